@@ -1,0 +1,143 @@
+"""The values of columns: what each type allows, and how a value is checked."""
+
+import math
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from firmograph.contract.model import ColumnType
+
+INTEGER_RANGE = range(-(2**63), 2**63)
+
+_TIMESTAMP = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
+_PARTIAL_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
+_BLOCK_ID = re.compile(r"(?P<name>[A-Za-z0-9]+)_L(?P<level>\d{1,3})(?:_v.*)?", re.ASCII)
+
+ALLOWED = {
+    ColumnType.TEXT: "text",
+    ColumnType.DUNS: "nine digits in quotes",
+    ColumnType.INTEGER: "a whole number of at most 64 bits",
+    ColumnType.DOUBLE: "a finite number",
+    ColumnType.BOOLEAN: "true or false",
+    ColumnType.TIMESTAMP: "a timestamp such as 2026-11-23T08:15:00.000Z",
+    ColumnType.PARTIAL_DATE: "a date as 1975, 1986-02 or 1993-09-22",
+    ColumnType.PRESENT: "anything",
+}
+
+
+class Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+class Unfit(ValueError):  # noqa: N818 - not an error of ours: a value that does not fit its type
+    """A value does not fit its column's type."""
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a JSON value is one of the spellings of NULL: absent, null, {}, [] and ""."""
+    return value is None or (not value and not isinstance(value, bool | int | float))
+
+
+def is_duns(text: str) -> bool:
+    """Whether a text is a DUNS: nine ASCII digits."""
+    return len(text) == 9 and text.isascii() and text.isdigit()  # noqa: PLR2004
+
+
+@lru_cache(maxsize=65_536)
+def is_partial_date(text: str) -> bool:
+    """Whether a text is a year, a month or a day that exists."""
+    if not _PARTIAL_DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10] if len(text) < 10 else text)  # noqa: PLR2004
+    except ValueError:
+        return False
+    return True
+
+
+def to_timestamp(text: str) -> datetime:
+    """Reads an ISO 8601 timestamp as UTC; without an offset it is taken as UTC.
+
+    Raises:
+        Unfit: where it is none, or lies outside the years 1 to 9999.
+    """
+    if not _TIMESTAMP.fullmatch(text):
+        raise Unfit(text)
+    try:
+        time = datetime.fromisoformat(text)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise Unfit(text) from error
+
+
+@lru_cache(maxsize=4_096)
+def block_level(block_id: str) -> tuple[str, int] | None:
+    """Name and level of a block: ``companyinfo_L2_v1`` is ("companyinfo", 2)."""
+    match = _BLOCK_ID.fullmatch(block_id)
+    return (match["name"].lower(), int(match["level"])) if match else None
+
+
+def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
+    """Converts a JSON value that is not missing to its column's type.
+
+    Returns:
+        The value, and the rule of a warning where it came as another JSON type.
+
+    Raises:
+        Unfit: where it does not fit.
+    """
+    match kind:
+        case ColumnType.PRESENT:
+            return True, None
+        case ColumnType.BOOLEAN:
+            return _boolean(value)
+        case ColumnType.INTEGER | ColumnType.DOUBLE:
+            return _number(kind, value)
+        case _:
+            return _text(kind, value)
+
+
+def _boolean(value: Any) -> tuple[bool, str | None]:
+    if isinstance(value, bool):
+        return value, None
+    if isinstance(value, str) and not isinstance(value, Number) and value in ("true", "false"):
+        return value == "true", "text_as_boolean"
+    raise Unfit(value)
+
+
+def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
+    if not isinstance(value, str) or not re.fullmatch(
+        r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", value, re.ASCII
+    ):
+        raise Unfit(value)
+    warning = None if isinstance(value, Number) else "text_as_number"
+    number = float(value)
+    if not math.isfinite(number):
+        raise Unfit(value)
+    if kind is ColumnType.DOUBLE:
+        return number, warning
+    whole = int(value) if value.lstrip("-").isdigit() and len(value) <= 20 else int(number)  # noqa: PLR2004
+    if whole not in INTEGER_RANGE or not number.is_integer():
+        raise Unfit(value)
+    return whole, warning
+
+
+def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, str | None]:
+    if not isinstance(value, str):
+        raise Unfit(value)
+    text = str(value)
+    warning = "number_as_text" if isinstance(value, Number) else None
+    if kind is ColumnType.TIMESTAMP:
+        return to_timestamp(text), warning
+    if kind is ColumnType.DUNS and not is_duns(text):
+        raise Unfit(value)
+    if kind is ColumnType.PARTIAL_DATE and not is_partial_date(text):
+        raise Unfit(value)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Unfit(value)
+    return text, warning

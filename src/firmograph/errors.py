@@ -1,0 +1,57 @@
+"""The error tree.
+
+    FirmographError          anything the program says instead of a traceback
+    ├── UsageError           the command, a setting or a contract is wrong      exit 2
+    │   ├── SettingsError
+    │   └── ContractError    every fault of a contract, each with its place
+    ├── LakeError            the lake is not in a state we can work on          exit 1
+    │   ├── LakeBusy         another run holds the lake
+    │   └── SumsError        the books of a run do not close
+    └── QueryError           an SQL text is refused or fails                    exit 1
+
+Bad input is no error: it is a row in the quarantine.
+"""
+
+
+class FirmographError(Exception):
+    """A fault with one sentence that says what failed, and a hint that says what to do next."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\nhint: {self.hint}" if self.hint else self.message
+
+
+class UsageError(FirmographError):
+    """The caller asked for something that cannot be."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A settings file, environment variable or flag is wrong."""
+
+
+class ContractError(UsageError):
+    """A contract has faults; the message lists all of them as ``file:line: fault``."""
+
+
+class LakeError(FirmographError):
+    """A table of the lake is missing, damaged or of a kind we must not write."""
+
+
+class LakeBusy(LakeError):  # noqa: N818 - the field's word for it
+    """Another process is writing to this lake."""
+
+
+class SumsError(LakeError):
+    """A run's sums do not close, so nothing of it was published."""
+
+
+class QueryError(FirmographError):
+    """An SQL text was refused or failed."""

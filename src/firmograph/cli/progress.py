@@ -1,0 +1,122 @@
+"""Progress: a bar on a terminal, plain log lines elsewhere; all of it on standard error."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from firmograph.cli.render import clean
+from firmograph.engine.base import Changes
+from firmograph.layers.ods import FileOutcome
+from firmograph.pipeline import Watch
+from firmograph.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_OUT_OF_ORDER = ("unreadable", "unknown", "deferred")
+
+
+@contextmanager
+def make_watch(settings: Settings, *, quiet: bool) -> Iterator[Watch]:
+    """A watch that fits where standard error goes."""
+    if quiet:
+        yield Watch()
+    elif sys.stderr.isatty():
+        with _bar() as progress:
+            yield _BarWatch(progress)
+    else:
+        yield _LogWatch(_logger(settings))
+
+
+class _BarWatch(Watch):
+    """Shows a bar, and the files that need a look above it."""
+
+    def __init__(self, progress: "Progress") -> None:
+        self._progress = progress
+        self._task = progress.add_task("reading uploads", total=None)
+
+    def started(self, file_count: int) -> None:
+        self._progress.update(self._task, total=file_count)
+
+    def file(self, outcome: FileOutcome) -> None:
+        self._progress.advance(self._task)
+        if outcome.status in _OUT_OF_ORDER:
+            text = clean(f"{outcome.status}: {outcome.file_name}: {outcome.message}")
+            self._progress.console.print(text, markup=False, highlight=False)
+
+    def table(self, name: str, changes: Changes) -> None:
+        del changes
+        self._progress.update(self._task, description=f"published {name}")
+
+    def note(self, message: str) -> None:
+        self._progress.console.print(clean(message), markup=False, highlight=False)
+
+
+class _LogWatch(Watch):
+    """Writes a line for each event."""
+
+    def __init__(self, logger: Any) -> None:
+        self._log = logger
+
+    def started(self, file_count: int) -> None:
+        self._log.info("run started", files=file_count)
+
+    def file(self, outcome: FileOutcome) -> None:
+        if outcome.status in _OUT_OF_ORDER:
+            log, reason = self._log.warning, {"reason": outcome.message}
+        else:
+            log, reason = self._log.debug, {"documents": outcome.document_count}
+        log(f"file {outcome.status}", file=outcome.file_name, **reason)
+
+    def table(self, name: str, changes: Changes) -> None:
+        self._log.info(
+            "table published",
+            table=name,
+            inserted=changes.inserted,
+            updated=changes.updated,
+            deleted=changes.deleted,
+            rows=changes.rows,
+        )
+
+    def note(self, message: str) -> None:
+        self._log.warning(message)
+
+
+def _bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _logger(settings: Settings) -> Any:
+    import structlog
+
+    def clean_values(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {k: clean(v) if isinstance(v, str) else v for k, v in event.items()}
+
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if settings.log_format == "text":
+        renderer = structlog.processors.KeyValueRenderer(
+            key_order=["timestamp", "level", "event"], repr_native_str=False
+        )
+        renderer = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)
+    return structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            clean_values,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.log_level]),
+    )

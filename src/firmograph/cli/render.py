@@ -1,0 +1,59 @@
+"""Prints: values are shown so that none of them can speak to the terminal."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+
+def clean(text: str) -> str:
+    """A text without control characters, which become escapes such as ``\\x1b``."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shown(value: Any) -> str:
+    """A value as a cell: NULL is empty, times are UTC to the second, lists are joined."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}Z"
+    if isinstance(value, list):
+        return ", ".join(shown(item) for item in value)
+    return clean(str(value))
+
+
+def echo(text: str = "") -> None:
+    """Prints a line whose parts are clean already."""
+    click.echo(text)
+
+
+def echo_json(value: Any) -> None:
+    """Prints exactly one JSON value."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def echo_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Prints rows as a table; nothing is cut where the output is no terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = list(rows)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        is_number = any(isinstance(row.get(column), int | float) for row in rows)
+        justify = "right" if is_number else "left"
+        table.add_column(Text(column), justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*(Text(shown(row.get(column))) for column in columns))
+    console = Console(file=sys.stdout, highlight=False)
+    if not console.is_terminal:
+        console.width = 10_000
+    console.print(table)

@@ -1,0 +1,63 @@
+"""The summary of a run: sums that close, tables, and what needs a look."""
+
+from firmograph.cli.render import clean, echo, echo_table
+from firmograph.layers.trees import WaitingTree
+from firmograph.pipeline import FILE_STATUSES, Report
+
+_STATUS = {
+    "ok": "all well",
+    "refused": "done, with something refused or unreadable",
+    "failed": "failed",
+}
+
+
+def echo_summary(report: Report) -> None:
+    """Prints what a run did."""
+    sums = report.sums
+    echo(f"run {report.run_id}: {_STATUS[report.status]} ({report.duration_seconds:.2f} s)")
+    echo()
+    echo(f"files      {_sum(sums.files_seen, 'seen', {n: sums.files[n] for n in FILE_STATUSES})}")
+    d = sums.documents
+    came = d.received + d.waiting_before + d.retried
+    word = "received"
+    if d.waiting_before or d.retried:
+        word = f"({d.received} received + {d.waiting_before} waiting + {d.retried} retried)"
+    went = {
+        "published": d.published,
+        "unchanged": d.unchanged,
+        "superseded": d.superseded,
+        "quarantined": d.quarantined,
+        "waiting": d.waiting,
+    }
+    echo(f"documents  {_sum(came, word, went)}")
+    e = sums.elements
+    kept = {"rows": e.rows, "collapsed": e.collapsed, "rejected": e.rejected}
+    echo(f"elements   {_sum(e.elements, 'in lists', kept)}")
+    echo()
+    names = ("inserted", "updated", "deleted", "rows")
+    echo_table(
+        [{"table": n, **{k: getattr(c, k) for k in names}} for n, c in report.tables.items()],
+        ("table", *names),
+    )
+    if not any(change.any for change in report.tables.values()):
+        echo("Nothing changed: no table was written.")
+    if report.finding_count:
+        echo(f"{report.finding_count} warnings counted: see tb_data_quality.")
+    echo_waiting(report.waiting_trees)
+    if report.status == "refused":
+        echo("Refused: `firmograph quarantine list` shows what and why.")
+    for name, reason in report.mart_failures.items():
+        echo(f"Mart {clean(name)} was not built: {clean(reason)}")
+
+
+def echo_waiting(trees: dict[str, WaitingTree]) -> None:
+    """Names the pages that family trees lack."""
+    for duns, tree in sorted(trees.items()):
+        pages = ", ".join(str(number) for number in tree.missing_pages) or "none by number"
+        what = f"{len(tree.documents)} documents wait" if tree.documents else "published incomplete"
+        echo(f"Family tree {clean(duns)} lacks pages {pages}: {what}.")
+
+
+def _sum(total: int, word: str, parts: dict[str, int]) -> str:
+    shown = " + ".join(f"{count} {name}" for name, count in parts.items())
+    return f"{total} {word} = {shown}"

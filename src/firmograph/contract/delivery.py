@@ -1,0 +1,52 @@
+"""Facts about a page of a family tree, as the page itself, its links and its file name tell them."""
+
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+
+class PageFacts(NamedTuple):
+    """Where a page belongs.
+
+    Attributes:
+        branches_excluded: whether the tree was asked for without branches.
+        page_size: members on a full page; None where nothing tells.
+        page_number: from 1.
+        page_count: pages of the delivery; None where nothing tells.
+        members_count: members of the family, branches included.
+        members_count_without_branches: members left when branches are excluded.
+    """
+
+    branches_excluded: bool
+    page_size: int | None
+    page_number: int
+    page_count: int | None
+    members_count: int | None
+    members_count_without_branches: int | None
+
+
+def page_facts(row: tuple[Any, ...], file_page: int | None) -> PageFacts:
+    """Resolves what the contract's `delivery` section read.
+
+    Args:
+        row: exclusion, page number, page size, self link, last link and the two counts.
+        file_page: the page in the file's name.
+    """
+    exclusion, number, size, self_link, last_link, count, count_without = row
+    return PageFacts(
+        branches_excluded=exclusion == "Branches",
+        page_size=size or _from_link(self_link, "page[size]"),
+        page_number=number or _from_link(self_link, "page[number]") or file_page or 1,
+        page_count=_from_link(last_link, "page[number]"),
+        members_count=count,
+        members_count_without_branches=count_without,
+    )
+
+
+def _from_link(link: str | None, name: str) -> int | None:
+    """A positive number from a link's query, such as ``page%5Bnumber%5D=2``."""
+    try:
+        texts = parse_qs(urlsplit(link or "").query).get(name, [])
+    except ValueError:
+        return None
+    text = texts[0] if texts else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) else None  # noqa: PLR2004

@@ -1,0 +1,1 @@
+"""CONTROL: what ran, what was published, what was refused and why."""

@@ -1,0 +1,104 @@
+"""Snapshots, ``tb_published_snapshots``: the versions that belong together.
+
+Its last row is the commit point: whatever is newer was left behind by a process that ended.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from firmograph.engine.base import Engine
+from firmograph.errors import LakeError
+from firmograph.lake import ODS_TABLES, Lake, TableSpec
+
+SNAPSHOTS = "tb_published_snapshots"
+UNVERSIONED = (SNAPSHOTS, "tb_pipeline_control", *ODS_TABLES.values())
+"""Tables that are never set back: the record of what happened, and the raw documents."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was published, up to which document, and the sums that closed.
+
+    Attributes:
+        snapshot_id: grows by one a snapshot; 0 before the first.
+        run_id: the run that published it.
+        published_at: when, UTC; None before the first.
+        contract_fingerprint: of the contracts it was published under.
+        ingest_seq: the last document of ODS that is published.
+        table_versions: of each table.
+        sums: counts of files, documents and elements, and the trees that lack pages.
+        contract: the contracts themselves, as plain data.
+    """
+
+    snapshot_id: int = 0
+    run_id: str = ""
+    published_at: datetime | None = None
+    contract_fingerprint: str = ""
+    ingest_seq: int = 0
+    table_versions: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, Any] = field(default_factory=dict)
+    contract: dict[str, Any] = field(default_factory=dict)
+
+
+def last_snapshot(engine: Engine, specs: Mapping[str, TableSpec]) -> Snapshot:
+    """The newest snapshot; an empty one before the first."""
+    rows = engine.query(
+        f"SELECT * FROM {SNAPSHOTS} ORDER BY snapshot_id DESC LIMIT 1",  # noqa: S608
+        [specs[SNAPSHOTS]],
+    ).to_pylist()
+    if not rows:
+        return Snapshot()
+    row = rows[0]
+    for name in ("table_versions", "sums", "contract"):
+        row[name] = json.loads(row[name])
+    return Snapshot(**row)
+
+
+def write_snapshot(engine: Engine, specs: Mapping[str, TableSpec], snapshot: Snapshot) -> None:
+    """Publishes: after this one append everything the run wrote counts."""
+    row = {
+        **vars(snapshot),
+        "table_versions": json.dumps(snapshot.table_versions, sort_keys=True),
+        "sums": json.dumps(snapshot.sums, sort_keys=True),
+        "contract": json.dumps(snapshot.contract, sort_keys=True),
+    }
+    spec = specs[SNAPSHOTS]
+    engine.append(spec, pa.Table.from_pylist([row], schema=spec.schema))
+
+
+def mart_specs(lake: Lake) -> dict[str, TableSpec]:
+    """The marts that were ever built, with the columns they have now."""
+    specs = {}
+    for name in lake.marts():
+        schema = pa.schema(lake.open("app", name).schema())
+        specs[name] = TableSpec(name, "app", schema)
+    return specs
+
+
+def restore_snapshot(
+    engine: Engine, specs: Mapping[str, TableSpec], snapshot: Snapshot
+) -> list[str]:
+    """Sets every table back to a snapshot; returns the names of those that had gone on.
+
+    Raises:
+        LakeError: where a table is older than the snapshot.
+    """
+    every = {**specs, **mart_specs(engine.lake)}
+    restored = []
+    for name, version in engine.versions(every).items():
+        wanted = snapshot.table_versions.get(name, 0)
+        if version < wanted:
+            raise LakeError(
+                f"table {every[name].zone}/{name} is at version {version}; the last snapshot "
+                f"was published with version {wanted}",
+                hint="log files are missing or cut off; restore the folder from a backup",
+            )
+        if name not in UNVERSIONED and version > wanted:
+            engine.restore(every[name], wanted)
+            restored.append(name)
+    return restored

@@ -1,0 +1,104 @@
+"""The seam between what is done and where: the verbs every engine has."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from firmograph.lake import Lake, TableSpec
+
+
+@dataclass
+class Changes:
+    """What became of a table: counts of rows, and how many it holds now."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    rows: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was written."""
+        return bool(self.inserted or self.updated or self.deleted)
+
+
+class Appender(Protocol):
+    """Adds rows to a table; nobody sees them before `commit`."""
+
+    def write(self, data: pa.Table) -> None:
+        """Adds rows."""
+
+    def seal(self) -> None:
+        """Keeps what was written since the last seal, whatever becomes of the next file."""
+
+    def unseal(self) -> None:
+        """Throws away what was written since the last seal."""
+
+    def commit(self) -> None:
+        """Makes all sealed rows visible in one act."""
+
+    def discard(self) -> None:
+        """Throws everything away."""
+
+
+class Engine(Protocol):
+    """One run's hold on a lake: reads see the newest versions, and each write is one commit."""
+
+    lake: Lake
+
+    def create(self, spec: TableSpec) -> list[str]:
+        """Creates a table, or adds the columns it lacks; returns the columns added."""
+
+    def appender(self, spec: TableSpec) -> Appender:
+        """Begins a bulk append."""
+
+    def append(self, spec: TableSpec, rows: pa.Table) -> None:
+        """Appends rows in one commit."""
+
+    def overwrite(self, spec: TableSpec, query: str) -> Changes:
+        """Makes a table hold what a query over the lake returns; writes nothing if it does."""
+
+    def replace(self, spec: TableSpec, rows: str, scope: str, by: Sequence[str]) -> Changes:
+        """Makes the rows of some entities those of a query, and leaves all others alone.
+
+        Unchanged rows keep their `load_timestamp` and `run_id`. Afterwards the temporary table
+        ``changed`` holds the `by` columns of each entity of which a row was written.
+
+        Args:
+            spec: the table.
+            rows: a query that returns the new rows, with the table's business columns.
+            scope: a query that returns the entities, as distinct values of `by`, and a boolean
+                ``is_known``: false where the table cannot hold rows of it yet.
+            by: the columns that name an entity.
+        """
+
+    def stage(self, name: str, rows: pa.Table) -> None:
+        """Adds rows to a temporary table, made at first use."""
+
+    def unstage(self, name: str) -> None:
+        """Drops a temporary table."""
+
+    def compute(self, sql: str, tables: Sequence[TableSpec] = ()) -> None:
+        """Runs a statement on temporary tables, such as ``CREATE TEMP TABLE … AS``."""
+
+    def query(self, sql: str, tables: Sequence[TableSpec] = ()) -> pa.Table:
+        """Runs a query over temporary tables and the newest versions of tables of the lake."""
+
+    def read_rows(
+        self, spec: TableSpec, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+    ) -> Iterator[pa.RecordBatch]:
+        """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in."""
+
+    def versions(self, specs: Mapping[str, TableSpec]) -> dict[str, int]:
+        """The newest version of each table that exists."""
+
+    def restore(self, spec: TableSpec, version: int) -> None:
+        """Makes an older version the newest."""
+
+    def row_count(self, spec: TableSpec) -> int:
+        """How many rows a table holds."""
+
+    def close(self) -> None:
+        """Gives back memory and temporary files."""

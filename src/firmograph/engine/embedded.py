@@ -1,0 +1,392 @@
+"""The embedded engine: DuckDB for queries, Parquet files and Delta commits of our own for writes."""
+
+import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, Field, Schema
+
+from firmograph.engine.base import Changes
+from firmograph.engine.parquet import FileWriter, commit
+from firmograph.errors import LakeError
+from firmograph.lake import PROPERTIES, TIMESTAMP, Lake, TableSpec, dataset
+
+STREAM_ROWS = 65_536
+RAW_STREAM_ROWS = 512
+
+
+class EmbeddedEngine:
+    """One process, one lake.
+
+    Args:
+        lake: where the tables live.
+        run_id: written into each commit and each row that changes.
+        now: the `load_timestamp` of each row that changes.
+        memory_limit: what queries may hold in memory before they spill, as ``4GB``.
+        spill: folder for what they spill.
+        threads: how many threads queries may use.
+    """
+
+    def __init__(
+        self,
+        lake: Lake,
+        run_id: str,
+        now: datetime,
+        *,
+        memory_limit: str | None = None,
+        spill: Path | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.lake = lake
+        self.run_id = run_id
+        config: dict[str, Any] = {"python_enable_replacements": False}
+        if memory_limit:
+            config["memory_limit"] = memory_limit
+        if threads:
+            config["threads"] = threads
+        if spill:
+            config["temp_directory"] = str(spill)
+        self._duckdb = duckdb.connect(config=config)
+        self._do("SET TimeZone='UTC'")
+        self._staged: set[str] = set()
+        stamp = {"now_utc": pa.array([now], TIMESTAMP), "this_run": [run_id]}
+        self.stage("run_stamp", pa.table(stamp))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives back memory and temporary files."""
+        self._duckdb.close()
+
+    # Tables
+
+    def create(self, spec: TableSpec) -> list[str]:
+        """Creates a table, or adds the columns it lacks; returns the columns added."""
+        if not self.lake.exists(spec.zone, spec.name):
+            path = self.lake.path(spec.zone, spec.name)
+            DeltaTable.create(str(path), spec.schema, configuration=PROPERTIES)
+            self.lake.forget(spec.name)
+            return []
+        table = self.lake.open(spec.zone, spec.name)
+        there = set(_names(table))
+        missing = [field for field in spec.schema if field.name not in there]
+        if missing:
+            fields = Schema.from_arrow(pa.schema(missing)).fields
+            table.alter.add_columns([Field(f.name, f.type, nullable=True) for f in fields])
+        return [field.name for field in missing]
+
+    def versions(self, specs: Mapping[str, TableSpec]) -> dict[str, int]:
+        """The newest version of each table that exists."""
+        return {
+            name: self._open(spec).version()
+            for name, spec in specs.items()
+            if self.lake.exists(spec.zone, name)
+        }
+
+    def restore(self, spec: TableSpec, version: int) -> None:
+        """Makes an older version the newest."""
+        table = self._open(spec)
+        try:
+            table.restore(version)
+        except (OSError, ValueError) as error:
+            raise LakeError(
+                f"table {spec.zone}/{spec.name} cannot be restored to version {version}: {error}",
+                hint="files of that version are gone; rebuild from ODS",
+            ) from error
+        self.lake.forget(spec.name)
+
+    def row_count(self, spec: TableSpec) -> int:
+        """How many rows a table holds."""
+        counts = pa.table(self._open(spec).get_add_actions(flatten=True))["num_records"]
+        return sum(counts.to_pylist())
+
+    # Reads
+
+    def stage(self, name: str, rows: pa.Table) -> None:
+        """Adds rows to a temporary table, made at first use."""
+        self._duckdb.register("staging", rows)
+        if name in self._staged:
+            self._do(f"INSERT INTO {name} SELECT * FROM staging")  # noqa: S608
+        else:
+            self._do(f"CREATE TEMP TABLE {name} AS SELECT * FROM staging")  # noqa: S608
+            self._staged.add(name)
+        self._duckdb.unregister("staging")
+
+    def unstage(self, name: str) -> None:
+        """Drops a temporary table."""
+        self._do(f"DROP TABLE IF EXISTS {name}")
+        self._staged.discard(name)
+
+    def compute(self, sql: str, tables: Sequence[TableSpec] = ()) -> None:
+        """Runs a statement on temporary tables, such as ``CREATE TEMP TABLE … AS``."""
+        self._see(tables)
+        self._do(sql)
+
+    def query(self, sql: str, tables: Sequence[TableSpec] = ()) -> pa.Table:
+        """Runs a query over temporary tables and the newest versions of tables of the lake."""
+        self._see(tables)
+        return self._duckdb.sql(sql).to_arrow_table()
+
+    def _see(self, tables: Sequence[TableSpec]) -> None:
+        for spec in tables:
+            self._duckdb.register(spec.name, dataset(self._open(spec), spec.schema))
+
+    def read_rows(
+        self, spec: TableSpec, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+    ) -> Iterator[pa.RecordBatch]:
+        """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in."""
+        import pyarrow.compute as pc
+
+        folder = self.lake.path(spec.zone, spec.name)
+        names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
+        for file in _files(self._open(spec), "ingest_seq"):
+            wanted = [s for s in spans if file.low is None or _meet(s, (file.low, file.high))]
+            if not wanted:
+                continue
+            with pq.ParquetFile(folder / file.path) as parquet:
+                for batch in parquet.iter_batches(RAW_STREAM_ROWS, columns=names):
+                    seq = batch.column(names.index("ingest_seq"))
+                    keep = None
+                    for low, high in wanted:
+                        inside = pc.and_(pc.greater_equal(seq, low), pc.less_equal(seq, high))
+                        keep = inside if keep is None else pc.or_(keep, inside)
+                    kept = batch.filter(keep)
+                    if kept.num_rows:
+                        yield kept.select(columns)
+
+    # Writes
+
+    def appender(self, spec: TableSpec) -> "EmbeddedAppender":
+        """Begins a bulk append."""
+        return EmbeddedAppender(self._open(spec), self.lake, spec, self.run_id)
+
+    def append(self, spec: TableSpec, rows: pa.Table) -> None:
+        """Appends rows in one commit."""
+        if rows.num_rows:
+            appender = self.appender(spec)
+            appender.write(rows)
+            appender.commit()
+
+    def overwrite(self, spec: TableSpec, query: str) -> Changes:
+        """Makes a table hold what a query over the lake returns; writes nothing if it does."""
+        names = ", ".join(f'"{name}"' for name in spec.schema.names)
+        self.unstage("wanted")
+        self._do(f"CREATE TEMP TABLE wanted AS SELECT {names} FROM ({query}\n)")  # noqa: S608
+        table = self._open(spec)
+        there = _names(table) == spec.schema.names
+        held = f"SELECT {names} FROM {spec.name}" if there else "SELECT * FROM wanted LIMIT 0"  # noqa: S608
+        self._duckdb.register(spec.name, dataset(table, spec.schema))
+        counts = self._one(
+            f"SELECT (SELECT count(*) FROM (SELECT * FROM wanted EXCEPT ALL {held})) AS inserted, "  # noqa: S608
+            f"(SELECT count(*) FROM ({held} EXCEPT ALL SELECT * FROM wanted)) AS deleted, "
+            "(SELECT count(*) FROM wanted) AS row_count"
+        )
+        changes = Changes(counts["inserted"], 0, counts["deleted"], counts["row_count"])
+        if changes.any or not there:
+            removed = [(file.path, file.size) for file in _files(table, None)]
+            writer = FileWriter(self.lake.path(spec.zone, spec.name), spec.schema, None)
+            self._write(writer, "SELECT * FROM wanted ORDER BY ALL")
+            if not there:
+                self._change_schema(spec)
+                table = self._open(spec)
+            commit(table, spec.schema, writer.files, removed, run_id=self.run_id)
+        return changes
+
+    def _change_schema(self, spec: TableSpec) -> None:
+        """Gives a table other columns, and no rows."""
+        from deltalake import write_deltalake
+
+        write_deltalake(
+            self._open(spec), spec.schema.empty_table(), mode="overwrite", schema_mode="overwrite"
+        )
+        self.lake.forget(spec.name)
+
+    def replace(self, spec: TableSpec, rows: str, scope: str, by: Sequence[str]) -> Changes:
+        """Makes the rows of some entities those of a query, and leaves all others alone."""
+        self._drop("scope", "new_rows", "old_rows", "difference", "changed")
+        self._do(f"CREATE TEMP TABLE scope AS {scope}")
+        self._do(f"CREATE TEMP TABLE new_rows AS {rows}")
+        touched = self._read_old(spec, by)
+        business = [n for n in spec.schema.names if n not in ("load_timestamp", "run_id")]
+        self._compare(spec, business, by)
+        counts = self._one(
+            "SELECT count(*) FILTER (change = 'insert') AS inserted, "
+            "count(*) FILTER (change = 'update') AS updated, "
+            "count(*) FILTER (change = 'delete') AS deleted FROM difference"
+        )
+        changes = Changes(**counts)
+        if changes.any:
+            self._rewrite(spec, business, touched)
+        changes.rows = self.row_count(spec)
+        return changes
+
+    def _read_old(self, spec: TableSpec, by: Sequence[str]) -> list["_File"]:
+        """Reads the rows that may be replaced into ``old_rows``; returns the files they are in."""
+        known = self._duckdb.sql(f"SELECT DISTINCT {by[0]} FROM scope WHERE is_known ORDER BY 1")  # noqa: S608
+        entities = known.to_arrow_table().column(0).to_pylist()
+        table = self._open(spec)
+        touched = [file for file in _files(table, spec.sorted_by[0]) if file.holds(entities)]
+        columns = ", ".join(f'o."{n}"' for n in spec.schema.names)
+        match = " AND ".join(f'o."{c}" = s."{c}"' for c in by)
+        base = self.lake.path(spec.zone, spec.name)
+        for number, file in enumerate(touched):
+            self._duckdb.register("one_file", dataset(table, spec.schema, [str(base / file.path)]))
+            select = (
+                f"SELECT {columns}, {number} AS file_number FROM one_file o "  # noqa: S608
+                f"SEMI JOIN (SELECT * FROM scope WHERE is_known) s ON {match}"
+            )
+            verb = "INSERT INTO old_rows" if number else "CREATE TEMP TABLE old_rows AS"
+            self._do(f"{verb} {select}")
+            self._duckdb.unregister("one_file")
+        if not touched:
+            self._duckdb.register("one_file", spec.schema.empty_table())
+            self._do("CREATE TEMP TABLE old_rows AS SELECT *, 0 AS file_number FROM one_file")
+            self._duckdb.unregister("one_file")
+        return touched
+
+    def _compare(self, spec: TableSpec, business: list[str], by: Sequence[str]) -> None:
+        """Compares old rows with new ones by key, into ``difference`` and ``changed``."""
+        match = " AND ".join(f'o."{c}" = n."{c}"' for c in spec.key)
+        rest = [c for c in business if c not in spec.key]
+        differs = " OR ".join(f'o."{c}" IS DISTINCT FROM n."{c}"' for c in rest) or "false"
+        keys = ", ".join(f'coalesce(n."{c}", o."{c}") AS "{c}"' for c in spec.key)
+        first = spec.key[0]
+        self._do(
+            f"CREATE TEMP TABLE difference AS SELECT * FROM (SELECT {keys}, o.file_number, "  # noqa: S608
+            f'CASE WHEN o."{first}" IS NULL THEN \'insert\' WHEN n."{first}" IS NULL THEN \'delete\' '
+            f"WHEN {differs} THEN 'update' END AS change "
+            f"FROM old_rows o FULL JOIN new_rows n ON {match}) WHERE change IS NOT NULL"
+        )
+        names = ", ".join(f'"{c}"' for c in by)
+        self._do(f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM difference")  # noqa: S608
+
+    def _rewrite(self, spec: TableSpec, business: list[str], touched: list["_File"]) -> None:
+        """Writes changed rows, and again the files in which rows were changed or deleted."""
+        numbers = self._duckdb.sql(
+            "SELECT DISTINCT file_number FROM difference WHERE file_number IS NOT NULL "
+            "AND change <> 'insert' ORDER BY 1"
+        )
+        gone = [touched[n] for n in numbers.to_arrow_table().column(0).to_pylist()]
+        match = " AND ".join(f'x."{c}" = d."{c}"' for c in spec.key)
+        stamped = {"load_timestamp": "now_utc", "run_id": "this_run"}
+        new = ", ".join(
+            f'x."{n}"' if n in business else f"(SELECT {stamped[n]} FROM run_stamp) AS {n}"
+            for n in spec.schema.names
+        )
+        parts = [
+            f"SELECT {new} FROM new_rows x SEMI JOIN "  # noqa: S608
+            f"(SELECT * FROM difference WHERE change <> 'delete') d ON {match}"
+        ]
+        table = self._open(spec)
+        base = self.lake.path(spec.zone, spec.name)
+        if gone:
+            files = [str(base / file.path) for file in gone]
+            self._duckdb.register("kept_files", dataset(table, spec.schema, files))
+            kept = ", ".join(f'x."{n}"' for n in spec.schema.names)
+            parts.append(f"SELECT {kept} FROM kept_files x ANTI JOIN difference d ON {match}")  # noqa: S608
+        order = ", ".join(f'"{c}"' for c in spec.sorted_by)
+        writer = FileWriter(base, spec.schema, spec.sorted_by[0])
+        self._write(writer, f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order}")  # noqa: S608
+        removed = [(file.path, file.size) for file in gone]
+        commit(table, spec.schema, writer.files, removed, run_id=self.run_id)
+
+    def _write(self, writer: FileWriter, sql: str) -> None:
+        try:
+            for batch in self._duckdb.sql(sql).to_arrow_reader(STREAM_ROWS):
+                writer.write(batch)
+            writer.close_file()
+        except BaseException:
+            writer.discard()
+            raise
+
+    def _open(self, spec: TableSpec) -> DeltaTable:
+        return self.lake.open(spec.zone, spec.name)
+
+    def _do(self, sql: str) -> None:
+        self._duckdb.execute(sql).fetchall()
+
+    def _drop(self, *names: str) -> None:
+        for name in names:
+            self._do(f"DROP TABLE IF EXISTS {name}")
+
+    def _one(self, sql: str) -> dict[str, Any]:
+        row: dict[str, Any] = self._duckdb.sql(sql).to_arrow_table().to_pylist()[0]
+        return row
+
+
+class EmbeddedAppender:
+    """Adds rows to a table; nobody sees them before `commit`."""
+
+    def __init__(self, table: DeltaTable, lake: Lake, spec: TableSpec, run_id: str) -> None:
+        self._table = table
+        self._spec = spec
+        self._run_id = run_id
+        ranged = spec.sorted_by[0] if spec.sorted_by else None
+        self._writer = FileWriter(lake.path(spec.zone, spec.name), spec.schema, ranged)
+
+    def write(self, data: pa.Table) -> None:
+        """Adds rows."""
+        self._writer.write(data)
+
+    def seal(self) -> None:
+        """Keeps what was written since the last seal, whatever becomes of the next file."""
+        self._writer.close_file()
+
+    def unseal(self) -> None:
+        """Throws away what was written since the last seal."""
+        self._writer.discard_file()
+
+    def commit(self) -> None:
+        """Makes all sealed rows visible in one act."""
+        self._writer.close_file()
+        if self._writer.files:
+            commit(self._table, self._spec.schema, self._writer.files, run_id=self._run_id)
+
+    def discard(self) -> None:
+        """Throws everything away."""
+        self._writer.discard()
+
+
+class _File:
+    """A file of a table, and the range of the column it is sorted by; None where unknown."""
+
+    def __init__(self, path: str, size: int, low: Any, high: Any) -> None:
+        self.path, self.size, self.low, self.high = path, size, low, high
+
+    def holds(self, values: list[Any]) -> bool:
+        """Whether one of the sorted values lies in the range."""
+        if self.low is None or self.high is None:
+            return bool(values)
+        place = bisect.bisect_left(values, self.low)
+        return place < len(values) and values[place] <= self.high
+
+
+def _files(table: DeltaTable, ranged: str | None) -> list[_File]:
+    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    return [
+        _File(a["path"], a["size_bytes"], a.get(f"min.{ranged}"), a.get(f"max.{ranged}"))
+        for a in actions
+    ]
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _names(table: DeltaTable) -> list[str]:
+    return [field.name for field in table.schema().fields]

@@ -1,0 +1,1 @@
+"""Intake: from the upload folder to documents, byte for byte."""

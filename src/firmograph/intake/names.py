@@ -1,0 +1,93 @@
+"""File names: what an upload says about itself."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+_NAME = re.compile(
+    r"(?P<company>.+)_(?:(?P<blocks>data_blocks)|(?P<tree>family_tree))_(?P<date>[0-9]{8})"
+    r"(?:_(?P<page>[0-9]{1,6}))?"
+    r"(?:\.(?P<lines>jsonl|ndjson)|\.json|(?P<zip>\.zip))(?P<gz>(?<!\.zip)\.gz)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_IGNORED = re.compile(r"\..*|.*\.(?:part|tmp)", re.IGNORECASE | re.DOTALL)
+EXPECTED = (
+    "<company>_data_blocks_<yyyymmdd> or <company>_family_tree_<yyyymmdd>[_<page>], "
+    "then .json, .jsonl or .ndjson, each also .gz, or .zip"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file whose name we know.
+
+    Attributes:
+        path: where it lies.
+        file_name: its name as text; bytes that are not UTF-8 are shown as escapes.
+        company_name: what stands before the document type.
+        document_type: ``data_blocks`` or ``family_tree``.
+        ref_date: the date in the name.
+        page: the page in the name of a family tree.
+        is_lines: whether the name promises one document a line.
+        is_gzip: whether the content is compressed.
+        is_zip: whether the content is an archive.
+    """
+
+    path: Path
+    file_name: str
+    company_name: str
+    document_type: str
+    ref_date: date
+    page: int | None = None
+    is_lines: bool = False
+    is_gzip: bool = False
+    is_zip: bool = False
+
+    @property
+    def ref_time(self) -> datetime:
+        """The start of the date in the name, UTC."""
+        return datetime.combine(self.ref_date, time(), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A file that is none of ours, and why."""
+
+    path: Path
+    file_name: str
+    reason: str
+
+
+def readable(name: str) -> str:
+    """A file name as text that can be stored; bytes that are not UTF-8 become escapes."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a file is hidden or still being written: dot files, ``.part``, ``.tmp``."""
+    return _IGNORED.fullmatch(name) is not None
+
+
+def recognise(path: Path) -> Upload | Unknown:
+    """Parses a file's name from the right, since companies may contain anything."""
+    name = readable(path.name)
+    match = _NAME.fullmatch(name)
+    if match is None or (match["page"] and match["blocks"]):
+        return Unknown(path, name, f"the name is not {EXPECTED}")
+    digits = match["date"]
+    try:
+        ref_date = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return Unknown(path, name, f"the date {digits} in the name does not exist")
+    return Upload(
+        path=path,
+        file_name=name,
+        company_name=match["company"],
+        document_type="data_blocks" if match["blocks"] else "family_tree",
+        ref_date=ref_date,
+        page=int(match["page"]) if match["page"] else None,
+        is_lines=match["lines"] is not None,
+        is_gzip=match["gz"] is not None,
+        is_zip=match["zip"] is not None,
+    )

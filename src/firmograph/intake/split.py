@@ -1,0 +1,160 @@
+"""Splits a stream of bytes into documents: one, an array of them, or one a line.
+
+A document is its exact bytes, without BOM and white space around. Memory holds one document and a
+piece of the stream, never the stream.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+import msgspec
+
+PIECE_BYTES = 1 << 20
+BOM = b"\xef\xbb\xbf"
+SPACE = b" \t\n\r"
+
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[][{},]', re.DOTALL)
+
+
+class RawDocument(NamedTuple):
+    """A document's bytes, and its place in the file: the line, or the element of the array."""
+
+    record_number: int
+    raw: bytes
+
+
+class Refusal(NamedTuple):
+    """A part of a file that holds no document, and why."""
+
+    rule: str
+    reason: str
+    part: str | None = None
+
+
+class Unreadable(Exception):  # noqa: N818 - a fact about a file, which ends in the quarantine
+    """A file that cannot be read to its end."""
+
+    def __init__(self, rule: str, reason: str) -> None:
+        super().__init__(reason)
+        self.refusal = Refusal(rule, reason)
+
+
+class _Stream:
+    """A stream with a piece of it in hand."""
+
+    def __init__(self, source: IO[bytes], limit: int) -> None:
+        self.source = source
+        self.limit = limit
+        self.buffer = source.read(PIECE_BYTES).removeprefix(BOM).lstrip(SPACE)
+        while not self.buffer and (piece := source.read(PIECE_BYTES)):
+            self.buffer = piece.lstrip(SPACE)
+
+    def more(self) -> bool:
+        """Adds to the piece in hand, doubling it; False at the end of the stream."""
+        if len(self.buffer) > self.limit:
+            raise Unreadable(
+                "too_large",
+                f"a document is larger than {self.limit} bytes; the setting max_document_bytes "
+                "allows no more",
+            )
+        piece = self.source.read(max(PIECE_BYTES, len(self.buffer)))
+        self.buffer += piece
+        return bool(piece)
+
+
+def split(source: IO[bytes], *, is_lines: bool, limit: int) -> Iterator[RawDocument | Refusal]:
+    """Yields the documents of a stream in their order.
+
+    Args:
+        source: the stream, decompressed.
+        is_lines: whether the file's name promises one document a line.
+        limit: the largest document in bytes.
+
+    Raises:
+        Unreadable: where a document exceeds the limit, or the stream breaks.
+    """
+    stream = _Stream(source, limit)
+    if stream.buffer.startswith(b"["):
+        yield from _array(stream)
+    elif is_lines or _first_line_is_whole(stream):
+        yield from _lines(stream)
+    else:
+        while stream.more():
+            pass
+        if raw := stream.buffer.rstrip(SPACE):
+            yield RawDocument(1, raw)
+
+
+def _first_line_is_whole(stream: _Stream) -> bool:
+    """Whether the first line alone is an object and more than white space follows it."""
+    searched = 0
+    while (end := stream.buffer.find(b"\n", searched)) < 0:
+        searched = len(stream.buffer)
+        if not stream.more():
+            return False
+    while not (follows := stream.buffer[end:].lstrip(SPACE)) and stream.more():
+        pass
+    line = stream.buffer[:end].rstrip(SPACE)
+    if not follows or not line.endswith(b"}"):
+        return False
+    try:
+        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _lines(stream: _Stream) -> Iterator[RawDocument]:
+    number = 0
+    while True:
+        *lines, rest = stream.buffer.split(b"\n")
+        for line in lines:
+            number += 1
+            if raw := line.strip(SPACE):
+                yield RawDocument(number, raw)
+        stream.buffer = rest
+        if not stream.more():
+            break
+    if raw := stream.buffer.strip(SPACE):
+        yield RawDocument(number + 1, raw)
+
+
+def _array(stream: _Stream) -> Iterator[RawDocument | Refusal]:
+    """Splits an array by brackets outside of strings, so that one bad element spoils no other."""
+    number = depth = at = begin = 0
+    while True:
+        match = _TOKEN.search(stream.buffer, at)
+        if match is None or match["end"] == b"":
+            at = len(stream.buffer) if match is None else match.start()
+            stream.buffer, at, begin = stream.buffer[begin:], at - begin, 0
+            if stream.more():
+                continue
+            break
+        at = match.end()
+        token = stream.buffer[match.start() : at]
+        if token in (b"[", b"{"):
+            depth += 1
+            begin = at if depth == 1 else begin
+        elif token in (b"]", b"}"):
+            depth -= 1
+        if (token == b"," and depth == 1) or depth == 0:
+            if raw := stream.buffer[begin : match.start()].strip(SPACE):
+                number += 1
+                yield RawDocument(number, raw)
+            begin = at
+        if depth == 0:
+            yield from _after_array(stream, at, number)
+            return
+    if raw := stream.buffer.strip(SPACE):
+        number += 1
+        yield RawDocument(number, raw)
+    yield Refusal("cut_off", "the array is not closed: the file may be cut off")
+
+
+def _after_array(stream: _Stream, at: int, number: int) -> Iterator[RawDocument]:
+    stream.buffer = stream.buffer[at:]
+    while stream.more():
+        pass
+    if raw := stream.buffer.strip(SPACE):
+        yield RawDocument(number + 1, raw)

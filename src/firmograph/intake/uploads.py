@@ -1,0 +1,191 @@
+"""Opens uploads: which files there are, their hash, and the documents in them."""
+
+import gzip
+import hashlib
+import io
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from firmograph.intake.names import Unknown, Upload, is_ignored, readable, recognise
+from firmograph.intake.split import PIECE_BYTES, RawDocument, Refusal, Unreadable, split
+
+IN_MEMORY_BYTES = 32 << 20
+BOMB_RATIO = 200
+BOMB_FLOOR_BYTES = 64 << 20
+
+_BROKEN = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
+_MEMBER_ENDS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+
+
+class Deferred(Exception):  # noqa: N818 - a fact about a file, which stays where it is
+    """A file that changes while it is read, or cannot be read now."""
+
+
+@dataclass(frozen=True)
+class OpenUpload:
+    """An upload in hand: its hash, its size in bytes, and its content."""
+
+    upload: Upload
+    sha256: str
+    size: int
+    content: IO[bytes]
+
+    def documents(self, limit: int) -> Iterator[RawDocument | Refusal]:
+        """Yields its documents, numbered through the file.
+
+        Raises:
+            Unreadable: where it cannot be read to its end.
+        """
+        try:
+            if self.upload.is_zip:
+                yield from _members(self.content, limit)
+                return
+            stream = self.content
+            if self.upload.is_gzip:
+                stream = _Bounded(gzip.GzipFile(fileobj=stream), self.size)
+            yield from split(stream, is_lines=self.upload.is_lines, limit=limit)
+        except _BROKEN as error:
+            raise Unreadable("cut_off", f"the file cannot be decompressed: {error}") from error
+        except (RuntimeError, NotImplementedError) as error:  # zipfile: encrypted, unknown method
+            raise Unreadable("unreadable", f"the file cannot be read: {error}") from error
+
+
+def scan(folder: Path) -> list[Upload | Unknown]:
+    """Lists the files of the upload folder, ordered by document type and name; not recursive."""
+    found: list[Upload | Unknown] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if is_ignored(entry.name) or entry.is_dir(follow_symlinks=False):
+                continue
+            path = folder / entry.name
+            if not entry.is_file(follow_symlinks=False):
+                reason = "it is a symbolic link or a special file; only plain files are read"
+                found.append(Unknown(path, readable(entry.name), reason))
+            else:
+                found.append(recognise(path))
+    return sorted(found, key=_order)
+
+
+def _order(file: Upload | Unknown) -> tuple[str, str]:
+    return (file.document_type if isinstance(file, Upload) else "~", file.file_name)
+
+
+@contextmanager
+def open_upload(upload: Upload) -> Iterator[OpenUpload]:
+    """Opens a file and hashes it; small ones are read once.
+
+    Raises:
+        Deferred: where it cannot be opened, or has changed by the end of the `with` block.
+    """
+    try:
+        handle = os.open(upload.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise Deferred(f"it cannot be opened: {error.strerror}") from error
+    try:
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
+            raise Deferred("it is not a plain file any more")
+        if before.st_size <= IN_MEMORY_BYTES:
+            data = _read(handle, before.st_size)
+            digest, content = hashlib.sha256(data).hexdigest(), io.BytesIO(data)
+            yield OpenUpload(upload, digest, len(data), content)
+        else:
+            with os.fdopen(os.dup(handle), "rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                file.seek(0)
+                yield OpenUpload(upload, digest, before.st_size, file)
+        _check_unchanged(upload.path, before)
+    finally:
+        os.close(handle)
+
+
+def _read(handle: int, size: int) -> bytes:
+    pieces = []
+    while piece := os.read(handle, max(size, 1) + 1):
+        pieces.append(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _check_unchanged(path: Path, before: os.stat_result) -> None:
+    try:
+        after = path.stat(follow_symlinks=False)
+    except OSError as error:
+        raise Deferred("it went away while it was read") from error
+    if (before.st_size, before.st_mtime_ns, before.st_ino) != (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ino,
+    ):
+        raise Deferred("it changed while it was read")
+
+
+class _Bounded(io.RawIOBase):
+    """A decompressed stream that stops a decompression bomb."""
+
+    def __init__(self, source: IO[bytes], compressed_size: int) -> None:
+        self._source = source
+        self._limit = max(BOMB_FLOOR_BYTES, compressed_size * BOMB_RATIO)
+        self._count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Reads at most `size` bytes."""
+        data = self._source.read(size)
+        self._count += len(data)
+        if self._count > self._limit:
+            raise Unreadable(
+                "bomb", f"the content expands over {BOMB_RATIO} times; it is not read further"
+            )
+        return data
+
+
+def _members(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refusal]:
+    """Yields the documents of an archive's members; a bad member is one refusal."""
+    number = 0
+    with zipfile.ZipFile(content) as archive:
+        for member in sorted(archive.infolist(), key=lambda info: info.filename):
+            if member.is_dir() or is_ignored(Path(member.filename).name):
+                continue
+            refusal = _member_fault(archive, member)
+            if refusal is not None:
+                yield refusal
+                continue
+            is_lines = not member.filename.lower().removesuffix(".gz").endswith(".json")
+            with archive.open(member) as file:
+                for found in split(_expanded(file, member), is_lines=is_lines, limit=limit):
+                    if isinstance(found, RawDocument):
+                        number += 1
+                        yield RawDocument(number, found.raw)
+                    else:
+                        yield found._replace(part=member.filename)
+
+
+def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Refusal | None:
+    """Reads a member to its end once: a broken one must not give half of its documents."""
+    name = member.filename
+    if not name.lower().endswith(_MEMBER_ENDS):
+        allowed = ", ".join(_MEMBER_ENDS)
+        return Refusal("member", f"member {name!r} is not one of {allowed}", name)
+    try:
+        with archive.open(member) as file:
+            stream = _expanded(file, member)
+            while stream.read(PIECE_BYTES):
+                pass
+    except (*_BROKEN, RuntimeError, NotImplementedError) as error:
+        return Refusal("member", f"member {name!r} cannot be read: {error}", name)
+    except Unreadable as error:
+        return error.refusal._replace(part=name)
+    return None
+
+
+def _expanded(file: IO[bytes], member: zipfile.ZipInfo) -> IO[bytes]:
+    stream: IO[bytes] = _Bounded(file, member.compress_size)
+    if member.filename.lower().endswith(".gz"):
+        return _Bounded(gzip.GzipFile(fileobj=stream), member.file_size)
+    return stream

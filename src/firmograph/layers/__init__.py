@@ -1,0 +1,1 @@
+"""The layers: ODS as received, DW as tables, APP as marts."""

@@ -1,0 +1,73 @@
+"""APP: data marts, each written in one SQL file."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from firmograph.engine import session
+from firmograph.engine.base import Changes, Engine
+from firmograph.errors import FirmographError, QueryError
+from firmograph.lake import TableSpec
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+ZONES = ("ods", "dw")
+"""Layers a mart may read."""
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart: its name is its file's, its rows are its query's."""
+
+    name: str
+    sql: str
+
+
+def find_marts(folder: Path) -> list[Mart]:
+    """Our own marts and the user's; the user's stands where both have one name."""
+    marts = {}
+    for file in resources.files("firmograph.marts").iterdir():
+        if file.name.endswith(".sql"):
+            name = file.name.removesuffix(".sql")
+            marts[name] = Mart(name, file.read_text("utf-8"))
+    if folder.is_dir():
+        for path in sorted(folder.glob("*.sql")):
+            marts[path.stem] = Mart(path.stem, path.read_text("utf-8", "replace"))
+    return [marts[name] for name in sorted(marts)]
+
+
+def build_marts(
+    engine: Engine, specs: Mapping[str, TableSpec], marts: list[Mart]
+) -> tuple[dict[str, Changes], dict[str, str]]:
+    """Builds each mart; one that fails stays as it was.
+
+    Returns:
+        Changes by mart, and by mart that failed the reason.
+    """
+    sources = {name: spec for name, spec in specs.items() if spec.zone in ZONES}
+    changes: dict[str, Changes] = {}
+    failures: dict[str, str] = {}
+    for mart in marts:
+        try:
+            changes[mart.name] = _build(engine, sources, mart, specs)
+        except FirmographError as error:
+            failures[mart.name] = error.message
+    return changes, failures
+
+
+def _build(
+    engine: Engine, sources: Mapping[str, TableSpec], mart: Mart, specs: Mapping[str, TableSpec]
+) -> Changes:
+    if not _NAME.fullmatch(mart.name) or mart.name in specs:
+        raise QueryError(
+            f"{mart.name!r} cannot be a mart's name: lower_case letters, digits and _, "
+            "and no name of another table"
+        )
+    rows = session.storable(session.select(engine.lake, mart.sql, sources))
+    spec = TableSpec(mart.name, "app", rows.schema)
+    if not engine.lake.exists("app", mart.name):
+        engine.create(spec)
+    engine.unstage("mart_rows")
+    engine.stage("mart_rows", rows)
+    return engine.overwrite(spec, "SELECT * FROM mart_rows")

@@ -1,0 +1,352 @@
+"""ODS: each document is kept as received, for ever."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from firmograph.contract.delivery import page_facts
+from firmograph.contract.kernel import Kernel
+from firmograph.contract.reading import Reading, Violation
+from firmograph.engine.base import Appender, Engine
+from firmograph.intake.names import Unknown, Upload, readable
+from firmograph.intake.split import RawDocument, Refusal, Unreadable
+from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
+from firmograph.lake import ODS_TABLES, TableSpec
+from firmograph.staging import DocumentRef, Staging
+
+FLUSH_BYTES = 32 << 20
+
+
+class _Found(NamedTuple):
+    """A document found in an upload."""
+
+    ref: DocumentRef
+    part: RawDocument
+    reading: Reading
+
+
+@dataclass
+class FileOutcome:
+    """What became of one upload.
+
+    Attributes:
+        path: where the upload lies.
+        file_name: its name.
+        status: ingested, duplicate, unreadable, unknown or deferred.
+        sha256: of its bytes; None where it was not read.
+        size: in bytes.
+        document_count: documents kept in ODS.
+        message: why, where it was not ingested.
+        refusals: parts that held no document.
+    """
+
+    path: Path
+    file_name: str
+    status: str
+    sha256: str | None = None
+    size: int | None = None
+    document_count: int = 0
+    message: str | None = None
+    document_type: str | None = None
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class KnownFiles:
+    """Files already in ODS.
+
+    Attributes:
+        published: hashes of files whose documents are published.
+        pending: name and document count, by hash, of files an ended run left unpublished.
+    """
+
+    published: set[str]
+    pending: dict[str, tuple[str, int]]
+
+
+def known_files(engine: Engine, specs: Mapping[str, TableSpec], published_seq: int) -> KnownFiles:
+    """Reads which files ODS holds."""
+    published: set[str] = set()
+    pending: dict[str, tuple[str, int]] = {}
+    for name in ODS_TABLES.values():
+        found = engine.query(
+            "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count, "  # noqa: S608
+            f"max(ingest_seq) > {published_seq} AS is_pending FROM {name} GROUP BY file_sha256",
+            [specs[name]],
+        )
+        for row in found.to_pylist():
+            if row["is_pending"]:
+                pending[row["file_sha256"]] = (row["file_name"], row["document_count"])
+            else:
+                published.add(row["file_sha256"])
+    return KnownFiles(published, pending)
+
+
+def last_seq(engine: Engine, specs: Mapping[str, TableSpec]) -> int:
+    """The greatest `ingest_seq` in ODS; 0 where it is empty."""
+    newest = 0
+    for name in ODS_TABLES.values():
+        found = engine.query(f"SELECT max(ingest_seq) AS seq FROM {name}", [specs[name]])  # noqa: S608
+        newest = max(newest, found["seq"][0].as_py() or 0)
+    return newest
+
+
+class Ingest:
+    """One run's way from uploads to ODS.
+
+    Args:
+        engine: where ODS lives.
+        specs: the lake's tables.
+        kernels: by document type.
+        staging: readings go there too, so that no document is read twice in a run.
+        known: files already in ODS.
+        next_seq: the first `ingest_seq` to give.
+        run_id: of this run.
+        now: of this run.
+        max_document_bytes: a file with a larger document is unreadable.
+        root: paths are kept relative to it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        specs: Mapping[str, TableSpec],
+        kernels: Mapping[str, Kernel],
+        staging: Staging,
+        known: KnownFiles,
+        *,
+        next_seq: int,
+        run_id: str,
+        now: datetime,
+        max_document_bytes: int,
+        root: Path,
+    ) -> None:
+        self._specs = specs
+        self._kernels = kernels
+        self._staging = staging
+        self._known = known
+        self._seq = next_seq
+        self._run_id = run_id
+        self._now = now
+        self._limit = max_document_bytes
+        self._root = root
+        self._appenders: dict[str, Appender] = {
+            kind: engine.appender(specs[name]) for kind, name in ODS_TABLES.items()
+        }
+        self._rows: list[dict[str, Any]] = []
+        self._row_bytes = 0
+        self._kind = ""
+        self._first_seq = next_seq
+        self._is_large = False
+
+    def run(
+        self, files: Iterable[Upload | Unknown], tell: Callable[[FileOutcome], None]
+    ) -> list[FileOutcome]:
+        """Reads all files and commits their documents, one act a table."""
+        outcomes = []
+        try:
+            for file in files:
+                outcome = self._file(file)
+                outcomes.append(outcome)
+                tell(outcome)
+            self._flush()
+            for appender in self._appenders.values():
+                appender.commit()
+        except BaseException:
+            for appender in self._appenders.values():
+                appender.discard()
+            raise
+        return outcomes
+
+    def _file(self, file: Upload | Unknown) -> FileOutcome:
+        if isinstance(file, Unknown):
+            return FileOutcome(file.path, file.file_name, "unknown", message=file.reason)
+        self._first_seq, self._is_large = self._seq, False
+        outcome = FileOutcome(file.path, file.file_name, "ingested")
+        outcome.document_type = file.document_type
+        self._turn_to(file.document_type)
+        try:
+            with open_upload(file) as opened:
+                outcome.sha256, outcome.size = opened.sha256, opened.size
+                if self._is_known(file, outcome):
+                    return outcome
+                found = self._documents(opened, outcome)
+        except Deferred as reason:
+            self._take_back()
+            return FileOutcome(file.path, file.file_name, "deferred", message=str(reason))
+        except Unreadable as error:
+            self._take_back()
+            outcome.document_count = 0
+            outcome.refusals = [error.refusal]
+        else:
+            self._keep(opened, found)
+            if self._is_large:
+                self._seal()
+        self._settle(file, outcome)
+        return outcome
+
+    def _settle(self, file: Upload, outcome: FileOutcome) -> None:
+        """Decides whether a file that was read to its end held documents, and stages refusals."""
+        if not outcome.document_count:
+            outcome.status = "unreadable"
+            if not outcome.refusals:
+                outcome.refusals = [Refusal("empty", "the file holds no document")]
+            outcome.message = "; ".join(refusal.reason for refusal in outcome.refusals)
+        else:
+            self._known.published.add(outcome.sha256 or "")
+        ref = DocumentRef(file.document_type, 0, outcome.sha256 or "", file.file_name, 0)
+        for refusal in outcome.refusals:
+            violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)
+            self._staging.refuse(ref, None, "file", [violation])
+
+    def _is_known(self, file: Upload, outcome: FileOutcome) -> bool:
+        """Whether ODS holds the file's bytes; a file an ended run left behind is ingested now."""
+        sha256 = outcome.sha256 or ""
+        if sha256 in self._known.published:
+            outcome.status = "duplicate"
+            outcome.message = "its bytes are in ODS already"
+            return True
+        if sha256 not in self._known.pending:
+            return False
+        name, count = self._known.pending.pop(sha256)
+        self._known.published.add(sha256)
+        if name == file.file_name:
+            outcome.document_count = count
+            outcome.message = "read by a run that ended early; finished now"
+        else:
+            outcome.status = "duplicate"
+            outcome.message = "its bytes are in ODS already"
+        return True
+
+    def _documents(self, opened: OpenUpload, outcome: FileOutcome) -> list[_Found]:
+        """Reads a file's documents; all but the last of a large file's go on to ODS at once.
+
+        A large file's rows are sealed apart, since it may turn out not to be whole.
+        """
+        file = opened.upload
+        kernel = self._kernels[file.document_type]
+        found: list[_Found] = []
+        held = 0
+        for part in opened.documents(self._limit):
+            if isinstance(part, Refusal):
+                outcome.refusals.append(part)
+                continue
+            reading = kernel.read(part.raw, file.ref_time, self._now)
+            document_id = hashlib.sha256(part.raw).hexdigest()
+            names = (document_id, file.file_name, part.record_number, file.page)
+            found.append(_Found(DocumentRef(file.document_type, self._seq, *names), part, reading))
+            self._seq += 1
+            outcome.document_count += 1
+            held += len(part.raw)
+            if held > FLUSH_BYTES:
+                if not self._is_large:
+                    self._seal()
+                self._is_large = True
+                self._keep(opened, found)
+                self._flush()
+                found, held = [], 0
+        return found
+
+    def _keep(self, opened: OpenUpload, found: Iterable[_Found]) -> None:
+        file = opened.upload
+        path = file.path.relative_to(self._root).as_posix()
+        for ref, part, reading in found:
+            text, encoding = _as_text(part.raw)
+            self._staging.add(ref, reading)
+            self._rows.append(
+                {
+                    "company_name": file.company_name,
+                    "file_name": file.file_name,
+                    "file_path": readable(path),
+                    "raw_data": text,
+                    "load_timestamp": self._now,
+                    "document_id": ref.document_id,
+                    "file_sha256": opened.sha256,
+                    "record_number": ref.record_number,
+                    "ref_date": file.ref_date,
+                    "source_timestamp": reading.source_timestamp,
+                    "entity_id": reading.entity_id,
+                    "page_number": _page_number(self._kernels[ref.document_type], reading, file.page),
+                    "raw_encoding": encoding,
+                    "run_id": self._run_id,
+                    "ingest_seq": ref.ingest_seq,
+                }
+            )
+            self._row_bytes += len(part.raw)
+        if self._row_bytes > FLUSH_BYTES:
+            self._flush()
+
+    def _turn_to(self, kind: str) -> None:
+        if kind != self._kind:
+            self._flush()
+            self._kind = kind
+
+    def _flush(self) -> None:
+        if self._rows:
+            schema = self._specs[ODS_TABLES[self._kind]].schema
+            self._appenders[self._kind].write(pa.Table.from_pylist(self._rows, schema=schema))
+            self._rows, self._row_bytes = [], 0
+
+    def _seal(self) -> None:
+        self._flush()
+        self._appenders[self._kind].seal()
+
+    def _take_back(self) -> None:
+        """Forgets a file that turned out not to be whole."""
+        if self._is_large:
+            self._rows, self._row_bytes = [], 0
+            self._appenders[self._kind].unseal()
+            self._staging.discard_from(self._first_seq)
+        self._seq = self._first_seq
+
+
+def _page_number(kernel: Kernel, reading: Reading, file_page: int | None) -> int | None:
+    if kernel.contract.delivery is None or not reading.rows:
+        return file_page
+    return page_facts(reading.rows[-1][0], file_page).page_number
+
+
+def _as_text(raw: bytes) -> tuple[str, str]:
+    try:
+        return raw.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return base64.b64encode(raw).decode(), "base64"
+
+
+def as_bytes(text: str, encoding: str) -> bytes:
+    """A document's exact bytes, from its row in ODS."""
+    return base64.b64decode(text) if encoding == "base64" else text.encode()
+
+
+def read_again(
+    engine: Engine,
+    spec: TableSpec,
+    kernel: Kernel,
+    spans: list[tuple[int, int]],
+) -> Iterator[tuple[DocumentRef, Reading]]:
+    """Reads documents from ODS under today's contract, by their `ingest_seq`."""
+    columns = [
+        "raw_data",
+        "raw_encoding",
+        "ref_date",
+        "load_timestamp",
+        "ingest_seq",
+        "document_id",
+        "file_name",
+        "record_number",
+        "page_number",
+    ]
+    kind = kernel.contract.name
+    for batch in engine.read_rows(spec, columns, spans):
+        for row in batch.to_pylist():
+            raw = as_bytes(row["raw_data"], row["raw_encoding"])
+            ref_time = datetime.combine(row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo)
+            reading = kernel.read(raw, ref_time, row["load_timestamp"])
+            names = [row[n] for n in ("document_id", "file_name", "record_number", "page_number")]
+            yield DocumentRef(kind, row["ingest_seq"], *names), reading

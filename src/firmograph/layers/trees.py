@@ -1,0 +1,328 @@
+"""Family trees: assembles deliveries from pages, over all that ODS ever received."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from firmograph.contract.model import Contract
+from firmograph.contract.reading import Finding
+from firmograph.engine.base import Engine
+from firmograph.layers.deliveries import Assembly, Delivery, Page, assemble
+from firmograph.lake import CONTROL_TABLES, TIMESTAMP, TableSpec
+
+PAGES = "tb_tree_pages"
+TREE, MEMBERS = "dw_family_tree", "dw_family_tree_members"
+
+_WINNERS = pa.schema(
+    [
+        ("document_type", pa.string()),
+        ("table_name", pa.string()),
+        ("entity_id", pa.string()),
+        ("ingest_seq", pa.int64()),
+        ("document_ids", pa.list_(pa.string())),
+        ("source_timestamp", TIMESTAMP),
+        ("covers", pa.bool_()),
+        ("is_known", pa.bool_()),
+    ]
+)
+_HEAD_PAGES = pa.schema(
+    [("entity_id", pa.string()), ("ingest_seq", pa.int64()), ("page_number", pa.int64())]
+)
+_HEAD_FACTS = pa.schema(
+    [
+        ("entity_id", pa.string()),
+        ("newest_seq", pa.int64()),
+        ("branches_excluded", pa.bool_()),
+        ("members_expected", pa.int64()),
+        ("pages_expected", pa.int64()),
+        ("pages_received", pa.int64()),
+        ("is_complete", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class WaitingTree:
+    """A tree that lacks pages.
+
+    Attributes:
+        missing_pages: of its newest delivery.
+        documents: `ingest_seq` of the documents that wait; none where the tree is published
+            incomplete, because it was never complete.
+    """
+
+    missing_pages: list[int]
+    documents: list[int]
+
+
+@dataclass
+class Assembled:
+    """What assembling found.
+
+    Attributes:
+        heads: `ingest_seq` of the documents of each touched tree's head.
+        waiting: trees that lack pages, by global DUNS, among those touched.
+        touched: trees with new pages.
+    """
+
+    heads: dict[str, list[int]] = field(default_factory=dict)
+    waiting: dict[str, WaitingTree] = field(default_factory=dict)
+    touched: list[str] = field(default_factory=list)
+
+
+def assemble_trees(
+    engine: Engine,
+    specs: Mapping[str, TableSpec],
+    contract: Contract,
+    read_pages: Callable[[list[int]], None],
+    waiting_before: Mapping[str, WaitingTree],
+    *,
+    anew: bool,
+) -> Assembled:
+    """Assembles every tree of which a page was staged, into ``winners`` and ``assembled_*``.
+
+    Args:
+        engine: holds the staged pages.
+        specs: the lake's tables.
+        contract: of the family trees.
+        read_pages: stages the rows of documents, by their `ingest_seq`.
+        waiting_before: trees that lacked pages before; their documents are counted now.
+        anew: whether pages published before are to be forgotten.
+    """
+    trees = _pages(engine, specs, anew=anew)
+    heads = _current_heads(engine, specs) if not anew else {}
+    found = Assembled(touched=sorted(trees))
+    fresh = set(engine.query("SELECT ingest_seq FROM fresh_pages")["ingest_seq"].to_pylist())
+    staged = set(fresh)
+    winners: dict[str, Assembly] = {}
+
+    def fetch(pages: Iterable[Page]) -> list[int]:
+        seqs = [page.ingest_seq for page in pages]
+        if absent := [seq for seq in seqs if seq not in staged]:
+            read_pages(absent)
+            staged.update(absent)
+        return seqs
+
+    def distinct_members(delivery: Delivery) -> int:
+        listed = ", ".join(map(str, fetch(delivery.pages)))
+        sql = f"SELECT count(DISTINCT duns) AS n FROM rows_{MEMBERS} WHERE ingest_seq IN ({listed})"  # noqa: S608
+        return int(engine.query(sql)["n"][0].as_py())
+
+    for duns, pages in sorted(trees.items()):
+        assembly = assemble(pages, distinct_members)
+        documents = [page.document_id for page in assembly.head.pages]
+        found.heads[duns] = [page.ingest_seq for page in assembly.head.pages]
+        if (documents, assembly.head.newest.ingest_seq) != heads.get(duns):
+            winners[duns] = assembly
+        before = waiting_before.get(duns)
+        counted = fresh.intersection(page.ingest_seq for page in pages)
+        counted.update(before.documents if before else ())
+        if waiting := _waiting(assembly, counted):
+            found.waiting[duns] = waiting
+    fetch(page for assembly in winners.values() for page in assembly.head.pages)
+    _stage_winners(engine, winners, heads, contract)
+    _assemble_rows(engine, contract)
+    return found
+
+
+def keep_pages(engine: Engine, specs: Mapping[str, TableSpec], *, anew: bool) -> None:
+    """Keeps the facts of the staged pages for the deliveries to come."""
+    if anew:
+        engine.overwrite(specs[PAGES], "SELECT * FROM pages")
+    else:
+        rows = engine.query(
+            f"SELECT p.* FROM fresh_pages p ANTI JOIN {PAGES} k ON k.ingest_seq = p.ingest_seq",  # noqa: S608
+            [specs[PAGES]],
+        )
+        engine.append(specs[PAGES], rows)
+
+
+def _pages(
+    engine: Engine, specs: Mapping[str, TableSpec], *, anew: bool
+) -> dict[str, list[Page]]:
+    """All pages of the trees of which one was staged."""
+    names = ", ".join(name for name, _ in CONTROL_TABLES[PAGES])
+    engine.compute("DROP TABLE IF EXISTS fresh_pages")
+    engine.compute(
+        f"CREATE TEMP TABLE fresh_pages AS SELECT {names} FROM pages p SEMI JOIN "  # noqa: S608
+        "(SELECT * FROM documents_family_tree WHERE is_accepted) d "
+        "ON d.ingest_seq = p.ingest_seq"
+    )
+    sql = f"SELECT {names} FROM fresh_pages"  # noqa: S608
+    if not anew:
+        sql += (
+            f" UNION ALL SELECT {names} FROM {PAGES} k "  # noqa: S608
+            "SEMI JOIN fresh_pages f ON f.global_duns = k.global_duns "
+            "ANTI JOIN fresh_pages g ON g.ingest_seq = k.ingest_seq"
+        )
+    trees: dict[str, list[Page]] = {}
+    for row in engine.query(sql, [specs[PAGES]]).to_pylist():
+        trees.setdefault(row["global_duns"], []).append(Page(**row))
+    return trees
+
+
+def _current_heads(
+    engine: Engine, specs: Mapping[str, TableSpec]
+) -> dict[str, tuple[list[str], int]]:
+    found = engine.query(
+        "SELECT h.entity_id, h.document_ids, h.ingest_seq FROM tb_entity_heads h "  # noqa: S608
+        "SEMI JOIN fresh_pages f ON f.global_duns = h.entity_id "
+        f"WHERE h.document_type = 'family_tree' AND h.table_name = '{TREE}'",
+        [specs["tb_entity_heads"]],
+    )
+    return {
+        row["entity_id"]: (row["document_ids"], row["ingest_seq"]) for row in found.to_pylist()
+    }
+
+
+def _waiting(assembly: Assembly, counted: set[int]) -> WaitingTree | None:
+    """Which of the counted documents wait: those on deliveries newer than a complete head."""
+    if not assembly.is_complete:
+        return WaitingTree(assembly.head.missing_pages, [])
+    if not assembly.waiting:
+        return None
+    documents = {page.ingest_seq for d in assembly.waiting for page in d.pages}
+    return WaitingTree(assembly.waiting[0].missing_pages, sorted(documents & counted))
+
+
+def _stage_winners(
+    engine: Engine, winners: Mapping[str, Assembly], heads: Mapping[str, Any], contract: Contract
+) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {"winners": [], "head_pages": [], "head_facts": []}
+    for duns, assembly in winners.items():
+        head, newest = assembly.head, assembly.head.newest
+        rows["winners"] += [
+            {
+                "document_type": contract.name,
+                "table_name": table.name,
+                "entity_id": duns,
+                "ingest_seq": newest.ingest_seq,
+                "document_ids": [page.document_id for page in head.pages],
+                "source_timestamp": newest.source_timestamp,
+                "covers": assembly.is_complete,
+                "is_known": duns in heads,
+            }
+            for table in contract.tables
+        ]
+        rows["head_pages"] += [
+            {"entity_id": duns, "ingest_seq": page.ingest_seq, "page_number": page.page_number}
+            for page in head.pages
+        ]
+        rows["head_facts"].append(
+            {
+                "entity_id": duns,
+                "newest_seq": newest.ingest_seq,
+                "branches_excluded": newest.branches_excluded,
+                "members_expected": head.members_expected,
+                "pages_expected": head.page_count,
+                "pages_received": len(head.pages),
+                "is_complete": assembly.is_complete,
+            }
+        )
+    schemas = {"winners": _WINNERS, "head_pages": _HEAD_PAGES, "head_facts": _HEAD_FACTS}
+    for name, schema in schemas.items():
+        engine.unstage(name)
+        engine.stage(name, pa.Table.from_pylist(rows[name], schema=schema))
+
+
+def _assemble_rows(engine: Engine, contract: Contract) -> None:
+    """Makes the rows of the heads: a member on two pages counts once, on the first."""
+    tables = {table.name: table for table in contract.tables}
+    members = ", ".join(f'"{c.name}"' for c in tables[MEMBERS].columns)
+    engine.compute(f"DROP TABLE IF EXISTS assembled_{MEMBERS}")
+    engine.compute(
+        f"CREATE TEMP TABLE assembled_{MEMBERS} AS SELECT {members} FROM ("  # noqa: S608
+        "SELECT r.*, row_number() OVER (PARTITION BY r.global_duns, r.duns "
+        "ORDER BY h.page_number, r.row_number) AS place "
+        f"FROM rows_{MEMBERS} r JOIN head_pages h ON h.ingest_seq = r.ingest_seq) WHERE place = 1"
+    )
+    facts = {"members_received": "coalesce(m.members_received, 0) AS members_received"}
+    columns = ", ".join(
+        (facts.get(c.name, f'f."{c.name}"') if c.computed else f'r."{c.name}"')
+        for c in tables[TREE].columns
+    )
+    engine.compute(f"DROP TABLE IF EXISTS assembled_{TREE}")
+    engine.compute(
+        f"CREATE TEMP TABLE assembled_{TREE} AS SELECT {columns} FROM rows_{TREE} r "  # noqa: S608
+        "JOIN head_facts f ON f.newest_seq = r.ingest_seq LEFT JOIN ("
+        f"SELECT global_duns, count(*) AS members_received FROM assembled_{MEMBERS} "
+        "GROUP BY global_duns) m ON m.global_duns = f.entity_id"
+    )
+
+
+def check_trees(engine: Engine, specs: Mapping[str, TableSpec]) -> list[Finding]:
+    """Looks for what does not add up in the complete trees about to be published."""
+    facts = engine.query(
+        "SELECT f.*, coalesce(t.members_received, 0) AS members_before, "  # noqa: S608
+        "coalesce(t.branches_excluded, true) AS excluded_before "
+        f"FROM head_facts f LEFT JOIN {TREE} t ON t.global_duns = f.entity_id "
+        "WHERE f.is_complete ORDER BY f.entity_id",
+        [specs[TREE]],
+    ).to_pylist()
+    rows = engine.query(
+        "SELECT m.global_duns, m.duns, m.parent_duns, m.hierarchy_level "  # noqa: S608
+        f"FROM assembled_{MEMBERS} m SEMI JOIN (SELECT * FROM head_facts WHERE is_complete) f "
+        "ON f.entity_id = m.global_duns"
+    ).to_pylist()
+    members: dict[str, dict[str, tuple[str | None, int | None]]] = {}
+    for row in rows:
+        tree = members.setdefault(row["global_duns"], {})
+        tree[row["duns"]] = (row["parent_duns"], row["hierarchy_level"])
+    findings: list[Finding] = []
+    for fact in facts:
+        tree = members.get(fact["entity_id"], {})
+        expected = fact["members_expected"]
+        if expected is not None and expected != len(tree):
+            words = f"{fact['entity_id']}: {expected} expected, {len(tree)} received"
+            findings.append(Finding(TREE, "members_received", "count_differs", words))
+        fell = fact["branches_excluded"] and not fact["excluded_before"]
+        if fell and len(tree) < fact["members_before"]:
+            words = f"{fact['entity_id']}: {fact['members_before']} before, {len(tree)} now"
+            findings.append(Finding(TREE, "members_received", "branches_now_excluded", words))
+        findings += tree_findings(fact["entity_id"], tree)
+    return findings
+
+
+def tree_findings(
+    root: str, members: Mapping[str, tuple[str | None, int | None]]
+) -> list[Finding]:
+    """Orphans, cycles and level jumps of one complete tree, each naming the DUNS.
+
+    Args:
+        root: the global ultimate.
+        members: parent and level of each member.
+    """
+    findings = []
+    for duns, (parent, level) in members.items():
+        if parent is None:
+            if duns != root:
+                findings.append(Finding(MEMBERS, "parent_duns", "second_root", duns))
+        elif parent not in members:
+            findings.append(Finding(MEMBERS, "parent_duns", "orphan", duns))
+        else:
+            above = members[parent][1]
+            if level is not None and above is not None and level != above + 1:
+                findings.append(Finding(MEMBERS, "hierarchy_level", "level_jump", duns))
+    findings += [Finding(MEMBERS, "parent_duns", "cycle", d) for d in _cycles(members)]
+    return findings
+
+
+def _cycles(members: Mapping[str, tuple[str | None, int | None]]) -> list[str]:
+    """One member of each cycle of parents."""
+    done: set[str] = set()
+    found = []
+    for start in members:
+        seen: list[str] = []
+        walk: str | None = start
+        on_walk: set[str] = set()
+        while walk is not None and walk in members and walk not in done:
+            if walk in on_walk:
+                found.append(min(seen[seen.index(walk) :]))
+                break
+            seen.append(walk)
+            on_walk.add(walk)
+            walk = members[walk][0]
+        done.update(seen)
+    return found

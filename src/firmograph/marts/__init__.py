@@ -1,0 +1,1 @@
+"""Marts that come with the package, one SQL file each."""

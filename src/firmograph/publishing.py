@@ -1,0 +1,214 @@
+"""Publish: ODS -> DW -> APP, a function of (ODS, contract) and nothing else."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from firmograph.contract.kernel import Kernel
+from firmograph.contract.model import Contract
+from firmograph.control.quality import write_findings
+from firmograph.control.quarantine import write_refusals
+from firmograph.control.sums import DocumentSums, Sums
+from firmograph.engine.base import Changes, Engine
+from firmograph.lake import ODS_TABLES, TableSpec
+from firmograph.layers.app import Mart, build_marts
+from firmograph.layers.dw import publish_tables
+from firmograph.layers.heads import choose_heads, write_heads
+from firmograph.layers.ods import read_again
+from firmograph.layers.trees import (
+    Assembled,
+    WaitingTree,
+    assemble_trees,
+    check_trees,
+    keep_pages,
+)
+from firmograph.staging import Staging
+
+
+@dataclass
+class Published:
+    """What a publish did.
+
+    Attributes:
+        tables: changes by table.
+        waiting_trees: trees that lack pages.
+        mart_failures: why a mart could not be built, by mart.
+        mart_hashes: of the SQL of each mart built.
+        refusal_count: rows added to the quarantine.
+        finding_count: warnings counted.
+    """
+
+    tables: dict[str, Changes] = field(default_factory=dict)
+    waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
+    mart_failures: dict[str, str] = field(default_factory=dict)
+    mart_hashes: dict[str, str] = field(default_factory=dict)
+    refusal_count: int = 0
+    finding_count: int = 0
+
+
+class Publisher:
+    """One run's way from staged documents to DW and APP.
+
+    Args:
+        engine: holds the staged documents.
+        specs: the lake's tables.
+        kernels: by document type.
+        staging: where rows of older documents are staged when a tree needs them.
+        anew: whether to publish from the beginning, forgetting today's heads.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        specs: Mapping[str, TableSpec],
+        kernels: Mapping[str, Kernel],
+        staging: Staging,
+        *,
+        anew: bool = False,
+    ) -> None:
+        self._engine = engine
+        self._specs = specs
+        self._kernels = kernels
+        self._staging = staging
+        self._anew = anew
+
+    def publish(
+        self,
+        sums: Sums,
+        waiting: Mapping[str, WaitingTree],
+        tell: Callable[[str, Changes], None],
+    ) -> Published:
+        """Publishes what is staged, and adds to the sums where each document went.
+
+        Args:
+            sums: of this run; the documents' and elements' are filled in.
+            waiting: trees that lacked pages before.
+            tell: called with each table written.
+        """
+        self._staging.flush()
+        done = Published(waiting_trees={} if self._anew else dict(waiting))
+        for kernel in self._kernels.values():
+            contract = kernel.contract
+            if contract.delivery:
+                counted = self._publish_trees(contract, waiting, done, tell)
+            else:
+                counted = self._publish_documents(contract, done, tell)
+            sums.documents.add(counted)
+            self._add_elements(contract, sums)
+        self._staging.flush()
+        done.refusal_count = write_refusals(self._engine, self._specs)
+        done.finding_count = write_findings(self._engine, self._specs)
+        return done
+
+    def build_marts(
+        self, marts: list[Mart], done: Published, tell: Callable[[str, Changes], None]
+    ) -> None:
+        """Builds the marts from what is published now."""
+        changes, done.mart_failures = build_marts(self._engine, self._specs, marts)
+        for name, change in changes.items():
+            tell(name, change)
+        done.tables.update(changes)
+        done.mart_hashes = {m.name: mart_hash(m) for m in marts if m.name in changes}
+
+    def _publish_documents(
+        self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
+    ) -> DocumentSums:
+        choose_heads(self._engine, self._specs, contract, anew=self._anew)
+        self._write_tables(contract, done, tell)
+        row = self._engine.query(
+            "SELECT count(*) AS received, "  # noqa: S608
+            "count(*) FILTER (NOT d.is_accepted) AS quarantined, "
+            "count(*) FILTER (p.ingest_seq IS NOT NULL) AS published, "
+            "count(*) FILTER (p.ingest_seq IS NULL AND w.ingest_seq IS NOT NULL) AS unchanged, "
+            "count(*) FILTER (d.is_accepted AND w.ingest_seq IS NULL) AS superseded "
+            f"FROM documents_{contract.name} d "
+            "LEFT JOIN (SELECT DISTINCT ingest_seq FROM winners) w ON w.ingest_seq = d.ingest_seq "
+            "LEFT JOIN (SELECT DISTINCT ingest_seq FROM published_documents) p "
+            "ON p.ingest_seq = d.ingest_seq"
+        ).to_pylist()[0]
+        return DocumentSums(**row)
+
+    def _publish_trees(
+        self,
+        contract: Contract,
+        waiting: Mapping[str, WaitingTree],
+        done: Published,
+        tell: Callable[[str, Changes], None],
+    ) -> DocumentSums:
+        before = {} if self._anew else waiting
+        found = assemble_trees(
+            self._engine, self._specs, contract, self._read_pages, before, anew=self._anew
+        )
+        self._staging.find(check_trees(self._engine, self._specs))
+        self._write_tables(contract, done, tell)
+        keep_pages(self._engine, self._specs, anew=self._anew)
+        for duns in found.touched:
+            done.waiting_trees.pop(duns, None)
+        done.waiting_trees.update(found.waiting)
+        return self._count_trees(found, before, done)
+
+    def _count_trees(
+        self, found: Assembled, before: Mapping[str, WaitingTree], done: Published
+    ) -> DocumentSums:
+        documents = self._engine.query(
+            "SELECT ingest_seq, entity_id, is_accepted FROM documents_family_tree"
+        ).to_pylist()
+        published = self._engine.query("SELECT DISTINCT ingest_seq FROM published_documents")
+        changed = set(published["ingest_seq"].to_pylist())
+        sums = DocumentSums(
+            received=len(documents),
+            waiting_before=sum(len(tree.documents) for tree in before.values()),
+            quarantined=sum(not d["is_accepted"] for d in documents),
+            waiting=sum(len(tree.documents) for tree in done.waiting_trees.values()),
+        )
+        fresh = {d["ingest_seq"]: d["entity_id"] for d in documents if d["is_accepted"]}
+        for duns in found.touched:
+            if duns in before:
+                fresh.update(dict.fromkeys(before[duns].documents, duns))
+        for seq, duns in fresh.items():
+            head = found.heads[duns]
+            if duns in found.waiting and seq in found.waiting[duns].documents:
+                continue
+            if seq not in head:
+                sums.superseded += 1
+            elif changed.intersection(head):
+                sums.published += 1
+            else:
+                sums.unchanged += 1
+        return sums
+
+    def _write_tables(
+        self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
+    ) -> None:
+        changes = publish_tables(self._engine, self._specs, contract, anew=self._anew)
+        for name, change in changes.items():
+            tell(name, change)
+        done.tables.update(changes)
+        write_heads(self._engine, self._specs, contract.name, anew=self._anew)
+
+    def _read_pages(self, seqs: list[int]) -> None:
+        """Stages the rows of pages published or kept waiting before."""
+        kernel = self._kernels["family_tree"]
+        spec = self._specs[ODS_TABLES["family_tree"]]
+        for ref, reading in read_again(self._engine, spec, kernel, [(s, s) for s in seqs]):
+            self._staging.add_rows(ref, reading)
+        self._staging.flush()
+
+    def _add_elements(self, contract: Contract, sums: Sums) -> None:
+        row: dict[str, Any] = self._engine.query(
+            "SELECT coalesce(sum(element_count), 0)::BIGINT AS elements, "  # noqa: S608
+            "coalesce(sum(row_count), 0)::BIGINT AS row_count, "
+            "coalesce(sum(collapsed_count), 0)::BIGINT AS collapsed, "
+            "coalesce(sum(rejected_count), 0)::BIGINT AS rejected "
+            f"FROM documents_{contract.name} WHERE is_accepted"
+        ).to_pylist()[0]
+        sums.elements.elements += row["elements"]
+        sums.elements.rows += row["row_count"]
+        sums.elements.collapsed += row["collapsed"]
+        sums.elements.rejected += row["rejected"]
+
+
+def mart_hash(mart: Mart) -> str:
+    """A sha-256 of a mart's SQL."""
+    return hashlib.sha256(mart.sql.encode()).hexdigest()

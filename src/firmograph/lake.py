@@ -260,4 +260,6 @@ def dataset(table: DeltaTable, schema: pa.Schema, files: list[str] | None = None
     """
     import pyarrow.dataset as ds
 
-    return ds.dataset(table.file_uris() if files is None else files, schema=schema, format="parquet")
+    return ds.dataset(
+        table.file_uris() if files is None else files, schema=schema, format="parquet"
+    )

@@ -254,7 +254,9 @@ def _close(this: _Run, started: float, message: str | None, status: str | None =
                 "activity": "run",
                 "status": status or report.status,
                 "document_count": report.sums.documents.received,
-                "row_count": sum(c.inserted + c.updated + c.deleted for c in report.tables.values()),
+                "row_count": sum(
+                    c.inserted + c.updated + c.deleted for c in report.tables.values()
+                ),
                 "message": message,
                 "duration_seconds": report.duration_seconds,
             }

@@ -110,8 +110,6 @@ def open_reader(lake_folder: Path, contracts: Mapping[str, Contract]) -> Iterato
         lake.forget("tb_published_snapshots")
         there = {name: s for name, s in specs.items() if lake.exists(s.zone, name)}
         marts = {
-            name: spec
-            for name, spec in mart_specs(lake).items()
-            if name in snapshot.table_versions
+            name: spec for name, spec in mart_specs(lake).items() if name in snapshot.table_versions
         }
         yield Reader(engine, {**there, **marts}, snapshot)

@@ -84,7 +84,9 @@ class Configuration:
         return self.root / str(getattr(self.settings, name))
 
 
-def load_settings(root: Path, flags: Mapping[str, str], environment: Mapping[str, str] | None = None) -> Configuration:
+def load_settings(
+    root: Path, flags: Mapping[str, str], environment: Mapping[str, str] | None = None
+) -> Configuration:
     """Reads the settings of a root folder.
 
     Args:

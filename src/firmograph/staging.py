@@ -39,7 +39,11 @@ _FINDINGS = pa.schema(
     ]
 )
 REFUSALS = pa.schema(
-    [(n, t) for n, t in CONTROL_TABLES["tb_quarantine_files"] if n not in ("load_timestamp", "run_id")]
+    [
+        (n, t)
+        for n, t in CONTROL_TABLES["tb_quarantine_files"]
+        if n not in ("load_timestamp", "run_id")
+    ]
 )
 
 

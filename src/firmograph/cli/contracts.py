@@ -20,9 +20,7 @@ def contract() -> None:
 @click.argument("file", required=False)
 @place_options
 @click.pass_context
-def check(
-    ctx: click.Context, file: str | None, root: str | None, sets: tuple[str, ...]
-) -> None:
+def check(ctx: click.Context, file: str | None, root: str | None, sets: tuple[str, ...]) -> None:
     """Check a contract FILE, or those in force; every fault is named with its line."""
     if file:
         checked = [load_contract(Path(file))]

@@ -36,7 +36,9 @@ def _echo_status(facts: dict[str, Any]) -> None:
     run = facts["last_run"]
     if run:
         took = f"{run['duration_seconds']:.2f} s"
-        echo(f"last run   {run['run_id']}: {run['status']} at {shown(run['load_timestamp'])}, {took}")
+        echo(
+            f"last run   {run['run_id']}: {run['status']} at {shown(run['load_timestamp'])}, {took}"
+        )
         if run["message"]:
             echo(f"           {clean(run['message'])}")
     if not facts["snapshot_id"]:
@@ -80,9 +82,7 @@ def tables(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json:
     help="How rows are printed.",
 )
 @click.pass_context
-def sql(
-    ctx: click.Context, query: str, root: str | None, sets: tuple[str, ...], form: str
-) -> None:
+def sql(ctx: click.Context, query: str, root: str | None, sets: tuple[str, ...], form: str) -> None:
     """Run one SELECT over the last snapshot.
 
     Tables go by their names alone, as in: SELECT * FROM dw_company_data

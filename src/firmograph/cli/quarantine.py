@@ -38,9 +38,7 @@ def list_(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: 
         row["id"] = row["document_id"][:ID_DIGITS]
         row["record"] = row["record_number"] or None
         row["what"] = row["scope"]
-    echo_table(
-        rows, ("id", "what", "file_name", "record", "entity_id", "violations", "reason")
-    )
+    echo_table(rows, ("id", "what", "file_name", "record", "entity_id", "violations", "reason"))
     echo(f"{len(rows)} refused; `firmograph quarantine show ID` shows every violation.")
 
 
@@ -66,7 +64,9 @@ def show(
         return
     first = rows[0]
     echo(f"{first['scope']} {first['document_id']}")
-    echo(f"file {clean(first['file_name'])}, record {first['record_number']}, run {first['run_id']}")
+    echo(
+        f"file {clean(first['file_name'])}, record {first['record_number']}, run {first['run_id']}"
+    )
     echo()
     for row in rows:
         place = f" (line {row['line']}, column {row['column']})" if row["line"] else ""

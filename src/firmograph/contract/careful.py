@@ -356,9 +356,7 @@ class _Walk:
         if column.rule is Rule.MANDATORY:
             path = f"{self.start(column.paths[0], element).path}.{_plain(column.paths[0])}"
             reason = f"{_plain(column.paths[0])} is missing; {table} cannot do without it"
-            faults.setdefault(
-                ("mandatory", path), Violation("mandatory", path, None, reason)
-            )
+            faults.setdefault(("mandatory", path), Violation("mandatory", path, None, reason))
         elif column.rule is Rule.EXPECTED and table in self.covered_tables:
             self.finding(table, column, "expected")
         return False if column.type is ColumnType.PRESENT else None

@@ -16,9 +16,7 @@ class ContractChanges(NamedTuple):
     breaking: list[str]
 
 
-def compare_contracts(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> ContractChanges:
+def compare_contracts(before: Mapping[str, Any], after: Mapping[str, Any]) -> ContractChanges:
     """Compares two sets of contracts as `canonical` gives them."""
     added: list[str] = []
     breaking: list[str] = []

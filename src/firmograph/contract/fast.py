@@ -72,7 +72,9 @@ class _Node:
                 raise _Unsupported
             kind: Any = self.leaf | None
         else:
-            fields = [(attributes[k], *child.slot(attributes)) for k, child in self.children.items()]
+            fields = [
+                (attributes[k], *child.slot(attributes)) for k, child in self.children.items()
+            ]
             rename = {attributes[k]: k for k in self.children}
             kind = msgspec.defstruct("Node", fields, rename=rename, gc=False) | None
             if self.is_list:

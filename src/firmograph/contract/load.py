@@ -14,6 +14,7 @@ from firmograph.contract.model import Contract
 from firmograph.contract.reader import TABLES, ContractReader
 from firmograph.errors import ContractError
 
+
 def load_contracts(folder: FilePath | None = None) -> dict[str, Contract]:
     """Loads the contract of each document type, from `folder` where it holds one, else our own.
 

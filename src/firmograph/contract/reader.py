@@ -218,9 +218,7 @@ class ContractReader:
         )
         return ColumnType.TEXT
 
-    def delivery(
-        self, contract: str, top: yaml.Node, node: yaml.Node | None
-    ) -> Table | None:
+    def delivery(self, contract: str, top: yaml.Node, node: yaml.Node | None) -> Table | None:
         wanted = contract == "family_tree"
         if node is None:
             if wanted:

@@ -268,7 +268,7 @@ class EmbeddedEngine:
         first = spec.key[0]
         self._do(
             f"CREATE TEMP TABLE difference AS SELECT * FROM (SELECT {keys}, o.file_number, "  # noqa: S608
-            f'CASE WHEN o."{first}" IS NULL THEN \'insert\' WHEN n."{first}" IS NULL THEN \'delete\' '
+            f"CASE WHEN o.\"{first}\" IS NULL THEN 'insert' WHEN n.\"{first}\" IS NULL THEN 'delete' "
             f"WHEN {differs} THEN 'update' END AS change "
             f"FROM old_rows o FULL JOIN new_rows n ON {match}) WHERE change IS NOT NULL"
         )

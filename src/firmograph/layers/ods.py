@@ -272,7 +272,9 @@ class Ingest:
                     "ref_date": file.ref_date,
                     "source_timestamp": reading.source_timestamp,
                     "entity_id": reading.entity_id,
-                    "page_number": _page_number(self._kernels[ref.document_type], reading, file.page),
+                    "page_number": _page_number(
+                        self._kernels[ref.document_type], reading, file.page
+                    ),
                     "raw_encoding": encoding,
                     "run_id": self._run_id,
                     "ingest_seq": ref.ingest_seq,
@@ -346,7 +348,9 @@ def read_again(
     for batch in engine.read_rows(spec, columns, spans):
         for row in batch.to_pylist():
             raw = as_bytes(row["raw_data"], row["raw_encoding"])
-            ref_time = datetime.combine(row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo)
+            ref_time = datetime.combine(
+                row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo
+            )
             reading = kernel.read(raw, ref_time, row["load_timestamp"])
             names = [row[n] for n in ("document_id", "file_name", "record_number", "page_number")]
             yield DocumentRef(kind, row["ingest_seq"], *names), reading

@@ -139,9 +139,7 @@ def keep_pages(engine: Engine, specs: Mapping[str, TableSpec], *, anew: bool) ->
         engine.append(specs[PAGES], rows)
 
 
-def _pages(
-    engine: Engine, specs: Mapping[str, TableSpec], *, anew: bool
-) -> dict[str, list[Page]]:
+def _pages(engine: Engine, specs: Mapping[str, TableSpec], *, anew: bool) -> dict[str, list[Page]]:
     """All pages of the trees of which one was staged."""
     names = ", ".join(name for name, _ in CONTROL_TABLES[PAGES])
     engine.compute("DROP TABLE IF EXISTS fresh_pages")
@@ -172,9 +170,7 @@ def _current_heads(
         f"WHERE h.document_type = 'family_tree' AND h.table_name = '{TREE}'",
         [specs["tb_entity_heads"]],
     )
-    return {
-        row["entity_id"]: (row["document_ids"], row["ingest_seq"]) for row in found.to_pylist()
-    }
+    return {row["entity_id"]: (row["document_ids"], row["ingest_seq"]) for row in found.to_pylist()}
 
 
 def _waiting(assembly: Assembly, counted: set[int]) -> WaitingTree | None:
@@ -285,9 +281,7 @@ def check_trees(engine: Engine, specs: Mapping[str, TableSpec]) -> list[Finding]
     return findings
 
 
-def tree_findings(
-    root: str, members: Mapping[str, tuple[str | None, int | None]]
-) -> list[Finding]:
+def tree_findings(root: str, members: Mapping[str, tuple[str | None, int | None]]) -> list[Finding]:
     """Orphans, cycles and level jumps of one complete tree, each naming the DUNS.
 
     Args:

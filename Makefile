@@ -1,0 +1,47 @@
+# Everything sets up what it needs in .venv; `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ROOT ?= .
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check docs lock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as tables
+	@$(BIN)/python tools/first_uploads.py $(ROOT)
+	@$(BIN)/firmograph run --root $(ROOT) || { code=$$?; [ $$code -eq 3 ] || exit $$code; \
+	  $(BIN)/firmograph quarantine list --root $(ROOT); }
+
+test: $(BIN)/firmograph  ## run all tests
+	$(BIN)/pytest
+
+check: $(BIN)/firmograph  ## format, lint, types, floors, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/generate_docs.py --check
+
+docs: $(BIN)/firmograph  ## write the generated docs anew
+	$(BIN)/python tools/generate_docs.py
+
+lock: $(BIN)/python  ## write requirements.lock anew
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --strip-extras --allow-unsafe --extra dev \
+	  --output-file requirements.lock pyproject.toml
+
+clean:  ## remove what the targets made, but no lake
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/firmograph: $(BIN)/python requirements.lock pyproject.toml
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,81 @@
+"""What tests share: a project in a temporary folder, and documents made up for them."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmograph.contract.load import load_contracts
+from firmograph.contract.model import Contract
+from firmograph.pipeline import Folders, Limits, Report, rebuild, run
+from firmograph.readers import open_reader
+
+Json = dict[str, Any]
+
+
+class Project:
+    """A root folder with uploads and a lake, and the few things tests do with it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        work = root / "workingArea"
+        self.folders = Folders(
+            root=root,
+            uploads=work / "uploads",
+            processed=work / "processedFiles",
+            quarantined=work / "quarantinedFiles",
+            lake=root / "datasets",
+            marts=root / "marts",
+        )
+        self.limits = Limits(max_document_bytes=1 << 28, memory_limit="1GB")
+        self.contracts: dict[str, Contract] = load_contracts()
+        self.folders.uploads.mkdir(parents=True)
+
+    def drop(self, name: str, content: Any) -> Path:
+        """Writes an upload: bytes as they are, text as UTF-8, anything else as JSON."""
+        path = self.folders.uploads / name
+        if isinstance(content, str):
+            content = content.encode()
+        elif not isinstance(content, bytes):
+            content = json.dumps(content, ensure_ascii=False).encode()
+            if name.endswith(".gz"):
+                content = gzip.compress(content, mtime=0)
+        path.write_bytes(content)
+        return path
+
+    def run(self) -> Report:
+        """Runs the pipeline in this process."""
+        return run(self.folders, self.limits, self.contracts)
+
+    def rebuild(self) -> Report:
+        """Publishes everything in ODS anew."""
+        return rebuild(self.folders, self.limits, self.contracts)
+
+    def sql(self, query: str) -> list[Json]:
+        """Rows of a query over the last snapshot."""
+        with open_reader(self.folders.lake, self.contracts) as reader:
+            rows: list[Json] = reader.select(query).to_pylist()
+            return rows
+
+    def names(self, folder: Path) -> list[str]:
+        """Names of the files in a folder, sorted."""
+        return sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A fresh project."""
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> Callable[[str], Project]:
+    """Makes further projects side by side, by name."""
+
+    def make(name: str) -> Project:
+        return Project(tmp_path / name)
+
+    return make

@@ -23,22 +23,22 @@ from firmograph.control.lock import hold_lake
 from firmograph.control.snapshots import (
     Snapshot,
     last_snapshot,
-    mart_specs,
     restore_snapshot,
     write_snapshot,
 )
 from firmograph.control.sums import Sums
-from firmograph.engine.base import Changes, Engine
+from firmograph.engine.base import Changes, Engine, RunStamp
 from firmograph.engine.embedded import EmbeddedEngine
 from firmograph.errors import ContractError, FirmographError, LakeError
 from firmograph.intake.folders import move
 from firmograph.intake.uploads import scan
-from firmograph.lake import ODS_TABLES, Lake, TableSpec, table_specs
+from firmograph.lake import Lake
 from firmograph.layers.app import find_marts
 from firmograph.layers.ods import FileOutcome, Ingest, known_files, last_seq, read_again
 from firmograph.layers.trees import WaitingTree
 from firmograph.publishing import Published, Publisher, mart_hash
 from firmograph.staging import Staging
+from firmograph.tables import ODS_TABLES, table_specs
 
 FILE_STATUSES = ("ingested", "duplicate", "unreadable", "unknown", "deferred")
 
@@ -139,12 +139,10 @@ class _Run:
     limits: Limits
     contracts: Mapping[str, Contract]
     engine: Engine
-    specs: dict[str, TableSpec]
     kernels: dict[str, Kernel]
     staging: Staging
     ledger: Ledger
     snapshot: Snapshot
-    now: datetime
     watch: Watch
     report: Report
 
@@ -182,7 +180,7 @@ def rebuild(
 ) -> Report:
     """Publishes everything in ODS from the beginning, under today's contracts."""
     with _begin("rebuild", folders, limits, contracts, watch or Watch()) as this:
-        _read_ods(this, 1, last_seq(this.engine, this.specs))
+        _read_ods(this, 1, last_seq(this.engine))
         _publish(this, [], anew=True)
         return this.report
 
@@ -198,28 +196,27 @@ def _begin(
     """Holds the lake, sets it back to its last snapshot, and keeps the ledger of the run."""
     now, started = datetime.now(UTC), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    specs = table_specs(contracts.values())
+    lake = Lake(folders.lake, table_specs(contracts.values()))
     spill = folders.lake / ".spill"
     with (
         hold_lake(folders.lake, now, limits.wait_seconds),
         EmbeddedEngine(
-            Lake(folders.lake), run_id, now, memory_limit=limits.memory_limit, spill=spill
+            lake, RunStamp(run_id, now), memory_limit=limits.memory_limit, spill=spill
         ) as engine,
     ):
-        ledger = _open_tables(engine, specs, run_id=run_id, now=now, script=script)
-        snapshot = last_snapshot(engine, specs)
-        restored = restore_snapshot(engine, specs, snapshot)
+        _create_tables(engine)
+        ledger = Ledger(engine, script)
+        snapshot = last_snapshot(engine)
+        restored = restore_snapshot(engine, snapshot)
         this = _Run(
             folders=folders,
             limits=limits,
             contracts=contracts,
             engine=engine,
-            specs=specs,
             kernels={name: Kernel(contract) for name, contract in contracts.items()},
             staging=Staging(engine, contracts),
             ledger=ledger,
             snapshot=snapshot,
-            now=now,
             watch=watch,
             report=Report(run_id),
         )
@@ -233,16 +230,13 @@ def _begin(
         _close(this, started, "; ".join(this.report.notes) or None)
 
 
-def _open_tables(
-    engine: Engine, specs: Mapping[str, TableSpec], *, run_id: str, now: datetime, script: str
-) -> Ledger:
-    control_and_ods = [spec for spec in specs.values() if spec.zone != "dw"]
-    for spec in control_and_ods:
-        engine.create(spec)
-    for spec in specs.values():
-        if spec.zone == "dw" and not engine.lake.exists("dw", spec.name):
-            engine.create(spec)
-    return Ledger(engine, specs, run_id=run_id, now=now, script=script)
+def _create_tables(engine: Engine) -> None:
+    """Creates what is not there, and finds the marts."""
+    lake = engine.lake
+    for name in list(lake.specs):
+        if not lake.exists(name):
+            engine.create(name)
+    lake.find_marts()
 
 
 def _close(this: _Run, started: float, message: str | None, status: str | None = None) -> None:
@@ -281,22 +275,21 @@ def _check_contracts(this: _Run) -> None:
 
 
 def _add_columns(this: _Run) -> None:
-    for spec in this.specs.values():
+    for name, spec in this.engine.lake.specs.items():
         if spec.zone == "dw":
-            this.engine.create(spec)
+            this.engine.create(name)
 
 
 def _read_unpublished(this: _Run) -> None:
     """Stages documents that an ended run took in and did not publish."""
-    last = last_seq(this.engine, this.specs)
+    last = last_seq(this.engine)
     if last > this.snapshot.ingest_seq:
         _read_ods(this, this.snapshot.ingest_seq + 1, last)
 
 
 def _read_ods(this: _Run, first: int, last: int) -> None:
-    for kind, kernel in this.kernels.items():
-        spec = this.specs[ODS_TABLES[kind]]
-        for ref, reading in read_again(this.engine, spec, kernel, [(first, last)]):
+    for kernel in this.kernels.values():
+        for ref, reading in read_again(this.engine, kernel, [(first, last)]):
             this.staging.add(ref, reading)
 
 
@@ -310,17 +303,13 @@ def _ingest(this: _Run) -> list[FileOutcome]:
         )
     files = scan(folders.uploads)
     this.watch.started(len(files))
-    known = known_files(this.engine, this.specs, this.snapshot.ingest_seq)
+    known = known_files(this.engine, this.snapshot.ingest_seq)
     pending = set(known.pending)
     ingest = Ingest(
         this.engine,
-        this.specs,
         this.kernels,
         this.staging,
         known,
-        next_seq=last_seq(this.engine, this.specs) + 1,
-        run_id=this.report.run_id,
-        now=this.now,
         max_document_bytes=this.limits.max_document_bytes,
         root=folders.root,
     )
@@ -360,14 +349,14 @@ def _count_ods(this: _Run, outcomes: list[FileOutcome], pending: set[str]) -> No
             and outcome.status == "ingested"
             and outcome.sha256 not in pending
         )
-        rows = this.engine.row_count(this.specs[name])
+        rows = this.engine.row_count(name)
         this.report.tables[name] = Changes(inserted=inserted, rows=rows)
 
 
 def _publish(this: _Run, outcomes: list[FileOutcome], *, anew: bool) -> None:
     """Publishes what is staged, writes the snapshot, moves what could not be read."""
     report = this.report
-    publisher = Publisher(this.engine, this.specs, this.kernels, this.staging, anew=anew)
+    publisher = Publisher(this.engine, this.kernels, this.staging, anew=anew)
     done = publisher.publish(report.sums, this.waiting, this.watch.table)
     marts = find_marts(this.folders.marts)
     built = this.snapshot.sums.get("marts", {})
@@ -377,8 +366,8 @@ def _publish(this: _Run, outcomes: list[FileOutcome], *, anew: bool) -> None:
         publisher.build_marts(marts, done, this.watch.table)
     else:
         done.mart_hashes = built
-        for name, spec in mart_specs(this.engine.lake).items():
-            done.tables[name] = Changes(rows=this.engine.row_count(spec))
+        for name in this.engine.lake.find_marts():
+            done.tables[name] = Changes(rows=this.engine.row_count(name))
     report.tables.update(done.tables)
     report.waiting_trees = done.waiting_trees
     report.mart_failures = done.mart_failures
@@ -403,10 +392,9 @@ def _publish(this: _Run, outcomes: list[FileOutcome], *, anew: bool) -> None:
 def _write_snapshot(this: _Run, done: Published, *, anew: bool) -> None:
     """Writes the commit point, unless nothing is new since the last one."""
     report, before = this.report, this.snapshot
-    versions = this.engine.versions({**this.specs, **mart_specs(this.engine.lake)})
     published = {
         name: version
-        for name, version in versions.items()
+        for name, version in this.engine.versions().items()
         if name not in ("tb_pipeline_control", "tb_published_snapshots")
     }
     print_of_contracts = fingerprint(this.contracts.values())
@@ -422,12 +410,12 @@ def _write_snapshot(this: _Run, done: Published, *, anew: bool) -> None:
         run_id=report.run_id,
         published_at=datetime.now(UTC),
         contract_fingerprint=print_of_contracts,
-        ingest_seq=max(before.ingest_seq, last_seq(this.engine, this.specs)),
+        ingest_seq=max(before.ingest_seq, last_seq(this.engine)),
         table_versions=published,
         sums=sums,
         contract=canonical(this.contracts.values()),
     )
-    write_snapshot(this.engine, this.specs, snapshot)
+    write_snapshot(this.engine, snapshot)
     report.snapshot_id = snapshot.snapshot_id
 
 

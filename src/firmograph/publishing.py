@@ -11,7 +11,6 @@ from firmograph.control.quality import write_findings
 from firmograph.control.quarantine import write_refusals
 from firmograph.control.sums import DocumentSums, Sums
 from firmograph.engine.base import Changes, Engine
-from firmograph.lake import ODS_TABLES, TableSpec
 from firmograph.layers.app import Mart, build_marts
 from firmograph.layers.dw import publish_tables
 from firmograph.layers.heads import choose_heads, write_heads
@@ -52,7 +51,6 @@ class Publisher:
 
     Args:
         engine: holds the staged documents.
-        specs: the lake's tables.
         kernels: by document type.
         staging: where rows of older documents are staged when a tree needs them.
         anew: whether to publish from the beginning, forgetting today's heads.
@@ -61,14 +59,12 @@ class Publisher:
     def __init__(
         self,
         engine: Engine,
-        specs: Mapping[str, TableSpec],
         kernels: Mapping[str, Kernel],
         staging: Staging,
         *,
         anew: bool = False,
     ) -> None:
         self._engine = engine
-        self._specs = specs
         self._kernels = kernels
         self._staging = staging
         self._anew = anew
@@ -97,15 +93,15 @@ class Publisher:
             sums.documents.add(counted)
             self._add_elements(contract, sums)
         self._staging.flush()
-        done.refusal_count = write_refusals(self._engine, self._specs)
-        done.finding_count = write_findings(self._engine, self._specs)
+        done.refusal_count = write_refusals(self._engine)
+        done.finding_count = write_findings(self._engine)
         return done
 
     def build_marts(
         self, marts: list[Mart], done: Published, tell: Callable[[str, Changes], None]
     ) -> None:
         """Builds the marts from what is published now."""
-        changes, done.mart_failures = build_marts(self._engine, self._specs, marts)
+        changes, done.mart_failures = build_marts(self._engine, marts)
         for name, change in changes.items():
             tell(name, change)
         done.tables.update(changes)
@@ -114,10 +110,10 @@ class Publisher:
     def _publish_documents(
         self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
     ) -> DocumentSums:
-        choose_heads(self._engine, self._specs, contract, anew=self._anew)
+        choose_heads(self._engine, contract, anew=self._anew)
         self._write_tables(contract, done, tell)
         row = self._engine.query(
-            "SELECT count(*) AS received, "  # noqa: S608
+            "SELECT count(*) AS received, "
             "count(*) FILTER (NOT d.is_accepted) AS quarantined, "
             "count(*) FILTER (p.ingest_seq IS NOT NULL) AS published, "
             "count(*) FILTER (p.ingest_seq IS NULL AND w.ingest_seq IS NOT NULL) AS unchanged, "
@@ -137,12 +133,10 @@ class Publisher:
         tell: Callable[[str, Changes], None],
     ) -> DocumentSums:
         before = {} if self._anew else waiting
-        found = assemble_trees(
-            self._engine, self._specs, contract, self._read_pages, before, anew=self._anew
-        )
-        self._staging.find(check_trees(self._engine, self._specs))
+        found = assemble_trees(self._engine, contract, self._read_pages, before, anew=self._anew)
+        self._staging.find(check_trees(self._engine))
         self._write_tables(contract, done, tell)
-        keep_pages(self._engine, self._specs, anew=self._anew)
+        keep_pages(self._engine, anew=self._anew)
         for duns in found.touched:
             done.waiting_trees.pop(duns, None)
         done.waiting_trees.update(found.waiting)
@@ -181,23 +175,22 @@ class Publisher:
     def _write_tables(
         self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
     ) -> None:
-        changes = publish_tables(self._engine, self._specs, contract, anew=self._anew)
+        changes = publish_tables(self._engine, contract, anew=self._anew)
         for name, change in changes.items():
             tell(name, change)
         done.tables.update(changes)
-        write_heads(self._engine, self._specs, contract.name, anew=self._anew)
+        write_heads(self._engine, contract.name, anew=self._anew)
 
     def _read_pages(self, seqs: list[int]) -> None:
         """Stages the rows of pages published or kept waiting before."""
         kernel = self._kernels["family_tree"]
-        spec = self._specs[ODS_TABLES["family_tree"]]
-        for ref, reading in read_again(self._engine, spec, kernel, [(s, s) for s in seqs]):
+        for ref, reading in read_again(self._engine, kernel, [(s, s) for s in seqs]):
             self._staging.add_rows(ref, reading)
         self._staging.flush()
 
     def _add_elements(self, contract: Contract, sums: Sums) -> None:
         row: dict[str, Any] = self._engine.query(
-            "SELECT coalesce(sum(element_count), 0)::BIGINT AS elements, "  # noqa: S608
+            "SELECT coalesce(sum(element_count), 0)::BIGINT AS elements, "
             "coalesce(sum(row_count), 0)::BIGINT AS row_count, "
             "coalesce(sum(collapsed_count), 0)::BIGINT AS collapsed, "
             "coalesce(sum(rejected_count), 0)::BIGINT AS rejected "

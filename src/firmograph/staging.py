@@ -2,7 +2,7 @@
 
 For each document type, ``documents_<type>`` holds a row a document; for each table the kernel
 reads, ``rows_<table>`` holds its rows with the `ingest_seq` of their document and their place in
-it. ``pages`` holds the facts of tree pages. ``refusals`` and ``findings`` hold what goes to control.
+it. ``pages`` holds facts of tree pages; ``refusals`` and ``findings`` hold what goes to control.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from firmograph.contract.delivery import page_facts
 from firmograph.contract.model import Contract
 from firmograph.contract.reading import Finding, Reading, Violation
 from firmograph.engine.base import Engine
-from firmograph.lake import CONTROL_TABLES, TIMESTAMP, column_schema
+from firmograph.tables import CONTROL, TIMESTAMP, column_schema
 
 FLUSH_ROWS = 50_000
 
@@ -39,11 +39,7 @@ _FINDINGS = pa.schema(
     ]
 )
 REFUSALS = pa.schema(
-    [
-        (n, t)
-        for n, t in CONTROL_TABLES["tb_quarantine_files"]
-        if n not in ("load_timestamp", "run_id")
-    ]
+    [f for f in CONTROL["tb_quarantine_files"].schema if f.name not in ("load_timestamp", "run_id")]
 )
 
 
@@ -64,7 +60,7 @@ class Staging:
     def __init__(self, engine: Engine, contracts: Mapping[str, Contract]) -> None:
         self.engine = engine
         self.contracts = contracts
-        pages = pa.schema(CONTROL_TABLES["tb_tree_pages"])
+        pages = CONTROL["tb_tree_pages"].schema
         self._schemas = {"findings": _FINDINGS, "refusals": REFUSALS, "pages": pages}
         for contract in contracts.values():
             covers = [(table.name, pa.bool_()) for table in contract.tables]
@@ -155,7 +151,7 @@ class Staging:
         """Forgets the documents from `ingest_seq` on, and their rows."""
         self.flush()
         for name in self._schemas:
-            self.engine.compute(f"DELETE FROM {name} WHERE ingest_seq >= {ingest_seq}")  # noqa: S608
+            self.engine.compute(f"DELETE FROM {name} WHERE ingest_seq >= {ingest_seq}")
 
     def flush(self) -> None:
         """Hands everything to the engine."""

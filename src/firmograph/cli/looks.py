@@ -20,7 +20,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @place_options
 @_json
 @click.pass_context
-def status(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+def status(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:
     """Show the last run, its sums, what is waiting and how fresh the tables are."""
     configuration = configure(ctx, root, sets)
     contracts = load_contracts(configuration.folder("contracts"))
@@ -59,7 +59,7 @@ def _echo_status(facts: dict[str, Any]) -> None:
 @place_options
 @_json
 @click.pass_context
-def tables(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+def tables(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:
     """List tables with rows, version and last change."""
     configuration = configure(ctx, root, sets)
     contracts = load_contracts(configuration.folder("contracts"))

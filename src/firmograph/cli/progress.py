@@ -1,7 +1,7 @@
 """Progress: a bar on a terminal, plain log lines elsewhere; all of it on standard error."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -64,11 +64,11 @@ class _LogWatch(Watch):
         self._log.info("run started", files=file_count)
 
     def file(self, outcome: FileOutcome) -> None:
+        event = f"file {outcome.status}"
         if outcome.status in _OUT_OF_ORDER:
-            log, reason = self._log.warning, {"reason": outcome.message}
+            self._log.warning(event, file=outcome.file_name, reason=outcome.message)
         else:
-            log, reason = self._log.debug, {"documents": outcome.document_count}
-        log(f"file {outcome.status}", file=outcome.file_name, **reason)
+            self._log.debug(event, file=outcome.file_name, documents=outcome.document_count)
 
     def table(self, name: str, changes: Changes) -> None:
         self._log.info(
@@ -101,15 +101,14 @@ def _bar() -> "Progress":
 def _logger(settings: Settings) -> Any:
     import structlog
 
-    def clean_values(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    def clean_values(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
         return {k: clean(v) if isinstance(v, str) else v for k, v in event.items()}
 
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if settings.log_format == "text":
-        renderer = structlog.processors.KeyValueRenderer(
-            key_order=["timestamp", "level", "event"], repr_native_str=False
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=False, pad_event_to=0, pad_level=False, sort_keys=False
         )
-        renderer = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)
     return structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[

@@ -22,7 +22,7 @@ def quarantine() -> None:
 @place_options
 @_json
 @click.pass_context
-def list_(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+def list_(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:
     """List what is refused: whole files, documents, and elements of accepted documents."""
     configuration = configure(ctx, root, sets)
     contracts = load_contracts(configuration.folder("contracts"))
@@ -52,7 +52,7 @@ def show(
     document_id: str,
     root: str | None,
     sets: tuple[str, ...],
-    as_json: bool,  # noqa: FBT001 - click passes options by name
+    as_json: bool,
 ) -> None:
     """Show every violation of one refused document, and the document."""
     configuration = configure(ctx, root, sets)

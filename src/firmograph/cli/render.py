@@ -9,7 +9,7 @@ import click
 
 
 def clean(text: str) -> str:
-    """A text without control characters, which become escapes such as ``\\x1b``."""
+    r"""A text without control characters, which become escapes such as ``\x1b``."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -30,7 +30,7 @@ def run(
     root: str | None,
     sets: tuple[str, ...],
     wait: float | None,
-    as_json: bool,  # noqa: FBT001 - click passes options by name
+    as_json: bool,
 ) -> None:
     """Take in the uploads and publish what is new.
 
@@ -55,7 +55,7 @@ def rebuild(
     root: str | None,
     sets: tuple[str, ...],
     wait: float | None,
-    as_json: bool,  # noqa: FBT001 - click passes options by name
+    as_json: bool,
 ) -> None:
     """Publish all of ODS anew under today's contracts.
 

@@ -16,7 +16,7 @@ from firmograph.settings import FILE_NAME, PREFIX, default_file, load_settings
 @place_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def settings(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+def settings(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:
     """Print each setting, its value and where it came from."""
     configuration = configure(ctx, root, sets)
     rows = [
@@ -34,7 +34,7 @@ def settings(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_jso
 @click.option("--root", metavar="FOLDER", help="Root folder; made if it is not there.")
 @click.option("--no-examples", is_flag=True, help="Leave out the example uploads.")
 @click.pass_context
-def init(ctx: click.Context, root: str | None, no_examples: bool) -> None:  # noqa: FBT001
+def init(ctx: click.Context, root: str | None, no_examples: bool) -> None:
     """Make the folders, a settings file with every default, and example uploads.
 
     Nothing that is there already is changed.

@@ -354,9 +354,10 @@ class _Walk:
                 self.finding(table, column, "ambiguous")
             return self.converted(table, column, places[0], faults)
         if column.rule is Rule.MANDATORY:
-            path = f"{self.start(column.paths[0], element).path}.{_plain(column.paths[0])}"
-            reason = f"{_plain(column.paths[0])} is missing; {table} cannot do without it"
-            faults.setdefault(("mandatory", path), Violation("mandatory", path, None, reason))
+            name = _plain(column.paths[0])
+            where = f"{self.start(column.paths[0], element).path}.{name}"
+            reason = f"{name} is missing; {table} cannot do without it"
+            faults.setdefault(("mandatory", where), Violation("mandatory", where, None, reason))
         elif column.rule is Rule.EXPECTED and table in self.covered_tables:
             self.finding(table, column, "expected")
         return False if column.type is ColumnType.PRESENT else None

@@ -1,4 +1,4 @@
-"""Facts about a page of a family tree, as the page itself, its links and its file name tell them."""
+"""Facts about a page of a family tree, as the page, its links and its file name tell them."""
 
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -49,4 +49,4 @@ def _from_link(link: str | None, name: str) -> int | None:
     except ValueError:
         return None
     text = texts[0] if texts else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) else None  # noqa: PLR2004
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) else None

@@ -1,4 +1,4 @@
-"""The fast road: msgspec decodes the declared fields, source generated from the contract reads them.
+"""The fast road: msgspec decodes declared fields, code generated from the contract reads them.
 
 It may only accept. Whatever it doubts is `Doubt`, and the careful road decides.
 """
@@ -163,10 +163,7 @@ class _Compiler:
         leaf(self.contract.entity, ColumnType.DUNS, record)
         leaf(self.contract.source_time, ColumnType.TIMESTAMP, record)
         if path := self.contract.block_status:
-            blocks = start[path.scope].reach(path.steps)
-            blocks.is_list = True
-            for key in ("blockID", "status"):
-                blocks.reach((Step(key),)).be_leaf(str)
+            self.declare_blocks(start[path.scope].reach(path.steps))
         for table in self.contract.readings:
             element = record
             if table.each:
@@ -177,6 +174,12 @@ class _Compiler:
                     leaf(path, column.type, element)
             if table.covered_by:
                 record.reach(table.covered_by.path.steps).presence = True
+
+    @staticmethod
+    def declare_blocks(blocks: _Node) -> None:
+        blocks.is_list = True
+        for key in ("blockID", "status"):
+            blocks.reach((Step(key),)).be_leaf(str)
 
     # Source
 
@@ -298,9 +301,7 @@ class _Compiler:
         for column in table.read_columns:
             cell = shared.get(column.name) or self.checked(column, "element", 3)
             cells.append(cell)
-            if column.name in table.key:
-                self.line(3, f"if {cell} is None: raise Doubt")
-            elif column.rule is not None:
+            if column.name in table.key or column.rule is not None:
                 self.line(3, f"if {cell} is None: raise Doubt")
         key = "".join(f"{cells[i]}, " for i in table.key_positions)
         self.line(3, f"key = ({key})")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from firmograph.contract.model import Contract
-from firmograph.contract.reader import TABLES, ContractReader
+from firmograph.contract.reader import TABLES, read_contract
 from firmograph.errors import ContractError
 
 
@@ -55,10 +55,9 @@ def parse_contract(text: str, name: str) -> Contract:
         raise ContractError(f"{name}:{line}: not YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise ContractError(f"{name}:1: not YAML: {error}") from error
-    reader = ContractReader()
-    contract = reader.contract(node)
-    if reader.faults or contract is None:
-        lines = [f"{name}:{line}: {fault}" for line, fault in sorted(reader.faults)]
+    contract, faults = read_contract(node)
+    if faults or contract is None:
+        lines = [f"{name}:{line}: {fault}" for line, fault in faults]
         raise ContractError("\n".join(lines), hint="`firmograph contract show` prints a valid one")
     return contract
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from collections.abc import Iterator
 
 _DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -46,7 +46,7 @@ def _element(text: str, at: int, index: int) -> int | None:
     return None
 
 
-def _items(text: str, at: int, bracket: str) -> Any:
+def _items(text: str, at: int, bracket: str) -> Iterator[tuple[str | None, int]]:
     """Yields (key or None, where the value begins) for each item of an object or array."""
     if text[at] != bracket:
         return

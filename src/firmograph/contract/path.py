@@ -30,7 +30,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Picks an element of a list by the code in one of its fields; without a field, the only one."""
+    """Picks a list's element by the code in one of its fields; without a field, the only one."""
 
     field: str | None = None
     value: str | None = None

@@ -39,7 +39,18 @@ DELIVERY_FACTS = (
 RESERVED = ("load_timestamp", "run_id")
 
 
-class ContractReader:
+def read_contract(node: yaml.Node | None) -> tuple[Contract | None, list[tuple[int, str]]]:
+    """Reads a contract's YAML.
+
+    Returns:
+        The contract, None where too little of it is right; and each fault with its line.
+    """
+    reader = _Reader()
+    contract = reader.contract(node)
+    return contract, sorted(reader.faults)
+
+
+class _Reader:
     """Walks the YAML nodes of one contract and collects faults with their lines."""
 
     def __init__(self) -> None:
@@ -85,7 +96,7 @@ class ContractReader:
             if node is not None:
                 self.fault(node, "'record_at' is a list of places such as [organization, $]")
             return ()
-        places = []
+        places: list[tuple[str, ...]] = []
         for item in node.value:
             text = self.text(item)
             if text == "$":

@@ -45,7 +45,7 @@ def is_missing(value: Any) -> bool:
 
 def is_duns(text: str) -> bool:
     """Whether a text is a DUNS: nine ASCII digits."""
-    return len(text) == 9 and text.isascii() and text.isdigit()  # noqa: PLR2004
+    return len(text) == 9 and text.isascii() and text.isdigit()
 
 
 @lru_cache(maxsize=65_536)
@@ -54,7 +54,7 @@ def is_partial_date(text: str) -> bool:
     if not _PARTIAL_DATE.fullmatch(text):
         return False
     try:
-        date.fromisoformat(f"{text}-01-01"[:10] if len(text) < 10 else text)  # noqa: PLR2004
+        date.fromisoformat(f"{text}-01-01"[:10] if len(text) < 10 else text)
     except ValueError:
         return False
     return True
@@ -121,7 +121,7 @@ def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
         raise Unfit(value)
     if kind is ColumnType.DOUBLE:
         return number, warning
-    whole = int(value) if value.lstrip("-").isdigit() and len(value) <= 20 else int(number)  # noqa: PLR2004
+    whole = int(value) if value.lstrip("-").isdigit() and len(value) <= 20 else int(number)
     if whole not in INTEGER_RANGE or not number.is_integer():
         raise Unfit(value)
     return whole, warning

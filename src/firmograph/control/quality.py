@@ -1,14 +1,11 @@
 """Data quality, ``tb_data_quality``: warnings are counted, with up to three examples."""
 
-from collections.abc import Mapping
-
 from firmograph.engine.base import Engine
-from firmograph.lake import TableSpec
 
 QUALITY = "tb_data_quality"
 
 
-def write_findings(engine: Engine, specs: Mapping[str, TableSpec]) -> int:
+def write_findings(engine: Engine) -> int:
     """Counts the staged findings and appends the counts; returns how many findings there were."""
     rows = engine.query(
         "SELECT s.this_run AS run_id, f.table_name, f.column_name, f.rule, f.count, f.examples, "
@@ -18,5 +15,5 @@ def write_findings(engine: Engine, specs: Mapping[str, TableSpec]) -> int:
         "GROUP BY table_name, column_name, rule) f CROSS JOIN run_stamp s "
         "ORDER BY f.table_name, f.column_name, f.rule"
     )
-    engine.append(specs[QUALITY], rows)
+    engine.append(QUALITY, rows)
     return sum(rows["count"].to_pylist())

@@ -1,11 +1,12 @@
 """The quarantine, ``tb_quarantine_files``: every reason of every refusal, append-only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import pyarrow as pa
 
 from firmograph.engine.base import Engine
 from firmograph.errors import UsageError
-from firmograph.lake import TableSpec
 
 QUARANTINE = "tb_quarantine_files"
 
@@ -16,35 +17,34 @@ _SAME = (
 )
 
 
-def write_refusals(engine: Engine, specs: Mapping[str, TableSpec]) -> int:
+def write_refusals(engine: Engine) -> int:
     """Appends the staged refusals that do not stand there yet; returns how many rows."""
-    rows = engine.query(
-        "SELECT r.*, s.now_utc AS load_timestamp, s.this_run AS run_id FROM refusals r "  # noqa: S608
+    rows: pa.Table = engine.query(
+        "SELECT r.*, s.now_utc AS load_timestamp, s.this_run AS run_id FROM refusals r "
         f"CROSS JOIN run_stamp s WHERE NOT EXISTS (SELECT 1 FROM {QUARANTINE} q WHERE {_SAME}) "
         "ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path",
-        [specs[QUARANTINE]],
+        [QUARANTINE],
     )
-    engine.append(specs[QUARANTINE], rows)
-    return rows.num_rows
+    engine.append(QUARANTINE, rows)
+    return int(rows.num_rows)
 
 
-def list_refusals(engine: Engine, specs: Mapping[str, TableSpec]) -> list[dict[str, Any]]:
+def list_refusals(engine: Engine) -> list[dict[str, Any]]:
     """Open refusals, a row a document (or file, or element's document), newest first."""
-    return engine.query(
-        "SELECT document_id, scope, document_type, file_name, record_number, entity_id, "  # noqa: S608
+    rows: list[dict[str, Any]] = engine.query(
+        "SELECT document_id, scope, document_type, file_name, record_number, entity_id, "
         "count(*) AS violations, min_by(reason, json_path) AS reason, "
         "list(DISTINCT rule ORDER BY rule) AS rules, max(load_timestamp) AS load_timestamp, "
         "max(run_id) AS run_id, max(attempt) AS attempt, any_value(status) AS status "
         f"FROM {QUARANTINE} WHERE status = 'open' "
         "GROUP BY document_id, scope, document_type, file_name, record_number, entity_id "
         "ORDER BY load_timestamp DESC, file_name, record_number, scope",
-        [specs[QUARANTINE]],
+        [QUARANTINE],
     ).to_pylist()
+    return rows
 
 
-def find_refusals(
-    engine: Engine, specs: Mapping[str, TableSpec], document_id: str
-) -> list[dict[str, Any]]:
+def find_refusals(engine: Engine, document_id: str) -> list[dict[str, Any]]:
     """All violations of the one document whose id begins with `document_id`.
 
     Raises:
@@ -55,10 +55,10 @@ def find_refusals(
             f"{document_id!r} is no document id; ids are hexadecimal",
             hint="`firmograph quarantine list` shows them",
         )
-    rows = engine.query(
-        f"SELECT * FROM {QUARANTINE} WHERE starts_with(document_id, '{document_id.lower()}') "  # noqa: S608
+    rows: list[dict[str, Any]] = engine.query(
+        f"SELECT * FROM {QUARANTINE} WHERE starts_with(document_id, '{document_id.lower()}') "
         "ORDER BY load_timestamp, file_name, record_number, scope, json_path",
-        [specs[QUARANTINE]],
+        [QUARANTINE],
     ).to_pylist()
     ids = sorted({row["document_id"] for row in rows})
     if not ids:

@@ -4,7 +4,6 @@ Its last row is the commit point: whatever is newer was left behind by a process
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ import pyarrow as pa
 
 from firmograph.engine.base import Engine
 from firmograph.errors import LakeError
-from firmograph.lake import ODS_TABLES, Lake, TableSpec
+from firmograph.tables import ODS_TABLES
 
 SNAPSHOTS = "tb_published_snapshots"
 UNVERSIONED = (SNAPSHOTS, "tb_pipeline_control", *ODS_TABLES.values())
@@ -45,11 +44,11 @@ class Snapshot:
     contract: dict[str, Any] = field(default_factory=dict)
 
 
-def last_snapshot(engine: Engine, specs: Mapping[str, TableSpec]) -> Snapshot:
+def last_snapshot(engine: Engine) -> Snapshot:
     """The newest snapshot; an empty one before the first."""
     rows = engine.query(
-        f"SELECT * FROM {SNAPSHOTS} ORDER BY snapshot_id DESC LIMIT 1",  # noqa: S608
-        [specs[SNAPSHOTS]],
+        f"SELECT * FROM {SNAPSHOTS} ORDER BY snapshot_id DESC LIMIT 1",
+        [SNAPSHOTS],
     ).to_pylist()
     if not rows:
         return Snapshot()
@@ -59,7 +58,7 @@ def last_snapshot(engine: Engine, specs: Mapping[str, TableSpec]) -> Snapshot:
     return Snapshot(**row)
 
 
-def write_snapshot(engine: Engine, specs: Mapping[str, TableSpec], snapshot: Snapshot) -> None:
+def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
     """Publishes: after this one append everything the run wrote counts."""
     row = {
         **vars(snapshot),
@@ -67,38 +66,26 @@ def write_snapshot(engine: Engine, specs: Mapping[str, TableSpec], snapshot: Sna
         "sums": json.dumps(snapshot.sums, sort_keys=True),
         "contract": json.dumps(snapshot.contract, sort_keys=True),
     }
-    spec = specs[SNAPSHOTS]
-    engine.append(spec, pa.Table.from_pylist([row], schema=spec.schema))
+    schema = engine.lake.specs[SNAPSHOTS].schema
+    engine.append(SNAPSHOTS, pa.Table.from_pylist([row], schema=schema))
 
 
-def mart_specs(lake: Lake) -> dict[str, TableSpec]:
-    """The marts that were ever built, with the columns they have now."""
-    specs = {}
-    for name in lake.marts():
-        schema = pa.schema(lake.open("app", name).schema())
-        specs[name] = TableSpec(name, "app", schema)
-    return specs
-
-
-def restore_snapshot(
-    engine: Engine, specs: Mapping[str, TableSpec], snapshot: Snapshot
-) -> list[str]:
+def restore_snapshot(engine: Engine, snapshot: Snapshot) -> list[str]:
     """Sets every table back to a snapshot; returns the names of those that had gone on.
 
     Raises:
         LakeError: where a table is older than the snapshot.
     """
-    every = {**specs, **mart_specs(engine.lake)}
     restored = []
-    for name, version in engine.versions(every).items():
+    for name, version in engine.versions().items():
         wanted = snapshot.table_versions.get(name, 0)
         if version < wanted:
             raise LakeError(
-                f"table {every[name].zone}/{name} is at version {version}; the last snapshot "
+                f"table {name} is at version {version}; the last snapshot "
                 f"was published with version {wanted}",
                 hint="log files are missing or cut off; restore the folder from a backup",
             )
         if name not in UNVERSIONED and version > wanted:
-            engine.restore(every[name], wanted)
+            engine.restore(name, wanted)
             restored.append(name)
     return restored

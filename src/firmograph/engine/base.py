@@ -1,12 +1,13 @@
 """The seam between what is done and where: the verbs every engine has."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import pyarrow as pa
 
-from firmograph.lake import Lake, TableSpec
+from firmograph.lake import Lake
 
 
 @dataclass
@@ -22,6 +23,19 @@ class Changes:
     def any(self) -> bool:
         """Whether anything was written."""
         return bool(self.inserted or self.updated or self.deleted)
+
+
+@dataclass(frozen=True)
+class RunStamp:
+    """What a run writes beside the rows it changes.
+
+    Attributes:
+        run_id: sorts by time.
+        now: the `load_timestamp` of the run, UTC.
+    """
+
+    run_id: str
+    now: datetime
 
 
 class Appender(Protocol):
@@ -47,27 +61,28 @@ class Engine(Protocol):
     """One run's hold on a lake: reads see the newest versions, and each write is one commit."""
 
     lake: Lake
+    stamp: RunStamp
 
-    def create(self, spec: TableSpec) -> list[str]:
+    def create(self, name: str) -> list[str]:
         """Creates a table, or adds the columns it lacks; returns the columns added."""
 
-    def appender(self, spec: TableSpec) -> Appender:
+    def appender(self, name: str) -> Appender:
         """Begins a bulk append."""
 
-    def append(self, spec: TableSpec, rows: pa.Table) -> None:
+    def append(self, name: str, rows: pa.Table) -> None:
         """Appends rows in one commit."""
 
-    def overwrite(self, spec: TableSpec, query: str) -> Changes:
+    def overwrite(self, name: str, query: str) -> Changes:
         """Makes a table hold what a query over the lake returns; writes nothing if it does."""
 
-    def replace(self, spec: TableSpec, rows: str, scope: str, by: Sequence[str]) -> Changes:
+    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> Changes:
         """Makes the rows of some entities those of a query, and leaves all others alone.
 
         Unchanged rows keep their `load_timestamp` and `run_id`. Afterwards the temporary table
         ``changed`` holds the `by` columns of each entity of which a row was written.
 
         Args:
-            spec: the table.
+            name: the table.
             rows: a query that returns the new rows, with the table's business columns.
             scope: a query that returns the entities, as distinct values of `by`, and a boolean
                 ``is_known``: false where the table cannot hold rows of it yet.
@@ -80,24 +95,24 @@ class Engine(Protocol):
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""
 
-    def compute(self, sql: str, tables: Sequence[TableSpec] = ()) -> None:
+    def compute(self, sql: str, tables: Sequence[str] = ()) -> None:
         """Runs a statement on temporary tables, such as ``CREATE TEMP TABLE … AS``."""
 
-    def query(self, sql: str, tables: Sequence[TableSpec] = ()) -> pa.Table:
+    def query(self, sql: str, tables: Sequence[str] = ()) -> pa.Table:
         """Runs a query over temporary tables and the newest versions of tables of the lake."""
 
     def read_rows(
-        self, spec: TableSpec, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+        self, name: str, columns: Sequence[str], spans: Sequence[tuple[int, int]]
     ) -> Iterator[pa.RecordBatch]:
         """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in."""
 
-    def versions(self, specs: Mapping[str, TableSpec]) -> dict[str, int]:
-        """The newest version of each table that exists."""
+    def versions(self) -> dict[str, int]:
+        """The version of each table that exists."""
 
-    def restore(self, spec: TableSpec, version: int) -> None:
+    def restore(self, name: str, version: int) -> None:
         """Makes an older version the newest."""
 
-    def row_count(self, spec: TableSpec) -> int:
+    def row_count(self, name: str) -> int:
         """How many rows a table holds."""
 
     def close(self) -> None:

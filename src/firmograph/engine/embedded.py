@@ -1,8 +1,7 @@
-"""The embedded engine: DuckDB for queries, Parquet files and Delta commits of our own for writes."""
+"""The embedded engine: DuckDB queries; Parquet files and Delta commits of our own write."""
 
 import bisect
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,10 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Field, Schema
 
-from firmograph.engine.base import Changes
+from firmograph.engine.base import Changes, RunStamp
 from firmograph.engine.parquet import FileWriter, commit
 from firmograph.errors import LakeError
-from firmograph.lake import PROPERTIES, TIMESTAMP, Lake, TableSpec, dataset
+from firmograph.lake import PROPERTIES, Lake, dataset
+from firmograph.tables import TIMESTAMP, TableSpec
 
 STREAM_ROWS = 65_536
 RAW_STREAM_ROWS = 512
@@ -26,8 +26,7 @@ class EmbeddedEngine:
 
     Args:
         lake: where the tables live.
-        run_id: written into each commit and each row that changes.
-        now: the `load_timestamp` of each row that changes.
+        stamp: written into each commit and each row that changes.
         memory_limit: what queries may hold in memory before they spill, as ``4GB``.
         spill: folder for what they spill.
         threads: how many threads queries may use.
@@ -36,15 +35,14 @@ class EmbeddedEngine:
     def __init__(
         self,
         lake: Lake,
-        run_id: str,
-        now: datetime,
+        stamp: RunStamp,
         *,
         memory_limit: str | None = None,
         spill: Path | None = None,
         threads: int | None = None,
     ) -> None:
         self.lake = lake
-        self.run_id = run_id
+        self.stamp = stamp
         config: dict[str, Any] = {"python_enable_replacements": False}
         if memory_limit:
             config["memory_limit"] = memory_limit
@@ -55,8 +53,8 @@ class EmbeddedEngine:
         self._duckdb = duckdb.connect(config=config)
         self._do("SET TimeZone='UTC'")
         self._staged: set[str] = set()
-        stamp = {"now_utc": pa.array([now], TIMESTAMP), "this_run": [run_id]}
-        self.stage("run_stamp", pa.table(stamp))
+        columns = {"now_utc": pa.array([stamp.now], TIMESTAMP), "this_run": [stamp.run_id]}
+        self.stage("run_stamp", pa.table(columns))
 
     def __enter__(self) -> Self:
         return self
@@ -75,14 +73,14 @@ class EmbeddedEngine:
 
     # Tables
 
-    def create(self, spec: TableSpec) -> list[str]:
+    def create(self, name: str) -> list[str]:
         """Creates a table, or adds the columns it lacks; returns the columns added."""
-        if not self.lake.exists(spec.zone, spec.name):
-            path = self.lake.path(spec.zone, spec.name)
-            DeltaTable.create(str(path), spec.schema, configuration=PROPERTIES)
-            self.lake.forget(spec.name)
+        spec = self.lake.specs[name]
+        if not self.lake.exists(name):
+            DeltaTable.create(str(self.lake.path(name)), spec.schema, configuration=PROPERTIES)
+            self.lake.forget(name)
             return []
-        table = self.lake.open(spec.zone, spec.name)
+        table = self.lake.open(name)
         there = set(_names(table))
         missing = [field for field in spec.schema if field.name not in there]
         if missing:
@@ -90,29 +88,25 @@ class EmbeddedEngine:
             table.alter.add_columns([Field(f.name, f.type, nullable=True) for f in fields])
         return [field.name for field in missing]
 
-    def versions(self, specs: Mapping[str, TableSpec]) -> dict[str, int]:
-        """The newest version of each table that exists."""
-        return {
-            name: self._open(spec).version()
-            for name, spec in specs.items()
-            if self.lake.exists(spec.zone, name)
-        }
+    def versions(self) -> dict[str, int]:
+        """The version of each table that exists."""
+        lake = self.lake
+        return {name: lake.open(name).version() for name in lake.specs if lake.exists(name)}
 
-    def restore(self, spec: TableSpec, version: int) -> None:
+    def restore(self, name: str, version: int) -> None:
         """Makes an older version the newest."""
-        table = self._open(spec)
         try:
-            table.restore(version)
+            self.lake.open(name).restore(version)
         except (OSError, ValueError) as error:
             raise LakeError(
-                f"table {spec.zone}/{spec.name} cannot be restored to version {version}: {error}",
+                f"table {name} cannot be restored to version {version}: {error}",
                 hint="files of that version are gone; rebuild from ODS",
             ) from error
-        self.lake.forget(spec.name)
+        self.lake.forget(name)
 
-    def row_count(self, spec: TableSpec) -> int:
+    def row_count(self, name: str) -> int:
         """How many rows a table holds."""
-        counts = pa.table(self._open(spec).get_add_actions(flatten=True))["num_records"]
+        counts = pa.table(self.lake.open(name).get_add_actions(flatten=True))["num_records"]
         return sum(counts.to_pylist())
 
     # Reads
@@ -121,9 +115,9 @@ class EmbeddedEngine:
         """Adds rows to a temporary table, made at first use."""
         self._duckdb.register("staging", rows)
         if name in self._staged:
-            self._do(f"INSERT INTO {name} SELECT * FROM staging")  # noqa: S608
+            self._do(f"INSERT INTO {name} SELECT * FROM staging")
         else:
-            self._do(f"CREATE TEMP TABLE {name} AS SELECT * FROM staging")  # noqa: S608
+            self._do(f"CREATE TEMP TABLE {name} AS SELECT * FROM staging")
             self._staged.add(name)
         self._duckdb.unregister("staging")
 
@@ -132,29 +126,29 @@ class EmbeddedEngine:
         self._do(f"DROP TABLE IF EXISTS {name}")
         self._staged.discard(name)
 
-    def compute(self, sql: str, tables: Sequence[TableSpec] = ()) -> None:
+    def compute(self, sql: str, tables: Sequence[str] = ()) -> None:
         """Runs a statement on temporary tables, such as ``CREATE TEMP TABLE … AS``."""
         self._see(tables)
         self._do(sql)
 
-    def query(self, sql: str, tables: Sequence[TableSpec] = ()) -> pa.Table:
+    def query(self, sql: str, tables: Sequence[str] = ()) -> pa.Table:
         """Runs a query over temporary tables and the newest versions of tables of the lake."""
         self._see(tables)
         return self._duckdb.sql(sql).to_arrow_table()
 
-    def _see(self, tables: Sequence[TableSpec]) -> None:
-        for spec in tables:
-            self._duckdb.register(spec.name, dataset(self._open(spec), spec.schema))
+    def _see(self, tables: Sequence[str]) -> None:
+        for name in tables:
+            self._see_files(name, name)
 
     def read_rows(
-        self, spec: TableSpec, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+        self, name: str, columns: Sequence[str], spans: Sequence[tuple[int, int]]
     ) -> Iterator[pa.RecordBatch]:
         """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in."""
         import pyarrow.compute as pc
 
-        folder = self.lake.path(spec.zone, spec.name)
+        folder = self.lake.path(name)
         names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
-        for file in _files(self._open(spec), "ingest_seq"):
+        for file in _files(self.lake.open(name), "ingest_seq"):
             wanted = [s for s in spans if file.low is None or _meet(s, (file.low, file.high))]
             if not wanted:
                 continue
@@ -171,40 +165,38 @@ class EmbeddedEngine:
 
     # Writes
 
-    def appender(self, spec: TableSpec) -> "EmbeddedAppender":
+    def appender(self, name: str) -> "EmbeddedAppender":
         """Begins a bulk append."""
-        return EmbeddedAppender(self._open(spec), self.lake, spec, self.run_id)
+        return EmbeddedAppender(self.lake, name, self.stamp.run_id)
 
-    def append(self, spec: TableSpec, rows: pa.Table) -> None:
+    def append(self, name: str, rows: pa.Table) -> None:
         """Appends rows in one commit."""
         if rows.num_rows:
-            appender = self.appender(spec)
+            appender = self.appender(name)
             appender.write(rows)
             appender.commit()
 
-    def overwrite(self, spec: TableSpec, query: str) -> Changes:
+    def overwrite(self, name: str, query: str) -> Changes:
         """Makes a table hold what a query over the lake returns; writes nothing if it does."""
-        names = ", ".join(f'"{name}"' for name in spec.schema.names)
+        spec = self.lake.specs[name]
+        names = ", ".join(f'"{column}"' for column in spec.schema.names)
         self.unstage("wanted")
-        self._do(f"CREATE TEMP TABLE wanted AS SELECT {names} FROM ({query}\n)")  # noqa: S608
-        table = self._open(spec)
-        there = _names(table) == spec.schema.names
-        held = f"SELECT {names} FROM {spec.name}" if there else "SELECT * FROM wanted LIMIT 0"  # noqa: S608
-        self._duckdb.register(spec.name, dataset(table, spec.schema))
+        self._do(f"CREATE TEMP TABLE wanted AS SELECT {names} FROM ({query}\n)")
+        there = _names(self.lake.open(name)) == spec.schema.names
+        self._see_files(name, name)
+        held = f"SELECT {names} FROM {name}" if there else "SELECT * FROM wanted LIMIT 0"
         counts = self._one(
-            f"SELECT (SELECT count(*) FROM (SELECT * FROM wanted EXCEPT ALL {held})) AS inserted, "  # noqa: S608
+            f"SELECT (SELECT count(*) FROM (SELECT * FROM wanted EXCEPT ALL {held})) AS inserted, "
             f"(SELECT count(*) FROM ({held} EXCEPT ALL SELECT * FROM wanted)) AS deleted, "
             "(SELECT count(*) FROM wanted) AS row_count"
         )
         changes = Changes(counts["inserted"], 0, counts["deleted"], counts["row_count"])
         if changes.any or not there:
-            removed = [(file.path, file.size) for file in _files(table, None)]
-            writer = FileWriter(self.lake.path(spec.zone, spec.name), spec.schema, None)
-            self._write(writer, "SELECT * FROM wanted ORDER BY ALL")
+            removed = [(file.path, file.size) for file in _files(self.lake.open(name), None)]
             if not there:
                 self._change_schema(spec)
-                table = self._open(spec)
-            commit(table, spec.schema, writer.files, removed, run_id=self.run_id)
+                removed = []
+            self._write(name, "SELECT * FROM wanted ORDER BY ALL", None, removed)
         return changes
 
     def _change_schema(self, spec: TableSpec) -> None:
@@ -212,12 +204,16 @@ class EmbeddedEngine:
         from deltalake import write_deltalake
 
         write_deltalake(
-            self._open(spec), spec.schema.empty_table(), mode="overwrite", schema_mode="overwrite"
+            self.lake.open(spec.name),
+            spec.schema.empty_table(),
+            mode="overwrite",
+            schema_mode="overwrite",
         )
         self.lake.forget(spec.name)
 
-    def replace(self, spec: TableSpec, rows: str, scope: str, by: Sequence[str]) -> Changes:
+    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> Changes:
         """Makes the rows of some entities those of a query, and leaves all others alone."""
+        spec = self.lake.specs[name]
         self._drop("scope", "new_rows", "old_rows", "difference", "changed")
         self._do(f"CREATE TEMP TABLE scope AS {scope}")
         self._do(f"CREATE TEMP TABLE new_rows AS {rows}")
@@ -232,31 +228,25 @@ class EmbeddedEngine:
         changes = Changes(**counts)
         if changes.any:
             self._rewrite(spec, business, touched)
-        changes.rows = self.row_count(spec)
+        changes.rows = self.row_count(name)
         return changes
 
     def _read_old(self, spec: TableSpec, by: Sequence[str]) -> list["_File"]:
         """Reads the rows that may be replaced into ``old_rows``; returns the files they are in."""
-        known = self._duckdb.sql(f"SELECT DISTINCT {by[0]} FROM scope WHERE is_known ORDER BY 1")  # noqa: S608
+        known = self._duckdb.sql(f"SELECT DISTINCT {by[0]} FROM scope WHERE is_known ORDER BY 1")
         entities = known.to_arrow_table().column(0).to_pylist()
-        table = self._open(spec)
-        touched = [file for file in _files(table, spec.sorted_by[0]) if file.holds(entities)]
+        files = _files(self.lake.open(spec.name), spec.sorted_by[0])
+        touched = [file for file in files if file.holds(entities)]
         columns = ", ".join(f'o."{n}"' for n in spec.schema.names)
         match = " AND ".join(f'o."{c}" = s."{c}"' for c in by)
-        base = self.lake.path(spec.zone, spec.name)
+        self._duckdb.register("no_rows", spec.schema.empty_table())
+        self._do("CREATE TEMP TABLE old_rows AS SELECT *, 0 AS file_number FROM no_rows")
         for number, file in enumerate(touched):
-            self._duckdb.register("one_file", dataset(table, spec.schema, [str(base / file.path)]))
-            select = (
-                f"SELECT {columns}, {number} AS file_number FROM one_file o "  # noqa: S608
+            self._see_files("one_file", spec.name, [file])
+            self._do(
+                f"INSERT INTO old_rows SELECT {columns}, {number} AS file_number FROM one_file o "
                 f"SEMI JOIN (SELECT * FROM scope WHERE is_known) s ON {match}"
             )
-            verb = "INSERT INTO old_rows" if number else "CREATE TEMP TABLE old_rows AS"
-            self._do(f"{verb} {select}")
-            self._duckdb.unregister("one_file")
-        if not touched:
-            self._duckdb.register("one_file", spec.schema.empty_table())
-            self._do("CREATE TEMP TABLE old_rows AS SELECT *, 0 AS file_number FROM one_file")
-            self._duckdb.unregister("one_file")
         return touched
 
     def _compare(self, spec: TableSpec, business: list[str], by: Sequence[str]) -> None:
@@ -267,13 +257,14 @@ class EmbeddedEngine:
         keys = ", ".join(f'coalesce(n."{c}", o."{c}") AS "{c}"' for c in spec.key)
         first = spec.key[0]
         self._do(
-            f"CREATE TEMP TABLE difference AS SELECT * FROM (SELECT {keys}, o.file_number, "  # noqa: S608
-            f"CASE WHEN o.\"{first}\" IS NULL THEN 'insert' WHEN n.\"{first}\" IS NULL THEN 'delete' "
+            f"CREATE TEMP TABLE difference AS SELECT * FROM (SELECT {keys}, o.file_number, "
+            f"CASE WHEN o.\"{first}\" IS NULL THEN 'insert' "
+            f"WHEN n.\"{first}\" IS NULL THEN 'delete' "
             f"WHEN {differs} THEN 'update' END AS change "
             f"FROM old_rows o FULL JOIN new_rows n ON {match}) WHERE change IS NOT NULL"
         )
         names = ", ".join(f'"{c}"' for c in by)
-        self._do(f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM difference")  # noqa: S608
+        self._do(f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM difference")
 
     def _rewrite(self, spec: TableSpec, business: list[str], touched: list["_File"]) -> None:
         """Writes changed rows, and again the files in which rows were changed or deleted."""
@@ -289,33 +280,40 @@ class EmbeddedEngine:
             for n in spec.schema.names
         )
         parts = [
-            f"SELECT {new} FROM new_rows x SEMI JOIN "  # noqa: S608
+            f"SELECT {new} FROM new_rows x SEMI JOIN "
             f"(SELECT * FROM difference WHERE change <> 'delete') d ON {match}"
         ]
-        table = self._open(spec)
-        base = self.lake.path(spec.zone, spec.name)
         if gone:
-            files = [str(base / file.path) for file in gone]
-            self._duckdb.register("kept_files", dataset(table, spec.schema, files))
+            self._see_files("kept_files", spec.name, gone)
             kept = ", ".join(f'x."{n}"' for n in spec.schema.names)
-            parts.append(f"SELECT {kept} FROM kept_files x ANTI JOIN difference d ON {match}")  # noqa: S608
+            parts.append(f"SELECT {kept} FROM kept_files x ANTI JOIN difference d ON {match}")
         order = ", ".join(f'"{c}"' for c in spec.sorted_by)
-        writer = FileWriter(base, spec.schema, spec.sorted_by[0])
-        self._write(writer, f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order}")  # noqa: S608
+        sql = f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order}"
         removed = [(file.path, file.size) for file in gone]
-        commit(table, spec.schema, writer.files, removed, run_id=self.run_id)
+        self._write(spec.name, sql, spec.sorted_by[0], removed)
 
-    def _write(self, writer: FileWriter, sql: str) -> None:
+    def _write(
+        self, name: str, sql: str, ranged: str | None, removed: list[tuple[str, int]]
+    ) -> None:
+        """Writes a query's rows into new files, and commits them in place of the removed ones."""
+        schema = self.lake.specs[name].schema
+        writer = FileWriter(self.lake.path(name), schema, ranged)
         try:
             for batch in self._duckdb.sql(sql).to_arrow_reader(STREAM_ROWS):
                 writer.write(batch)
             writer.close_file()
+            table = self.lake.open(name)
+            commit(table, schema, writer.files, removed, run_id=self.stamp.run_id)
         except BaseException:
             writer.discard()
             raise
 
-    def _open(self, spec: TableSpec) -> DeltaTable:
-        return self.lake.open(spec.zone, spec.name)
+    def _see_files(self, view: str, name: str, files: list["_File"] | None = None) -> None:
+        """Makes a table, or some of its files, visible to queries."""
+        folder = self.lake.path(name)
+        paths = None if files is None else [str(folder / file.path) for file in files]
+        schema = self.lake.specs[name].schema
+        self._duckdb.register(view, dataset(self.lake.open(name), schema, paths))
 
     def _do(self, sql: str) -> None:
         self._duckdb.execute(sql).fetchall()
@@ -332,12 +330,13 @@ class EmbeddedEngine:
 class EmbeddedAppender:
     """Adds rows to a table; nobody sees them before `commit`."""
 
-    def __init__(self, table: DeltaTable, lake: Lake, spec: TableSpec, run_id: str) -> None:
-        self._table = table
-        self._spec = spec
+    def __init__(self, lake: Lake, name: str, run_id: str) -> None:
+        spec = lake.specs[name]
+        self._table = lake.open(name)
+        self._schema = spec.schema
         self._run_id = run_id
         ranged = spec.sorted_by[0] if spec.sorted_by else None
-        self._writer = FileWriter(lake.path(spec.zone, spec.name), spec.schema, ranged)
+        self._writer = FileWriter(lake.path(name), spec.schema, ranged)
 
     def write(self, data: pa.Table) -> None:
         """Adds rows."""
@@ -355,7 +354,7 @@ class EmbeddedAppender:
         """Makes all sealed rows visible in one act."""
         self._writer.close_file()
         if self._writer.files:
-            commit(self._table, self._spec.schema, self._writer.files, run_id=self._run_id)
+            commit(self._table, self._schema, self._writer.files, run_id=self._run_id)
 
     def discard(self) -> None:
         """Throws everything away."""

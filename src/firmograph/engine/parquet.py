@@ -45,9 +45,8 @@ class FileWriter:
         table = table.select(self.schema.names).cast(self.schema)
         if not table.num_rows:
             return
-        if self._writer is None:
-            self._begin()
-        self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+        writer = self._writer or self._begin()
+        writer.write_table(table, row_group_size=ROWS_PER_GROUP)
         self._rows += table.num_rows
         self._widen(table)
         if self._rows >= ROWS_PER_FILE:
@@ -84,7 +83,7 @@ class FileWriter:
             (self.folder / file.path).unlink()
         self.files.clear()
 
-    def _begin(self) -> None:
+    def _begin(self) -> Any:
         self._name = f"part-{uuid.uuid4().hex}.zstd.parquet"
         self._rows, self._range = 0, None
         self._writer = pq.ParquetWriter(
@@ -95,6 +94,7 @@ class FileWriter:
             use_dictionary=[n for n in self.schema.names if n != RAW_COLUMN],
             write_statistics=[n for n in self.schema.names if n != RAW_COLUMN],
         )
+        return self._writer
 
     def _widen(self, table: pa.Table) -> None:
         if self.ranged is None:
@@ -131,7 +131,7 @@ def commit(
         run_id: kept in the commit, for `history`.
     """
     now = int(time.time() * 1000)
-    gone = [RemoveAction(path, True, now, size, {}) for path, size in removed]  # noqa: FBT003
+    gone = [RemoveAction(path, True, now, size, {}) for path, size in removed]
     table.create_write_transaction(
         [*added, *gone],
         mode="append",

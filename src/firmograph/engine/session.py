@@ -1,13 +1,13 @@
 """SQL over one snapshot of the lake: read-only, and shut in with the lake's own tables."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from firmograph.errors import QueryError
-from firmograph.lake import Lake, TableSpec, dataset
+from firmograph.lake import Lake, dataset
 
 _CASTS = {
     pa.uint8(): pa.int16(),
@@ -42,18 +42,16 @@ def referenced_tables(sql: str) -> set[str]:
 def select(
     lake: Lake,
     sql: str,
-    specs: Mapping[str, TableSpec],
-    versions: Mapping[str, int] | None = None,
+    allowed: Collection[str],
     *,
     memory_limit: str | None = None,
 ) -> pa.Table:
     """Runs one SELECT over tables of the lake.
 
     Args:
-        lake: where the tables are.
+        lake: where the tables are, in the versions it was opened with.
         sql: the query; tables go by their names alone.
-        specs: the tables it may read.
-        versions: the version of each; without it the newest.
+        allowed: the tables it may read.
         memory_limit: as ``4GB``.
 
     Raises:
@@ -66,17 +64,14 @@ def select(
     with duckdb.connect(config=config) as connection:
         connection.execute("SET TimeZone='UTC'").fetchall()
         connection.execute("SET lock_configuration=true").fetchall()
-        for name in names & specs.keys():
-            spec = specs[name]
-            version = versions.get(name) if versions else None
-            table = lake.open(spec.zone, name, version)
-            connection.register(name, dataset(table, spec.schema))
+        for name in names.intersection(allowed):
+            connection.register(name, dataset(lake.open(name), lake.specs[name].schema))
         try:
             return connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
             raise QueryError(
                 f"the SQL failed: {_first_line(error)}",
-                hint=f"tables are {', '.join(sorted(specs))}",
+                hint=f"tables are {', '.join(sorted(allowed))}",
             ) from error
 
 
@@ -91,7 +86,7 @@ def storable(rows: pa.Table) -> pa.Table:
         kind = pa.timestamp("us", "UTC") if pa.types.is_timestamp(field.type) else field.type
         kind = _CASTS.get(kind, kind)
         if pa.types.is_decimal(kind) and kind.scale == 0:
-            kind = pa.int64() if kind.precision > 18 else kind  # noqa: PLR2004 - sums of integers
+            kind = pa.int64() if kind.precision > 18 else kind  # sums of integers
         if pa.types.is_time(kind) or pa.types.is_interval(kind) or pa.types.is_duration(kind):
             raise QueryError(f"column {field.name} has type {kind}; cast it to text or a number")
         fields.append(pa.field(field.name, kind))

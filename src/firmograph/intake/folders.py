@@ -20,7 +20,7 @@ def move(path: Path, folder: Path, run_id: str) -> Path:
     try:
         path.rename(target)
     except OSError as error:
-        if error.errno != 18:  # noqa: PLR2004 - EXDEV: the folders are on different disks
+        if error.errno != 18:  # EXDEV: the folders are on different disks
             raise
         shutil.move(path, target)
     return target

@@ -6,7 +6,7 @@ piece of the stream, never the stream.
 
 import re
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -15,6 +15,13 @@ BOM = b"\xef\xbb\xbf"
 SPACE = b" \t\n\r"
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[][{},]', re.DOTALL)
+
+
+class Source(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Reads at most `size` bytes; none at the end."""
 
 
 class RawDocument(NamedTuple):
@@ -43,7 +50,7 @@ class Unreadable(Exception):  # noqa: N818 - a fact about a file, which ends in 
 class _Stream:
     """A stream with a piece of it in hand."""
 
-    def __init__(self, source: IO[bytes], limit: int) -> None:
+    def __init__(self, source: Source, limit: int) -> None:
         self.source = source
         self.limit = limit
         self.buffer = source.read(PIECE_BYTES).removeprefix(BOM).lstrip(SPACE)
@@ -63,7 +70,7 @@ class _Stream:
         return bool(piece)
 
 
-def split(source: IO[bytes], *, is_lines: bool, limit: int) -> Iterator[RawDocument | Refusal]:
+def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument | Refusal]:
     """Yields the documents of a stream in their order.
 
     Args:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from firmograph.intake.names import Unknown, Upload, is_ignored, readable, recognise
-from firmograph.intake.split import PIECE_BYTES, RawDocument, Refusal, Unreadable, split
+from firmograph.intake.split import PIECE_BYTES, RawDocument, Refusal, Source, Unreadable, split
 
 IN_MEMORY_BYTES = 32 << 20
 BOMB_RATIO = 200
@@ -47,9 +47,9 @@ class OpenUpload:
             if self.upload.is_zip:
                 yield from _members(self.content, limit)
                 return
-            stream = self.content
+            stream: Source = self.content
             if self.upload.is_gzip:
-                stream = _Bounded(gzip.GzipFile(fileobj=stream), self.size)
+                stream = _Bounded(gzip.GzipFile(fileobj=self.content), self.size)
             yield from split(stream, is_lines=self.upload.is_lines, limit=limit)
         except _BROKEN as error:
             raise Unreadable("cut_off", f"the file cannot be decompressed: {error}") from error
@@ -126,10 +126,10 @@ def _check_unchanged(path: Path, before: os.stat_result) -> None:
         raise Deferred("it changed while it was read")
 
 
-class _Bounded(io.RawIOBase):
+class _Bounded:
     """A decompressed stream that stops a decompression bomb."""
 
-    def __init__(self, source: IO[bytes], compressed_size: int) -> None:
+    def __init__(self, source: Source, compressed_size: int) -> None:
         self._source = source
         self._limit = max(BOMB_FLOOR_BYTES, compressed_size * BOMB_RATIO)
         self._count = 0
@@ -184,8 +184,8 @@ def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Refusal 
     return None
 
 
-def _expanded(file: IO[bytes], member: zipfile.ZipInfo) -> IO[bytes]:
-    stream: IO[bytes] = _Bounded(file, member.compress_size)
+def _expanded(file: IO[bytes], member: zipfile.ZipInfo) -> Source:
+    stream = _Bounded(file, member.compress_size)
     if member.filename.lower().endswith(".gz"):
-        return _Bounded(gzip.GzipFile(fileobj=stream), member.file_size)
+        return _Bounded(gzip.GzipFile(fileobj=stream), member.file_size)  # type: ignore[call-overload]
     return stream

@@ -1,7 +1,6 @@
 """APP: data marts, each written in one SQL file."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from firmograph.engine import session
 from firmograph.engine.base import Changes, Engine
 from firmograph.errors import FirmographError, QueryError
-from firmograph.lake import TableSpec
+from firmograph.tables import TableSpec
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 ZONES = ("ods", "dw")
@@ -37,37 +36,35 @@ def find_marts(folder: Path) -> list[Mart]:
     return [marts[name] for name in sorted(marts)]
 
 
-def build_marts(
-    engine: Engine, specs: Mapping[str, TableSpec], marts: list[Mart]
-) -> tuple[dict[str, Changes], dict[str, str]]:
+def build_marts(engine: Engine, marts: list[Mart]) -> tuple[dict[str, Changes], dict[str, str]]:
     """Builds each mart; one that fails stays as it was.
 
     Returns:
         Changes by mart, and by mart that failed the reason.
     """
-    sources = {name: spec for name, spec in specs.items() if spec.zone in ZONES}
     changes: dict[str, Changes] = {}
     failures: dict[str, str] = {}
     for mart in marts:
         try:
-            changes[mart.name] = _build(engine, sources, mart, specs)
+            changes[mart.name] = _build(engine, mart)
         except FirmographError as error:
             failures[mart.name] = error.message
     return changes, failures
 
 
-def _build(
-    engine: Engine, sources: Mapping[str, TableSpec], mart: Mart, specs: Mapping[str, TableSpec]
-) -> Changes:
-    if not _NAME.fullmatch(mart.name) or mart.name in specs:
+def _build(engine: Engine, mart: Mart) -> Changes:
+    lake = engine.lake
+    taken = mart.name in lake.specs and lake.specs[mart.name].zone != "app"
+    if not _NAME.fullmatch(mart.name) or taken:
         raise QueryError(
             f"{mart.name!r} cannot be a mart's name: lower_case letters, digits and _, "
             "and no name of another table"
         )
-    rows = session.storable(session.select(engine.lake, mart.sql, sources))
-    spec = TableSpec(mart.name, "app", rows.schema)
-    if not engine.lake.exists("app", mart.name):
-        engine.create(spec)
+    sources = [name for name, spec in lake.specs.items() if spec.zone in ZONES]
+    rows = session.storable(session.select(lake, mart.sql, sources))
+    lake.specs[mart.name] = TableSpec(mart.name, "app", rows.schema)
+    if not lake.exists(mart.name):
+        engine.create(mart.name)
     engine.unstage("mart_rows")
     engine.stage("mart_rows", rows)
-    return engine.overwrite(spec, "SELECT * FROM mart_rows")
+    return engine.overwrite(mart.name, "SELECT * FROM mart_rows")

@@ -1,34 +1,28 @@
 """DW: a table's rows for an entity are what its head says, no more and no less."""
 
-from collections.abc import Mapping
-
 from firmograph.contract.model import Contract, Table
 from firmograph.engine.base import Changes, Engine
-from firmograph.lake import TableSpec
 
 
-def publish_tables(
-    engine: Engine, specs: Mapping[str, TableSpec], contract: Contract, *, anew: bool
-) -> dict[str, Changes]:
+def publish_tables(engine: Engine, contract: Contract, *, anew: bool) -> dict[str, Changes]:
     """Writes the rows of the ``winners``; what changed goes to ``published_documents``."""
     engine.compute("CREATE TEMP TABLE IF NOT EXISTS published_documents (ingest_seq BIGINT)")
     changes = {}
     for table in contract.tables:
-        spec = specs[table.name]
         entity = table.key[0]
         scope = (
-            f"SELECT DISTINCT entity_id AS {entity}, is_known FROM winners "  # noqa: S608
+            f"SELECT DISTINCT entity_id AS {entity}, is_known FROM winners "
             f"WHERE table_name = '{table.name}'"
         )
         if anew:
-            engine.query("SELECT 1", [spec])
+            engine.query("SELECT 1", [table.name])
             scope = (
-                f"SELECT {entity}, true AS is_known FROM (SELECT {entity} FROM ({scope}) "  # noqa: S608
+                f"SELECT {entity}, true AS is_known FROM (SELECT {entity} FROM ({scope}) "
                 f"UNION SELECT {entity} FROM {table.name})"
             )
-        changes[table.name] = engine.replace(spec, _rows(contract, table), scope, [entity])
+        changes[table.name] = engine.replace(table.name, _rows(contract, table), scope, [entity])
         engine.compute(
-            "INSERT INTO published_documents SELECT w.ingest_seq FROM winners w "  # noqa: S608
+            "INSERT INTO published_documents SELECT w.ingest_seq FROM winners w "
             f"SEMI JOIN changed c ON c.{entity} = w.entity_id WHERE w.table_name = '{table.name}'"
         )
     return changes
@@ -36,9 +30,9 @@ def publish_tables(
 
 def _rows(contract: Contract, table: Table) -> str:
     if contract.delivery:
-        return f"SELECT * FROM assembled_{table.name}"  # noqa: S608 - by the trees' own layer
+        return f"SELECT * FROM assembled_{table.name}"
     columns = ", ".join(f'r."{c.name}"' for c in table.columns)
     return (
-        f"SELECT {columns} FROM rows_{table.name} r JOIN winners w "  # noqa: S608
+        f"SELECT {columns} FROM rows_{table.name} r JOIN winners w "
         f"ON w.ingest_seq = r.ingest_seq AND w.table_name = '{table.name}'"
     )

@@ -4,33 +4,27 @@ A head is the greatest document by (covers the table, `source_timestamp`, `inges
 is total and associative, so any order of arrival ends with the same heads.
 """
 
-from collections.abc import Mapping
-
 from firmograph.contract.model import Contract
 from firmograph.engine.base import Changes, Engine
-from firmograph.lake import TableSpec
 
 HEADS = "tb_entity_heads"
 
 
-def choose_heads(
-    engine: Engine, specs: Mapping[str, TableSpec], contract: Contract, *, anew: bool
-) -> None:
+def choose_heads(engine: Engine, contract: Contract, *, anew: bool) -> None:
     """Finds which staged documents become heads, into the temporary table ``winners``.
 
     Args:
         engine: holds the staged documents.
-        specs: the lake's tables.
         contract: of a type whose documents each stand alone.
         anew: whether today's heads are to be forgotten rather than beaten.
     """
     candidates = " UNION ALL ".join(
-        f"SELECT '{table.name}' AS table_name, entity_id, ingest_seq, document_id, "  # noqa: S608
+        f"SELECT '{table.name}' AS table_name, entity_id, ingest_seq, document_id, "
         f'source_timestamp, "{table.name}" AS covers '
         f"FROM documents_{contract.name} WHERE is_accepted"
         for table in contract.tables
     )
-    heads = f"SELECT * FROM {HEADS} WHERE document_type = '{contract.name}'"  # noqa: S608
+    heads = f"SELECT * FROM {HEADS} WHERE document_type = '{contract.name}'"
     is_newer = (
         "h.entity_id IS NULL OR b.covers > h.covers OR (b.covers = h.covers AND ("
         "b.source_timestamp > h.source_timestamp OR (b.source_timestamp = h.source_timestamp "
@@ -38,7 +32,7 @@ def choose_heads(
     )
     engine.compute("DROP TABLE IF EXISTS winners")
     engine.compute(
-        f"CREATE TEMP TABLE winners AS SELECT '{contract.name}' AS document_type, b.table_name, "  # noqa: S608
+        f"CREATE TEMP TABLE winners AS SELECT '{contract.name}' AS document_type, b.table_name, "
         "b.entity_id, b.ingest_seq, [b.document_id] AS document_ids, b.source_timestamp, b.covers, "
         "h.entity_id IS NOT NULL AS is_known FROM ("
         "SELECT *, row_number() OVER (PARTITION BY table_name, entity_id "
@@ -46,24 +40,21 @@ def choose_heads(
         f"FROM ({candidates})) b LEFT JOIN ({heads}) h "
         "ON h.entity_id = b.entity_id AND h.table_name = b.table_name "
         f"WHERE b.place = 1 AND ({'true' if anew else is_newer})",
-        [specs[HEADS]],
+        [HEADS],
     )
 
 
-def write_heads(
-    engine: Engine, specs: Mapping[str, TableSpec], document_type: str, *, anew: bool
-) -> Changes:
+def write_heads(engine: Engine, document_type: str, *, anew: bool) -> Changes:
     """Makes the ``winners`` the heads; with `anew`, the only heads of their document type."""
-    spec = specs[HEADS]
-    names = ", ".join(spec.schema.names)
+    names = ", ".join(engine.lake.specs[HEADS].schema.names)
     scope = "SELECT document_type, entity_id, table_name, is_known FROM winners"
     if anew:
         scope = (
-            "SELECT document_type, entity_id, table_name, true AS is_known FROM ("  # noqa: S608
+            "SELECT document_type, entity_id, table_name, true AS is_known FROM ("
             "SELECT document_type, entity_id, table_name FROM winners UNION "
             f"SELECT document_type, entity_id, table_name FROM {HEADS} "
             f"WHERE document_type = '{document_type}')"
         )
-        engine.query("SELECT 1", [spec])
+        engine.query("SELECT 1", [HEADS])
     by = ("entity_id", "document_type", "table_name")
-    return engine.replace(spec, f"SELECT {names} FROM winners", scope, by)  # noqa: S608
+    return engine.replace(HEADS, f"SELECT {names} FROM winners", scope, by)

@@ -17,8 +17,8 @@ from firmograph.engine.base import Appender, Engine
 from firmograph.intake.names import Unknown, Upload, readable
 from firmograph.intake.split import RawDocument, Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
-from firmograph.lake import ODS_TABLES, TableSpec
 from firmograph.staging import DocumentRef, Staging
+from firmograph.tables import ODS_TABLES
 
 FLUSH_BYTES = 32 << 20
 
@@ -70,15 +70,15 @@ class KnownFiles:
     pending: dict[str, tuple[str, int]]
 
 
-def known_files(engine: Engine, specs: Mapping[str, TableSpec], published_seq: int) -> KnownFiles:
+def known_files(engine: Engine, published_seq: int) -> KnownFiles:
     """Reads which files ODS holds."""
     published: set[str] = set()
     pending: dict[str, tuple[str, int]] = {}
     for name in ODS_TABLES.values():
         found = engine.query(
-            "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count, "  # noqa: S608
+            "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count, "
             f"max(ingest_seq) > {published_seq} AS is_pending FROM {name} GROUP BY file_sha256",
-            [specs[name]],
+            [name],
         )
         for row in found.to_pylist():
             if row["is_pending"]:
@@ -88,11 +88,11 @@ def known_files(engine: Engine, specs: Mapping[str, TableSpec], published_seq: i
     return KnownFiles(published, pending)
 
 
-def last_seq(engine: Engine, specs: Mapping[str, TableSpec]) -> int:
+def last_seq(engine: Engine) -> int:
     """The greatest `ingest_seq` in ODS; 0 where it is empty."""
     newest = 0
     for name in ODS_TABLES.values():
-        found = engine.query(f"SELECT max(ingest_seq) AS seq FROM {name}", [specs[name]])  # noqa: S608
+        found = engine.query(f"SELECT max(ingest_seq) AS seq FROM {name}", [name])
         newest = max(newest, found["seq"][0].as_py() or 0)
     return newest
 
@@ -102,13 +102,9 @@ class Ingest:
 
     Args:
         engine: where ODS lives.
-        specs: the lake's tables.
         kernels: by document type.
         staging: readings go there too, so that no document is read twice in a run.
         known: files already in ODS.
-        next_seq: the first `ingest_seq` to give.
-        run_id: of this run.
-        now: of this run.
         max_document_bytes: a file with a larger document is unreadable.
         root: paths are kept relative to it.
     """
@@ -116,33 +112,28 @@ class Ingest:
     def __init__(
         self,
         engine: Engine,
-        specs: Mapping[str, TableSpec],
         kernels: Mapping[str, Kernel],
         staging: Staging,
         known: KnownFiles,
         *,
-        next_seq: int,
-        run_id: str,
-        now: datetime,
         max_document_bytes: int,
         root: Path,
     ) -> None:
-        self._specs = specs
+        self._lake = engine.lake
         self._kernels = kernels
         self._staging = staging
         self._known = known
-        self._seq = next_seq
-        self._run_id = run_id
-        self._now = now
+        self._seq = last_seq(engine) + 1
+        self._stamp = engine.stamp
         self._limit = max_document_bytes
         self._root = root
         self._appenders: dict[str, Appender] = {
-            kind: engine.appender(specs[name]) for kind, name in ODS_TABLES.items()
+            kind: engine.appender(name) for kind, name in ODS_TABLES.items()
         }
         self._rows: list[dict[str, Any]] = []
         self._row_bytes = 0
         self._kind = ""
-        self._first_seq = next_seq
+        self._first_seq = self._seq
         self._is_large = False
 
     def run(
@@ -237,7 +228,7 @@ class Ingest:
             if isinstance(part, Refusal):
                 outcome.refusals.append(part)
                 continue
-            reading = kernel.read(part.raw, file.ref_time, self._now)
+            reading = kernel.read(part.raw, file.ref_time, self._stamp.now)
             document_id = hashlib.sha256(part.raw).hexdigest()
             names = (document_id, file.file_name, part.record_number, file.page)
             found.append(_Found(DocumentRef(file.document_type, self._seq, *names), part, reading))
@@ -265,7 +256,7 @@ class Ingest:
                     "file_name": file.file_name,
                     "file_path": readable(path),
                     "raw_data": text,
-                    "load_timestamp": self._now,
+                    "load_timestamp": self._stamp.now,
                     "document_id": ref.document_id,
                     "file_sha256": opened.sha256,
                     "record_number": ref.record_number,
@@ -276,7 +267,7 @@ class Ingest:
                         self._kernels[ref.document_type], reading, file.page
                     ),
                     "raw_encoding": encoding,
-                    "run_id": self._run_id,
+                    "run_id": self._stamp.run_id,
                     "ingest_seq": ref.ingest_seq,
                 }
             )
@@ -291,7 +282,7 @@ class Ingest:
 
     def _flush(self) -> None:
         if self._rows:
-            schema = self._specs[ODS_TABLES[self._kind]].schema
+            schema = self._lake.specs[ODS_TABLES[self._kind]].schema
             self._appenders[self._kind].write(pa.Table.from_pylist(self._rows, schema=schema))
             self._rows, self._row_bytes = [], 0
 
@@ -328,7 +319,6 @@ def as_bytes(text: str, encoding: str) -> bytes:
 
 def read_again(
     engine: Engine,
-    spec: TableSpec,
     kernel: Kernel,
     spans: list[tuple[int, int]],
 ) -> Iterator[tuple[DocumentRef, Reading]]:
@@ -345,7 +335,7 @@ def read_again(
         "page_number",
     ]
     kind = kernel.contract.name
-    for batch in engine.read_rows(spec, columns, spans):
+    for batch in engine.read_rows(ODS_TABLES[kind], columns, spans):
         for row in batch.to_pylist():
             raw = as_bytes(row["raw_data"], row["raw_encoding"])
             ref_time = datetime.combine(

@@ -10,7 +10,7 @@ from firmograph.contract.model import Contract
 from firmograph.contract.reading import Finding
 from firmograph.engine.base import Engine
 from firmograph.layers.deliveries import Assembly, Delivery, Page, assemble
-from firmograph.lake import CONTROL_TABLES, TIMESTAMP, TableSpec
+from firmograph.tables import CONTROL, TIMESTAMP
 
 PAGES = "tb_tree_pages"
 TREE, MEMBERS = "dw_family_tree", "dw_family_tree_members"
@@ -74,7 +74,6 @@ class Assembled:
 
 def assemble_trees(
     engine: Engine,
-    specs: Mapping[str, TableSpec],
     contract: Contract,
     read_pages: Callable[[list[int]], None],
     waiting_before: Mapping[str, WaitingTree],
@@ -85,14 +84,13 @@ def assemble_trees(
 
     Args:
         engine: holds the staged pages.
-        specs: the lake's tables.
         contract: of the family trees.
         read_pages: stages the rows of documents, by their `ingest_seq`.
         waiting_before: trees that lacked pages before; their documents are counted now.
         anew: whether pages published before are to be forgotten.
     """
-    trees = _pages(engine, specs, anew=anew)
-    heads = _current_heads(engine, specs) if not anew else {}
+    trees = _pages(engine, anew=anew)
+    heads = _current_heads(engine) if not anew else {}
     found = Assembled(touched=sorted(trees))
     fresh = set(engine.query("SELECT ingest_seq FROM fresh_pages")["ingest_seq"].to_pylist())
     staged = set(fresh)
@@ -107,7 +105,7 @@ def assemble_trees(
 
     def distinct_members(delivery: Delivery) -> int:
         listed = ", ".join(map(str, fetch(delivery.pages)))
-        sql = f"SELECT count(DISTINCT duns) AS n FROM rows_{MEMBERS} WHERE ingest_seq IN ({listed})"  # noqa: S608
+        sql = f"SELECT count(DISTINCT duns) AS n FROM rows_{MEMBERS} WHERE ingest_seq IN ({listed})"
         return int(engine.query(sql)["n"][0].as_py())
 
     for duns, pages in sorted(trees.items()):
@@ -127,48 +125,46 @@ def assemble_trees(
     return found
 
 
-def keep_pages(engine: Engine, specs: Mapping[str, TableSpec], *, anew: bool) -> None:
+def keep_pages(engine: Engine, *, anew: bool) -> None:
     """Keeps the facts of the staged pages for the deliveries to come."""
     if anew:
-        engine.overwrite(specs[PAGES], "SELECT * FROM pages")
+        engine.overwrite(PAGES, "SELECT * FROM pages")
     else:
         rows = engine.query(
-            f"SELECT p.* FROM fresh_pages p ANTI JOIN {PAGES} k ON k.ingest_seq = p.ingest_seq",  # noqa: S608
-            [specs[PAGES]],
+            f"SELECT p.* FROM fresh_pages p ANTI JOIN {PAGES} k ON k.ingest_seq = p.ingest_seq",
+            [PAGES],
         )
-        engine.append(specs[PAGES], rows)
+        engine.append(PAGES, rows)
 
 
-def _pages(engine: Engine, specs: Mapping[str, TableSpec], *, anew: bool) -> dict[str, list[Page]]:
+def _pages(engine: Engine, *, anew: bool) -> dict[str, list[Page]]:
     """All pages of the trees of which one was staged."""
-    names = ", ".join(name for name, _ in CONTROL_TABLES[PAGES])
+    names = ", ".join(CONTROL[PAGES].schema.names)
     engine.compute("DROP TABLE IF EXISTS fresh_pages")
     engine.compute(
-        f"CREATE TEMP TABLE fresh_pages AS SELECT {names} FROM pages p SEMI JOIN "  # noqa: S608
+        f"CREATE TEMP TABLE fresh_pages AS SELECT {names} FROM pages p SEMI JOIN "
         "(SELECT * FROM documents_family_tree WHERE is_accepted) d "
         "ON d.ingest_seq = p.ingest_seq"
     )
-    sql = f"SELECT {names} FROM fresh_pages"  # noqa: S608
+    sql = f"SELECT {names} FROM fresh_pages"
     if not anew:
         sql += (
-            f" UNION ALL SELECT {names} FROM {PAGES} k "  # noqa: S608
+            f" UNION ALL SELECT {names} FROM {PAGES} k "
             "SEMI JOIN fresh_pages f ON f.global_duns = k.global_duns "
             "ANTI JOIN fresh_pages g ON g.ingest_seq = k.ingest_seq"
         )
     trees: dict[str, list[Page]] = {}
-    for row in engine.query(sql, [specs[PAGES]]).to_pylist():
+    for row in engine.query(sql, [PAGES]).to_pylist():
         trees.setdefault(row["global_duns"], []).append(Page(**row))
     return trees
 
 
-def _current_heads(
-    engine: Engine, specs: Mapping[str, TableSpec]
-) -> dict[str, tuple[list[str], int]]:
+def _current_heads(engine: Engine) -> dict[str, tuple[list[str], int]]:
     found = engine.query(
-        "SELECT h.entity_id, h.document_ids, h.ingest_seq FROM tb_entity_heads h "  # noqa: S608
+        "SELECT h.entity_id, h.document_ids, h.ingest_seq FROM tb_entity_heads h "
         "SEMI JOIN fresh_pages f ON f.global_duns = h.entity_id "
         f"WHERE h.document_type = 'family_tree' AND h.table_name = '{TREE}'",
-        [specs["tb_entity_heads"]],
+        ["tb_entity_heads"],
     )
     return {row["entity_id"]: (row["document_ids"], row["ingest_seq"]) for row in found.to_pylist()}
 
@@ -229,7 +225,7 @@ def _assemble_rows(engine: Engine, contract: Contract) -> None:
     members = ", ".join(f'"{c.name}"' for c in tables[MEMBERS].columns)
     engine.compute(f"DROP TABLE IF EXISTS assembled_{MEMBERS}")
     engine.compute(
-        f"CREATE TEMP TABLE assembled_{MEMBERS} AS SELECT {members} FROM ("  # noqa: S608
+        f"CREATE TEMP TABLE assembled_{MEMBERS} AS SELECT {members} FROM ("
         "SELECT r.*, row_number() OVER (PARTITION BY r.global_duns, r.duns "
         "ORDER BY h.page_number, r.row_number) AS place "
         f"FROM rows_{MEMBERS} r JOIN head_pages h ON h.ingest_seq = r.ingest_seq) WHERE place = 1"
@@ -241,24 +237,24 @@ def _assemble_rows(engine: Engine, contract: Contract) -> None:
     )
     engine.compute(f"DROP TABLE IF EXISTS assembled_{TREE}")
     engine.compute(
-        f"CREATE TEMP TABLE assembled_{TREE} AS SELECT {columns} FROM rows_{TREE} r "  # noqa: S608
+        f"CREATE TEMP TABLE assembled_{TREE} AS SELECT {columns} FROM rows_{TREE} r "
         "JOIN head_facts f ON f.newest_seq = r.ingest_seq LEFT JOIN ("
         f"SELECT global_duns, count(*) AS members_received FROM assembled_{MEMBERS} "
         "GROUP BY global_duns) m ON m.global_duns = f.entity_id"
     )
 
 
-def check_trees(engine: Engine, specs: Mapping[str, TableSpec]) -> list[Finding]:
+def check_trees(engine: Engine) -> list[Finding]:
     """Looks for what does not add up in the complete trees about to be published."""
     facts = engine.query(
-        "SELECT f.*, coalesce(t.members_received, 0) AS members_before, "  # noqa: S608
+        "SELECT f.*, coalesce(t.members_received, 0) AS members_before, "
         "coalesce(t.branches_excluded, true) AS excluded_before "
         f"FROM head_facts f LEFT JOIN {TREE} t ON t.global_duns = f.entity_id "
         "WHERE f.is_complete ORDER BY f.entity_id",
-        [specs[TREE]],
+        [TREE],
     ).to_pylist()
     rows = engine.query(
-        "SELECT m.global_duns, m.duns, m.parent_duns, m.hierarchy_level "  # noqa: S608
+        "SELECT m.global_duns, m.duns, m.parent_duns, m.hierarchy_level "
         f"FROM assembled_{MEMBERS} m SEMI JOIN (SELECT * FROM head_facts WHERE is_complete) f "
         "ON f.entity_id = m.global_duns"
     ).to_pylist()

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from firmograph.control.snapshots import (
     restore_snapshot,
     write_snapshot,
 )
-from firmograph.control.sums import Sums
 from firmograph.engine.base import Changes, Engine, RunStamp
 from firmograph.engine.embedded import EmbeddedEngine
 from firmograph.errors import ContractError, FirmographError, LakeError
@@ -34,101 +33,13 @@ from firmograph.intake.folders import move
 from firmograph.intake.uploads import scan
 from firmograph.lake import Lake
 from firmograph.layers.app import find_marts
-from firmograph.layers.ods import FileOutcome, Ingest, known_files, last_seq, read_again
+from firmograph.layers.ods import FileOutcome, Ingest
+from firmograph.layers.ods_reading import known_files, last_seq, read_again
 from firmograph.layers.trees import WaitingTree
 from firmograph.publishing import Published, Publisher, mart_hash
+from firmograph.report import Folders, Limits, Report, Watch
 from firmograph.staging import Staging
 from firmograph.tables import ODS_TABLES, table_specs
-
-FILE_STATUSES = ("ingested", "duplicate", "unreadable", "unknown", "deferred")
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where a project's files are.
-
-    Attributes:
-        root: what paths in the tables are relative to.
-        uploads: files to take in.
-        processed: files taken in.
-        quarantined: files that could not be read.
-        lake: the tables.
-        marts: the user's own marts.
-    """
-
-    root: Path
-    uploads: Path
-    processed: Path
-    quarantined: Path
-    lake: Path
-    marts: Path
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much a run may use.
-
-    Attributes:
-        max_document_bytes: a file with a larger document is unreadable.
-        memory_limit: what queries hold in memory before they spill, as ``2GB``.
-        wait_seconds: how long to wait for another run.
-    """
-
-    max_document_bytes: int
-    memory_limit: str
-    wait_seconds: float = 0
-
-
-class Watch:
-    """Told of a run's progress; the command line shows it."""
-
-    def started(self, file_count: int) -> None:
-        """The uploads were counted."""
-
-    def file(self, outcome: FileOutcome) -> None:
-        """A file was read."""
-
-    def table(self, name: str, changes: Changes) -> None:
-        """A table was published."""
-
-    def note(self, message: str) -> None:
-        """Something a person should know."""
-
-
-@dataclass
-class Report:
-    """What a run did, for people and programs."""
-
-    run_id: str
-    status: str = "ok"
-    sums: Sums = field(default_factory=Sums)
-    tables: dict[str, Changes] = field(default_factory=dict)
-    waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
-    mart_failures: dict[str, str] = field(default_factory=dict)
-    refusal_count: int = 0
-    finding_count: int = 0
-    notes: list[str] = field(default_factory=list)
-    snapshot_id: int = 0
-    duration_seconds: float = 0.0
-
-    @property
-    def exit_code(self) -> int:
-        """0 all well, 1 failed, 3 done with something refused or unreadable."""
-        return {"ok": 0, "failed": 1, "refused": 3}[self.status]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report as ``run --json`` prints it."""
-        files = {name: self.sums.files[name] for name in FILE_STATUSES}
-        documents = asdict(self.sums.documents)
-        del documents["waiting_before"], documents["retried"]
-        return {
-            "run_id": self.run_id,
-            "status": self.status,
-            "files": {"seen": self.sums.files_seen, **files},
-            "documents": documents,
-            "tables": {name: asdict(change) for name, change in self.tables.items()},
-            "duration_seconds": round(self.duration_seconds, 3),
-        }
 
 
 @dataclass

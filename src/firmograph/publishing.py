@@ -14,12 +14,12 @@ from firmograph.engine.base import Changes, Engine
 from firmograph.layers.app import Mart, build_marts
 from firmograph.layers.dw import publish_tables
 from firmograph.layers.heads import choose_heads, write_heads
-from firmograph.layers.ods import read_again
+from firmograph.layers.ods_reading import read_again
+from firmograph.layers.tree_checks import check_trees
 from firmograph.layers.trees import (
     Assembled,
     WaitingTree,
     assemble_trees,
-    check_trees,
     keep_pages,
 )
 from firmograph.staging import Staging

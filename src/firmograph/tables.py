@@ -100,7 +100,7 @@ CONTROL = {
             Field(
                 "status",
                 TEXT,
-                "ingested, duplicate, unreadable, unknown or deferred; of a run: ok, refused or failed",
+                "ingested, duplicate, unreadable, unknown, deferred; a run's: ok, refused, failed",
             ),
             Field("script", TEXT, "the command that ran"),
             Field("load_timestamp", TIMESTAMP, "when the run began"),
@@ -137,7 +137,7 @@ CONTROL = {
             Field(
                 "scope",
                 TEXT,
-                "what is refused: a file (or a part of it), a document, or an element of a document that is published",
+                "what is refused: a file or its part, a document, an element of a document",
             ),
             Field("ingest_seq", INTEGER, "its row in ODS"),
         ),

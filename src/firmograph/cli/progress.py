@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from firmograph.cli.render import clean
 from firmograph.engine.base import Changes
 from firmograph.layers.ods import FileOutcome
-from firmograph.pipeline import Watch
+from firmograph.report import Watch
 from firmograph.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from firmograph.cli.progress import make_watch
 from firmograph.cli.render import echo_json
 from firmograph.cli.summary import echo_summary
 from firmograph.contract.load import load_contracts
-from firmograph.pipeline import Folders, Limits, Report
 from firmograph.pipeline import rebuild as rebuild_lake
 from firmograph.pipeline import run as run_pipeline
+from firmograph.report import Folders, Limits, Report
 from firmograph.settings import Configuration
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -2,7 +2,7 @@
 
 from firmograph.cli.render import clean, echo, echo_table
 from firmograph.layers.trees import WaitingTree
-from firmograph.pipeline import FILE_STATUSES, Report
+from firmograph.report import FILE_STATUSES, Report
 
 _STATUS = {
     "ok": "all well",

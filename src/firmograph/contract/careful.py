@@ -3,16 +3,16 @@
 It alone refuses. It is slower than the fast road and must find the same rows.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
-from firmograph.contract.locate import line_and_column, locate
+from firmograph.contract.document import Refused, join_path, not_utf8, parse, placed, show_value
 from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path, Pick, Scope, Step
-from firmograph.contract.reading import VALUE_LIMIT, Finding, Reading, Violation
-from firmograph.contract.values import ALLOWED, Number, Unfit, block_level, convert, is_missing
+from firmograph.contract.reading import Finding, Reading, Violation
+from firmograph.contract.values import ALLOWED, Unfit, block_level, convert, is_missing
+from firmograph.contract.vendor_errors import vendor_error
 
 AHEAD_LIMIT = timedelta(days=1)
 
@@ -23,13 +23,6 @@ class _Place(NamedTuple):
     value: Any
     path: str
     in_list: bool = False
-
-
-class _Refused(Exception):  # noqa: N818 - ends a walk early, never leaves this module
-    """A fault after which nothing more can be read from the document."""
-
-    def __init__(self, violation: Violation) -> None:
-        self.violation = violation
 
 
 def read_carefully(
@@ -45,80 +38,15 @@ def read_carefully(
     """
     try:
         text = raw.decode("utf-8")
-        document = _parse(text)
-    except _Refused as refused:
+        document = parse(text)
+    except Refused as refused:
         return Reading(None, None, violations=[refused.violation])
     except UnicodeDecodeError as error:
-        return Reading(None, None, violations=[_not_utf8(raw, error)])
+        return Reading(None, None, violations=[not_utf8(raw, error)])
     reading = _Walk(contract, document).reading(ref_time, load_time)
-    reading.violations = [_placed(text, v) for v in reading.violations]
-    reading.rejected = [_placed(text, v) for v in reading.rejected]
+    reading.violations = [placed(text, v) for v in reading.violations]
+    reading.rejected = [placed(text, v) for v in reading.rejected]
     return reading
-
-
-def _parse(text: str) -> Any:
-    def refuse_constant(name: str) -> NoReturn:
-        reason = f"the document is not JSON: {name} is no number"
-        raise _Refused(Violation("malformed", "$", name, reason))
-
-    try:
-        return json.loads(
-            text, parse_int=Number, parse_float=Number, parse_constant=refuse_constant
-        )
-    except json.JSONDecodeError as error:
-        line, column = line_and_column(text, error.pos)
-        shown = text[error.pos : error.pos + 40] or None
-        reason = f"the document is not JSON: {error.msg}"
-        raise _Refused(Violation("malformed", "$", shown, reason, line, column)) from error
-    except RecursionError as error:
-        reason = "the document is nested too deeply to be read"
-        raise _Refused(Violation("malformed", "$", None, reason)) from error
-
-
-def _not_utf8(raw: bytes, error: UnicodeDecodeError) -> Violation:
-    before = raw[: error.start].decode("utf-8")
-    line, column = line_and_column(before, len(before))
-    shown = " ".join(f"{byte:02x}" for byte in raw[error.start : error.start + 8])
-    reason = f"the document is not UTF-8 at byte {error.start}"
-    return Violation("encoding", "$", shown, reason, line, column)
-
-
-def _placed(text: str, violation: Violation) -> Violation:
-    if violation.line is not None:
-        return violation
-    place = locate(text, violation.json_path)
-    return violation._replace(line=place[0], column=place[1]) if place else violation
-
-
-def show_value(value: Any) -> str | None:
-    """A JSON value as text of at most 200 characters; None where there is none."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        text = value[: VALUE_LIMIT + 1]
-    elif isinstance(value, dict | list):
-        text = _show_nested(value)
-    else:
-        text = json.dumps(value)
-    text = text.encode("utf-8", "backslashreplace").decode()
-    return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"
-
-
-def _show_nested(value: dict[str, Any] | list[Any]) -> str:
-    text = ""
-    for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
-        text += piece
-        if len(text) > VALUE_LIMIT:
-            break
-    return text
-
-
-def join_path(base: str, key: str | int) -> str:
-    """A JSON path one step deeper."""
-    if isinstance(key, int):
-        return f"{base}[{key}]"
-    plain = key.replace("_", "").replace("-", "").isalnum()
-    return f"{base}.{key}" if plain else f"{base}['{key}']"
 
 
 class _Walk:
@@ -344,7 +272,7 @@ class _Walk:
         for path in column.paths:
             try:
                 places = list(self.find(path, element))
-            except _Refused as refused:
+            except Refused as refused:
                 fault = refused.violation
                 faults.setdefault((fault.rule, fault.json_path), fault)
                 return None
@@ -416,7 +344,7 @@ class _Walk:
             yield place
             return
         if not isinstance(place.value, dict):
-            raise _Refused(self.shape_fault(place, "a JSON object"))
+            raise Refused(self.shape_fault(place, "a JSON object"))
         step = steps[0]
         inner = _Place(place.value.get(step.key), join_path(place.path, step.key), place.in_list)
         if step.pick is None:
@@ -437,12 +365,12 @@ class _Walk:
                 for index, value in enumerate(place.value)
             ]
         else:
-            raise _Refused(self.shape_fault(place, "a list"))
+            raise Refused(self.shape_fault(place, "a list"))
         for element in elements:
             if is_missing(element.value):
                 continue
             if not isinstance(element.value, dict):
-                raise _Refused(self.shape_fault(element, "a JSON object"))
+                raise Refused(self.shape_fault(element, "a JSON object"))
             if pick.field is None or element.value.get(pick.field) == pick.value:
                 yield element
 
@@ -454,24 +382,3 @@ class _Walk:
 
 def _plain(path: Path) -> str:
     return ".".join(step.key for step in path.steps)
-
-
-def vendor_error(document: dict[str, Any]) -> Violation | None:
-    """The refusal of an error body saved in place of data, in the vendor's own words."""
-    error = document.get("error")
-    if isinstance(error, dict):
-        return _vendor_words("$.error", error.get("errorCode"), error.get("errorMessage"))
-    if isinstance(error, str) and error:
-        return _vendor_words("$.error", error, document.get("error_description"))
-    result = document.get("result")
-    if isinstance(result, dict) and "errorCode" in result:
-        return _vendor_words("$.result", result["errorCode"], result.get("errorMessage"))
-    if isinstance(document.get("code"), str):
-        return _vendor_words("$.code", document["code"], document.get("message"))
-    return None
-
-
-def _vendor_words(path: str, code: Any, message: Any) -> Violation:
-    words = [word for word in (code, message) if isinstance(word, str) and word]
-    reason = f"D&B answered with an error instead of data: {': '.join(words)}"
-    return Violation("vendor_error", path, show_value(code), show_value(reason) or "")

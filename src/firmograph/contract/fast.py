@@ -4,7 +4,6 @@ It may only accept. Whatever it doubts is `Doubt`, and the careful road decides.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 
 from firmograph.contract import values
 from firmograph.contract.careful import AHEAD_LIMIT
+from firmograph.contract.fast_types import PYTHON_TYPES, Names, Unsupported, document_type
 from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path, Scope, Step
 from firmograph.contract.reading import Finding, Reading
@@ -22,82 +22,16 @@ FastReader = Callable[[bytes, datetime, datetime], Reading]
 DOUBTS = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """What decoding raises where the careful road must look."""
 
-_PYTHON_TYPES: dict[ColumnType, Any] = {
-    ColumnType.TEXT: str,
-    ColumnType.DUNS: str,
-    ColumnType.TIMESTAMP: str,
-    ColumnType.PARTIAL_DATE: str,
-    ColumnType.INTEGER: int,
-    ColumnType.DOUBLE: float,
-    ColumnType.BOOLEAN: bool,
-}
-
 
 class Doubt(Exception):  # noqa: N818 - a question, not an error: it never leaves the kernel
     """Something the fast road must not decide."""
-
-
-class _Unsupported(Exception):  # noqa: N818 - ends a compilation, never leaves this module
-    """The contract asks for shapes that one set of types cannot hold."""
-
-
-@dataclass
-class _Node:
-    """What is declared of one place: an object's members, a list's elements, or a value."""
-
-    children: dict[str, "_Node"] = field(default_factory=dict)
-    is_list: bool = False
-    leaf: Any = None
-    presence: bool = False
-
-    def reach(self, steps: tuple[Step, ...]) -> "_Node":
-        node = self
-        for step in steps:
-            node = node.children.setdefault(step.key, _Node())
-            if step.pick:
-                node.is_list = True
-                if step.pick.field:
-                    node.children.setdefault(step.pick.field, _Node()).be_leaf(str | int)
-        return node
-
-    def be_leaf(self, kind: Any) -> None:
-        if self.leaf not in (None, kind):
-            raise _Unsupported
-        self.leaf = kind
-
-    def type(self, attributes: "_Names") -> Any:
-        """The msgspec type that decodes this place."""
-        if self.leaf is not None:
-            if self.children:
-                raise _Unsupported
-            kind: Any = self.leaf | None
-        else:
-            fields = [
-                (attributes[k], *child.slot(attributes)) for k, child in self.children.items()
-            ]
-            rename = {attributes[k]: k for k in self.children}
-            kind = msgspec.defstruct("Node", fields, rename=rename, gc=False) | None
-            if self.is_list:
-                kind = list[kind] | None
-        return kind | msgspec.UnsetType if self.presence else kind
-
-    def slot(self, attributes: "_Names") -> tuple[Any, Any]:
-        return self.type(attributes), msgspec.UNSET if self.presence else None
-
-
-class _Names(dict[str, str]):
-    """Attribute names for JSON keys: the same key has the same attribute everywhere."""
-
-    def __missing__(self, key: str) -> str:
-        self[key] = f"k{len(self)}"
-        return self[key]
 
 
 def compile_fast(contract: Contract) -> FastReader | None:
     """Generates a reader from a contract; None where its shapes ask for the careful road alone."""
     try:
         return _Compiler(contract).reader()
-    except _Unsupported:
+    except Unsupported:
         return None
 
 
@@ -106,14 +40,14 @@ class _Compiler:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self.names = _Names()
+        self.names = Names()
         self.lines: list[str] = []
         self.helpers: list[str] = []
         self.constants: dict[str, Any] = {}
         self.count = 0
 
     def reader(self) -> FastReader:
-        decoder = msgspec.json.Decoder(self.root_type())
+        decoder = msgspec.json.Decoder(document_type(self.contract, self.names))
         self.write_read()
         source = "\n".join([*self.helpers, *self.lines])
         scope: dict[str, Any] = {
@@ -133,53 +67,6 @@ class _Compiler:
         exec(compile(source, f"<{self.contract.name}>", "exec"), scope)  # noqa: S102 - our own text
         reader: FastReader = scope["read"]
         return reader
-
-    # Types
-
-    def root_type(self) -> Any:
-        root = _Node()
-        for place in self.contract.record_at:
-            beside = root.reach(tuple(Step(key) for key in place[:-1]))
-            record = beside.reach((Step(place[-1]),)) if place else root
-            for key in place[:1]:
-                root.children[key].presence = True
-            self.declare(record, beside)
-        return self.struct(root)
-
-    def struct(self, root: _Node) -> Any:
-        kind = root.type(self.names)
-        return next(t for t in kind.__args__ if t is not type(None))
-
-    def declare(self, record: _Node, beside: _Node) -> None:
-        start = {Scope.ELEMENT: record, Scope.RECORD: record, Scope.BESIDE: beside}
-
-        def leaf(path: Path, kind: Any, element: _Node) -> None:
-            node = (start[path.scope] if path.scope else element).reach(path.steps)
-            if kind is not ColumnType.PRESENT:
-                node.be_leaf(_PYTHON_TYPES[kind])
-            elif not path.steps[-1].pick:
-                raise _Unsupported
-
-        leaf(self.contract.entity, ColumnType.DUNS, record)
-        leaf(self.contract.source_time, ColumnType.TIMESTAMP, record)
-        if path := self.contract.block_status:
-            self.declare_blocks(start[path.scope].reach(path.steps))
-        for table in self.contract.readings:
-            element = record
-            if table.each:
-                element = start[table.each.scope].reach(table.each.steps)
-                element.is_list = True
-            for column in table.read_columns:
-                for path in column.paths:
-                    leaf(path, column.type, element)
-            if table.covered_by:
-                record.reach(table.covered_by.path.steps).presence = True
-
-    @staticmethod
-    def declare_blocks(blocks: _Node) -> None:
-        blocks.is_list = True
-        for key in ("blockID", "status"):
-            blocks.reach((Step(key),)).be_leaf(str)
 
     # Source
 
@@ -319,7 +206,7 @@ class _Compiler:
                 self.line(depth, f"if {name} is None:")
                 inner += 1
             source = self.get(path, element, inner, present=column.type is ColumnType.PRESENT)
-            empty = " or None" if _PYTHON_TYPES.get(column.type) is str else ""
+            empty = " or None" if PYTHON_TYPES.get(column.type) is str else ""
             self.line(inner, f"{name} = {source}{empty}")
         match column.type:
             case ColumnType.DUNS:

@@ -2,9 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from firmograph.engine.base import Appender, Engine
 from firmograph.intake.names import Unknown, Upload, readable
 from firmograph.intake.split import RawDocument, Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
+from firmograph.layers.ods_reading import KnownFiles, last_seq
 from firmograph.staging import DocumentRef, Staging
 from firmograph.tables import ODS_TABLES
 
@@ -55,46 +55,6 @@ class FileOutcome:
     message: str | None = None
     document_type: str | None = None
     refusals: list[Refusal] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class KnownFiles:
-    """Files already in ODS.
-
-    Attributes:
-        published: hashes of files whose documents are published.
-        pending: name and document count, by hash, of files an ended run left unpublished.
-    """
-
-    published: set[str]
-    pending: dict[str, tuple[str, int]]
-
-
-def known_files(engine: Engine, published_seq: int) -> KnownFiles:
-    """Reads which files ODS holds."""
-    published: set[str] = set()
-    pending: dict[str, tuple[str, int]] = {}
-    for name in ODS_TABLES.values():
-        found = engine.query(
-            "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count, "
-            f"max(ingest_seq) > {published_seq} AS is_pending FROM {name} GROUP BY file_sha256",
-            [name],
-        )
-        for row in found.to_pylist():
-            if row["is_pending"]:
-                pending[row["file_sha256"]] = (row["file_name"], row["document_count"])
-            else:
-                published.add(row["file_sha256"])
-    return KnownFiles(published, pending)
-
-
-def last_seq(engine: Engine) -> int:
-    """The greatest `ingest_seq` in ODS; 0 where it is empty."""
-    newest = 0
-    for name in ODS_TABLES.values():
-        found = engine.query(f"SELECT max(ingest_seq) AS seq FROM {name}", [name])
-        newest = max(newest, found["seq"][0].as_py() or 0)
-    return newest
 
 
 class Ingest:
@@ -310,37 +270,3 @@ def _as_text(raw: bytes) -> tuple[str, str]:
         return raw.decode(), "utf-8"
     except UnicodeDecodeError:
         return base64.b64encode(raw).decode(), "base64"
-
-
-def as_bytes(text: str, encoding: str) -> bytes:
-    """A document's exact bytes, from its row in ODS."""
-    return base64.b64decode(text) if encoding == "base64" else text.encode()
-
-
-def read_again(
-    engine: Engine,
-    kernel: Kernel,
-    spans: list[tuple[int, int]],
-) -> Iterator[tuple[DocumentRef, Reading]]:
-    """Reads documents from ODS under today's contract, by their `ingest_seq`."""
-    columns = [
-        "raw_data",
-        "raw_encoding",
-        "ref_date",
-        "load_timestamp",
-        "ingest_seq",
-        "document_id",
-        "file_name",
-        "record_number",
-        "page_number",
-    ]
-    kind = kernel.contract.name
-    for batch in engine.read_rows(ODS_TABLES[kind], columns, spans):
-        for row in batch.to_pylist():
-            raw = as_bytes(row["raw_data"], row["raw_encoding"])
-            ref_time = datetime.combine(
-                row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo
-            )
-            reading = kernel.read(raw, ref_time, row["load_timestamp"])
-            names = [row[n] for n in ("document_id", "file_name", "record_number", "page_number")]
-            yield DocumentRef(kind, row["ingest_seq"], *names), reading

@@ -86,7 +86,9 @@ class Publisher:
         done = Published(waiting_trees={} if self._anew else dict(waiting))
         for kernel in self._kernels.values():
             contract = kernel.contract
-            if contract.delivery:
+            if not self._anew and not self._has_documents(contract):
+                counted = self._leave(contract, waiting, done)
+            elif contract.delivery:
                 counted = self._publish_trees(contract, waiting, done, tell)
             else:
                 counted = self._publish_documents(contract, done, tell)
@@ -106,6 +108,19 @@ class Publisher:
             tell(name, change)
         done.tables.update(changes)
         done.mart_hashes = {m.name: mart_hash(m) for m in marts if m.name in changes}
+
+    def _has_documents(self, contract: Contract) -> bool:
+        found = self._engine.query(f"SELECT count(*) AS n FROM documents_{contract.name}")
+        return bool(found["n"][0].as_py())
+
+    def _leave(
+        self, contract: Contract, waiting: Mapping[str, WaitingTree], done: Published
+    ) -> DocumentSums:
+        """Leaves the tables of a document type as they are."""
+        for table in contract.tables:
+            done.tables[table.name] = Changes(rows=self._engine.row_count(table.name))
+        count = sum(len(tree.documents) for tree in waiting.values()) if contract.delivery else 0
+        return DocumentSums(waiting_before=count, waiting=count)
 
     def _publish_documents(
         self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]

@@ -180,8 +180,7 @@ class EmbeddedEngine:
         """Makes a table hold what a query over the lake returns; writes nothing if it does."""
         spec = self.lake.specs[name]
         names = ", ".join(f'"{column}"' for column in spec.schema.names)
-        self.unstage("wanted")
-        self._do(f"CREATE TEMP TABLE wanted AS SELECT {names} FROM ({query}\n)")
+        self._do(f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names} FROM ({query}\n)")
         there = _names(self.lake.open(name)) == spec.schema.names
         self._see_files(name, name)
         held = f"SELECT {names} FROM {name}" if there else "SELECT * FROM wanted LIMIT 0"
@@ -214,9 +213,8 @@ class EmbeddedEngine:
     def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> Changes:
         """Makes the rows of some entities those of a query, and leaves all others alone."""
         spec = self.lake.specs[name]
-        self._drop("scope", "new_rows", "old_rows", "difference", "changed")
-        self._do(f"CREATE TEMP TABLE scope AS {scope}")
-        self._do(f"CREATE TEMP TABLE new_rows AS {rows}")
+        self._do(f"CREATE OR REPLACE TEMP TABLE scope AS {scope}")
+        self._do(f"CREATE OR REPLACE TEMP TABLE new_rows AS {rows}")
         touched = self._read_old(spec, by)
         business = [n for n in spec.schema.names if n not in ("load_timestamp", "run_id")]
         self._compare(spec, business, by)
@@ -240,7 +238,7 @@ class EmbeddedEngine:
         columns = ", ".join(f'o."{n}"' for n in spec.schema.names)
         match = " AND ".join(f'o."{c}" = s."{c}"' for c in by)
         self._duckdb.register("no_rows", spec.schema.empty_table())
-        self._do("CREATE TEMP TABLE old_rows AS SELECT *, 0 AS file_number FROM no_rows")
+        self._do("CREATE OR REPLACE TEMP TABLE old_rows AS SELECT *, 0 AS file_number FROM no_rows")
         for number, file in enumerate(touched):
             self._see_files("one_file", spec.name, [file])
             self._do(
@@ -257,14 +255,15 @@ class EmbeddedEngine:
         keys = ", ".join(f'coalesce(n."{c}", o."{c}") AS "{c}"' for c in spec.key)
         first = spec.key[0]
         self._do(
-            f"CREATE TEMP TABLE difference AS SELECT * FROM (SELECT {keys}, o.file_number, "
+            "CREATE OR REPLACE TEMP TABLE difference AS "
+            f"SELECT * FROM (SELECT {keys}, o.file_number, "
             f"CASE WHEN o.\"{first}\" IS NULL THEN 'insert' "
             f"WHEN n.\"{first}\" IS NULL THEN 'delete' "
             f"WHEN {differs} THEN 'update' END AS change "
             f"FROM old_rows o FULL JOIN new_rows n ON {match}) WHERE change IS NOT NULL"
         )
         names = ", ".join(f'"{c}"' for c in by)
-        self._do(f"CREATE TEMP TABLE changed AS SELECT DISTINCT {names} FROM difference")
+        self._do(f"CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT {names} FROM difference")
 
     def _rewrite(self, spec: TableSpec, business: list[str], touched: list["_File"]) -> None:
         """Writes changed rows, and again the files in which rows were changed or deleted."""
@@ -317,10 +316,6 @@ class EmbeddedEngine:
 
     def _do(self, sql: str) -> None:
         self._duckdb.execute(sql).fetchall()
-
-    def _drop(self, *names: str) -> None:
-        for name in names:
-            self._do(f"DROP TABLE IF EXISTS {name}")
 
     def _one(self, sql: str) -> dict[str, Any]:
         row: dict[str, Any] = self._duckdb.sql(sql).to_arrow_table().to_pylist()[0]

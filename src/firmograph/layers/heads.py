@@ -30,9 +30,9 @@ def choose_heads(engine: Engine, contract: Contract, *, anew: bool) -> None:
         "b.source_timestamp > h.source_timestamp OR (b.source_timestamp = h.source_timestamp "
         "AND b.ingest_seq > h.ingest_seq)))"
     )
-    engine.compute("DROP TABLE IF EXISTS winners")
     engine.compute(
-        f"CREATE TEMP TABLE winners AS SELECT '{contract.name}' AS document_type, b.table_name, "
+        "CREATE OR REPLACE TEMP TABLE winners AS "
+        f"SELECT '{contract.name}' AS document_type, b.table_name, "
         "b.entity_id, b.ingest_seq, [b.document_id] AS document_ids, b.source_timestamp, b.covers, "
         "h.entity_id IS NOT NULL AS is_known FROM ("
         "SELECT *, row_number() OVER (PARTITION BY table_name, entity_id "

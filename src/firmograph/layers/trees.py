@@ -139,9 +139,8 @@ def keep_pages(engine: Engine, *, anew: bool) -> None:
 def _pages(engine: Engine, *, anew: bool) -> dict[str, list[Page]]:
     """All pages of the trees of which one was staged."""
     names = ", ".join(CONTROL[PAGES].schema.names)
-    engine.compute("DROP TABLE IF EXISTS fresh_pages")
     engine.compute(
-        f"CREATE TEMP TABLE fresh_pages AS SELECT {names} FROM pages p SEMI JOIN "
+        f"CREATE OR REPLACE TEMP TABLE fresh_pages AS SELECT {names} FROM pages p SEMI JOIN "
         "(SELECT * FROM documents_family_tree WHERE is_accepted) d "
         "ON d.ingest_seq = p.ingest_seq"
     )
@@ -222,9 +221,8 @@ def _assemble_rows(engine: Engine, contract: Contract) -> None:
     """Makes the rows of the heads: a member on two pages counts once, on the first."""
     tables = {table.name: table for table in contract.tables}
     members = ", ".join(f'"{c.name}"' for c in tables[MEMBERS].columns)
-    engine.compute(f"DROP TABLE IF EXISTS assembled_{MEMBERS}")
     engine.compute(
-        f"CREATE TEMP TABLE assembled_{MEMBERS} AS SELECT {members} FROM ("
+        f"CREATE OR REPLACE TEMP TABLE assembled_{MEMBERS} AS SELECT {members} FROM ("
         "SELECT r.*, row_number() OVER (PARTITION BY r.global_duns, r.duns "
         "ORDER BY h.page_number, r.row_number) AS place "
         f"FROM rows_{MEMBERS} r JOIN head_pages h ON h.ingest_seq = r.ingest_seq) WHERE place = 1"
@@ -234,9 +232,8 @@ def _assemble_rows(engine: Engine, contract: Contract) -> None:
         (facts.get(c.name, f'f."{c.name}"') if c.computed else f'r."{c.name}"')
         for c in tables[TREE].columns
     )
-    engine.compute(f"DROP TABLE IF EXISTS assembled_{TREE}")
     engine.compute(
-        f"CREATE TEMP TABLE assembled_{TREE} AS SELECT {columns} FROM rows_{TREE} r "
+        f"CREATE OR REPLACE TEMP TABLE assembled_{TREE} AS SELECT {columns} FROM rows_{TREE} r "
         "JOIN head_facts f ON f.newest_seq = r.ingest_seq LEFT JOIN ("
         f"SELECT global_duns, count(*) AS members_received FROM assembled_{MEMBERS} "
         "GROUP BY global_duns) m ON m.global_duns = f.entity_id"

@@ -44,7 +44,7 @@ class Lake:
 
     def exists(self, name: str) -> bool:
         """Whether a table was ever created."""
-        return (self.path(name) / "_delta_log").is_dir()
+        return DeltaTable.is_deltatable(str(self.path(name)))
 
     def find_marts(self) -> list[str]:
         """Names of the marts that were ever built; from now on they are tables of this lake."""

@@ -109,6 +109,12 @@ class Publisher:
         done.tables.update(changes)
         done.mart_hashes = {m.name: mart_hash(m) for m in marts if m.name in changes}
 
+    def leave_marts(self, hashes: dict[str, str], done: Published) -> None:
+        """Leaves the marts as they are."""
+        done.mart_hashes = hashes
+        for name in hashes:
+            done.tables[name] = Changes(rows=self._engine.row_count(name))
+
     def _has_documents(self, contract: Contract) -> bool:
         found = self._engine.query(f"SELECT count(*) AS n FROM documents_{contract.name}")
         return bool(found["n"][0].as_py())

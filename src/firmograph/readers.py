@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract
 from firmograph.control.ledger import last_run
-from firmograph.control.quarantine import find_refusals, list_refusals
+from firmograph.control.quarantine import find_case, list_cases
 from firmograph.control.snapshots import SNAPSHOTS, Snapshot, last_snapshot
 from firmograph.engine import session
 from firmograph.engine.base import RunStamp
@@ -58,11 +58,11 @@ class Reader:
 
     def refusals(self) -> list[dict[str, Any]]:
         """Open refusals, a row a document."""
-        return list_refusals(self.engine)
+        return list_cases(self.engine)
 
     def refusal(self, document_id: str) -> tuple[list[dict[str, Any]], bytes | None]:
         """All violations of one refused document, and its bytes where ODS has them."""
-        rows = find_refusals(self.engine, document_id)
+        rows = find_case(self.engine, document_id)
         seqs = {row["ingest_seq"] for row in rows if row["ingest_seq"] is not None}
         if not seqs:
             return rows, None

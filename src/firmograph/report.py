@@ -69,7 +69,6 @@ class Report:
     """What a run did, for people and programs."""
 
     run_id: str
-    status: str = "ok"
     sums: Sums = field(default_factory=Sums)
     tables: dict[str, Changes] = field(default_factory=dict)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
@@ -79,6 +78,28 @@ class Report:
     notes: list[str] = field(default_factory=list)
     snapshot_id: int = 0
     duration_seconds: float = 0.0
+
+    def take(
+        self,
+        tables: dict[str, Changes],
+        waiting_trees: dict[str, WaitingTree],
+        mart_failures: dict[str, str],
+    ) -> None:
+        """Takes over what a publish did."""
+        self.tables.update(tables)
+        self.waiting_trees = waiting_trees
+        self.mart_failures = mart_failures
+
+    @property
+    def status(self) -> str:
+        """``ok``, ``refused`` where something was, ``failed`` where a mart could not be built."""
+        refused = (
+            self.sums.documents.quarantined,
+            self.sums.elements.rejected,
+            self.sums.files["unreadable"],
+            self.refusal_count,
+        )
+        return "failed" if self.mart_failures else "refused" if any(refused) else "ok"
 
     @property
     def exit_code(self) -> int:

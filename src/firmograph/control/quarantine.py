@@ -1,54 +1,150 @@
-"""The quarantine, ``tb_quarantine_files``: every reason of every refusal, append-only."""
+"""The quarantine, ``tb_quarantine_files``: every reason of every refusal, append-only.
 
-from collections.abc import Sequence
+What was refused (a file, a document, elements of a document) is a *case*. Each attempt appends the
+case's rows anew; the rows of the latest one say how the case stands.
+"""
+
+from dataclasses import dataclass
 from typing import Any
-
-import pyarrow as pa
 
 from firmograph.engine.base import Engine
 from firmograph.errors import UsageError
 
 QUARANTINE = "tb_quarantine_files"
 
-_SAME = (
-    "q.document_id = r.document_id AND q.scope = r.scope AND q.rule = r.rule "
-    "AND q.json_path = r.json_path AND q.ingest_seq IS NOT DISTINCT FROM r.ingest_seq "
-    "AND q.value IS NOT DISTINCT FROM r.value AND q.file_name = r.file_name"
+_CASE = ("document_id", "scope", "file_name", "record_number", "ingest_seq")
+_LATEST = (
+    f"SELECT * EXCLUDE (latest) FROM (SELECT *, max(load_timestamp) OVER "
+    f"(PARTITION BY {', '.join(_CASE)}) AS latest FROM {QUARANTINE}) "
+    "WHERE load_timestamp = latest"
+)
+_CASES = (
+    f"SELECT {', '.join(_CASE)}, any_value(status) AS status, max(attempt) AS attempt, "
+    "list(rule || ' ' || json_path || ' ' || coalesce(value, '') ORDER BY ALL) AS marks "
+    "FROM ({rows}) GROUP BY ALL"
 )
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Which refused documents are meant; all open ones where nothing is given.
+
+    Attributes:
+        document_id: the beginning of an id.
+        rule: documents refused by this rule.
+        document_type: documents of this type.
+    """
+
+    document_id: str | None = None
+    rule: str | None = None
+    document_type: str | None = None
+
+
 def write_refusals(engine: Engine) -> int:
-    """Appends the staged refusals that do not stand there yet; returns how many rows."""
-    rows: pa.Table = engine.query(
-        "SELECT r.*, s.now_utc AS load_timestamp, s.this_run AS run_id FROM refusals r "
-        f"CROSS JOIN run_stamp s WHERE NOT EXISTS (SELECT 1 FROM {QUARANTINE} q WHERE {_SAME}) "
-        "ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path",
+    """Appends the cases of this run: new ones, those that stand otherwise now, those redriven.
+
+    Returns:
+        How many rows say that something is refused that was not known before.
+    """
+    same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM r.{name}" for name in _CASE)
+    stand = _CASES.format(rows=_LATEST).replace("ORDER BY ALL", "ORDER BY 1")
+    found = _CASES.format(rows="SELECT * FROM refusals").replace("ORDER BY ALL", "ORDER BY 1")
+    staged = " UNION ALL ".join(
+        f"SELECT ingest_seq FROM documents_{kind}" for kind in ("data_blocks", "family_tree")
+    )
+    engine.compute(f"CREATE OR REPLACE TEMP TABLE cases_before AS {stand}", [QUARANTINE])
+    engine.compute(f"CREATE OR REPLACE TEMP TABLE cases_now AS {found}")
+    refused = engine.query(
+        "SELECT r.* REPLACE (coalesce(c.attempt, 0) + 1 AS attempt), "
+        "s.now_utc AS load_timestamp, s.this_run AS run_id "
+        "FROM refusals r CROSS JOIN run_stamp s "
+        f"JOIN cases_now n ON {same.replace('c.', 'n.')} LEFT JOIN cases_before c ON {same} "
+        "WHERE c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks "
+        "ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path"
+    )
+    redriven = engine.query(
+        "SELECT r.* REPLACE ('redriven' AS status, r.attempt + 1 AS attempt, "
+        "s.now_utc AS load_timestamp, s.this_run AS run_id) "
+        f"FROM ({_LATEST}) r CROSS JOIN run_stamp s SEMI JOIN ({staged}) d "
+        f"ON d.ingest_seq = r.ingest_seq ANTI JOIN cases_now c ON {same} "
+        "WHERE r.status = 'open'",
         [QUARANTINE],
     )
-    engine.append(QUARANTINE, rows)
-    return int(rows.num_rows)
+    engine.append(QUARANTINE, refused)
+    engine.append(QUARANTINE, redriven)
+    return int(refused.num_rows)
 
 
-def list_refusals(engine: Engine) -> list[dict[str, Any]]:
-    """Open refusals, a row a document (or file, or element's document), newest first."""
+def write_discard(engine: Engine, document_id: str, why: str) -> list[str]:
+    """Closes the open cases of one document for good; returns the names of their files."""
+    cases = {tuple(row[name] for name in _CASE): row for row in find_case(engine, document_id)}
+    rows = [row for row in cases.values() if row["status"] == "open"]
+    if not rows:
+        raise UsageError(f"document {document_id} is not open in the quarantine")
+    schema = engine.lake.specs[QUARANTINE].schema
+    stamp = engine.stamp
+    changed = {
+        "reason": why,
+        "rule": "discarded",
+        "json_path": "$",
+        "value": None,
+        "line": None,
+        "column": None,
+        "status": "discarded",
+        "run_id": stamp.run_id,
+        "load_timestamp": stamp.now,
+    }
+    engine.append(QUARANTINE, schema.empty_table().from_pylist([r | changed for r in rows], schema))
+    return [str(row["file_name"]) for row in rows]
+
+
+def open_seqs(engine: Engine, selection: Selection) -> list[int]:
+    """`ingest_seq` of the refused documents that are open and selected."""
+    rows = engine.query(
+        f"SELECT ingest_seq, document_id, document_type, list(rule) AS rules FROM ({_LATEST}) "
+        "WHERE status = 'open' AND scope = 'document' GROUP BY ALL ORDER BY ingest_seq",
+        [QUARANTINE],
+    ).to_pylist()
+    if selection.document_id is not None:
+        found = find_case(engine, selection.document_id)[0]["document_id"]
+        rows = [row for row in rows if row["document_id"] == found]
+    return [
+        row["ingest_seq"]
+        for row in rows
+        if (selection.rule is None or selection.rule in row["rules"])
+        and selection.document_type in (None, row["document_type"])
+    ]
+
+
+def discarded_seqs(engine: Engine) -> list[int]:
+    """`ingest_seq` of the documents that were discarded."""
+    rows = engine.query(
+        f"SELECT DISTINCT ingest_seq FROM ({_LATEST}) "
+        "WHERE status = 'discarded' AND scope = 'document' ORDER BY ingest_seq",
+        [QUARANTINE],
+    )
+    seqs: list[int] = rows["ingest_seq"].to_pylist()
+    return seqs
+
+
+def list_cases(engine: Engine, status: str = "open") -> list[dict[str, Any]]:
+    """The cases that stand as `status`, newest first, each with its violations counted."""
     rows: list[dict[str, Any]] = engine.query(
-        "SELECT document_id, scope, document_type, file_name, record_number, entity_id, "
-        "count(*) AS violations, min_by(reason, json_path) AS reason, "
-        "list(DISTINCT rule ORDER BY rule) AS rules, max(load_timestamp) AS load_timestamp, "
-        "max(run_id) AS run_id, max(attempt) AS attempt, any_value(status) AS status "
-        f"FROM {QUARANTINE} WHERE status = 'open' "
-        "GROUP BY document_id, scope, document_type, file_name, record_number, entity_id "
+        f"SELECT {', '.join(_CASE)}, document_type, entity_id, count(*) AS violations, "
+        "min_by(reason, json_path) AS reason, list(DISTINCT rule ORDER BY rule) AS rules, "
+        "max(load_timestamp) AS load_timestamp, max(run_id) AS run_id, max(attempt) AS attempt, "
+        f"any_value(status) AS status FROM ({_LATEST}) WHERE status = '{status}' GROUP BY ALL "
         "ORDER BY load_timestamp DESC, file_name, record_number, scope",
         [QUARANTINE],
     ).to_pylist()
     return rows
 
 
-def find_refusals(engine: Engine, document_id: str) -> list[dict[str, Any]]:
-    """All violations of the one document whose id begins with `document_id`.
+def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
+    """How the one document stands whose id begins with `document_id`: its latest rows.
 
     Raises:
-        UsageError: where none or several do.
+        UsageError: where none or several begin so.
     """
     if not document_id or not set(document_id.lower()) <= set("0123456789abcdef"):
         raise UsageError(
@@ -56,8 +152,8 @@ def find_refusals(engine: Engine, document_id: str) -> list[dict[str, Any]]:
             hint="`firmograph quarantine list` shows them",
         )
     rows: list[dict[str, Any]] = engine.query(
-        f"SELECT * FROM {QUARANTINE} WHERE starts_with(document_id, '{document_id.lower()}') "
-        "ORDER BY load_timestamp, file_name, record_number, scope, json_path",
+        f"SELECT * FROM ({_LATEST}) WHERE starts_with(document_id, '{document_id.lower()}') "
+        "ORDER BY file_name, record_number, scope, json_path",
         [QUARANTINE],
     ).to_pylist()
     ids = sorted({row["document_id"] for row in rows})
@@ -67,13 +163,9 @@ def find_refusals(engine: Engine, document_id: str) -> list[dict[str, Any]]:
             hint="`firmograph quarantine list` shows them",
         )
     if len(ids) > 1:
-        shown = ", ".join(name[:16] for name in _some(ids))
+        shown = ", ".join(name[:16] for name in ids[:5])
         raise UsageError(
             f"{len(ids)} refused documents have ids that begin with {document_id!r}: {shown}",
             hint="give more digits",
         )
     return rows
-
-
-def _some(ids: Sequence[str]) -> Sequence[str]:
-    return ids[:5]

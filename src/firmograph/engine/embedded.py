@@ -10,12 +10,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Field, Schema
+from deltalake.exceptions import DeltaError
 
 from firmograph.engine.base import Changes, RunStamp
 from firmograph.engine.parquet import FileWriter, commit
 from firmograph.errors import LakeError
 from firmograph.lake import PROPERTIES, Lake, dataset
 from firmograph.tables import TIMESTAMP, TableSpec
+
+FAULTS = (OSError, DeltaError, pa.ArrowException, duckdb.Error)
+"""What the machine, its disk and the libraries raise where the lake cannot be worked on."""
 
 STREAM_ROWS = 65_536
 RAW_STREAM_ROWS = 512

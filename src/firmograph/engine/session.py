@@ -65,7 +65,8 @@ def select(
         connection.execute("SET TimeZone='UTC'").fetchall()
         connection.execute("SET lock_configuration=true").fetchall()
         for name in names.intersection(allowed):
-            connection.register(name, dataset(lake.open(name), lake.specs[name].schema))
+            table = lake.open(name)
+            connection.register(name, dataset(table, pa.schema(table.schema())))
         try:
             return connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:

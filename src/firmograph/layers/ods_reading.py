@@ -1,7 +1,7 @@
 """Reads ODS: which files it holds, and its documents again under today's contract."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,23 @@ from firmograph.contract.reading import Reading
 from firmograph.engine.base import Engine
 from firmograph.staging import DocumentRef
 from firmograph.tables import ODS_TABLES
+
+Span = tuple[int, int]
+"""A span of `ingest_seq`, both ends in."""
+
+
+def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """What is left of spans when others are cut out."""
+    left = list(spans)
+    for low, high in holes:
+        cut = []
+        for first, last in left:
+            if high < first or last < low:
+                cut.append((first, last))
+                continue
+            cut += [(a, b) for a, b in ((first, low - 1), (high + 1, last)) if a <= b]
+        left = cut
+    return sorted(left)
 
 
 @dataclass(frozen=True)
@@ -60,7 +77,7 @@ def as_bytes(text: str, encoding: str) -> bytes:
 def read_again(
     engine: Engine,
     kernel: Kernel,
-    spans: list[tuple[int, int]],
+    spans: list[Span],
 ) -> Iterator[tuple[DocumentRef, Reading]]:
     """Reads documents from ODS under today's contract, by their `ingest_seq`."""
     columns = [

@@ -1,0 +1,213 @@
+"""A run: what one process holds while it writes to a lake, from the lock to the commit point."""
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from firmograph.contract.kernel import Kernel
+from firmograph.contract.load import canonical, fingerprint
+from firmograph.contract.model import Contract
+from firmograph.control.ledger import Ledger
+from firmograph.control.lock import hold_lake
+from firmograph.control.snapshots import (
+    Snapshot,
+    last_snapshot,
+    restore_snapshot,
+    write_snapshot,
+)
+from firmograph.engine.base import Engine, RunStamp
+from firmograph.engine.embedded import FAULTS, EmbeddedEngine
+from firmograph.errors import FirmographError, LakeError
+from firmograph.lake import Lake
+from firmograph.layers.ods_reading import Span
+from firmograph.layers.trees import WaitingTree
+from firmograph.report import Folders, Limits, Report, Watch
+from firmograph.staging import Staging
+from firmograph.tables import table_specs
+
+NOT_PUBLISHED = ("tb_pipeline_control", "tb_published_snapshots")
+"""Tables a snapshot does not name: they tell of runs, whether published or not."""
+
+
+@dataclass
+class Run:
+    """What one run holds in its hands.
+
+    Attributes:
+        folders: where the files are.
+        limits: how much it may use.
+        contracts: by document type.
+        kernels: the contracts, compiled.
+        engine: the lake, open for writing.
+        staging: what was read and is not published yet.
+        ledger: of this run.
+        snapshot: the last one; the lake was set back to it.
+        watch: told of what goes on.
+        report: filled in on the way.
+    """
+
+    folders: Folders
+    limits: Limits
+    contracts: Mapping[str, Contract]
+    kernels: Mapping[str, Kernel]
+    engine: Engine
+    staging: Staging
+    ledger: Ledger
+    snapshot: Snapshot
+    watch: Watch
+    report: Report
+
+    @property
+    def waiting(self) -> dict[str, WaitingTree]:
+        """Trees that lacked pages when the last snapshot was written."""
+        listed = self.snapshot.sums.get("waiting_trees", {})
+        return {duns: WaitingTree(**tree) for duns, tree in listed.items()}
+
+    @property
+    def withdrawn(self) -> list[Span]:
+        """Documents taken back by a rollback, as spans of `ingest_seq`."""
+        return [(low, high) for low, high in self.snapshot.sums.get("withdrawn", [])]
+
+    def note(self, message: str) -> None:
+        """Tells the person, now and in the report."""
+        self.report.notes.append(message)
+        self.watch.note(message)
+
+    def commit(self, ingest_seq: int, **sums: Any) -> None:
+        """Writes the commit point, unless nothing is new since the last one.
+
+        Args:
+            ingest_seq: the last document of ODS that is published now.
+            sums: what to keep of `waiting_trees`, `marts` and `withdrawn`; what is not given stays.
+        """
+        before = self.snapshot
+        published = {
+            name: version
+            for name, version in self.engine.versions().items()
+            if name not in NOT_PUBLISHED
+        }
+        contracts = fingerprint(self.contracts.values())
+        kept = {k: before.sums.get(k) for k in ("waiting_trees", "marts", "withdrawn")} | sums
+        is_new = (
+            published != {n: v for n, v in before.table_versions.items() if n in published}
+            or contracts != before.contract_fingerprint
+            or any(kept[name] != before.sums.get(name) for name in kept)
+        )
+        self.report.snapshot_id = before.snapshot_id
+        if not is_new:
+            return
+        snapshot = Snapshot(
+            snapshot_id=before.snapshot_id + 1,
+            run_id=self.report.run_id,
+            published_at=datetime.now(UTC),
+            contract_fingerprint=contracts,
+            ingest_seq=ingest_seq,
+            table_versions=published,
+            sums={**self.report.sums.as_dict(), **{k: v for k, v in kept.items() if v}},
+            contract=canonical(self.contracts.values()),
+        )
+        write_snapshot(self.engine, snapshot)
+        self.report.snapshot_id = snapshot.snapshot_id
+
+
+def plain_trees(trees: Mapping[str, WaitingTree]) -> dict[str, Any]:
+    """Trees that lack pages, as a snapshot keeps them."""
+    return {duns: asdict(tree) for duns, tree in trees.items()}
+
+
+@contextmanager
+def begin(
+    script: str,
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    watch: Watch,
+) -> Iterator[Run]:
+    """Holds the lake, sets it back to its last snapshot, and keeps the ledger of the run.
+
+    Raises:
+        LakeError: where the disk, the tables or another run stand in the way.
+    """
+    now, started = datetime.now(UTC), time.monotonic()
+    run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    lake = Lake(folders.lake, table_specs(contracts.values()))
+    spill = folders.lake / ".spill"
+    try:
+        with (
+            hold_lake(folders.lake, now, limits.wait_seconds),
+            EmbeddedEngine(
+                lake, RunStamp(run_id, now), memory_limit=limits.memory_limit, spill=spill
+            ) as engine,
+        ):
+            this = _open(script, folders, limits, contracts, watch, engine)
+            try:
+                yield this
+            except (FirmographError, *FAULTS) as error:
+                with suppress(FirmographError, *FAULTS):
+                    _close(this, started, _first_line(error), status="failed")
+                raise
+            _close(this, started, "; ".join(this.report.notes) or None)
+    except FAULTS as error:
+        raise LakeError(
+            f"the run stopped: {_first_line(error)}",
+            hint="nothing of it was published and no document is lost; mend what the message "
+            "names, then run again",
+        ) from error
+
+
+def _open(
+    script: str,
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    watch: Watch,
+    engine: EmbeddedEngine,
+) -> Run:
+    for name in list(engine.lake.specs):
+        if not engine.lake.exists(name):
+            engine.create(name)
+    engine.lake.find_marts()
+    snapshot = last_snapshot(engine)
+    restored = restore_snapshot(engine, snapshot)
+    this = Run(
+        folders=folders,
+        limits=limits,
+        contracts=contracts,
+        kernels={name: Kernel(contract) for name, contract in contracts.items()},
+        engine=engine,
+        staging=Staging(engine, contracts),
+        ledger=Ledger(engine, script),
+        snapshot=snapshot,
+        watch=watch,
+        report=Report(engine.stamp.run_id),
+    )
+    if restored:
+        this.note(f"an earlier run ended before it published; set back: {', '.join(restored)}")
+    return this
+
+
+def _close(this: Run, started: float, message: str | None, status: str | None = None) -> None:
+    report = this.report
+    report.duration_seconds = time.monotonic() - started
+    changes = report.tables.values()
+    this.ledger.write(
+        [
+            {
+                "activity": "run",
+                "status": status or report.status,
+                "document_count": report.sums.documents.received,
+                "row_count": sum(c.inserted + c.updated + c.deleted for c in changes),
+                "message": message,
+                "duration_seconds": report.duration_seconds,
+            }
+        ]
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

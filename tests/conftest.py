@@ -10,8 +10,9 @@ import pytest
 
 from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
-from firmograph.pipeline import Folders, Limits, Report, rebuild, run
+from firmograph.pipeline import rebuild, run
 from firmograph.readers import open_reader
+from firmograph.report import Folders, Limits, Report
 
 Json = dict[str, Any]
 

@@ -7,6 +7,7 @@ publish over other documents.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,17 @@ from firmograph.contract.load import canonical, fingerprint
 from firmograph.contract.model import Contract
 from firmograph.control.quarantine import Selection, discarded_seqs, open_seqs
 from firmograph.engine.base import Changes
-from firmograph.errors import ContractError, LakeError
+from firmograph.errors import ContractError, LakeError, UsageError
 from firmograph.intake.folders import move
 from firmograph.intake.uploads import scan
+from firmograph.lake import Lake
 from firmograph.layers.app import find_marts
 from firmograph.layers.ods import FileOutcome, Ingest
-from firmograph.layers.ods_reading import Span, known_files, last_seq, read_again, without
+from firmograph.layers.ods_reading import Span, copy_ods, known_files, last_seq, read_again, without
 from firmograph.publishing import Publisher, mart_hash
 from firmograph.report import Folders, Limits, Report, Watch
 from firmograph.run import Run, begin, plain_trees
-from firmograph.tables import ODS_TABLES
+from firmograph.tables import ODS_TABLES, table_specs
 
 
 def run(
@@ -58,6 +60,32 @@ def rebuild(
         _fit_columns(this)
         spans = without([(1, last_seq(this.engine))], this.withdrawn)
         _read_ods(this, without(spans, [(s, s) for s in discarded_seqs(this.engine)]))
+        _publish(this, anew=True)
+        return this.report
+
+
+def rebuild_as_of(
+    folders: Folders,
+    into: Folders,
+    day: date,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    watch: Watch | None = None,
+) -> Report:
+    """Publishes into another root what ODS held at the end of a day, UTC.
+
+    Raises:
+        UsageError: where the other root holds a lake already.
+    """
+    if into.lake.exists() and any(into.lake.iterdir()):
+        raise UsageError(
+            f"{into.lake} holds something already",
+            hint="`--into` takes a folder that has no lake yet",
+        )
+    end = datetime.combine(day, time(), UTC) + timedelta(days=1)
+    with begin("rebuild", into, limits, contracts, watch or Watch()) as this:
+        copy_ods(Lake(folders.lake, table_specs(contracts.values())), this.engine, end)
+        _read_ods(this, [(1, last_seq(this.engine))])
         _publish(this, anew=True)
         return this.report
 
@@ -215,7 +243,7 @@ def _publish(this: Run, *, anew: bool = False, is_retry: bool = False, **kept: A
         kept: what the snapshot is to say of `withdrawn`; what it said before if not given.
     """
     report = this.report
-    publisher = Publisher(this.engine, this.kernels, this.staging, anew=anew)
+    publisher = Publisher(this.engine, this.kernels, this.staging, anew=anew, is_retry=is_retry)
     done = publisher.publish(report.sums, this.waiting, this.watch.table)
     documents = report.sums.documents
     if is_retry:
@@ -235,6 +263,3 @@ def _publish(this: Run, *, anew: bool = False, is_retry: bool = False, **kept: A
     trees = plain_trees(done.waiting_trees)
     published = max(this.snapshot.ingest_seq, last_seq(this.engine))
     this.commit(published, waiting_trees=trees, marts=done.mart_hashes, **kept)
-
-
-__all__ = ["Folders", "Limits", "Report", "Watch", "rebuild", "reinstate", "retry", "run"]

@@ -54,6 +54,7 @@ class Publisher:
         kernels: by document type.
         staging: where rows of older documents are staged when a tree needs them.
         anew: whether to publish from the beginning, forgetting today's heads.
+        is_retry: whether the documents were received by an earlier run.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Publisher:
         staging: Staging,
         *,
         anew: bool = False,
+        is_retry: bool = False,
     ) -> None:
         self._engine = engine
         self._kernels = kernels
         self._staging = staging
         self._anew = anew
+        self._is_retry = is_retry
 
     def publish(
         self,
@@ -95,7 +98,7 @@ class Publisher:
             sums.documents.add(counted)
             self._add_elements(contract, sums)
         self._staging.flush()
-        done.refusal_count = write_refusals(self._engine)
+        done.refusal_count = write_refusals(self._engine, is_retry=self._is_retry)
         done.finding_count = write_findings(self._engine)
         return done
 

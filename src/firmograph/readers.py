@@ -12,7 +12,13 @@ import pyarrow as pa
 from firmograph.contract.model import Contract
 from firmograph.control.ledger import last_run
 from firmograph.control.quarantine import find_case, list_cases
-from firmograph.control.snapshots import SNAPSHOTS, Snapshot, last_snapshot
+from firmograph.control.snapshots import (
+    SNAPSHOTS,
+    Snapshot,
+    find_snapshot,
+    last_snapshot,
+    list_snapshots,
+)
 from firmograph.engine import session
 from firmograph.engine.base import RunStamp
 from firmograph.engine.embedded import EmbeddedEngine
@@ -91,23 +97,44 @@ class Reader:
             )
         return listed
 
+    def snapshots(self) -> list[dict[str, Any]]:
+        """All snapshots, newest first."""
+        return [
+            {
+                "snapshot": found.snapshot_id,
+                "published_at": found.published_at,
+                "run_id": found.run_id,
+                "ingest_seq": found.ingest_seq,
+                "documents": (found.sums.get("documents") or {}).get("received", 0),
+            }
+            for found in list_snapshots(self.engine)
+        ]
+
     def select(self, sql: str) -> pa.Table:
         """Runs one SELECT over the snapshot."""
         return session.select(self.engine.lake, sql, self.names)
 
 
 @contextmanager
-def open_reader(lake_folder: Path, contracts: Mapping[str, Contract]) -> Iterator[Reader]:
-    """Opens the last snapshot of a lake.
+def open_reader(
+    lake_folder: Path,
+    contracts: Mapping[str, Contract],
+    snapshot_id: int | None = None,
+    kept: int = 30,
+) -> Iterator[Reader]:
+    """Opens a snapshot of a lake: the last one, or an older one that is kept.
 
     Raises:
         LakeError: where nothing was ever published.
+        UsageError: where the snapshot is not kept.
     """
     lake = Lake(lake_folder, table_specs(contracts.values()))
     if not lake.exists(SNAPSHOTS):
         raise LakeError(f"there is no lake in {lake_folder} yet", hint="`firmograph run` makes it")
     with EmbeddedEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
         snapshot = last_snapshot(engine)
+        if snapshot_id is not None:
+            snapshot = find_snapshot(engine, snapshot_id, kept)
         lake.versions.update(snapshot.table_versions)
         lake.find_marts()
         unseen = {name for name, spec in lake.specs.items() if spec.zone == "app"}

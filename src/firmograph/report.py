@@ -41,11 +41,13 @@ class Limits:
         max_document_bytes: a file with a larger document is unreadable.
         memory_limit: what queries hold in memory before they spill, as ``2GB``.
         wait_seconds: how long to wait for another run.
+        snapshots_kept: how many snapshots can be rolled back to.
     """
 
     max_document_bytes: int
     memory_limit: str
     wait_seconds: float = 0
+    snapshots_kept: int = 30
 
 
 class Watch:

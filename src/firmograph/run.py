@@ -77,11 +77,12 @@ class Run:
         self.report.notes.append(message)
         self.watch.note(message)
 
-    def commit(self, ingest_seq: int, **sums: Any) -> None:
+    def commit(self, ingest_seq: int, contract_of: Snapshot | None = None, **sums: Any) -> None:
         """Writes the commit point, unless nothing is new since the last one.
 
         Args:
             ingest_seq: the last document of ODS that is published now.
+            contract_of: a snapshot under whose contracts the tables are; today's if not given.
             sums: what to keep of `waiting_trees`, `marts` and `withdrawn`; what is not given stays.
         """
         before = self.snapshot
@@ -90,12 +91,15 @@ class Run:
             for name, version in self.engine.versions().items()
             if name not in NOT_PUBLISHED
         }
-        contracts = fingerprint(self.contracts.values())
+        contracts = canonical(self.contracts.values())
+        mark = fingerprint(self.contracts.values())
+        if contract_of is not None:
+            contracts, mark = contract_of.contract, contract_of.contract_fingerprint
         kept = {k: before.sums.get(k) for k in ("waiting_trees", "marts", "withdrawn")} | sums
         is_new = (
             published != {n: v for n, v in before.table_versions.items() if n in published}
-            or contracts != before.contract_fingerprint
-            or any(kept[name] != before.sums.get(name) for name in kept)
+            or mark != before.contract_fingerprint
+            or any((kept[name] or None) != before.sums.get(name) for name in kept)
         )
         self.report.snapshot_id = before.snapshot_id
         if not is_new:
@@ -104,11 +108,11 @@ class Run:
             snapshot_id=before.snapshot_id + 1,
             run_id=self.report.run_id,
             published_at=datetime.now(UTC),
-            contract_fingerprint=contracts,
+            contract_fingerprint=mark,
             ingest_seq=ingest_seq,
             table_versions=published,
             sums={**self.report.sums.as_dict(), **{k: v for k, v in kept.items() if v}},
-            contract=canonical(self.contracts.values()),
+            contract=contracts,
         )
         write_snapshot(self.engine, snapshot)
         self.report.snapshot_id = snapshot.snapshot_id

@@ -10,11 +10,17 @@ from firmograph.errors import FirmographError
 
 _COMMANDS = {
     "run": ("firmograph.cli.runs", "Take in the uploads and publish what is new."),
+    "plan": ("firmograph.cli.runs", "Show what a run would do, and write nothing."),
     "rebuild": ("firmograph.cli.runs", "Publish all of ODS anew under today's contracts."),
     "status": ("firmograph.cli.looks", "Show the last run, its sums and what is waiting."),
     "tables": ("firmograph.cli.looks", "List tables with rows, version and last change."),
     "sql": ("firmograph.cli.looks", "Run one SELECT over the last snapshot."),
-    "quarantine": ("firmograph.cli.quarantine", "See what was refused, and why."),
+    "quarantine": ("firmograph.cli.quarantine", "See what was refused and why; retry or discard."),
+    "snapshots": ("firmograph.cli.looks", "List what was published and can be rolled back to."),
+    "rollback": ("firmograph.cli.upkeep", "Make an older snapshot the newest."),
+    "reinstate": ("firmograph.cli.upkeep", "Publish again what a rollback withdrew."),
+    "vacuum": ("firmograph.cli.upkeep", "Delete files that no kept snapshot needs."),
+    "compact": ("firmograph.cli.upkeep", "Merge small files."),
     "contract": ("firmograph.cli.contracts", "Check and show contracts."),
     "settings": ("firmograph.cli.setup", "Print each setting and where it came from."),
     "init": ("firmograph.cli.setup", "Make folders, a settings file and example uploads."),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from firmograph.cli.place import configure, place_options
+from firmograph.cli.place import Place, with_place
 from firmograph.cli.render import clean, echo
-from firmograph.contract.load import load_contract, load_contracts
+from firmograph.contract.load import load_contract
 from firmograph.contract.reader import TABLES
 
 
@@ -18,15 +18,10 @@ def contract() -> None:
 
 @contract.command()
 @click.argument("file", required=False)
-@place_options
-@click.pass_context
-def check(ctx: click.Context, file: str | None, root: str | None, sets: tuple[str, ...]) -> None:
+@with_place
+def check(place: Place, file: str | None) -> None:
     """Check a contract FILE, or those in force; every fault is named with its line."""
-    if file:
-        checked = [load_contract(Path(file))]
-    else:
-        configuration = configure(ctx, root, sets)
-        checked = list(load_contracts(configuration.folder("contracts")).values())
+    checked = [load_contract(Path(file))] if file else list(place.contracts.values())
     for found in checked:
         columns = sum(len(table.columns) for table in found.tables)
         echo(f"{found.name}: {len(found.tables)} tables, {columns} columns, no fault")
@@ -34,11 +29,10 @@ def check(ctx: click.Context, file: str | None, root: str | None, sets: tuple[st
 
 @contract.command()
 @click.argument("name", type=click.Choice(list(TABLES)), required=False)
-@place_options
-@click.pass_context
-def show(ctx: click.Context, name: str | None, root: str | None, sets: tuple[str, ...]) -> None:
+@with_place
+def show(place: Place, name: str | None) -> None:
     """Print the contracts in force, as YAML."""
-    folder = configure(ctx, root, sets).folder("contracts")
+    folder = place.configuration.folder("contracts")
     for wanted in [name] if name else list(TABLES):
         override = folder / f"{wanted}.yaml"
         if override.is_file():

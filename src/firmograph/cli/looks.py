@@ -1,4 +1,4 @@
-"""`status`, `tables`, `sql`: the commands that look."""
+"""`status`, `tables`, `snapshots`, `sql`: the commands that look."""
 
 import csv
 import sys
@@ -6,25 +6,20 @@ from typing import Any
 
 import click
 
-from firmograph.cli.place import configure, place_options
+from firmograph.cli.place import Place, with_place
 from firmograph.cli.render import clean, echo, echo_json, echo_table, shown
 from firmograph.cli.summary import echo_waiting
-from firmograph.contract.load import load_contracts
 from firmograph.layers.trees import WaitingTree
-from firmograph.readers import open_reader
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
-@place_options
+@with_place
 @_json
-@click.pass_context
-def status(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:
+def status(place: Place, as_json: bool) -> None:
     """Show the last run, its sums, what is waiting and how fresh the tables are."""
-    configuration = configure(ctx, root, sets)
-    contracts = load_contracts(configuration.folder("contracts"))
-    with open_reader(configuration.folder("lake"), contracts) as reader:
+    with place.reader() as reader:
         facts = reader.status()
     if as_json:
         echo_json(facts)
@@ -56,14 +51,11 @@ def _echo_status(facts: dict[str, Any]) -> None:
 
 
 @click.command()
-@place_options
+@with_place
 @_json
-@click.pass_context
-def tables(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:
+def tables(place: Place, as_json: bool) -> None:
     """List tables with rows, version and last change."""
-    configuration = configure(ctx, root, sets)
-    contracts = load_contracts(configuration.folder("contracts"))
-    with open_reader(configuration.folder("lake"), contracts) as reader:
+    with place.reader() as reader:
         listed = reader.tables()
     if as_json:
         echo_json(listed)
@@ -72,8 +64,23 @@ def tables(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json:
 
 
 @click.command()
+@with_place
+@_json
+def snapshots(place: Place, as_json: bool) -> None:
+    """List what was published; the newest can be rolled back to."""
+    with place.reader() as reader:
+        listed = reader.snapshots()
+    kept = place.configuration.settings.snapshots_kept
+    if as_json:
+        echo_json(listed)
+        return
+    echo_table(listed, ("snapshot", "published_at", "run_id", "ingest_seq", "documents"))
+    echo(f"The newest {kept} are kept: `firmograph rollback ID`, `firmograph sql --snapshot ID`.")
+
+
+@click.command()
 @click.argument("query")
-@place_options
+@with_place
 @click.option(
     "--format",
     "form",
@@ -81,15 +88,13 @@ def tables(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json:
     default="table",
     help="How rows are printed.",
 )
-@click.pass_context
-def sql(ctx: click.Context, query: str, root: str | None, sets: tuple[str, ...], form: str) -> None:
-    """Run one SELECT over the last snapshot.
+@click.option("--snapshot", "snapshot_id", type=int, metavar="ID", help="An older snapshot.")
+def sql(place: Place, query: str, form: str, snapshot_id: int | None) -> None:
+    """Run one SELECT over the last snapshot, or an older one.
 
     Tables go by their names alone, as in: SELECT * FROM dw_company_data
     """
-    configuration = configure(ctx, root, sets)
-    contracts = load_contracts(configuration.folder("contracts"))
-    with open_reader(configuration.folder("lake"), contracts) as reader:
+    with place.reader(snapshot_id) as reader:
         rows = reader.select(query)
     names = rows.schema.names
     if form == "json":

@@ -1,34 +1,84 @@
-"""Where a command works: the root folder and its settings."""
+"""Where a command works: the root folder, its settings, its contracts."""
 
+import functools
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import click
 
+from firmograph.contract.load import load_contracts
+from firmograph.contract.model import Contract
 from firmograph.errors import UsageError
+from firmograph.readers import Reader, open_reader
+from firmograph.report import Folders, Limits
 from firmograph.settings import PREFIX, Configuration, load_settings
 
 
-def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options every command has: ``--root`` and ``--set``."""
-    command = click.option(
+class Place:
+    """What a command needs to know before it can begin.
+
+    Args:
+        configuration: the settings in force.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+
+    @cached_property
+    def contracts(self) -> dict[str, Contract]:
+        """The contracts in force."""
+        return load_contracts(self.configuration.folder("contracts"))
+
+    @property
+    def folders(self) -> Folders:
+        """The folders, as the settings name them."""
+        names = ("uploads", "processed", "quarantined", "lake", "marts")
+        folders = {name: self.configuration.folder(name) for name in names}
+        return Folders(root=self.configuration.root, **folders)
+
+    def limits(self, wait: float | None = None) -> Limits:
+        """How much a run may use; `wait` in seconds goes before the setting."""
+        settings = self.configuration.settings
+        return Limits(
+            max_document_bytes=settings.max_document_bytes,
+            memory_limit=settings.memory_limit,
+            wait_seconds=settings.wait_seconds if wait is None else wait,
+            snapshots_kept=settings.snapshots_kept,
+        )
+
+    def reader(self, snapshot_id: int | None = None) -> AbstractContextManager[Reader]:
+        """The lake, open for reading."""
+        kept = self.configuration.settings.snapshots_kept
+        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept)
+
+
+def with_place(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options every command has, ``--root`` and ``--set``, and passes a `Place`."""
+
+    @click.option("--root", metavar="FOLDER", help="Root folder; the current one if not given.")
+    @click.option(
         "--set", "sets", multiple=True, metavar="NAME=VALUE", help="Set a setting for this command."
-    )(command)
-    return click.option(
-        "--root", metavar="FOLDER", help="Root folder; the current one if not given."
-    )(command)
+    )
+    @click.pass_context
+    @functools.wraps(command)
+    def placed(
+        ctx: click.Context, /, root: str | None, sets: tuple[str, ...], **options: Any
+    ) -> Any:
+        return command(Place(_configure(ctx, root, sets)), **options)
+
+    return placed
 
 
-def configure(ctx: click.Context, root: str | None, sets: tuple[str, ...]) -> Configuration:
-    """The settings in force for a command."""
+def _configure(ctx: click.Context, root: str | None, sets: tuple[str, ...]) -> Configuration:
     flags = {}
     for item in sets:
         name, equals, value = item.partition("=")
         if not equals:
             raise UsageError(f"--set {item!r} has no =", hint="as in --set memory_limit=4GB")
         flags[name.strip()] = value
-    outer = ctx.find_root().obj
-    folder = root or outer or os.environ.get(f"{PREFIX}ROOT") or "."
+    folder = root or ctx.find_root().obj or os.environ.get(f"{PREFIX}ROOT") or "."
     return load_settings(Path(folder), flags)

@@ -19,11 +19,9 @@ _OUT_OF_ORDER = ("unreadable", "unknown", "deferred")
 
 
 @contextmanager
-def make_watch(settings: Settings, *, quiet: bool) -> Iterator[Watch]:
+def make_watch(settings: Settings) -> Iterator[Watch]:
     """A watch that fits where standard error goes."""
-    if quiet:
-        yield Watch()
-    elif sys.stderr.isatty():
+    if sys.stderr.isatty():
         with _bar() as progress:
             yield _BarWatch(progress)
     else:

@@ -1,13 +1,20 @@
-"""`quarantine`: what was refused, and why."""
+"""`quarantine`: what was refused and why, and the ways out."""
 
 import json
+from collections import Counter
+from typing import Any
 
 import click
 
-from firmograph.cli.place import configure, place_options
+from firmograph import upkeep
+from firmograph.cli.place import Place, with_place
+from firmograph.cli.progress import make_watch
 from firmograph.cli.render import clean, echo, echo_json, echo_table
-from firmograph.contract.load import load_contracts
-from firmograph.readers import open_reader
+from firmograph.cli.runs import finish
+from firmograph.contract.reader import TABLES
+from firmograph.control.quarantine import Selection
+from firmograph.pipeline import retry as retry_documents
+from firmograph.planning import plan
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 ID_DIGITS = 12
@@ -15,24 +22,29 @@ ID_DIGITS = 12
 
 @click.group()
 def quarantine() -> None:
-    """See what was refused, and why."""
+    """See what was refused and why; try again, or discard."""
 
 
 @quarantine.command("list")
-@place_options
+@with_place
+@click.option(
+    "--by", type=click.Choice(["reason", "type", "file", "run"]), help="Count instead of listing."
+)
 @_json
-@click.pass_context
-def list_(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:
+def list_(place: Place, by: str | None, as_json: bool) -> None:
     """List what is refused: whole files, documents, and elements of accepted documents."""
-    configuration = configure(ctx, root, sets)
-    contracts = load_contracts(configuration.folder("contracts"))
-    with open_reader(configuration.folder("lake"), contracts) as reader:
+    with place.reader() as reader:
         rows = reader.refusals()
+    if by is not None:
+        rows = _counted(rows, by)
     if as_json:
         echo_json(rows)
         return
     if not rows:
         echo("Nothing is refused.")
+        return
+    if by is not None:
+        echo_table(rows, (by, "refused"))
         return
     for row in rows:
         row["id"] = row["document_id"][:ID_DIGITS]
@@ -42,22 +54,66 @@ def list_(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: 
     echo(f"{len(rows)} refused; `firmograph quarantine show ID` shows every violation.")
 
 
+def _counted(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
+    """How many refusals share a reason (the rule), a type, a file or a run."""
+    columns = {"type": "document_type", "file": "file_name", "run": "run_id"}
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(row["rules"] if by == "reason" else [str(row[columns[by]])])
+    return [{by: name, "refused": count} for name, count in counts.most_common()]
+
+
 @quarantine.command()
-@click.argument("document_id", metavar="ID")
-@place_options
+@click.argument("document_id", metavar="ID", required=False)
+@with_place
+@click.option("--reason", "rule", metavar="RULE", help="Documents refused by this rule.")
+@click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @_json
-@click.pass_context
-def show(
-    ctx: click.Context,
-    document_id: str,
-    root: str | None,
-    sets: tuple[str, ...],
+def retry(
+    place: Place,
+    document_id: str | None,
+    rule: str | None,
+    kind: str | None,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
+    """Publish refused documents under today's contracts: all open ones, or those selected.
+
+    A retried document competes by the normal order and may end superseded.
+    """
+    limits = place.limits()
+    selection = Selection(document_id, rule, kind)
+    if dry_run:
+        report = plan(
+            place.folders,
+            limits,
+            lambda copy: retry_documents(copy, limits, place.contracts, selection),
+        )
+    else:
+        with make_watch(place.configuration.settings) as watch:
+            report = retry_documents(place.folders, limits, place.contracts, selection, watch)
+    finish(report, as_json=as_json, is_plan=dry_run)
+
+
+@quarantine.command()
+@click.argument("document_id", metavar="ID")
+@click.option("--why", required=True, metavar="TEXT", help="Kept beside the refusal.")
+@with_place
+def discard(place: Place, document_id: str, why: str) -> None:
+    """Close a refusal for good; the document stays in ODS, and no publish looks at it again."""
+    limits = place.limits()
+    for note in upkeep.discard(place.folders, limits, place.contracts, document_id, why).notes:
+        echo(clean(note))
+
+
+@quarantine.command()
+@click.argument("document_id", metavar="ID")
+@with_place
+@_json
+def show(place: Place, document_id: str, as_json: bool) -> None:
     """Show every violation of one refused document, and the document."""
-    configuration = configure(ctx, root, sets)
-    contracts = load_contracts(configuration.folder("contracts"))
-    with open_reader(configuration.folder("lake"), contracts) as reader:
+    with place.reader() as reader:
         rows, raw = reader.refusal(document_id)
     if as_json:
         echo_json(rows)
@@ -69,10 +125,10 @@ def show(
     )
     echo()
     for row in rows:
-        place = f" (line {row['line']}, column {row['column']})" if row["line"] else ""
+        where = f" (line {row['line']}, column {row['column']})" if row["line"] else ""
         value = f" = {clean(row['value'])}" if row["value"] is not None else ""
         echo(f"{row['rule']}: {clean(row['reason'])}")
-        echo(f"    {clean(row['json_path'])}{value}{place}")
+        echo(f"    {clean(row['json_path'])}{value}{where}")
     if raw is not None:
         echo()
         _echo_document(raw)

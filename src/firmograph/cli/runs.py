@@ -1,18 +1,23 @@
-"""`run` and `rebuild`: the commands that write."""
+"""`run`, `plan` and `rebuild`: the commands that publish."""
 
 import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from firmograph.cli.place import configure, place_options
+from firmograph.cli.place import Place, with_place
 from firmograph.cli.progress import make_watch
 from firmograph.cli.render import echo_json
 from firmograph.cli.summary import echo_summary
-from firmograph.contract.load import load_contracts
+from firmograph.errors import UsageError
 from firmograph.pipeline import rebuild as rebuild_lake
+from firmograph.pipeline import rebuild_as_of
 from firmograph.pipeline import run as run_pipeline
-from firmograph.report import Folders, Limits, Report
-from firmograph.settings import Configuration
+from firmograph.planning import plan as plan_command
+from firmograph.report import Report
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _wait = click.option(
@@ -21,78 +26,89 @@ _wait = click.option(
 
 
 @click.command()
-@place_options
+@with_place
 @_wait
 @_json
-@click.pass_context
-def run(
-    ctx: click.Context,
-    root: str | None,
-    sets: tuple[str, ...],
-    wait: float | None,
-    as_json: bool,
-) -> None:
+def run(place: Place, wait: float | None, as_json: bool) -> None:
     """Take in the uploads and publish what is new.
 
     Ends with 0 if all is well, 1 if it failed, 2 if the command, a setting or a contract is
     wrong, 3 if it is done with something refused or unreadable.
     """
-    configuration = configure(ctx, root, sets)
-    contracts = load_contracts(configuration.folder("contracts"))
-    with make_watch(configuration.settings, quiet=False) as watch:
-        limits = _limits(configuration, wait)
-        report = run_pipeline(folders_of(configuration), limits, contracts, watch)
-    _finish(report, as_json=as_json)
+    with make_watch(place.configuration.settings) as watch:
+        limits = place.limits(wait)
+        report = run_pipeline(place.folders, limits, place.contracts, watch)
+    finish(report, as_json=as_json)
 
 
 @click.command()
-@place_options
+@with_place
 @_wait
 @_json
-@click.pass_context
+def plan(place: Place, wait: float | None, as_json: bool) -> None:
+    """Show what a run would insert, change, delete and refuse, and write nothing.
+
+    The run is made on a clone of the lake that links its files; the uploads stay where they are.
+    """
+    limits = place.limits(wait)
+    report = plan_command(
+        place.folders, limits, lambda copy: run_pipeline(copy, limits, place.contracts)
+    )
+    finish(report, as_json=as_json, is_plan=True)
+
+
+@click.command()
+@with_place
+@_wait
+@_json
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Only documents loaded before the end of that day, UTC; needs --into.",
+)
+@click.option("--into", metavar="FOLDER", help="With --as-of: the root folder of another lake.")
 def rebuild(
-    ctx: click.Context,
-    root: str | None,
-    sets: tuple[str, ...],
+    place: Place,
     wait: float | None,
     as_json: bool,
+    dry_run: bool,
+    as_of: datetime | None,
+    into: str | None,
 ) -> None:
     """Publish all of ODS anew under today's contracts.
 
     Readers see the old tables until it is done; rows that come out equal are not written.
     """
-    configuration = configure(ctx, root, sets)
-    contracts = load_contracts(configuration.folder("contracts"))
-    with make_watch(configuration.settings, quiet=False) as watch:
-        limits = _limits(configuration, wait)
-        report = rebuild_lake(folders_of(configuration), limits, contracts, watch)
-    _finish(report, as_json=as_json)
+    if (as_of is None) != (into is None):
+        raise UsageError(
+            "--as-of and --into belong together",
+            hint="a lake of an earlier day is built into another root folder",
+        )
+    limits = place.limits(wait)
+    if dry_run:
+        report = plan_command(
+            place.folders, limits, lambda copy: rebuild_lake(copy, limits, place.contracts)
+        )
+        finish(report, as_json=as_json, is_plan=True)
+    with make_watch(place.configuration.settings) as watch:
+        if as_of is not None and into is not None:
+            other = Path(into)
+            other.mkdir(parents=True, exist_ok=True)
+            target = Place(replace(place.configuration, root=other.resolve())).folders
+            report = rebuild_as_of(
+                place.folders, target, as_of.date(), limits, place.contracts, watch
+            )
+        else:
+            report = rebuild_lake(place.folders, limits, place.contracts, watch)
+    finish(report, as_json=as_json)
 
 
-def folders_of(configuration: Configuration) -> Folders:
-    """The folders of a root, as the settings name them."""
-    return Folders(
-        root=configuration.root,
-        uploads=configuration.folder("uploads"),
-        processed=configuration.folder("processed"),
-        quarantined=configuration.folder("quarantined"),
-        lake=configuration.folder("lake"),
-        marts=configuration.folder("marts"),
-    )
-
-
-def _limits(configuration: Configuration, wait: float | None) -> Limits:
-    settings = configuration.settings
-    return Limits(
-        max_document_bytes=settings.max_document_bytes,
-        memory_limit=settings.memory_limit,
-        wait_seconds=settings.wait_seconds if wait is None else wait,
-    )
-
-
-def _finish(report: Report, *, as_json: bool) -> None:
+def finish(report: Report, *, as_json: bool, is_plan: bool = False) -> NoReturn:
+    """Prints a report and ends with its exit code."""
     if as_json:
         echo_json(report.as_dict())
     else:
-        echo_summary(report)
+        echo_summary(report, is_plan=is_plan)
     sys.exit(report.exit_code)

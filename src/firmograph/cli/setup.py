@@ -7,18 +7,17 @@ from pathlib import Path
 
 import click
 
-from firmograph.cli.place import configure, place_options
+from firmograph.cli.place import Place, with_place
 from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.settings import FILE_NAME, PREFIX, default_file, load_settings
 
 
 @click.command()
-@place_options
+@with_place
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_context
-def settings(ctx: click.Context, root: str | None, sets: tuple[str, ...], as_json: bool) -> None:
+def settings(place: Place, as_json: bool) -> None:
     """Print each setting, its value and where it came from."""
-    configuration = configure(ctx, root, sets)
+    configuration = place.configuration
     rows = [
         {"setting": s.name, "value": s.value, "from": s.origin, "meaning": s.meaning}
         for s in configuration.sources

@@ -11,10 +11,13 @@ _STATUS = {
 }
 
 
-def echo_summary(report: Report) -> None:
-    """Prints what a run did."""
+def echo_summary(report: Report, *, is_plan: bool = False) -> None:
+    """Prints what a run did, or would do."""
     sums = report.sums
-    echo(f"run {report.run_id}: {_STATUS[report.status]} ({report.duration_seconds:.2f} s)")
+    if is_plan:
+        echo("plan: what a run would do now; nothing was written")
+    else:
+        echo(f"run {report.run_id}: {_STATUS[report.status]} ({report.duration_seconds:.2f} s)")
     echo()
     echo(f"files      {_sum(sums.files_seen, 'seen', {n: sums.files[n] for n in FILE_STATUSES})}")
     d = sums.documents
@@ -44,10 +47,10 @@ def echo_summary(report: Report) -> None:
     if report.finding_count:
         echo(f"{report.finding_count} warnings counted: see tb_data_quality.")
     echo_waiting(report.waiting_trees)
-    if report.status == "refused":
+    for note in report.notes:
+        echo(clean(note))
+    if report.status == "refused" and not is_plan:
         echo("Refused: `firmograph quarantine list` shows what and why.")
-    for name, reason in report.mart_failures.items():
-        echo(f"Mart {clean(name)} was not built: {clean(reason)}")
 
 
 def echo_waiting(trees: dict[str, WaitingTree]) -> None:

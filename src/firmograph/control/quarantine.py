@@ -40,8 +40,12 @@ class Selection:
     document_type: str | None = None
 
 
-def write_refusals(engine: Engine) -> int:
+def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
     """Appends the cases of this run: new ones, those that stand otherwise now, those redriven.
+
+    Args:
+        engine: holds the staged refusals.
+        is_retry: whether a case that stands as it did is an attempt to be kept, too.
 
     Returns:
         How many rows say that something is refused that was not known before.
@@ -59,7 +63,7 @@ def write_refusals(engine: Engine) -> int:
         "s.now_utc AS load_timestamp, s.this_run AS run_id "
         "FROM refusals r CROSS JOIN run_stamp s "
         f"JOIN cases_now n ON {same.replace('c.', 'n.')} LEFT JOIN cases_before c ON {same} "
-        "WHERE c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks "
+        f"WHERE {is_retry} OR c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks "
         "ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path"
     )
     redriven = engine.query(

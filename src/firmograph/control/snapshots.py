@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from firmograph.engine.base import Engine
-from firmograph.errors import LakeError
+from firmograph.errors import LakeError, UsageError
 from firmograph.tables import ODS_TABLES
 
 SNAPSHOTS = "tb_published_snapshots"
@@ -46,16 +46,38 @@ class Snapshot:
 
 def last_snapshot(engine: Engine) -> Snapshot:
     """The newest snapshot; an empty one before the first."""
-    rows = engine.query(
-        f"SELECT * FROM {SNAPSHOTS} ORDER BY snapshot_id DESC LIMIT 1",
-        [SNAPSHOTS],
-    ).to_pylist()
-    if not rows:
-        return Snapshot()
-    row = rows[0]
-    for name in ("table_versions", "sums", "contract"):
-        row[name] = json.loads(row[name])
-    return Snapshot(**row)
+    found = _read(engine, "ORDER BY snapshot_id DESC LIMIT 1")
+    return found[0] if found else Snapshot()
+
+
+def list_snapshots(engine: Engine) -> list[Snapshot]:
+    """All snapshots, newest first."""
+    return _read(engine, "ORDER BY snapshot_id DESC")
+
+
+def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
+    """One of the newest `kept` snapshots.
+
+    Raises:
+        UsageError: where it is none of them.
+    """
+    snapshots = list_snapshots(engine)[:kept]
+    for snapshot in snapshots:
+        if snapshot.snapshot_id == snapshot_id:
+            return snapshot
+    known = f"{snapshots[-1].snapshot_id} to {snapshots[0].snapshot_id}" if snapshots else "none"
+    raise UsageError(
+        f"snapshot {snapshot_id} is not kept; kept are {known}",
+        hint="`firmograph snapshots` lists them; the setting snapshots_kept says how many",
+    )
+
+
+def _read(engine: Engine, order: str) -> list[Snapshot]:
+    rows = engine.query(f"SELECT * FROM {SNAPSHOTS} {order}", [SNAPSHOTS]).to_pylist()
+    for row in rows:
+        for name in ("table_versions", "sums", "contract"):
+            row[name] = json.loads(row[name])
+    return [Snapshot(**row) for row in rows]
 
 
 def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:

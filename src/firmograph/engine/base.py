@@ -102,15 +102,32 @@ class Engine(Protocol):
         """Runs a query over temporary tables and the newest versions of tables of the lake."""
 
     def read_rows(
-        self, name: str, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+        self,
+        name: str,
+        columns: Sequence[str],
+        spans: Sequence[tuple[int, int]],
+        lake: Lake | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in."""
+        """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in.
+
+        Args:
+            name: the table.
+            columns: of the rows.
+            spans: of `ingest_seq`.
+            lake: another lake than the engine's own.
+        """
 
     def versions(self) -> dict[str, int]:
         """The version of each table that exists."""
 
     def restore(self, name: str, version: int) -> None:
         """Makes an older version the newest."""
+
+    def vacuum(self, name: str, versions: Sequence[int]) -> int:
+        """Deletes files that neither the newest nor the given versions need; how many."""
+
+    def compact(self, name: str) -> int:
+        """Merges a table's small files; returns how many became fewer."""
 
     def row_count(self, name: str) -> int:
         """How many rows a table holds."""

@@ -21,6 +21,7 @@ from firmograph.tables import TIMESTAMP, TableSpec
 FAULTS = (OSError, DeltaError, pa.ArrowException, duckdb.Error)
 """What the machine, its disk and the libraries raise where the lake cannot be worked on."""
 
+SMALL_FILE_BYTES = 64 << 20
 STREAM_ROWS = 65_536
 RAW_STREAM_ROWS = 512
 
@@ -145,14 +146,19 @@ class EmbeddedEngine:
             self._see_files(name, name)
 
     def read_rows(
-        self, name: str, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+        self,
+        name: str,
+        columns: Sequence[str],
+        spans: Sequence[tuple[int, int]],
+        lake: Lake | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in."""
         import pyarrow.compute as pc
 
-        folder = self.lake.path(name)
+        lake = lake or self.lake
+        folder = lake.path(name)
         names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
-        for file in _files(self.lake.open(name), "ingest_seq"):
+        for file in _files(lake.open(name), "ingest_seq"):
             wanted = [s for s in spans if file.low is None or _meet(s, (file.low, file.high))]
             if not wanted:
                 continue
@@ -232,6 +238,32 @@ class EmbeddedEngine:
             self._rewrite(spec, business, touched)
         changes.rows = self.row_count(name)
         return changes
+
+    def vacuum(self, name: str, versions: Sequence[int]) -> int:
+        """Deletes files that neither the newest nor the given versions need; how many."""
+        removed = self.lake.open(name).vacuum(
+            retention_hours=0,
+            dry_run=False,
+            enforce_retention_duration=False,
+            keep_versions=list(versions) or None,
+            full=True,
+        )
+        self.lake.forget(name)
+        return len(removed)
+
+    def compact(self, name: str) -> int:
+        """Merges a table's small files; returns how many became fewer."""
+        spec = self.lake.specs[name]
+        ranged = spec.sorted_by[0] if spec.sorted_by else None
+        files = _files(self.lake.open(name), ranged)
+        small = [file for file in files if file.size < SMALL_FILE_BYTES]
+        if len(small) < 2:
+            return 0
+        self._see_files("small_files", name, small)
+        order = ", ".join(f'"{c}"' for c in spec.sorted_by) or "ALL"
+        removed = [(file.path, file.size) for file in small]
+        self._write(name, f"SELECT * FROM small_files ORDER BY {order}", ranged, removed)
+        return len(files) - len(_files(self.lake.open(name), ranged))
 
     def _read_old(self, spec: TableSpec, by: Sequence[str]) -> list["_File"]:
         """Reads the rows that may be replaced into ``old_rows``; returns the files they are in."""

@@ -5,14 +5,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import pyarrow as pa
+
 from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Reading
 from firmograph.engine.base import Engine
+from firmograph.lake import Lake
 from firmograph.staging import DocumentRef
 from firmograph.tables import ODS_TABLES
 
 Span = tuple[int, int]
 """A span of `ingest_seq`, both ends in."""
+
+
+EVERYTHING: Span = (0, 2**63 - 1)
 
 
 def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
@@ -101,3 +107,13 @@ def read_again(
             reading = kernel.read(raw, ref_time, row["load_timestamp"])
             names = [row[n] for n in ("document_id", "file_name", "record_number", "page_number")]
             yield DocumentRef(kind, row["ingest_seq"], *names), reading
+
+
+def copy_ods(source: Lake, engine: Engine, end: datetime) -> None:
+    """Copies the documents loaded before `end` from another lake's ODS, as they are."""
+    for name in ODS_TABLES.values():
+        appender = engine.appender(name)
+        for batch in engine.read_rows(name, source.specs[name].schema.names, [EVERYTHING], source):
+            early = [time < end for time in batch["load_timestamp"].to_pylist()]
+            appender.write(pa.table(batch.filter(pa.array(early))))
+        appender.commit()

@@ -45,7 +45,7 @@ def run(
         _publish(this)
         for outcome in outcomes:
             if outcome.status == "unreadable":
-                move(outcome.path, folders.quarantined, this.report.run_id)
+                move(outcome.path, folders.quarantined, outcome.sha256)
         return this.report
 
 
@@ -197,12 +197,17 @@ def _ingest(this: Run) -> list[FileOutcome]:
     sums = this.report.sums
     sums.files_seen = len(files)
     sums.files.update(outcome.status for outcome in outcomes)
-    this.ledger.write(_file_entry(outcome, folders.root) for outcome in outcomes)
+    written = this.ledger.ingested(pending)
+    this.ledger.write(
+        _file_entry(outcome, folders.root)
+        for outcome in outcomes
+        if outcome.status != "ingested" or outcome.sha256 not in written
+    )
     for outcome in outcomes:
         if outcome.status == "ingested":
-            move(outcome.path, folders.processed, this.report.run_id)
+            move(outcome.path, folders.processed, outcome.sha256)
         elif outcome.status == "duplicate":
-            move(outcome.path, folders.processed / "duplicates", this.report.run_id)
+            move(outcome.path, folders.processed / "duplicates", outcome.sha256)
     _count_ods(this, outcomes, pending)
     return outcomes
 

@@ -1,6 +1,6 @@
 """The ledger, ``tb_pipeline_control``: what each run did with each file and each table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +28,15 @@ class Ledger:
         rows = [{**self._common, **entry} for entry in entries]
         schema = self._engine.lake.specs[LEDGER].schema
         self._engine.append(LEDGER, pa.Table.from_pylist(rows, schema=schema))
+
+    def ingested(self, hashes: Collection[str]) -> set[str]:
+        """Which of some files, by hash, the ledger says were ingested."""
+        if not hashes:
+            return set()
+        found = self._engine.query(
+            f"SELECT DISTINCT file_sha256 FROM {LEDGER} WHERE status = 'ingested'", [LEDGER]
+        )
+        return set(found["file_sha256"].to_pylist()).intersection(hashes)
 
 
 def last_run(engine: Engine) -> dict[str, Any] | None:

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 
-def move(path: Path, folder: Path, run_id: str) -> Path:
-    """Moves a file into a folder, or into a subfolder of the run where its name is taken there.
+def move(path: Path, folder: Path, sha256: str | None) -> Path:
+    """Moves a file into a folder; where its name is taken there, into a subfolder of its hash.
 
     Returns:
         Where it is now.
@@ -14,7 +14,7 @@ def move(path: Path, folder: Path, run_id: str) -> Path:
     number = 1
     while target.exists() or target.is_symlink():
         suffix = "" if number == 1 else f"-{number}"
-        target = folder / f"{run_id}{suffix}" / path.name
+        target = folder / f"{(sha256 or 'namesakes')[:12]}{suffix}" / path.name
         number += 1
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -17,6 +17,32 @@ from firmograph.report import Folders, Limits, Report
 Json = dict[str, Any]
 
 
+FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes room for the figures that tests report."""
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Prints the figures, for docs/reliability.md."""
+    for line in config.stash[FIGURES]:
+        terminalreporter.write_line(f"figure: {line}")
+
+
+@pytest.fixture(scope="session")
+def figure(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
+    """Reports a figure at the end of the tests: its name and its value."""
+
+    def report(name: str, value: object) -> None:
+        pytestconfig.stash[FIGURES].append(f"{name}: {value}")
+
+    return report
+
+
 class Project:
     """A root folder with uploads and a lake, and the few things tests do with it."""
 

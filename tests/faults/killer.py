@@ -1,0 +1,68 @@
+"""Runs the command line and ends its own process at the n-th boundary: a write, commit or move.
+
+    python killer.py N [firmograph's arguments…]
+
+With N = 0 it runs to its end and prints how many boundaries it passed, on the last line of standard
+error.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import deltalake
+
+from firmograph import pipeline
+from firmograph.cli import main
+from firmograph.engine import embedded, parquet
+
+
+class Boundaries:
+    """Counts boundaries, and ends the process at the one asked for."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.count = 0
+
+    def pass_one(self) -> None:
+        self.count += 1
+        if self.count == self.wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, owner: Any, name: str) -> None:
+        """Makes the moments before and after a call boundaries."""
+        inner: Callable[..., Any] = getattr(owner, name)
+
+        def wrapped(*args: Any, **options: Any) -> Any:
+            self.pass_one()
+            result = inner(*args, **options)
+            self.pass_one()
+            return result
+
+        setattr(owner, name, wrapped)
+
+
+def arm(boundaries: Boundaries) -> None:
+    """Wraps what writes, commits, restores and moves."""
+    boundaries.around(embedded, "commit")
+    boundaries.around(parquet.FileWriter, "close_file")
+    boundaries.around(parquet.FileWriter, "_begin")
+    boundaries.around(embedded.EmbeddedEngine, "create")
+    boundaries.around(embedded.EmbeddedEngine, "restore")
+    boundaries.around(deltalake, "write_deltalake")
+    boundaries.around(pipeline, "move")
+    boundaries.around(Path, "rename")
+    boundaries.around(Path, "unlink")
+
+
+if __name__ == "__main__":
+    armed = Boundaries(int(sys.argv[1]))
+    arm(armed)
+    sys.argv = ["firmograph", *sys.argv[2:]]
+    try:
+        main()
+    finally:
+        print(armed.count, file=sys.stderr)

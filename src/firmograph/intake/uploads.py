@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,16 @@ BOMB_RATIO = 200
 BOMB_FLOOR_BYTES = 64 << 20
 
 _BROKEN = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
+_BROKEN_ARCHIVE = (
+    *_BROKEN,
+    # what zipfile raises on bytes that only look like an archive, an encrypted or an odd one
+    ValueError,
+    OverflowError,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    LookupError,
+)
 _MEMBER_ENDS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 
 
@@ -43,18 +54,16 @@ class OpenUpload:
         Raises:
             Unreadable: where it cannot be read to its end.
         """
+        if self.upload.is_zip:
+            yield from _members(self.content, limit)
+            return
+        stream: Source = self.content
+        if self.upload.is_gzip:
+            stream = _Bounded(gzip.GzipFile(fileobj=self.content), self.size)
         try:
-            if self.upload.is_zip:
-                yield from _members(self.content, limit)
-                return
-            stream: Source = self.content
-            if self.upload.is_gzip:
-                stream = _Bounded(gzip.GzipFile(fileobj=self.content), self.size)
             yield from split(stream, is_lines=self.upload.is_lines, limit=limit)
         except _BROKEN as error:
             raise Unreadable("cut_off", f"the file cannot be decompressed: {error}") from error
-        except (RuntimeError, NotImplementedError) as error:  # zipfile: encrypted, unknown method
-            raise Unreadable("unreadable", f"the file cannot be read: {error}") from error
 
 
 def scan(folder: Path) -> list[Upload | Unknown]:
@@ -147,10 +156,15 @@ class _Bounded:
 
 def _members(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refusal]:
     """Yields the documents of an archive's members; a bad member is one refusal."""
+    try:
+        archive = zipfile.ZipFile(content)
+        listed = sorted(archive.infolist(), key=lambda info: info.filename)
+    except _BROKEN_ARCHIVE as error:
+        raise Unreadable("cut_off", f"the archive cannot be read: {error}") from error
     number = 0
-    with zipfile.ZipFile(content) as archive:
-        for member in sorted(archive.infolist(), key=lambda info: info.filename):
-            if member.is_dir() or is_ignored(Path(member.filename).name):
+    with archive:
+        for member in listed:
+            if member.is_dir() or is_ignored(member.filename.replace("\\", "/").split("/")[-1]):
                 continue
             refusal = _member_fault(archive, member)
             if refusal is not None:
@@ -177,7 +191,7 @@ def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Refusal 
             stream = _expanded(file, member)
             while stream.read(PIECE_BYTES):
                 pass
-    except (*_BROKEN, RuntimeError, NotImplementedError) as error:
+    except _BROKEN_ARCHIVE as error:
         return Refusal("member", f"member {name!r} cannot be read: {error}", name)
     except Unreadable as error:
         return error.refusal._replace(part=name)

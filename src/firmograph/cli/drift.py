@@ -1,0 +1,103 @@
+"""`drift`: what documents hold and the contract doesn't name, and the other way round."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from firmograph.cli.place import Place, with_place
+from firmograph.cli.render import clean, echo, echo_json, echo_table
+from firmograph.contract.reader import TABLES
+from firmograph.contract.reading import VALUE_LIMIT
+from firmograph.drifting import DEFAULT_SAMPLE, measure_drift
+from firmograph.errors import UsageError
+
+_SECTIONS = {
+    "unnamed": (
+        "In documents, but not named by the contract:",
+        ("path", "documents", "share", "example"),
+    ),
+    "vanished": (
+        "Named by the contract, but in no document:",
+        ("path", "named_by", "read_elsewhere"),
+    ),
+    "changed": (
+        "Found with another JSON type:",
+        ("path", "allowed", "found", "count", "example"),
+    ),
+}
+
+
+@click.command()
+@with_place
+@click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Look at N documents of each type, spread over ODS; {DEFAULT_SAMPLE} if not given.",
+)
+@click.option("--full", is_flag=True, help="Look at all documents.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def drift(place: Place, kind: str | None, sample: int | None, full: bool, as_json: bool) -> None:
+    """Show which paths the contracts don't name, and which of theirs vanished or changed.
+
+    Paths are written as in a contract: from the record on, or with ^. from beside it; [] stands
+    for the elements of a list.
+    """
+    if full and sample:
+        raise UsageError("--sample and --full exclude each other", hint="leave one of them out")
+    size = None if full else sample or DEFAULT_SAMPLE
+    with place.reader() as reader:
+        kinds = [kind] if kind else list(TABLES)
+        measured = [asdict(measure_drift(reader, place.contracts[k], size)) for k in kinds]
+    for facts in measured:
+        for section in _SECTIONS:
+            facts[section] = [_cleaned(row) for row in facts[section]]
+    if as_json:
+        echo_json(measured)
+        return
+    for facts in measured:
+        _echo_drift(facts)
+
+
+def _cleaned(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose texts are fit for a terminal, examples cut where that made them long."""
+    cleaned = {key: clean(v) if isinstance(v, str) else v for key, v in row.items()}
+    example = cleaned.get("example")
+    if example and len(example) > VALUE_LIMIT:
+        cleaned["example"] = example[: VALUE_LIMIT - 1] + "…"
+    return cleaned
+
+
+def _echo_drift(facts: dict[str, Any]) -> None:
+    documents, paths = facts["documents"], facts["source_paths"]
+    skipped = documents["not_objects"] + documents["without_record"]
+    read = f"{documents['read']} of {documents['stored']} documents read, {skipped} skipped"
+    echo(f"{facts['document_type']}: {read}")
+    if paths["seen"]:
+        mapped = f"{paths['mapped']} of {paths['seen']} source paths are mapped"
+        echo(f"{mapped} ({_percent(paths['share'])})")
+    for section, (title, columns) in _SECTIONS.items():
+        _echo_section(title, facts[section], columns)
+    if facts["left_out"]:
+        echo(f"{facts['left_out']} values stand at paths beyond those told apart.")
+    echo()
+
+
+def _echo_section(title: str, rows: list[dict[str, Any]], columns: Sequence[str]) -> None:
+    if not rows:
+        return
+    echo()
+    echo(title)
+    for row in rows:
+        if "share" in row:
+            row["share"] = _percent(row["share"])
+        if "read_elsewhere" in row:
+            row["read_elsewhere"] = "yes" if row["read_elsewhere"] else "no"
+    echo_table(rows, columns)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}"

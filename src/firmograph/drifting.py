@@ -1,0 +1,526 @@
+"""Drift: how documents in ODS differ from what their contract names.
+
+What a contract doesn't name is ignored in DW, so it is noticed only here. A tree of paths is
+planted from the contract, grows with the documents read, and is read off at the end. It is
+bounded: memory follows the batch and the number of paths, not the input.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from firmograph.contract.document import Refused, parse, show_value
+from firmograph.contract.model import ColumnType, Contract
+from firmograph.contract.path import Path, Pick, Scope, Step
+from firmograph.contract.reading import VALUE_LIMIT
+from firmograph.contract.values import Number, is_missing
+from firmograph.layers.ods_reading import as_bytes
+from firmograph.readers import Reader
+from firmograph.tables import ODS_TABLES
+
+DEFAULT_SAMPLE = 1_000
+SEED = 1
+PATH_LIMIT = 10_000
+"""Paths a contract doesn't name that are told apart; values at further ones are counted."""
+DEPTH_LIMIT = 32
+"""Steps of a path that are followed; values further below are counted."""
+
+Json = dict[str, Any]
+
+_JSON_TYPES = {
+    NoneType: "null",
+    bool: "boolean",
+    Number: "number",
+    str: "string",
+    dict: "object",
+    list: "array",
+}
+_PLAIN = ("boolean", "number", "string")
+_ALLOWED = {
+    ColumnType.TEXT: "string",
+    ColumnType.DUNS: "string",
+    ColumnType.INTEGER: "number",
+    ColumnType.DOUBLE: "number",
+    ColumnType.BOOLEAN: "boolean",
+    ColumnType.TIMESTAMP: "string",
+    ColumnType.PARTIAL_DATE: "string",
+}
+"""The JSON type of each column type; ``present`` allows any."""
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Documents of one type.
+
+    Attributes:
+        stored: in ODS, up to the snapshot's last one; refused and withdrawn ones among them.
+        sampled: looked at.
+        read: sampled ones in which a record was found.
+        not_objects: skipped, since they are no JSON objects.
+        without_record: skipped, since another shape stands where the record does.
+    """
+
+    stored: int
+    sampled: int
+    read: int
+    not_objects: int
+    without_record: int
+
+
+@dataclass(frozen=True)
+class SourcePaths:
+    """Leaf paths seen: with a plain value at least once, or with nothing below.
+
+    Attributes:
+        seen: how many.
+        mapped: those that the contract names.
+        share: of the mapped ones; None where nothing was seen.
+    """
+
+    seen: int
+    mapped: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Unnamed:
+    """A leaf path the contract doesn't name; `share` is of the documents read."""
+
+    path: str
+    documents: int
+    share: float
+    example: str | None
+
+
+@dataclass(frozen=True)
+class Vanished:
+    """A path the contract names that stands in no document read, not even as null.
+
+    Attributes:
+        path: the path.
+        named_by: what names it, such as ``dw_company_data.sic_id``.
+        read_elsewhere: whether all of those have another place to look that was seen.
+    """
+
+    path: str
+    named_by: list[str]
+    read_elsewhere: bool
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A path the contract names that was found with a JSON type it doesn't allow there.
+
+    Attributes:
+        path: the path.
+        allowed: JSON types.
+        found: the other JSON type.
+        count: of values found with it, which may be converted, with a warning, or refused.
+        example: one of them.
+        named_by: what names it; nothing where the contract only passes through.
+    """
+
+    path: str
+    allowed: list[str]
+    found: str
+    count: int
+    example: str
+    named_by: list[str]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How the documents of one type differ from their contract; most frequent first.
+
+    Attributes:
+        document_type: ``data_blocks`` or ``family_tree``.
+        snapshot_id: the snapshot ODS was read at.
+        documents: how many were looked at.
+        source_paths: how many of the paths seen are mapped.
+        unnamed: paths the contract doesn't name.
+        vanished: named paths that were not seen.
+        changed: named paths with another JSON type.
+        left_out: values at paths beyond what is told apart.
+    """
+
+    document_type: str
+    snapshot_id: int
+    documents: Documents
+    source_paths: SourcePaths
+    unnamed: list[Unnamed]
+    vanished: list[Vanished]
+    changed: list[Changed]
+    left_out: int
+
+
+def measure_drift(
+    reader: Reader, contract: Contract, sample: int | None = DEFAULT_SAMPLE, seed: int = SEED
+) -> Drift:
+    """Compares documents of one type with their contract.
+
+    Args:
+        reader: the snapshot whose ODS is read.
+        contract: of the document type.
+        sample: how many documents to look at, spread over ODS; None for all.
+        seed: the same seed on the same documents picks the same sample.
+    """
+    paths = _Paths(contract)
+    stored = _count_stored(reader, contract)
+    chosen = _choose(reader, contract, sample, seed) if sample and sample < stored else None
+    not_objects = without_record = 0
+    for document in _documents(reader, contract, chosen):
+        if not isinstance(document, dict):
+            not_objects += 1
+        elif not paths.read(document):
+            without_record += 1
+    sampled = stored if chosen is None else len(chosen)
+    documents = Documents(stored, sampled, paths.documents, not_objects, without_record)
+    return _report(paths, reader.snapshot.snapshot_id, documents)
+
+
+# Documents
+
+
+def _count_stored(reader: Reader, contract: Contract) -> int:
+    table = ODS_TABLES[contract.name]
+    if table not in reader.names:
+        return 0
+    last = reader.snapshot.ingest_seq
+    sql = f"SELECT count(*) AS stored FROM {table} WHERE ingest_seq <= {last}"
+    return int(reader.engine.query(sql, [table])["stored"][0].as_py())
+
+
+def _choose(reader: Reader, contract: Contract, sample: int, seed: int) -> pa.Array:
+    """The `ingest_seq` of a sample: those whose hash is smallest, wherever they lie in ODS."""
+    table = ODS_TABLES[contract.name]
+    chosen = reader.engine.query(
+        f"SELECT ingest_seq FROM {table} WHERE ingest_seq <= {reader.snapshot.ingest_seq} "
+        f"ORDER BY md5('{seed}:' || ingest_seq), ingest_seq LIMIT {sample}",
+        [table],
+    )
+    return chosen["ingest_seq"].combine_chunks()
+
+
+def _documents(reader: Reader, contract: Contract, chosen: pa.Array | None) -> Iterator[Any]:
+    """Yields documents, parsed, one by one; None for one that is not JSON."""
+    table = ODS_TABLES[contract.name]
+    if table not in reader.names:
+        return
+    columns = ["raw_data", "raw_encoding", "ingest_seq"]
+    spans = [(0, reader.snapshot.ingest_seq)]
+    for batch in reader.engine.read_rows(table, columns, spans):
+        wanted = batch
+        if chosen is not None:
+            wanted = batch.filter(pc.is_in(batch.column("ingest_seq"), value_set=chosen))
+        texts, encodings = wanted.column("raw_data"), wanted.column("raw_encoding")
+        for text, encoding in zip(texts, encodings, strict=True):
+            yield _parsed(as_bytes(text.as_py(), encoding.as_py()))
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return parse(raw.decode())
+    except (Refused, UnicodeDecodeError):
+        return None
+
+
+def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | None] | None:
+    """The record, the object it stands in and its key there; None where another shape stands."""
+    for keys in contract.record_at:
+        if not keys or keys[0] not in document:
+            continue
+        record: Any = document
+        for key in keys:
+            beside, record = record, record.get(key)
+            if not isinstance(record, dict):
+                return None
+        return record, beside, keys[-1]
+    return (document, document, None) if () in contract.record_at else None
+
+
+# Paths
+
+
+class _Naming:
+    """What a contract says of a path, and what was found there against it."""
+
+    __slots__ = ("allowed", "changes", "examples", "named_by")
+
+    def __init__(self) -> None:
+        self.allowed: set[str] = set()
+        self.named_by: list[str] = []
+        self.changes: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
+
+    def note(self, value: Any, kind: str) -> None:
+        """Counts a value if its type is not allowed."""
+        if kind in self.allowed or not self.allowed or is_missing(value):
+            return
+        self.changes[kind] += 1
+        if kind not in self.examples:
+            self.examples[kind] = show_value(value) or ""
+
+
+class _Node:
+    """A path: what stands below it, by key or by None for a list's elements, and its counts."""
+
+    __slots__ = (
+        "children",
+        "depth",
+        "documents",
+        "example",
+        "holds_plain",
+        "last_document",
+        "naming",
+    )
+
+    def __init__(self, depth: int, naming: _Naming | None = None) -> None:
+        self.depth = depth
+        self.naming = naming
+        self.children: dict[str | None, _Node] = {}
+        self.documents = 0
+        self.last_document = 0
+        self.holds_plain = False
+        self.example: str | None = None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was seen with a plain value, or with nothing below it."""
+        if not self.documents:
+            return False
+        return self.holds_plain or not any(c.documents for c in self.children.values())
+
+    def planted(self, key: str | None) -> "_Node | None":
+        """The node below it that the contract names or passes through."""
+        child = self.children.get(key)
+        return child if child and child.naming else None
+
+    def note(self, value: Any, document: int) -> None:
+        """Counts a value of a document."""
+        if self.last_document != document:
+            self.last_document = document
+            self.documents += 1
+        kind = _JSON_TYPES[type(value)]
+        if kind in _PLAIN and not self.holds_plain and value != "":
+            self.holds_plain = True
+            self.example = show_value(value)
+        if self.naming:
+            self.naming.note(value, kind)
+
+
+class _Paths:
+    """The tree of paths of one document type."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.documents = 0
+        self.left_out = 0
+        self._grown = 0
+        self.record = self.beside = _Node(0, _Naming())
+        if contract.record_at != ((),):
+            self.beside = _Node(0, _Naming())
+        self._alternatives: dict[str, list[set[_Node]]] = {}
+        for name, path, allowed in _named_paths(contract):
+            self._alternatives.setdefault(name, []).append(self._plant(name, path, allowed))
+
+    def _plant(self, name: str, path: Path, allowed: str | None) -> set[_Node]:
+        """Plants a path; returns the nodes that must be seen for it to be read."""
+        node = self.beside if path.scope is Scope.BESIDE else self.record
+        needed = set()
+        for step in path.steps:
+            node = _plant_child(node, step.key)
+            if step.pick:
+                node = _plant_child(node, None)
+                if step.pick.field:
+                    needed.add(_name(_plant_child(node, step.pick.field), name, "string", "number"))
+        needed.add(_name(node, name, *([allowed] if allowed else [])))
+        return needed
+
+    # Reading
+
+    def read(self, document: Json) -> bool:
+        """Counts a document's paths; False where it has no record."""
+        found = _find_record(self.contract, document)
+        if found is None:
+            return False
+        self.documents += 1
+        record, beside, record_key = found
+        if record_key is None:
+            self._follow(record, tuple(dict.fromkeys((self.record, self.beside))))
+            return True
+        self._follow(record, (self.record,))
+        self._follow({k: v for k, v in beside.items() if k != record_key}, (self.beside,))
+        return True
+
+    def _follow(self, top: Any, roots: tuple[_Node, ...]) -> None:
+        """Counts everything in a value.
+
+        A value can stand at several nodes: what lies in a bare document may be of the record or
+        beside it, and a single object may be a list's one element.
+        """
+        values = [(top, roots)]
+        while values:
+            value, nodes = values.pop()
+            for node in nodes:
+                node.note(value, self.documents)
+            if value and isinstance(value, list):
+                below = self._below(nodes, None)
+                values += [(element, below) for element in value if below]
+            elif value and isinstance(value, dict):
+                nodes = self._with_elements(nodes, value)
+                values += [
+                    (inner, below)
+                    for key, inner in value.items()
+                    if (below := self._below(nodes, key))
+                ]
+
+    def _with_elements(self, nodes: tuple[_Node, ...], value: Json) -> tuple[_Node, ...]:
+        """The nodes of an object, and of lists' elements where it stands in place of a list."""
+        elements = [element for node in nodes if (element := node.planted(None))]
+        for element in elements:
+            element.note(value, self.documents)
+        return (*elements, *nodes) if elements else nodes
+
+    def _below(self, nodes: tuple[_Node, ...], key: str | None) -> tuple[_Node, ...]:
+        """The nodes a step below: those planted, else one that grows; none beyond the bounds."""
+        if len(nodes) == 1 and (known := nodes[0].children.get(key)):
+            return (known,)
+        planted = tuple(child for node in nodes if (child := node.planted(key)))
+        return planted or self._grow(nodes[0], key)
+
+    def _grow(self, node: _Node, key: str | None) -> tuple[_Node, ...]:
+        if key is not None and len(key) > VALUE_LIMIT:
+            key = show_value(key)
+        child = node.children.get(key)
+        if child is None:
+            if self._grown >= PATH_LIMIT or node.depth >= DEPTH_LIMIT:
+                self.left_out += 1
+                return ()
+            self._grown += 1
+            child = node.children[key] = _Node(node.depth + 1)
+        return (child,)
+
+    # Reading off
+
+    def nodes(self) -> Iterator[tuple[str, _Node]]:
+        """Yields each path and its node."""
+        rest = [(Scope.BESIDE.value, self.beside)] if self.beside is not self.record else []
+        rest.append(("", self.record))
+        while rest:
+            path, node = rest.pop()
+            if node not in (self.record, self.beside):
+                yield path, node
+            rest += [(_join(path, key), child) for key, child in node.children.items()]
+
+    def is_read_elsewhere(self, node: _Node) -> bool:
+        """Whether all that names a node has another place to look that was seen."""
+        names = node.naming.named_by if node.naming else ()
+        return all(
+            any(
+                node not in needed and all(n.documents for n in needed)
+                for needed in self._alternatives[name]
+            )
+            for name in names
+        )
+
+
+def _plant_child(node: _Node, key: str | None) -> _Node:
+    """Plants the node below, of a list's elements where the key is None."""
+    child = node.children.setdefault(key, _Node(node.depth + 1, _Naming()))
+    if node.naming:
+        node.naming.allowed.add("array" if key is None else "object")
+    if child.naming and key is None:
+        child.naming.allowed.add("object")
+    return child
+
+
+def _name(node: _Node, name: str, *allowed: str) -> _Node:
+    """Notes by what a planted node is named, and which JSON types may stand there."""
+    if node.naming:
+        node.naming.allowed.update(allowed)
+        if name not in node.naming.named_by:
+            node.naming.named_by.append(name)
+    return node
+
+
+def _join(base: str, key: str | None) -> str:
+    """A path one step deeper, as a contract would write it."""
+    if key is None:
+        return f"{base}[]"
+    shown = key if re.fullmatch(r"[\w-]+", key) else f"'{key}'"
+    return f"{base}.{shown}" if base else shown
+
+
+def _named_paths(contract: Contract) -> Iterator[tuple[str, Path, str | None]]:
+    """Yields what names a path, the path from the record on, and the JSON type allowed there."""
+    yield "entity", contract.entity, "string"
+    yield "source_time", contract.source_time, "string"
+    if contract.block_status:
+        for key in ("blockID", "status"):
+            path = _within(contract.block_status, Path((Step(key),)))
+            yield f"block_status.{key}", path, "string"
+    for table in contract.readings:
+        if table.covered_by:
+            yield f"{table.name}.covered_by", table.covered_by.path, None
+        if table.each:
+            yield f"{table.name}.each", table.each, "array"
+        for column in table.read_columns:
+            for path in column.paths:
+                whole = _within(table.each, path) if table.each and not path.scope else path
+                yield f"{table.name}.{column.name}", whole, _ALLOWED.get(column.type)
+
+
+def _within(each: Path, path: Path) -> Path:
+    """A path in a list's elements, from the record on."""
+    listed = Step(each.steps[-1].key, Pick())
+    return Path((*each.steps[:-1], listed, *path.steps), each.scope)
+
+
+# Report
+
+
+def _report(paths: _Paths, snapshot_id: int, documents: Documents) -> Drift:
+    nodes = sorted(paths.nodes(), key=lambda node: (-node[1].documents, node[0]))
+    leaves = [(path, node) for path, node in nodes if node.is_leaf]
+    mapped = sum(node.naming is not None for _, node in leaves)
+    share = mapped / len(leaves) if leaves else None
+    return Drift(
+        document_type=paths.contract.name,
+        snapshot_id=snapshot_id,
+        documents=documents,
+        source_paths=SourcePaths(len(leaves), mapped, share),
+        unnamed=[
+            Unnamed(path, node.documents, node.documents / paths.documents, node.example)
+            for path, node in leaves
+            if node.naming is None
+        ],
+        vanished=_vanished(paths, nodes) if paths.documents else [],
+        changed=_changed(nodes),
+        left_out=paths.left_out,
+    )
+
+
+def _vanished(paths: _Paths, nodes: Iterable[tuple[str, _Node]]) -> list[Vanished]:
+    """Named paths not seen; first those that nothing else stands in for."""
+    vanished = [
+        Vanished(path, node.naming.named_by, paths.is_read_elsewhere(node))
+        for path, node in nodes
+        if node.naming and node.naming.named_by and not node.documents
+    ]
+    return sorted(vanished, key=lambda found: found.read_elsewhere)
+
+
+def _changed(nodes: Iterable[tuple[str, _Node]]) -> list[Changed]:
+    changed = [
+        Changed(path, sorted(naming.allowed), found, count, naming.examples[found], naming.named_by)
+        for path, node in nodes
+        if (naming := node.naming)
+        for found, count in naming.changes.most_common()
+    ]
+    return sorted(changed, key=lambda found: -found.count)

@@ -247,42 +247,13 @@ def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | 
 # Paths
 
 
-class _Naming:
-    """What a contract says of a path, and what was found there against it."""
-
-    __slots__ = ("allowed", "changes", "examples", "named_by")
-
-    def __init__(self) -> None:
-        self.allowed: set[str] = set()
-        self.named_by: list[str] = []
-        self.changes: Counter[str] = Counter()
-        self.examples: dict[str, str] = {}
-
-    def note(self, value: Any, kind: str) -> None:
-        """Counts a value if its type is not allowed."""
-        if kind in self.allowed or not self.allowed or is_missing(value):
-            return
-        self.changes[kind] += 1
-        if kind not in self.examples:
-            self.examples[kind] = show_value(value) or ""
-
-
 class _Node:
     """A path: what stands below it, by key or by None for a list's elements, and its counts."""
 
-    __slots__ = (
-        "children",
-        "depth",
-        "documents",
-        "example",
-        "holds_plain",
-        "last_document",
-        "naming",
-    )
+    __slots__ = ("children", "depth", "documents", "example", "holds_plain", "last_document")
 
-    def __init__(self, depth: int, naming: _Naming | None = None) -> None:
+    def __init__(self, depth: int = 0) -> None:
         self.depth = depth
-        self.naming = naming
         self.children: dict[str | None, _Node] = {}
         self.documents = 0
         self.last_document = 0
@@ -296,22 +267,66 @@ class _Node:
             return False
         return self.holds_plain or not any(c.documents for c in self.children.values())
 
-    def planted(self, key: str | None) -> "_Node | None":
+    def planted(self, key: str | None) -> "_Planted | None":
         """The node below it that the contract names or passes through."""
         child = self.children.get(key)
-        return child if child and child.naming else None
+        return child if isinstance(child, _Planted) else None
 
     def note(self, value: Any, document: int) -> None:
         """Counts a value of a document."""
         if self.last_document != document:
             self.last_document = document
             self.documents += 1
-        kind = _JSON_TYPES[type(value)]
-        if kind in _PLAIN and not self.holds_plain and value != "":
+        if not self.holds_plain and _JSON_TYPES[type(value)] in _PLAIN and value != "":
             self.holds_plain = True
             self.example = show_value(value)
-        if self.naming:
-            self.naming.note(value, kind)
+
+
+class _Planted(_Node):
+    """A path the contract names or passes through, and what was found there against it.
+
+    `read` are the JSON types columns read there, `passed` those that paths pass through.
+    """
+
+    __slots__ = ("changes", "examples", "named_by", "passed", "read")
+
+    def __init__(self, depth: int = 0) -> None:
+        super().__init__(depth)
+        self.passed: set[str] = set()
+        self.read: set[str] = set()
+        self.named_by: list[str] = []
+        self.changes: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
+
+    @property
+    def allowed(self) -> set[str]:
+        """The JSON types that may stand there; none for any."""
+        return self.read or self.passed
+
+    def plant(self, key: str | None) -> "_Planted":
+        """Plants the node below; of a list's elements, which are objects, where the key is None."""
+        self.passed.add("array" if key is None else "object")
+        child = self.planted(key) or _Planted(self.depth + 1)
+        if key is None:
+            child.passed.add("object")
+        self.children[key] = child
+        return child
+
+    def name(self, name: str) -> "_Planted":
+        """Notes by what it is named."""
+        if name not in self.named_by:
+            self.named_by.append(name)
+        return self
+
+    def note(self, value: Any, document: int) -> None:
+        """Counts a value of a document, and whether its type is another."""
+        super().note(value, document)
+        allowed, kind = self.allowed, _JSON_TYPES[type(value)]
+        if kind in allowed or not allowed or is_missing(value):
+            return
+        self.changes[kind] += 1
+        if kind not in self.examples:
+            self.examples[kind] = show_value(value) or ""
 
 
 class _Paths:
@@ -322,25 +337,26 @@ class _Paths:
         self.documents = 0
         self.left_out = 0
         self._grown = 0
-        self.record = self.beside = _Node(0, _Naming())
-        if contract.record_at != ((),):
-            self.beside = _Node(0, _Naming())
-        self._alternatives: dict[str, list[set[_Node]]] = {}
-        for name, path, allowed in _named_paths(contract):
-            self._alternatives.setdefault(name, []).append(self._plant(name, path, allowed))
+        self.record = _Planted()
+        self.beside = self.record if contract.record_at == ((),) else _Planted()
+        self._alternatives: dict[str, list[set[_Planted]]] = {}
+        for name, path, kind in _named_paths(contract):
+            self._alternatives.setdefault(name, []).append(self._plant(name, path, kind))
 
-    def _plant(self, name: str, path: Path, allowed: str | None) -> set[_Node]:
+    def _plant(self, name: str, path: Path, kind: str | None) -> set[_Planted]:
         """Plants a path; returns the nodes that must be seen for it to be read."""
         node = self.beside if path.scope is Scope.BESIDE else self.record
         needed = set()
         for step in path.steps:
-            node = _plant_child(node, step.key)
+            node = node.plant(step.key)
             if step.pick:
-                node = _plant_child(node, None)
+                node = node.plant(None)
                 if step.pick.field:
-                    needed.add(_name(_plant_child(node, step.pick.field), name, "string", "number"))
-        needed.add(_name(node, name, *([allowed] if allowed else [])))
-        return needed
+                    code = node.plant(step.pick.field).name(name)
+                    code.passed.update(("string", "number"))
+                    needed.add(code)
+        node.read.update({kind} if kind else ())
+        return {*needed, node.name(name)}
 
     # Reading
 
@@ -371,7 +387,7 @@ class _Paths:
                 node.note(value, self.documents)
             if value and isinstance(value, list):
                 below = self._below(nodes, None)
-                values += [(element, below) for element in value if below]
+                values += [(element, below) for element in reversed(value) if below]
             elif value and isinstance(value, dict):
                 nodes = self._with_elements(nodes, value)
                 values += [
@@ -410,43 +426,23 @@ class _Paths:
 
     def nodes(self) -> Iterator[tuple[str, _Node]]:
         """Yields each path and its node."""
-        rest = [(Scope.BESIDE.value, self.beside)] if self.beside is not self.record else []
-        rest.append(("", self.record))
+        roots = {self.beside: Scope.BESIDE.value, self.record: ""}
+        rest: list[tuple[str, _Node]] = [(path, node) for node, path in roots.items()]
         while rest:
             path, node = rest.pop()
-            if node not in (self.record, self.beside):
+            if node not in roots:
                 yield path, node
             rest += [(_join(path, key), child) for key, child in node.children.items()]
 
-    def is_read_elsewhere(self, node: _Node) -> bool:
+    def is_read_elsewhere(self, node: _Planted) -> bool:
         """Whether all that names a node has another place to look that was seen."""
-        names = node.naming.named_by if node.naming else ()
         return all(
             any(
                 node not in needed and all(n.documents for n in needed)
                 for needed in self._alternatives[name]
             )
-            for name in names
+            for name in node.named_by
         )
-
-
-def _plant_child(node: _Node, key: str | None) -> _Node:
-    """Plants the node below, of a list's elements where the key is None."""
-    child = node.children.setdefault(key, _Node(node.depth + 1, _Naming()))
-    if node.naming:
-        node.naming.allowed.add("array" if key is None else "object")
-    if child.naming and key is None:
-        child.naming.allowed.add("object")
-    return child
-
-
-def _name(node: _Node, name: str, *allowed: str) -> _Node:
-    """Notes by what a planted node is named, and which JSON types may stand there."""
-    if node.naming:
-        node.naming.allowed.update(allowed)
-        if name not in node.naming.named_by:
-            node.naming.named_by.append(name)
-    return node
 
 
 def _join(base: str, key: str | None) -> str:
@@ -488,7 +484,7 @@ def _within(each: Path, path: Path) -> Path:
 def _report(paths: _Paths, snapshot_id: int, documents: Documents) -> Drift:
     nodes = sorted(paths.nodes(), key=lambda node: (-node[1].documents, node[0]))
     leaves = [(path, node) for path, node in nodes if node.is_leaf]
-    mapped = sum(node.naming is not None for _, node in leaves)
+    mapped = sum(isinstance(node, _Planted) for _, node in leaves)
     share = mapped / len(leaves) if leaves else None
     return Drift(
         document_type=paths.contract.name,
@@ -498,7 +494,7 @@ def _report(paths: _Paths, snapshot_id: int, documents: Documents) -> Drift:
         unnamed=[
             Unnamed(path, node.documents, node.documents / paths.documents, node.example)
             for path, node in leaves
-            if node.naming is None
+            if not isinstance(node, _Planted)
         ],
         vanished=_vanished(paths, nodes) if paths.documents else [],
         changed=_changed(nodes),
@@ -509,18 +505,18 @@ def _report(paths: _Paths, snapshot_id: int, documents: Documents) -> Drift:
 def _vanished(paths: _Paths, nodes: Iterable[tuple[str, _Node]]) -> list[Vanished]:
     """Named paths not seen; first those that nothing else stands in for."""
     vanished = [
-        Vanished(path, node.naming.named_by, paths.is_read_elsewhere(node))
+        Vanished(path, node.named_by, paths.is_read_elsewhere(node))
         for path, node in nodes
-        if node.naming and node.naming.named_by and not node.documents
+        if isinstance(node, _Planted) and node.named_by and not node.documents
     ]
     return sorted(vanished, key=lambda found: found.read_elsewhere)
 
 
 def _changed(nodes: Iterable[tuple[str, _Node]]) -> list[Changed]:
     changed = [
-        Changed(path, sorted(naming.allowed), found, count, naming.examples[found], naming.named_by)
+        Changed(path, sorted(node.allowed), kind, count, node.examples[kind], node.named_by)
         for path, node in nodes
-        if (naming := node.naming)
-        for found, count in naming.changes.most_common()
+        if isinstance(node, _Planted)
+        for kind, count in node.changes.most_common()
     ]
     return sorted(changed, key=lambda found: -found.count)

@@ -15,6 +15,7 @@ from firmograph.contract.changes import compare_contracts
 from firmograph.contract.load import canonical, fingerprint
 from firmograph.contract.model import Contract
 from firmograph.control.quarantine import Selection, discarded_seqs, open_seqs
+from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import Changes
 from firmograph.errors import ContractError, LakeError, UsageError
 from firmograph.intake.folders import move
@@ -43,9 +44,7 @@ def run(
         _read_unpublished(this)
         outcomes = _ingest(this)
         _publish(this)
-        for outcome in outcomes:
-            if outcome.status == "unreadable":
-                move(outcome.path, folders.quarantined, outcome.sha256)
+        _move(this, [outcome for outcome in outcomes if outcome.moves_late])
         return this.report
 
 
@@ -56,8 +55,11 @@ def rebuild(
 
     Documents that were discarded or withdrawn stay out. Rows that come out equal are not written.
     """
-    with begin("rebuild", folders, limits, contracts, watch or Watch()) as this:
-        _fit_columns(this)
+    watch = watch or Watch()
+    with begin("rebuild", folders, limits, contracts, watch, will_rebuild=True) as this:
+        for name, spec in this.engine.lake.specs.items():
+            if spec.zone == "dw":
+                this.engine.reshape(name)
         spans = without([(1, last_seq(this.engine))], this.withdrawn)
         _read_ods(this, without(spans, [(s, s) for s in discarded_seqs(this.engine)]))
         _publish(this, anew=True)
@@ -128,7 +130,9 @@ def _check_contracts(this: Run) -> None:
             "the contracts changed since the last run: " + "; ".join(changes.breaking),
             hint="`firmograph rebuild` publishes all of ODS anew under today's contracts",
         )
-    _fit_columns(this)
+    for name, spec in this.engine.lake.specs.items():
+        if spec.zone == "dw":
+            this.engine.create(name)
     if changes.added:
         this.note(
             f"new columns: {', '.join(changes.added)}; rows of documents published before "
@@ -154,12 +158,6 @@ def _count_passing(this: Run) -> None:
     )
 
 
-def _fit_columns(this: Run) -> None:
-    for name, spec in this.engine.lake.specs.items():
-        if spec.zone == "dw":
-            this.engine.create(name)
-
-
 def _read_unpublished(this: Run) -> None:
     """Stages documents that an ended run took in and did not publish."""
     last = last_seq(this.engine)
@@ -183,7 +181,7 @@ def _ingest(this: Run) -> list[FileOutcome]:
         )
     files = scan(folders.uploads)
     this.watch.started(len(files))
-    known = known_files(this.engine, this.snapshot.ingest_seq)
+    known = known_files(this.engine, last_snapshot(this.engine, back=1).ingest_seq)
     pending = set(known.pending)
     ingest = Ingest(
         this.engine,
@@ -192,6 +190,7 @@ def _ingest(this: Run) -> list[FileOutcome]:
         known,
         max_document_bytes=this.limits.max_document_bytes,
         root=folders.root,
+        processed=folders.processed,
     )
     outcomes = ingest.run(files, this.watch.file)
     sums = this.report.sums
@@ -203,13 +202,22 @@ def _ingest(this: Run) -> list[FileOutcome]:
         for outcome in outcomes
         if outcome.status != "ingested" or outcome.sha256 not in written
     )
-    for outcome in outcomes:
-        if outcome.status == "ingested":
-            move(outcome.path, folders.processed, outcome.sha256)
-        elif outcome.status == "duplicate":
-            move(outcome.path, folders.processed / "duplicates", outcome.sha256)
+    _move(this, [outcome for outcome in outcomes if not outcome.moves_late])
     _count_ods(this, outcomes, pending)
     return outcomes
+
+
+def _move(this: Run, outcomes: list[FileOutcome]) -> None:
+    """Moves files to where their outcome belongs; unknown and deferred ones stay."""
+    folders = this.folders
+    targets = {
+        "ingested": folders.processed,
+        "duplicate": folders.processed / "duplicates",
+        "unreadable": folders.quarantined,
+    }
+    for outcome in outcomes:
+        if outcome.status in targets:
+            move(outcome.path, targets[outcome.status], outcome.sha256)
 
 
 def _file_entry(outcome: FileOutcome, root: Path) -> dict[str, Any]:
@@ -256,7 +264,8 @@ def _publish(this: Run, *, anew: bool = False, is_retry: bool = False, **kept: A
     marts = find_marts(this.folders.marts)
     built = this.snapshot.sums.get("marts", {})
     has_changed = any(changes.any for changes in [*done.tables.values(), *report.tables.values()])
-    if has_changed or {mart.name: mart_hash(mart) for mart in marts} != built:
+    lost = [name for name in built if name not in this.engine.lake.specs]
+    if has_changed or lost or {mart.name: mart_hash(mart) for mart in marts} != built:
         publisher.build_marts(marts, done, this.watch.table)
     else:
         publisher.leave_marts(built, done)

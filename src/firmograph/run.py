@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ from firmograph.tables import table_specs
 
 NOT_PUBLISHED = ("tb_pipeline_control", "tb_published_snapshots")
 """Tables a snapshot does not name: they tell of runs, whether published or not."""
+KEPT_SUMS = ("waiting_trees", "marts", "withdrawn", "oldest_restorable")
+"""What of a snapshot's sums the next one takes over unless it is told anew."""
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Run:
         snapshot: the last one; the lake was set back to it.
         watch: told of what goes on.
         report: filled in on the way.
+        lost: tables that are older than the snapshot says; a rebuild makes them anew.
     """
 
     folders: Folders
@@ -60,6 +63,7 @@ class Run:
     snapshot: Snapshot
     watch: Watch
     report: Report
+    lost: list[str] = field(default_factory=list)
 
     @property
     def waiting(self) -> dict[str, WaitingTree]:
@@ -95,7 +99,9 @@ class Run:
         mark = fingerprint(self.contracts.values())
         if contract_of is not None:
             contracts, mark = contract_of.contract, contract_of.contract_fingerprint
-        kept = {k: before.sums.get(k) for k in ("waiting_trees", "marts", "withdrawn")} | sums
+        kept = {k: before.sums.get(k) for k in KEPT_SUMS} | sums
+        if self.lost:
+            kept["oldest_restorable"] = before.snapshot_id + 1
         is_new = (
             published != {n: v for n, v in before.table_versions.items() if n in published}
             or mark != before.contract_fingerprint
@@ -130,6 +136,8 @@ def begin(
     limits: Limits,
     contracts: Mapping[str, Contract],
     watch: Watch,
+    *,
+    will_rebuild: bool = False,
 ) -> Iterator[Run]:
     """Holds the lake, sets it back to its last snapshot, and keeps the ledger of the run.
 
@@ -148,6 +156,7 @@ def begin(
             ) as engine,
         ):
             this = _open(script, folders, limits, contracts, watch, engine)
+            _restore(this, will_rebuild=will_rebuild)
             try:
                 yield this
             except (FirmographError, *FAULTS) as error:
@@ -175,9 +184,7 @@ def _open(
         if not engine.lake.exists(name):
             engine.create(name)
     engine.lake.find_marts()
-    snapshot = last_snapshot(engine)
-    restored = restore_snapshot(engine, snapshot)
-    this = Run(
+    return Run(
         folders=folders,
         limits=limits,
         contracts=contracts,
@@ -185,13 +192,24 @@ def _open(
         engine=engine,
         staging=Staging(engine, contracts),
         ledger=Ledger(engine, script),
-        snapshot=snapshot,
+        snapshot=last_snapshot(engine),
         watch=watch,
         report=Report(engine.stamp.run_id),
     )
+
+
+def _restore(this: Run, *, will_rebuild: bool) -> None:
+    """Sets the lake back to its last snapshot."""
+    restored = restore_snapshot(this.engine, this.snapshot, will_rebuild=will_rebuild)
+    this.lost = [
+        name
+        for name, version in this.engine.versions().items()
+        if version < this.snapshot.table_versions.get(name, 0)
+    ]
+    if this.lost:
+        this.note(f"lost and made anew: {', '.join(this.lost)}")
     if restored:
         this.note(f"an earlier run ended before it published; set back: {', '.join(restored)}")
-    return this
 
 
 def _close(this: Run, started: float, message: str | None, status: str | None = None) -> None:

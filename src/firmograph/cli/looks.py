@@ -102,9 +102,15 @@ def sql(place: Place, query: str, form: str, snapshot_id: int | None) -> None:
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
+        show = shown if sys.stdout.isatty() else _as_is
         for batch in rows.to_batches(1_000):
-            columns = [column.to_pylist() for column in batch.columns]
-            writer.writerows(zip(*columns, strict=True))
+            for row in batch.to_pylist():
+                writer.writerow([show(row[name]) for name in names])
     else:
         echo_table(rows.to_pylist(), names)
         echo(f"{rows.num_rows} row{'' if rows.num_rows == 1 else 's'}")
+
+
+def _as_is(value: Any) -> Any:
+    """A value for another program, which no terminal sees."""
+    return value

@@ -1,5 +1,6 @@
 """Prints: values are shown so that none of them can speak to the terminal."""
 
+import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -35,7 +36,15 @@ def echo_json(value: Any) -> None:
     """Prints exactly one JSON value."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    click.echo("".join(_json_character(c) for c in text) if not text.isprintable() else text)
+
+
+def _json_character(character: str) -> str:
+    """A character of a JSON text; one that could speak to the terminal as its escape."""
+    if character.isprintable() or character == "\n":
+        return character
+    return json.dumps(character)[1:-1]
 
 
 def echo_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:

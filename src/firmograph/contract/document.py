@@ -1,11 +1,14 @@
 """A document's text: parsed with its number literals, and shown in parts for the quarantine."""
 
+import itertools
 import json
 from typing import Any, NoReturn
 
 from firmograph.contract.locate import line_and_column, locate
 from firmograph.contract.reading import VALUE_LIMIT, Violation
 from firmograph.contract.values import Number
+
+SHOWN_DEPTH, SHOWN_ITEMS, SHOWN_DIGITS = 8, 25, 100
 
 
 class Refused(Exception):  # noqa: N818 - ends a walk early, never leaves the careful road
@@ -72,12 +75,23 @@ def show_value(value: Any) -> str | None:
 
 
 def _show_nested(value: dict[str, Any] | list[Any]) -> str:
-    text = ""
-    for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
-        text += piece
-        if len(text) > VALUE_LIMIT:
-            break
-    return text
+    return json.dumps(_plain(value, depth=0), ensure_ascii=False)
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """The beginning of a nested value, with numbers as numbers."""
+    if isinstance(value, Number):
+        return json.loads(value[:SHOWN_DIGITS].rstrip("eE+-."))
+    if isinstance(value, str):
+        return value[: VALUE_LIMIT + 1]
+    if isinstance(value, dict | list) and depth == SHOWN_DEPTH:
+        return "…"
+    if isinstance(value, dict):
+        items = itertools.islice(value.items(), SHOWN_ITEMS)
+        return {key[: VALUE_LIMIT + 1]: _plain(inner, depth + 1) for key, inner in items}
+    if isinstance(value, list):
+        return [_plain(inner, depth + 1) for inner in value[:SHOWN_ITEMS]]
+    return value
 
 
 def join_path(base: str, key: str | int) -> str:

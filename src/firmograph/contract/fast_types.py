@@ -34,10 +34,15 @@ class _Node:
 
     def reach(self, steps: tuple[Step, ...]) -> "_Node":
         node = self
-        for step in steps:
+        for place, step in enumerate(steps):
+            is_new = step.key not in node.children
             node = node.children.setdefault(step.key, _Node())
             if step.pick:
+                if not is_new and not node.is_list and (node.children or node.leaf is not None):
+                    raise Unsupported
                 node.is_list = True
+            elif node.is_list and place < len(steps) - 1:
+                raise Unsupported
                 if step.pick.field:
                     node.children.setdefault(step.pick.field, _Node()).be_leaf(str | int)
         return node

@@ -218,6 +218,8 @@ class _Reader:
         if rule_text and rule_text not in list(Rule):
             self.fault(body["rule"], f"unknown rule {rule_text!r}; {did_you_mean(rule_text, Rule)}")
             return None
+        if kind is not ColumnType.PRESENT and any(path.steps[-1].pick for path in paths):
+            self.fault(body["path"], f"the path of {name} ends at an element; name a field of it")
         return Column(name, kind, paths, Rule(rule_text) if rule_text else None) if paths else None
 
     def column_type(self, node: yaml.Node, body: Mapping[str, yaml.Node]) -> ColumnType:

@@ -17,6 +17,8 @@ from firmograph.tables import ODS_TABLES
 SNAPSHOTS = "tb_published_snapshots"
 UNVERSIONED = (SNAPSHOTS, "tb_pipeline_control", *ODS_TABLES.values())
 """Tables that are never set back: the record of what happened, and the raw documents."""
+REBUILT = ("tb_entity_heads", "tb_tree_pages")
+"""Control tables that a rebuild makes anew."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ class Snapshot:
     contract: dict[str, Any] = field(default_factory=dict)
 
 
-def last_snapshot(engine: Engine) -> Snapshot:
-    """The newest snapshot; an empty one before the first."""
-    found = _read(engine, "ORDER BY snapshot_id DESC LIMIT 1")
+def last_snapshot(engine: Engine, back: int = 0) -> Snapshot:
+    """The newest snapshot, or one some steps `back`; an empty one before the first."""
+    found = _read(engine, f"ORDER BY snapshot_id DESC LIMIT 1 OFFSET {back}")
     return found[0] if found else Snapshot()
 
 
@@ -61,7 +63,9 @@ def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
     Raises:
         UsageError: where it is none of them.
     """
-    snapshots = list_snapshots(engine)[:kept]
+    listed = list_snapshots(engine)
+    oldest = listed[0].sums.get("oldest_restorable", 0) if listed else 0
+    snapshots = [s for s in listed[:kept] if s.snapshot_id >= oldest]
     for snapshot in snapshots:
         if snapshot.snapshot_id == snapshot_id:
             return snapshot
@@ -92,8 +96,15 @@ def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
     engine.append(SNAPSHOTS, pa.Table.from_pylist([row], schema=schema))
 
 
-def restore_snapshot(engine: Engine, snapshot: Snapshot) -> list[str]:
+def restore_snapshot(
+    engine: Engine, snapshot: Snapshot, *, will_rebuild: bool = False
+) -> list[str]:
     """Sets every table back to a snapshot; returns the names of those that had gone on.
+
+    Args:
+        engine: of the lake.
+        snapshot: which one.
+        will_rebuild: whether tables that follow from ODS may be lost.
 
     Raises:
         LakeError: where a table is older than the snapshot.
@@ -101,13 +112,21 @@ def restore_snapshot(engine: Engine, snapshot: Snapshot) -> list[str]:
     restored = []
     for name, version in engine.versions().items():
         wanted = snapshot.table_versions.get(name, 0)
+        if version < wanted and will_rebuild and follows_from_ods(engine, name):
+            continue
         if version < wanted:
             raise LakeError(
                 f"table {name} is at version {version}; the last snapshot "
                 f"was published with version {wanted}",
-                hint="log files are missing or cut off; restore the folder from a backup",
+                hint="log files are missing or cut off; restore the folder from a backup, or, if "
+                "ODS is whole, `firmograph rebuild`",
             )
         if name not in UNVERSIONED and version > wanted:
             engine.restore(name, wanted)
             restored.append(name)
     return restored
+
+
+def follows_from_ods(engine: Engine, name: str) -> bool:
+    """Whether a table can be made again from ODS."""
+    return engine.lake.specs[name].zone in ("dw", "app") or name in REBUILT

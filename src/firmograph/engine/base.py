@@ -66,6 +66,9 @@ class Engine(Protocol):
     def create(self, name: str) -> list[str]:
         """Creates a table, or adds the columns it lacks; returns the columns added."""
 
+    def reshape(self, name: str) -> bool:
+        """Gives a table the columns it should have, and no rows, where it has others."""
+
     def appender(self, name: str) -> Appender:
         """Begins a bulk append."""
 

@@ -153,25 +153,20 @@ class EmbeddedEngine:
         lake: Lake | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in."""
-        import pyarrow.compute as pc
-
         lake = lake or self.lake
         folder = lake.path(name)
         names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
+        ordered = sorted(spans)
         for file in _files(lake.open(name), "ingest_seq"):
-            wanted = [s for s in spans if file.low is None or _meet(s, (file.low, file.high))]
-            if not wanted:
+            if file.low is not None and not _meeting(ordered, file.low, file.high):
                 continue
             with pq.ParquetFile(folder / file.path) as parquet:
                 for batch in parquet.iter_batches(RAW_STREAM_ROWS, columns=names):
-                    seq = batch.column(names.index("ingest_seq"))
-                    keep = None
-                    for low, high in wanted:
-                        inside = pc.and_(pc.greater_equal(seq, low), pc.less_equal(seq, high))
-                        keep = inside if keep is None else pc.or_(keep, inside)
-                    kept = batch.filter(keep)
-                    if kept.num_rows:
-                        yield kept.select(columns)
+                    seqs = batch.column(names.index("ingest_seq")).to_pylist()
+                    met = _meeting(ordered, min(seqs), max(seqs))
+                    kept = [any(low <= seq <= high for low, high in met) for seq in seqs]
+                    if any(kept):
+                        yield batch.filter(pa.array(kept)).select(columns)
 
     # Writes
 
@@ -189,36 +184,37 @@ class EmbeddedEngine:
     def overwrite(self, name: str, query: str) -> Changes:
         """Makes a table hold what a query over the lake returns; writes nothing if it does."""
         spec = self.lake.specs[name]
-        names = ", ".join(f'"{column}"' for column in spec.schema.names)
+        names = ", ".join(_quoted(column) for column in spec.schema.names)
         self._do(f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names} FROM ({query}\n)")
-        there = _names(self.lake.open(name)) == spec.schema.names
-        self._see_files(name, name)
-        held = f"SELECT {names} FROM {name}" if there else "SELECT * FROM wanted LIMIT 0"
+        if pa.schema(self.lake.open(name).schema()) != spec.schema:
+            self._empty(name)
+        self._see_files("held_rows", name)
+        held = f"(SELECT {names} FROM held_rows)"
         counts = self._one(
-            f"SELECT (SELECT count(*) FROM (SELECT * FROM wanted EXCEPT ALL {held})) AS inserted, "
+            "SELECT "
+            f"(SELECT count(*) FROM (SELECT * FROM wanted EXCEPT ALL {held})) AS inserted, "
             f"(SELECT count(*) FROM ({held} EXCEPT ALL SELECT * FROM wanted)) AS deleted, "
             "(SELECT count(*) FROM wanted) AS row_count"
         )
         changes = Changes(counts["inserted"], 0, counts["deleted"], counts["row_count"])
-        if changes.any or not there:
+        if changes.any:
             removed = [(file.path, file.size) for file in _files(self.lake.open(name), None)]
-            if not there:
-                self._change_schema(spec)
-                removed = []
             self._write(name, "SELECT * FROM wanted ORDER BY ALL", None, removed)
         return changes
 
-    def _change_schema(self, spec: TableSpec) -> None:
-        """Gives a table other columns, and no rows."""
-        from deltalake import write_deltalake
+    def reshape(self, name: str) -> bool:
+        """Gives a table the columns it should have, and no rows, where it has others."""
+        there = {f.name: f.type for f in pa.schema(self.lake.open(name).schema())}
+        wanted = {f.name: f.type for f in self.lake.specs[name].schema}
+        if there != wanted:
+            self._empty(name)
+        return there != wanted
 
-        write_deltalake(
-            self.lake.open(spec.name),
-            spec.schema.empty_table(),
-            mode="overwrite",
-            schema_mode="overwrite",
-        )
-        self.lake.forget(spec.name)
+    def _empty(self, name: str) -> None:
+        schema = self.lake.specs[name].schema
+        path = str(self.lake.path(name))
+        DeltaTable.create(path, schema, mode="overwrite", configuration=PROPERTIES)
+        self.lake.forget(name)
 
     def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> Changes:
         """Makes the rows of some entities those of a query, and leaves all others alone."""
@@ -414,9 +410,16 @@ def _files(table: DeltaTable, ranged: str | None) -> list[_File]:
     ]
 
 
-def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] <= other[1] and other[0] <= one[1]
+def _meeting(spans: list[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:
+    """Which of the sorted spans, none of which overlap, meet the range from low to high."""
+    first = bisect.bisect_left(spans, low, key=lambda span: span[1])
+    last = bisect.bisect_right(spans, high, key=lambda span: span[0])
+    return spans[first:last]
 
 
 def _names(table: DeltaTable) -> list[str]:
     return [field.name for field in table.schema().fields]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

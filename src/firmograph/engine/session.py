@@ -9,13 +9,14 @@ import pyarrow as pa
 from firmograph.errors import QueryError
 from firmograph.lake import Lake, dataset
 
-_CASTS = {
+_WIDER = {
     pa.uint8(): pa.int16(),
     pa.uint16(): pa.int32(),
     pa.uint32(): pa.int64(),
     pa.uint64(): pa.int64(),
-    pa.timestamp("us"): pa.timestamp("us", "UTC"),
     pa.large_string(): pa.string(),
+    pa.string_view(): pa.string(),
+    pa.null(): pa.string(),
 }
 
 
@@ -80,21 +81,34 @@ def storable(rows: pa.Table) -> pa.Table:
     """Rows with types that Delta tables hold.
 
     Raises:
-        QueryError: naming a column whose type they do not hold.
+        QueryError: naming a column that they do not hold.
     """
-    fields = []
-    for field in rows.schema:
-        kind = pa.timestamp("us", "UTC") if pa.types.is_timestamp(field.type) else field.type
-        kind = _CASTS.get(kind, kind)
-        if pa.types.is_decimal(kind) and kind.scale == 0:
-            kind = pa.int64() if kind.precision > 18 else kind  # sums of integers
-        if pa.types.is_time(kind) or pa.types.is_interval(kind) or pa.types.is_duration(kind):
-            raise QueryError(f"column {field.name} has type {kind}; cast it to text or a number")
-        fields.append(pa.field(field.name, kind))
+    names = [field.name.lower() for field in rows.schema]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise QueryError(f"columns stand twice: {', '.join(sorted(twice))}")
+    fields = [pa.field(field.name, _storable_type(field.name, field.type)) for field in rows.schema]
     try:
         return rows.cast(pa.schema(fields))
-    except pa.ArrowInvalid as error:
-        raise QueryError(f"the rows cannot be stored: {error}") from error
+    except pa.ArrowException as error:
+        raise QueryError(f"the rows cannot be stored: {_first_line(error)}") from error
+
+
+def _storable_type(name: str, kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_list(kind):
+        return pa.list_(_storable_type(name, kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(f.name, _storable_type(name, f.type)) for f in kind])
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us", "UTC")
+    if pa.types.is_decimal(kind) and kind.scale == 0 and kind.precision > 18:
+        return pa.int64()  # a sum of whole numbers
+    kind = _WIDER.get(kind, kind)
+    if not (pa.types.is_primitive(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind)):
+        raise QueryError(f"column {name} has type {kind}; cast it to text or a number")
+    if pa.types.is_time(kind) or pa.types.is_interval(kind) or pa.types.is_duration(kind):
+        raise QueryError(f"column {name} has type {kind}; cast it to text or a number")
+    return kind
 
 
 def _first_line(error: Exception) -> str:

@@ -1,7 +1,14 @@
 """Moves files that were read to where they are kept; a namesake is never overwritten."""
 
+import hashlib
 import shutil
 from pathlib import Path
+
+
+def was_moved(path: Path, folder: Path, sha256: str) -> bool:
+    """Whether a file of this name and these bytes lies where `move` would have put it."""
+    places = (folder / path.name, folder / sha256[:12] / path.name)
+    return any(place.is_file() and _sha256(place) == sha256 for place in places)
 
 
 def move(path: Path, folder: Path, sha256: str | None) -> Path:
@@ -24,3 +31,8 @@ def move(path: Path, folder: Path, sha256: str | None) -> Path:
             raise
         shutil.move(path, target)
     return target
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -53,21 +53,37 @@ class _Stream:
     def __init__(self, source: Source, limit: int) -> None:
         self.source = source
         self.limit = limit
-        self.buffer = source.read(PIECE_BYTES).removeprefix(BOM).lstrip(SPACE)
+        self.buffer = b""
+        while len(self.buffer) < len(BOM) and (piece := source.read(PIECE_BYTES)):
+            self.buffer += piece
+        self.buffer = self.buffer.removeprefix(BOM).lstrip(SPACE)
         while not self.buffer and (piece := source.read(PIECE_BYTES)):
             self.buffer = piece.lstrip(SPACE)
 
     def more(self) -> bool:
         """Adds to the piece in hand, doubling it; False at the end of the stream."""
-        if len(self.buffer) > self.limit:
+        self.check(len(self.buffer))
+        piece = self.source.read(max(PIECE_BYTES, len(self.buffer)))
+        self.buffer += piece
+        return bool(piece)
+
+    def check(self, size: int) -> None:
+        """Stops at a document that is too large."""
+        if size > self.limit:
             raise Unreadable(
                 "too_large",
                 f"a document is larger than {self.limit} bytes; the setting max_document_bytes "
                 "allows no more",
             )
-        piece = self.source.read(max(PIECE_BYTES, len(self.buffer)))
-        self.buffer += piece
-        return bool(piece)
+
+    def first_line(self) -> bytes | None:
+        """The first line without its end; None where there is only one."""
+        searched = 0
+        while (end := self.buffer.find(b"\n", searched)) < 0:
+            searched = len(self.buffer)
+            if not self.more():
+                return None
+        return self.buffer[:end]
 
 
 def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument | Refusal]:
@@ -82,27 +98,36 @@ def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument
         Unreadable: where a document exceeds the limit, or the stream breaks.
     """
     stream = _Stream(source, limit)
-    if stream.buffer.startswith(b"["):
-        yield from _array(stream)
+    if _is_array(stream, is_lines=is_lines):
+        found: Iterator[RawDocument | Refusal] = _array(stream)
     elif is_lines or _first_line_is_whole(stream):
-        yield from _lines(stream)
+        found = _lines(stream)
     else:
-        while stream.more():
-            pass
-        if raw := stream.buffer.rstrip(SPACE):
-            yield RawDocument(1, raw)
+        found = _one(stream)
+    for part in found:
+        if isinstance(part, RawDocument):
+            stream.check(len(part.raw))
+        yield part
+
+
+def _is_array(stream: _Stream, *, is_lines: bool) -> bool:
+    """Whether it is an array; where lines are promised, not if the first line alone is bad."""
+    if not stream.buffer.startswith(b"["):
+        return False
+    end = stream.buffer.find(b"\n")
+    if not is_lines or end < 0:
+        return True
+    return stream.buffer[:end].rstrip(SPACE).endswith((b"[", b"{", b",", b"]"))
 
 
 def _first_line_is_whole(stream: _Stream) -> bool:
     """Whether the first line alone is an object and more than white space follows it."""
-    searched = 0
-    while (end := stream.buffer.find(b"\n", searched)) < 0:
-        searched = len(stream.buffer)
-        if not stream.more():
-            return False
-    while not (follows := stream.buffer[end:].lstrip(SPACE)) and stream.more():
+    line = stream.first_line()
+    if line is None:
+        return False
+    while not (follows := stream.buffer[len(line) :].lstrip(SPACE)) and stream.more():
         pass
-    line = stream.buffer[:end].rstrip(SPACE)
+    line = line.rstrip(SPACE)
     if not follows or not line.endswith(b"}"):
         return False
     try:
@@ -110,6 +135,13 @@ def _first_line_is_whole(stream: _Stream) -> bool:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return True
+
+
+def _one(stream: _Stream) -> Iterator[RawDocument]:
+    while stream.more():
+        pass
+    if raw := stream.buffer.rstrip(SPACE):
+        yield RawDocument(1, raw)
 
 
 def _lines(stream: _Stream) -> Iterator[RawDocument]:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import stat
 import struct
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from firmograph.intake.names import Unknown, Upload, is_ignored, readable, recognise
-from firmograph.intake.split import PIECE_BYTES, RawDocument, Refusal, Source, Unreadable, split
+from firmograph.intake.split import RawDocument, Refusal, Source, Unreadable, split
 
 IN_MEMORY_BYTES = 32 << 20
 BOMB_RATIO = 200
@@ -31,6 +32,8 @@ _BROKEN_ARCHIVE = (
     RuntimeError,
     NotImplementedError,
     LookupError,
+    lzma.LZMAError,
+    OSError,
 )
 _MEMBER_ENDS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 
@@ -104,15 +107,24 @@ def open_upload(upload: Upload) -> Iterator[OpenUpload]:
         if before.st_size <= IN_MEMORY_BYTES:
             data = _read(handle, before.st_size)
             digest, content = hashlib.sha256(data).hexdigest(), io.BytesIO(data)
-            yield OpenUpload(upload, digest, len(data), content)
+            opened = OpenUpload(upload, digest, len(data), content)
+            yield from _while_unchanged(opened, before)
         else:
             with os.fdopen(os.dup(handle), "rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 file.seek(0)
-                yield OpenUpload(upload, digest, before.st_size, file)
-        _check_unchanged(upload.path, before)
+                opened = OpenUpload(upload, digest, before.st_size, file)
+                yield from _while_unchanged(opened, before)
     finally:
         os.close(handle)
+
+
+def _while_unchanged(opened: OpenUpload, before: os.stat_result) -> Iterator[OpenUpload]:
+    """Yields an upload; a change of the file counts more than what it seemed to hold."""
+    try:
+        yield opened
+    finally:
+        _check_unchanged(opened.upload.path, before)
 
 
 def _read(handle: int, size: int) -> bytes:
@@ -166,31 +178,35 @@ def _members(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refusal]:
         for member in listed:
             if member.is_dir() or is_ignored(member.filename.replace("\\", "/").split("/")[-1]):
                 continue
-            refusal = _member_fault(archive, member)
+            refusal = _member_fault(archive, member, limit)
             if refusal is not None:
                 yield refusal
                 continue
-            is_lines = not member.filename.lower().removesuffix(".gz").endswith(".json")
-            with archive.open(member) as file:
-                for found in split(_expanded(file, member), is_lines=is_lines, limit=limit):
-                    if isinstance(found, RawDocument):
-                        number += 1
-                        yield RawDocument(number, found.raw)
-                    else:
-                        yield found._replace(part=member.filename)
+            for found in _member(archive, member, limit):
+                if isinstance(found, RawDocument):
+                    number += 1
+                    yield RawDocument(number, found.raw)
+                else:
+                    yield found._replace(part=member.filename)
 
 
-def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Refusal | None:
+def _member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int
+) -> Iterator[RawDocument | Refusal]:
+    is_lines = not member.filename.lower().removesuffix(".gz").endswith(".json")
+    with archive.open(member) as file:
+        yield from split(_expanded(file, member), is_lines=is_lines, limit=limit)
+
+
+def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> Refusal | None:
     """Reads a member to its end once: a broken one must not give half of its documents."""
     name = member.filename
     if not name.lower().endswith(_MEMBER_ENDS):
         allowed = ", ".join(_MEMBER_ENDS)
         return Refusal("member", f"member {name!r} is not one of {allowed}", name)
     try:
-        with archive.open(member) as file:
-            stream = _expanded(file, member)
-            while stream.read(PIECE_BYTES):
-                pass
+        for _ in _member(archive, member, limit):
+            pass
     except _BROKEN_ARCHIVE as error:
         return Refusal("member", f"member {name!r} cannot be read: {error}", name)
     except Unreadable as error:

@@ -13,6 +13,7 @@ from firmograph.contract.delivery import page_facts
 from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Reading, Violation
 from firmograph.engine.base import Appender, Engine
+from firmograph.intake.folders import was_moved
 from firmograph.intake.names import Unknown, Upload, readable
 from firmograph.intake.split import RawDocument, Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
@@ -56,6 +57,11 @@ class FileOutcome:
     document_type: str | None = None
     refusals: list[Refusal] = field(default_factory=list)
 
+    @property
+    def moves_late(self) -> bool:
+        """Whether the file stays until its refusals are published."""
+        return self.status in ("ingested", "unreadable") and bool(self.refusals)
+
 
 class Ingest:
     """One run's way from uploads to ODS.
@@ -67,6 +73,7 @@ class Ingest:
         known: files already in ODS.
         max_document_bytes: a file with a larger document is unreadable.
         root: paths are kept relative to it.
+        processed: folder of the files taken in.
     """
 
     def __init__(
@@ -78,6 +85,7 @@ class Ingest:
         *,
         max_document_bytes: int,
         root: Path,
+        processed: Path,
     ) -> None:
         self._lake = engine.lake
         self._kernels = kernels
@@ -87,6 +95,7 @@ class Ingest:
         self._stamp = engine.stamp
         self._limit = max_document_bytes
         self._root = root
+        self._processed = processed
         self._appenders: dict[str, Appender] = {
             kind: engine.appender(name) for kind, name in ODS_TABLES.items()
         }
@@ -125,7 +134,7 @@ class Ingest:
         try:
             with open_upload(file) as opened:
                 outcome.sha256, outcome.size = opened.sha256, opened.size
-                if self._is_known(file, outcome):
+                if self._is_known(opened, outcome):
                     return outcome
                 found = self._documents(opened, outcome)
         except Deferred as reason:
@@ -156,9 +165,9 @@ class Ingest:
             violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)
             self._staging.refuse(ref, None, "file", [violation])
 
-    def _is_known(self, file: Upload, outcome: FileOutcome) -> bool:
+    def _is_known(self, opened: OpenUpload, outcome: FileOutcome) -> bool:
         """Whether ODS holds the file's bytes; a file an ended run left behind is ingested now."""
-        sha256 = outcome.sha256 or ""
+        file, sha256 = opened.upload, opened.sha256
         if sha256 in self._known.published:
             outcome.status = "duplicate"
             outcome.message = "its bytes are in ODS already"
@@ -167,9 +176,12 @@ class Ingest:
             return False
         name, count = self._known.pending.pop(sha256)
         self._known.published.add(sha256)
-        if name == file.file_name:
+        if name == file.file_name and not was_moved(file.path, self._processed, sha256):
             outcome.document_count = count
             outcome.message = "read by a run that ended early; finished now"
+            parts = opened.documents(self._limit)
+            outcome.refusals = [part for part in parts if isinstance(part, Refusal)]
+            self._settle(file, outcome)
         else:
             outcome.status = "duplicate"
             outcome.message = "its bytes are in ODS already"

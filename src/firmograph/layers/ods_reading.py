@@ -41,21 +41,26 @@ class KnownFiles:
 
     Attributes:
         published: hashes of files whose documents are published.
-        pending: name and document count, by hash, of files an ended run left unpublished.
+        pending: name and document count, by hash, of files that an ended run may have left.
     """
 
     published: set[str]
     pending: dict[str, tuple[str, int]]
 
 
-def known_files(engine: Engine, published_seq: int) -> KnownFiles:
-    """Reads which files ODS holds."""
+def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
+    """Reads which files ODS holds.
+
+    Args:
+        engine: of the lake.
+        settled_seq: files of documents up to here were moved for sure.
+    """
     published: set[str] = set()
     pending: dict[str, tuple[str, int]] = {}
     for name in ODS_TABLES.values():
         found = engine.query(
             "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count, "
-            f"max(ingest_seq) > {published_seq} AS is_pending FROM {name} GROUP BY file_sha256",
+            f"max(ingest_seq) > {settled_seq} AS is_pending FROM {name} GROUP BY file_sha256",
             [name],
         )
         for row in found.to_pylist():

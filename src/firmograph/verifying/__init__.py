@@ -1,0 +1,1 @@
+"""Verifying: proves a snapshot again, by another road than the pipeline's own code."""

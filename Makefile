@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ROOT ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs lock clean
+.PHONY: help run test soak check docs lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,7 +17,11 @@ run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as ta
 	  $(BIN)/firmograph quarantine list --root $(ROOT); }
 
 test: $(BIN)/firmograph  ## run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
+
+soak: $(BIN)/firmograph  ## run the long variants of the fault drills
+	FIRMOGRAPH_KILLS=500 FIRMOGRAPH_MUTANTS=100000 FIRMOGRAPH_ORDERS=1000 \
+	  FIRMOGRAPH_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal tests/faults
 
 check: $(BIN)/firmograph  ## format, lint, types, floors, generated docs
 	$(BIN)/ruff format --check .

@@ -21,6 +21,8 @@ _COMMANDS = {
     "reinstate": ("firmograph.cli.upkeep", "Publish again what a rollback withdrew."),
     "vacuum": ("firmograph.cli.upkeep", "Delete files that no kept snapshot needs."),
     "compact": ("firmograph.cli.upkeep", "Merge small files."),
+    "verify": ("firmograph.cli.verify", "Prove the last snapshot by another road."),
+    "drift": ("firmograph.cli.drift", "Show paths no contract names, and which vanished."),
     "contract": ("firmograph.cli.contracts", "Check and show contracts."),
     "settings": ("firmograph.cli.setup", "Print each setting and where it came from."),
     "init": ("firmograph.cli.setup", "Make folders, a settings file and example uploads."),

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from firmograph.control.snapshots import SNAPSHOTS, Snapshot, list_snapshots
 from firmograph.engine.base import RunStamp
-from firmograph.engine.embedded import EmbeddedEngine
+from firmograph.engine.embedded import FAULTS, EmbeddedEngine
 from firmograph.errors import LakeError
 from firmograph.lake import Lake
 from firmograph.tables import TableSpec, table_specs
-from firmograph.verifying.differences import Differences, add_rows
+from firmograph.verifying.differences import Differences, add_rows, first_line
 from firmograph.verifying.plain import PlainContract, PlainTable
 
 HEADS, LEDGER, REFUSED = "tb_entity_heads", "tb_pipeline_control", "tb_quarantine_files"
@@ -99,7 +99,7 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
         spill: a folder for what they spill, outside the lake.
 
     Raises:
-        LakeError: where nothing was ever published.
+        LakeError: where nothing was ever published, or the snapshots cannot be read.
     """
     fixed = table_specs([])
 
@@ -111,17 +111,26 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
         raise LakeError(f"there is no lake in {folder} yet", hint="`firmograph run` makes it")
     with newest() as engine:
         lake = engine.lake
-        snapshots = list_snapshots(engine)
-        if not snapshots:
-            raise LakeError(
-                f"nothing was published in {folder} yet", hint="`firmograph run` publishes"
-            )
+        snapshots = _published(engine)
         dw = {t["name"] for body in snapshots[0].contract.values() for t in body["tables"]}
         lake.versions.update(snapshots[0].table_versions)
         for name in snapshots[0].table_versions:
             zone = fixed[name].zone if name in fixed else "dw" if name in dw else "app"
             lake.specs[name] = TableSpec(name, zone, _schema(lake, name, zone))
         yield Evidence(engine, snapshots, newest)
+
+
+def _published(engine: EmbeddedEngine) -> list[Snapshot]:
+    try:
+        snapshots = list_snapshots(engine)
+    except FAULTS as error:
+        raise LakeError(
+            f"table control/{SNAPSHOTS} cannot be read: {first_line(error)}",
+            hint="restore it from a backup, or rebuild from ODS into another root",
+        ) from error
+    if not snapshots:
+        raise LakeError("nothing was published in this lake yet", hint="`firmograph run` publishes")
+    return snapshots
 
 
 def _schema(lake: Lake, name: str, zone: str) -> pa.Schema:

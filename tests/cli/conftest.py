@@ -1,0 +1,159 @@
+"""The installed program: a wheel of this repository, run as its users run it."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents import organization, response
+
+REPOSITORY = Path(__file__).parents[2]
+EVIL = "\x1b[31mred\x07\x9b"
+"""A text that would speak to a terminal."""
+
+_EACH = """
+import contextlib, io, json, sys, traceback
+from firmograph.cli import main
+outcomes = []
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["firmograph", *arguments]
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main()
+        except SystemExit as ended:
+            code = ended.code
+        except BaseException:
+            traceback.print_exc()
+            code = 1
+    outcomes.append([code or 0, *(part.buffer.getvalue().decode() for part in (out, err))])
+print(json.dumps(outcomes))
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of the program left: exit code and both streams."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Standard output as exactly one JSON value."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Program:
+    """The installed program, working in a root folder.
+
+    Attributes:
+        site: where the wheel is installed.
+        root: the root folder.
+        elsewhere: the current folder it is run from.
+    """
+
+    site: Path
+    root: Path
+    elsewhere: Path
+
+    def __call__(self, *args: str, **environment: str) -> Outcome:
+        """Runs a command on the root folder."""
+        return self.python("-m", "firmograph", "--root", str(self.root), *args, **environment)
+
+    def each(self, *commands: list[str], **environment: str) -> list[Outcome]:
+        """Runs several commands one after the other in one process, which saves its start."""
+        listed = json.dumps([["--root", str(self.root), *command] for command in commands])
+        outcomes = self.python("-c", _EACH, listed, **environment).json()
+        return [Outcome(*outcome) for outcome in outcomes]
+
+    def python(self, *args: str, **environment: str) -> Outcome:
+        """Runs an interpreter that knows the installed program."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("FIRMOGRAPH_", "PYTHON"))}
+        ran = subprocess.run(
+            [sys.executable, *args],
+            cwd=self.elsewhere,
+            env={**kept, "PYTHONPATH": str(self.site), **environment},
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        return Outcome(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+
+    @property
+    def uploads(self) -> Path:
+        """The upload folder."""
+        return self.root / "workingArea" / "uploads"
+
+    def drop(self, name: str, document: Any) -> None:
+        """Puts an upload: bytes as they are, anything else as JSON."""
+        self.uploads.mkdir(parents=True, exist_ok=True)
+        content = document if isinstance(document, bytes) else json.dumps(document).encode()
+        (self.uploads / name).write_bytes(content)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this repository."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
+    subprocess.run([*build, str(REPOSITORY)], check=True, capture_output=True)
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="session")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder the wheel is installed in."""
+    folder = tmp_path_factory.mktemp("site")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*install, "--target", str(folder), str(wheel)], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A current folder that is nobody's root."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+@pytest.fixture
+def program(site: Path, elsewhere: Path, tmp_path: Path) -> Program:
+    """The program on a fresh root folder."""
+    return Program(site, tmp_path, elsewhere)
+
+
+@pytest.fixture(scope="session")
+def looked_at(
+    site: Path, elsewhere: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Program, Outcome]:
+    """A program with a lake that tests only look at, and the run that made it."""
+    program = Program(site, tmp_path_factory.mktemp("lake"), elsewhere)
+    program.drop("alpine_data_blocks_20260301.json", response(organization()))
+    evil = organization("100000002", f"Evil {EVIL}", defaultCurrency='a,"b"\nc')
+    program.drop(f"evil{EVIL}_data_blocks_20260301.json", response(evil))
+    bad = organization(EVIL)
+    bad["primaryName"] = [EVIL]
+    program.drop(f"bad{EVIL}_data_blocks_20260301.json", response(bad))
+    program.drop("scrap_data_blocks_20260301.json", b'{"duns": \xff\x1b[31m\n')
+    program.drop("twins_data_blocks_20260301.jsonl", b'{"n":0}\n\n{"n":4}\n')
+    program.drop(f"broken{EVIL}_data_blocks_20260301.zip", b"no zip")
+    program.drop(f"unknown{EVIL}.txt", b"")
+    return program, program("run")
+
+
+@pytest.fixture
+def lake(looked_at: tuple[Program, Outcome]) -> Program:
+    """A program with a lake that is only looked at."""
+    return looked_at[0]
+
+
+@pytest.fixture
+def first_run(looked_at: tuple[Program, Outcome]) -> Outcome:
+    """The run that made that lake."""
+    return looked_at[1]

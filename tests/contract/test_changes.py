@@ -1,0 +1,113 @@
+import pytest
+from small_contract import SMALL
+
+from firmograph.contract.changes import ContractChanges, compare_contracts
+from firmograph.contract.load import canonical, parse_contract
+
+
+def compare(before: str, after: str) -> ContractChanges:
+    old, new = (canonical([parse_contract(text, "x.yaml")]) for text in (before, after))
+    return compare_contracts(old, new)
+
+
+def change(old: str, new: str) -> ContractChanges:
+    """What changes once `old` stands in the small contract as `new`."""
+    assert SMALL.count(old) == 1, f"{old!r} stands {SMALL.count(old)} times"
+    return compare(SMALL, SMALL.replace(old, new))
+
+
+def test_compare_finds_nothing_in_equal_contracts() -> None:
+    assert compare(SMALL, f"# said anew\n{SMALL}") == ContractChanges(added=[], breaking=[])
+
+
+def test_added_column_asks_for_no_rebuild() -> None:
+    changes = change("      code: code\n", "      code: code\n      kind: typeDescription\n")
+    assert changes == ContractChanges(added=["dw_industry_code.kind"], breaking=[])
+
+
+def test_added_column_may_stand_anywhere() -> None:
+    changes = change("      code: code\n", "      kind: typeDescription\n      code: code\n")
+    assert changes == ContractChanges(added=["dw_industry_code.kind"], breaking=[])
+
+
+def test_added_expected_column_asks_for_no_rebuild() -> None:
+    changes = change(
+        "      code: code\n", "      code: code\n      kind: {path: k, rule: expected}\n"
+    )
+    assert changes == ContractChanges(added=["dw_industry_code.kind"], breaking=[])
+
+
+def test_added_mandatory_column_asks_for_a_rebuild() -> None:
+    changes = change(
+        "      code: code\n", "      code: code\n      kind: {path: k, rule: mandatory}\n"
+    )
+    assert changes.breaking == ["dw_industry_code.kind is new and mandatory"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "breaking"),
+    [
+        ("      code: code\n", "      code: kode\n", "dw_industry_code.code differs"),
+        ("      code: code\n", "      code: code | kode\n", "dw_industry_code.code differs"),
+        (
+            "      code: code\n",
+            "      code: {path: code, type: integer}\n",
+            "dw_industry_code.code differs",
+        ),
+        ("      code: code\n", "", "dw_industry_code.code is gone"),
+        ("rule: expected", "rule: mandatory", "dw_company_data.registered_name is mandatory now"),
+        ("key: [duns, priority]", "key: [duns, code]", "dw_industry_code: key differs"),
+        ("each: industryCodes", "each: codes", "dw_industry_code: each differs"),
+        ("level: 2", "level: 3", "dw_company_data: covered_by differs"),
+        ("skip_empty: true", "skip_empty: false", "dw_corporate_linkage: skip_empty differs"),
+        ("[organization, $]", "[$]", "data_blocks: record_at differs"),
+        ("entity: duns", "entity: dunsNumber", "data_blocks: entity differs"),
+        (
+            "source_time: ^.transactionDetail.",
+            "source_time: ^.",
+            "data_blocks: source_time differs",
+        ),
+        ("block_status: ^.blockStatus\n", "", "data_blocks: block_status differs"),
+    ],
+)
+def test_change_of_what_rows_hold_asks_for_a_rebuild(old: str, new: str, breaking: str) -> None:
+    assert change(old, new) == ContractChanges(added=[], breaking=[breaking])
+
+
+def test_column_that_takes_another_name_is_gone_and_added() -> None:
+    assert change("      code: code\n", "      industry: code\n") == ContractChanges(
+        added=["dw_industry_code.industry"], breaking=["dw_industry_code.code is gone"]
+    )
+
+
+def test_relaxed_rule_asks_for_no_rebuild() -> None:
+    for rule in (", rule: expected", ""):
+        changes = change("{path: primaryName, rule: mandatory}", f"{{path: primaryName{rule}}}")
+        assert changes == ContractChanges(added=[], breaking=[])
+
+
+def test_rule_that_only_counts_asks_for_no_rebuild() -> None:
+    changes = change("      code: code\n", "      code: {path: code, rule: expected}\n")
+    assert changes == ContractChanges(added=[], breaking=[])
+
+
+def test_order_of_columns_asks_for_no_rebuild() -> None:
+    both = (
+        "      duns: {path: $.duns, type: duns}\n      priority: {path: priority, type: integer}\n"
+    )
+    assert both in SMALL
+    turned = SMALL.replace(both, "".join(reversed(both.splitlines(keepends=True))))
+    assert compare(SMALL, turned) == ContractChanges(added=[], breaking=[])
+
+
+def test_contract_not_published_before_breaks_nothing() -> None:
+    after = canonical([parse_contract(SMALL, "x.yaml")])
+    assert compare_contracts({}, after) == ContractChanges(added=[], breaking=[])
+
+
+def test_all_changes_are_told_at_once() -> None:
+    after = SMALL.replace("      code: code\n", "      kind: k\n").replace("level: 2", "level: 1")
+    assert compare(SMALL, after) == ContractChanges(
+        added=["dw_industry_code.kind"],
+        breaking=["dw_company_data: covered_by differs", "dw_industry_code.code is gone"],
+    )

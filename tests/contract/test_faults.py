@@ -1,0 +1,223 @@
+import pytest
+from kernels import shipped
+from small_contract import SMALL, faults, faults_with
+
+from firmograph.contract.load import parse_contract
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "contract: data_blocks",
+            "contract: data_block",
+            "x.yaml:1: unknown document type 'data_block'; did you mean 'data_blocks'?",
+        ),
+        (
+            "contract: data_blocks",
+            "contract: invoices",
+            "x.yaml:1: unknown document type 'invoices'; known are data_blocks, family_tree",
+        ),
+        (
+            "block_status: ^",
+            "block_state: ^",
+            "x.yaml:5: unknown key 'block_state'; did you mean 'block_status'?",
+        ),
+        (
+            "key: [duns, priority]\n    each",
+            "key: [duns, priority]\n    for_each",
+            "x.yaml:20: unknown key 'for_each'; did you mean 'each'?",
+        ),
+        (
+            "{block: companyinfo, level: 2,",
+            "{block: companyinfo, levels: 2,",
+            "x.yaml:9: unknown key 'levels'; did you mean 'level'?",
+        ),
+        (
+            "rule: expected}",
+            "rules: expected}",
+            "x.yaml:13: unknown key 'rules'; did you mean 'rule'?",
+        ),
+        (
+            "rule: expected",
+            "rule: expect",
+            "x.yaml:13: unknown rule 'expect'; did you mean 'expected'?",
+        ),
+        (
+            "{path: priority, type: integer}",
+            "{path: priority, type: integr}",
+            "x.yaml:23: unknown type 'integr'; did you mean 'integer'?",
+        ),
+        (
+            "{path: priority, type: integer}",
+            "{path: priority, type: xyz}",
+            "x.yaml:23: unknown type 'xyz'; known are text, duns, integer, double, boolean, "
+            "timestamp, partial_date, present",
+        ),
+        (
+            "key: [duns, priority]",
+            "key: [duns, prioriti]",
+            "x.yaml:19: key column 'prioriti' is not in dw_industry_code; did you mean 'priority'?",
+        ),
+        (
+            "      code: code\n",
+            "      code: code\n      code: kode\n",
+            "x.yaml:25: column 'code' stands twice in dw_industry_code",
+        ),
+        (
+            "entity: duns\n",
+            "entity: duns\nentity: duns\n",
+            "x.yaml:4: key 'entity' stands twice",
+        ),
+        (
+            "      code: code\n",
+            "      load_timestamp: code\n",
+            "x.yaml:24: column name 'load_timestamp' is reserved for the run's own columns",
+        ),
+        (
+            "      code: code\n",
+            "      run_id: code\n",
+            "x.yaml:24: column name 'run_id' is reserved for the run's own columns",
+        ),
+        (
+            "      code: code\n",
+            "      Code: code\n",
+            "x.yaml:24: column name 'Code' is not lower_case letters, digits and _",
+        ),
+        (
+            "      code: code\n",
+            "      a-b: code\n",
+            "x.yaml:24: column name 'a-b' is not lower_case letters, digits and _",
+        ),
+        (
+            "      code: code\n",
+            "      code: [code]\n",
+            "x.yaml:24: column code is a path, or {path: …, type: …, rule: …}",
+        ),
+        ("      code: code\n", "      code: {type: text}\n", "x.yaml:24: column code has no path"),
+        (
+            "record_at: [organization, $]",
+            "record_at: ['a[b=1]', $]",
+            "x.yaml:2: the record's place 'a[b=1]' must be plain dotted keys or $",
+        ),
+        (
+            "path: primaryAddress}",
+            "path: 'addresses[type=1]'}",
+            "x.yaml:9: the covering path addresses[type=1] must be plain dotted keys",
+        ),
+        ("level: 2", "level: two", "x.yaml:9: level 'two' is not a number"),
+        ("entity: duns\n", "", "x.yaml:1: key 'entity' is missing"),
+        (
+            "{duns: {path: $.duns, type: duns}, stock_name: tickerName}",
+            "[duns, stock_name]",
+            "x.yaml:28: the columns of dw_stock_exchanges are a mapping of names",
+        ),
+    ],
+)
+def test_fault_is_told_with_its_line_and_what_was_meant(old: str, new: str, fault: str) -> None:
+    assert fault in faults_with(old, new)
+
+
+def test_unknown_table_is_told_beside_the_one_missing() -> None:
+    assert faults_with("  dw_stock_exchanges:\n", "  dw_stock_exchange:\n") == [
+        "x.yaml:7: table 'dw_stock_exchanges' is missing",
+        "x.yaml:25: unknown table 'dw_stock_exchange'; did you mean 'dw_stock_exchanges'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [("code[0]", "[0]"), ("code.", ""), ("a b", " b"), ("'code[", "'code["), ("a[b=c", "[b=c")],
+)
+def test_unknown_path_form_is_told_with_its_place(path: str, place: str) -> None:
+    (fault,) = faults(SMALL.replace("      code: code\n", f'      code: "{path}"\n'))
+    assert fault.startswith(f"x.yaml:24: path {path!r} is not understood at {place!r}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("each: industryCodes", "each: 'industryCodes[typeDnBCode=399]'"),
+        ("each: industryCodes", "each: 'groups[type=1].industryCodes'"),
+        ("block_status: ^.blockStatus", "block_status: '^.blockStatus[status=ok]'"),
+        ("path: primaryAddress}", "path: ^.primaryAddress}"),
+        ("      code: code\n", "      code: 'codes[]'\n"),
+        ("      code: code\n", "      code: 'codes[type=1]'\n"),
+        ("      code: code\n", "      code: {path: 'codes[]', type: integer}\n"),
+    ],
+)
+def test_path_form_that_is_not_obeyed_at_its_place_is_a_fault(old: str, new: str) -> None:
+    assert faults_with(old, new) != []
+
+
+@pytest.mark.parametrize("word", ["ture", "1", "always", "[true]"])
+def test_skip_empty_is_true_or_false(word: str) -> None:
+    assert faults_with("skip_empty: true", f"skip_empty: {word}") != []
+
+
+@pytest.mark.parametrize("word", ["True", "TRUE", "yes", "on"])
+def test_skip_empty_in_yamls_other_words_is_never_false(word: str) -> None:
+    text = SMALL.replace("skip_empty: true", f"skip_empty: {word}")
+    assert faults(text) != [] or parse_contract(text, "x.yaml").tables[1].skip_empty
+
+
+def test_covering_level_of_nothing_is_a_fault() -> None:
+    """At level 0 a document without the block would count as one that holds it."""
+    assert faults_with("level: 2", "level: 0") != []
+
+
+@pytest.mark.parametrize("key", ["[]", "duns", "[priority, duns]", "[duns, duns]"])
+def test_key_is_a_list_that_begins_with_the_entity(key: str) -> None:
+    assert faults_with("key: [duns, priority]", f"key: {key}") != []
+
+
+def test_column_name_of_the_runs_own_staging_is_reserved() -> None:
+    """A column of that name was published with the document's number in place of its value."""
+    assert faults_with("      code: code\n", "      ingest_seq: code\n") != []
+
+
+def test_column_that_cannot_be_computed_is_a_fault() -> None:
+    assert faults_with("      code: code\n", "      code: {computed: true}\n") != []
+
+
+def test_computed_columns_are_told_by_name() -> None:
+    text = shipped("family_tree").replace("is_complete:", "complete:")
+    (fault,) = faults(text)
+    assert fault.endswith(
+        ": dw_family_tree.complete cannot be computed; did you mean 'is_complete'?"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["computed: false", "computed: true, path: links.self", "computed: true, rule: expected"],
+)
+def test_computed_column_is_nothing_beside(body: str) -> None:
+    text = shipped("family_tree")
+    assert text.count("pages_received: {computed: true,") == 1
+    assert (
+        faults(text.replace("pages_received: {computed: true,", f"pages_received: {{{body},")) != []
+    )
+
+
+def test_delivery_belongs_to_family_trees() -> None:
+    assert faults(f"{SMALL}delivery: {{}}\n") == [
+        "x.yaml:29: 'delivery' belongs to family_tree only, not to data_blocks"
+    ]
+
+
+def test_delivery_lacks_no_fact() -> None:
+    text = shipped("family_tree").replace("  self_link: links.self\n", "  self_lnk: links.self\n")
+    assert [fault.split(": ", 1)[1] for fault in faults(text)] == [
+        "fact 'self_link' is missing",
+        "unknown fact 'self_lnk'; did you mean 'self_link'?",
+    ]
+
+
+@pytest.mark.parametrize("fact", ["page_number", "page_size", "members_count"])
+def test_delivery_counts_are_integers(fact: str) -> None:
+    """A count read as text stops the run where it is compared with a number."""
+    lines = shipped("family_tree").splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith(f"  {fact}:"))
+    lines[place] = lines[place].replace(", type: integer", "")
+    assert faults("\n".join(lines)) != []

@@ -1,0 +1,81 @@
+"""What the tests of drift share: a project with documents in ODS, and what is said of them."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+from conftest import Json, Project
+
+from firmograph.control.snapshots import Snapshot
+from firmograph.drifting import Drift, measure_drift
+from firmograph.engine.base import RunStamp
+from firmograph.engine.embedded import EmbeddedEngine
+from firmograph.lake import Lake
+from firmograph.readers import Reader, open_reader
+from firmograph.tables import ODS_TABLES, table_specs
+
+
+def drop_lines(project: Project, documents: Iterable[Any], kind: str = "data_blocks") -> None:
+    """Drops documents as lines of one file, in their order, and runs; bytes go as they are."""
+    lines = [d if isinstance(d, bytes) else json.dumps(d).encode() for d in documents]
+    project.drop(f"made_up_{kind}_20260301.jsonl", b"\n".join(lines))
+    project.run()
+
+
+def measured(
+    project: Project,
+    kind: str = "data_blocks",
+    sample: int | None = None,
+    seed: int = 1,
+) -> Drift:
+    """The drift of one document type; of all documents unless a sample is asked for."""
+    with open_reader(project.folders.lake, project.contracts) as reader:
+        return measure_drift(reader, project.contracts[kind], sample, seed)
+
+
+def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Drift:
+    """The drift of documents that were put into ODS as they are, without a run."""
+    table = ODS_TABLES[kind]
+    rows = [
+        {"raw_data": text, "raw_encoding": "utf-8", "ingest_seq": seq}
+        for seq, text in enumerate(map(as_text, documents), start=1)
+    ]
+    lake = Lake(project.folders.lake, table_specs(project.contracts.values()))
+    with EmbeddedEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
+        engine.create(table)
+        engine.append(table, pa.Table.from_pylist(rows, schema=lake.specs[table].schema))
+        reader = Reader(engine, [table], Snapshot(1, ingest_seq=len(rows)))
+        return measure_drift(reader, project.contracts[kind], None)
+
+
+def as_text(document: Any) -> str:
+    """A document's text; text goes as it is."""
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+def unnamed(drift: Drift) -> dict[str, tuple[int, str | None]]:
+    """Documents and example of each path the contract doesn't name."""
+    return {row.path: (row.documents, row.example) for row in drift.unnamed}
+
+
+def vanished(drift: Drift) -> dict[str, bool]:
+    """Each vanished path, and whether its columns are read elsewhere."""
+    return {row.path: row.read_elsewhere for row in drift.vanished}
+
+
+def changed(drift: Drift) -> dict[tuple[str, str], tuple[list[str], int, str]]:
+    """What was allowed, count and example, by path and the JSON type found."""
+    return {(row.path, row.found): (row.allowed, row.count, row.example) for row in drift.changed}
+
+
+def files(project: Project) -> dict[str, Json]:
+    """Every file below the root, with what would change if somebody wrote to it."""
+    return {
+        path.relative_to(project.root).as_posix(): {
+            "bytes": path.read_bytes() if path.is_file() else b"",
+            "changed": path.stat().st_mtime_ns,
+        }
+        for path in project.root.rglob("*")
+    }

@@ -13,7 +13,7 @@ from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 
 from firmograph.engine.base import Changes, RunStamp
-from firmograph.engine.parquet import FileWriter, commit
+from firmograph.engine.parquet import RAW_COLUMN, FileWriter, commit
 from firmograph.errors import LakeError
 from firmograph.lake import PROPERTIES, Lake, dataset
 from firmograph.tables import TIMESTAMP, TableSpec
@@ -329,15 +329,15 @@ class EmbeddedEngine:
         """Writes a query's rows into new files, and commits them in place of the removed ones."""
         schema = self.lake.specs[name].schema
         writer = FileWriter(self.lake.path(name), schema, ranged)
+        rows = RAW_STREAM_ROWS if RAW_COLUMN in schema.names else STREAM_ROWS
         try:
-            for batch in self._duckdb.sql(sql).to_arrow_reader(STREAM_ROWS):
+            for batch in self._duckdb.sql(sql).to_arrow_reader(rows):
                 writer.write(batch)
-            writer.close_file()
-            table = self.lake.open(name)
-            commit(table, schema, writer.files, removed, run_id=self.stamp.run_id)
         except BaseException:
             writer.discard()
             raise
+        table = self.lake.open(name)
+        commit(table, schema, writer.finish(), removed, run_id=self.stamp.run_id)
 
     def _see_files(self, view: str, name: str, files: list["_File"] | None = None) -> None:
         """Makes a table, or some of its files, visible to queries."""
@@ -379,9 +379,8 @@ class EmbeddedAppender:
 
     def commit(self) -> None:
         """Makes all sealed rows visible in one act."""
-        self._writer.close_file()
-        if self._writer.files:
-            commit(self._table, self._schema, self._writer.files, run_id=self._run_id)
+        if files := self._writer.finish():
+            commit(self._table, self._schema, files, run_id=self._run_id)
 
     def discard(self) -> None:
         """Throws everything away."""

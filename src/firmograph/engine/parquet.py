@@ -16,7 +16,6 @@ from deltalake.transaction import AddAction, RemoveAction
 ROWS_PER_FILE = 1_000_000
 ROWS_PER_GROUP = 65_536
 RAW_COLUMN = "raw_data"
-RAW_BYTES_PER_GROUP = 32 * 1024 * 1024
 COMPRESSION_LEVEL = 2
 
 
@@ -68,6 +67,15 @@ class FileWriter:
                 stats=json.dumps(self._statistics()),
             )
         )
+
+    def finish(self) -> list[AddAction]:
+        """Ends writing; from now on the files are the caller's to commit, and never discarded.
+
+        A commit that fails may have been made nevertheless, so its files must stay.
+        """
+        self.close_file()
+        files, self.files = self.files, []
+        return files
 
     def discard_file(self) -> None:
         """Throws away the rows written since the last `close_file`."""

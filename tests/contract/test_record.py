@@ -214,3 +214,8 @@ def test_files_time_over_a_day_ahead_is_refused() -> None:
         "$",
         "2026-03-04",
     )
+
+
+@pytest.mark.parametrize("error", [{"error": ""}, {"error": []}, {"result": {}}, {"code": {}}])
+def test_body_without_an_errors_words_lacks_what_is_mandatory(error: Json) -> None:
+    assert places(read(error)) == [("mandatory", "$.duns"), ("mandatory", "$.primaryName")]

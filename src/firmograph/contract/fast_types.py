@@ -33,19 +33,22 @@ class _Node:
     presence: bool = False
 
     def reach(self, steps: tuple[Step, ...]) -> "_Node":
-        node = self
-        for place, step in enumerate(steps):
-            is_new = step.key not in node.children
-            node = node.children.setdefault(step.key, _Node())
-            if step.pick:
-                if not is_new and not node.is_list and (node.children or node.leaf is not None):
-                    raise Unsupported
-                node.is_list = True
-            elif node.is_list and place < len(steps) - 1:
+        node, is_inside = self, True
+        for step in steps:
+            if node.is_list and not is_inside:
                 raise Unsupported
+            node = node.children.setdefault(step.key, _Node())
+            is_inside = step.pick is not None
+            if step.pick:
+                node.be_list()
                 if step.pick.field:
                     node.children.setdefault(step.pick.field, _Node()).be_leaf(str | int)
         return node
+
+    def be_list(self) -> None:
+        if not self.is_list and (self.children or self.leaf is not None):
+            raise Unsupported
+        self.is_list = True
 
     def be_leaf(self, kind: Any) -> None:
         if self.leaf not in (None, kind):
@@ -55,7 +58,7 @@ class _Node:
     def type(self, attributes: "Names") -> Any:
         """The msgspec type that decodes this place."""
         if self.leaf is not None:
-            if self.children:
+            if self.children or self.is_list:
                 raise Unsupported
             kind: Any = self.leaf | None
         else:
@@ -115,7 +118,7 @@ def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
         element = record
         if table.each:
             element = start[table.each.scope].reach(table.each.steps)
-            element.is_list = True
+            element.be_list()
         for column in table.read_columns:
             for path in column.paths:
                 leaf(path, column.type, element)
@@ -124,6 +127,6 @@ def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
 
 
 def _declare_blocks(blocks: _Node) -> None:
-    blocks.is_list = True
+    blocks.be_list()
     for key in ("blockID", "status"):
         blocks.reach((Step(key),)).be_leaf(str)

@@ -127,6 +127,12 @@ def test_refused_value_is_shown_as_written_in_200_characters(value: Any, shown: 
     assert violation.value == shown
 
 
+def test_refused_value_shows_its_numbers_as_written() -> None:
+    raw = '{"duns":"100000001","primaryName":"A","startDate":[0.1000, 4.5E11, 1e400, -0, {"a": 1}]}'
+    (violation,) = read(raw).violations
+    assert violation.value == '[0.1000, 4.5E11, 1e400, -0, {"a": 1}]'
+
+
 def test_number_where_text_is_declared_is_kept_as_written_and_counted() -> None:
     raw = '{"duns":"100000001","primaryName":4.5E11,"registeredName":0.1000,"fiscalYearEnd":-0}'
     reading = read(raw)

@@ -9,6 +9,8 @@ from conftest import Json, Project
 from documents import member, organization, response, tree_page
 from layers.tables import column, count, documents, one, query
 
+from firmograph.upkeep import discard
+
 ROWS = (
     "SELECT rule, json_path, value, scope, status, attempt FROM tb_quarantine_files "
     "ORDER BY json_path, rule"
@@ -200,3 +202,14 @@ def test_corrected_document_is_published_and_the_refusal_stays_on_record(project
     assert project.run().status == "ok"
     assert column(project, "SELECT start_date FROM dw_company_data") == ["2001"]
     assert refusals(project) == [("type", "$.startDate", "soon")]
+
+
+def test_discarded_element_stays_discarded_by_a_rebuild(project: Project) -> None:
+    project.drop("a_data_blocks_20260301.json", organization(industryCodes=[{"code": "x"}]))
+    project.run()
+    named = one(project, "SELECT DISTINCT document_id FROM tb_quarantine_files")["document_id"]
+    discard(project.folders, project.limits, project.contracts, named, "known to the vendor")
+    before = count(project, "tb_quarantine_files")
+    project.rebuild()
+    assert count(project, "tb_quarantine_files") == before
+    assert column(project, "SELECT duns FROM dw_company_data") == ["100000001"]

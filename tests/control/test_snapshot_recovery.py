@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,7 +24,8 @@ from layers.tables import (
     versions,
 )
 
-from firmograph.errors import LakeError
+from firmograph.errors import LakeError, UsageError
+from firmograph.upkeep import rollback
 
 SNAPSHOTS = "SELECT * FROM tb_published_snapshots ORDER BY snapshot_id"
 
@@ -203,3 +205,18 @@ def test_snapshot_names_the_versions_that_belong_together(project: Project) -> N
     assert json.loads(snapshot["table_versions"]) == versions(project, without=unnamed)
     assert snapshot["contract_fingerprint"] == first["contract_fingerprint"] != ""
     assert query(project, SNAPSHOTS)[0] == first
+
+
+def test_rollback_past_a_lost_mart_shows_the_mart_of_that_snapshot_or_is_refused(
+    project: Project,
+) -> None:
+    """Its log began anew when it was built again, so version 1 is another table now."""
+    project.drop("b_data_blocks_20260301.json", response(organization("100000002")))
+    project.run()
+    shutil.rmtree(delta_path(project, "app_stocks_by_company"))
+    project.drop("c_data_blocks_20260301.json", response(organization("100000003")))
+    project.run()
+    with suppress(UsageError):
+        rollback(project.folders, project.limits, project.contracts, 1)
+    wanted = column(project, "SELECT duns FROM dw_stock_exchanges ORDER BY duns")
+    assert column(project, "SELECT duns FROM app_stocks_by_company ORDER BY duns") == wanted

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from conftest import Json, Project
 
-from firmograph.pipeline import Report
 from firmograph.readers import Reader, open_reader
+from firmograph.report import Report
 
 CASES = sorted(path.name for path in Path(__file__).with_name("cases").iterdir())
 DW_KEYS = {

@@ -1,5 +1,6 @@
 """Archives for tests: zips whose members are good, bad, or broken on purpose."""
 
+import gzip
 import io
 import zipfile
 from datetime import date
@@ -17,7 +18,7 @@ def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, method)
     return buffer.getvalue()
 
 
@@ -60,3 +61,8 @@ def refused_parts(found: list[RawDocument | Refusal]) -> list[tuple[str, str | N
 def raws(found: list[RawDocument | Refusal]) -> list[tuple[int, bytes]]:
     """Number and bytes of each document."""
     return [(part.record_number, part.raw) for part in found if isinstance(part, RawDocument)]
+
+
+def squeeze(data: bytes, level: int = 9) -> bytes:
+    """Gzip without the time, so that a test's content is the same in every process."""
+    return gzip.compress(data, level, mtime=0)

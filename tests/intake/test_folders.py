@@ -1,11 +1,10 @@
-import gzip
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import zipped
+from archives import squeeze, zipped
 from conftest import Project
 from documents import organization, response
 
@@ -125,12 +124,13 @@ def test_changed_bytes_under_an_old_name_are_new(project: Project) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "rule"),
     [
-        ("a_data_blocks_20260301.json.gz", gzip.compress(company())[:-6], "cut_off"),
+        ("a_data_blocks_20260301.json.gz", squeeze(company())[:-6], "cut_off"),
         ("a_data_blocks_20260301.zip", b"PK\x03\x04 is all there is", "cut_off"),
         ("a_data_blocks_20260301.zip", zipped({"b.zip": b""}), "member"),
         ("a_data_blocks_20260301.zip", zipped({}), "empty"),
         ("a_data_blocks_20260301.json", b"", "empty"),
     ],
+    ids=["gzip cut off", "zip cut off", "zip in zip", "zip of nothing", "nothing"],
 )
 def test_unreadable_file_moves_to_quarantine_and_stops_nothing_else(
     project: Project, name: str, content: bytes, rule: str

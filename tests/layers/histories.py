@@ -19,7 +19,7 @@ def live_through(project: Project) -> None:
     project.drop("b_data_blocks_20260101.json", organization("100000002", "Bex"))
     project.drop("t1_family_tree_20260101.json", tree(1, "2026-01-05T00:00:00Z"))
     project.run()
-    partial = {"duns": "100000001", "primaryName": "Partial"}
+    partial: Json = {"duns": "100000001", "primaryName": "Partial"}
     blocks = ("hierarchyconnections_L1_v1",)
     partial["corporateLinkage"] = {"hierarchyLevel": 5}
     project.drop("a_data_blocks_20260201.json", response(partial, "2026-02-01T00:00:00Z", *blocks))

@@ -8,7 +8,7 @@ import duckdb
 from conftest import Json, Project
 from deltalake import DeltaTable
 
-from firmograph.pipeline import Report
+from firmograph.report import Report
 
 DW = (
     "dw_company_data",

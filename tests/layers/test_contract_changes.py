@@ -1,6 +1,7 @@
 """A changed contract: new columns are added, any other change asks for a rebuild."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Project
@@ -41,7 +42,7 @@ def project(published: Project, tmp_path: Path) -> Project:
     return copy_of(published, tmp_path / "project")
 
 
-def drop_company(project: Project, duns: str, **more: object) -> None:
+def drop_company(project: Project, duns: str, **more: Any) -> None:
     project.drop(f"{duns}_data_blocks_20260301.json", response(organization(duns, **more)))
 
 

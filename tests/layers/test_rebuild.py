@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Project
@@ -24,7 +25,7 @@ def old(lived: Project, tmp_path: Path) -> Project:
     return copy_of(lived, tmp_path / "old")
 
 
-def drop_company(project: Project, duns: str, **more: object) -> None:
+def drop_company(project: Project, duns: str, **more: Any) -> None:
     project.drop(f"{duns}_data_blocks_20260301.json", response(organization(duns, **more)))
 
 

@@ -1,5 +1,7 @@
 """What does not add up in a tree is a warning that names the DUNS, and refuses nothing."""
 
+from collections.abc import Mapping
+
 import pytest
 from conftest import Json, Project
 from documents import member, tree_page
@@ -14,7 +16,7 @@ QUALITY = (
 )
 
 
-def findings(members: dict[str, tuple[str | None, int | None]]) -> list[tuple[str, str]]:
+def findings(members: Mapping[str, tuple[str | None, int | None]]) -> list[tuple[str, str]]:
     """Rule and DUNS of each finding of a tree whose root is ``a``."""
     return sorted((f.rule, f.example) for f in tree_findings("a", members))
 

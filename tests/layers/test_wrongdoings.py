@@ -160,6 +160,19 @@ def test_lost_ledger_doubles_nothing(damage: Callable[[Project], None], project:
     assert counts(project, *tables) == before
 
 
+def test_redelivered_file_is_a_duplicate_though_its_processed_copy_is_gone(
+    project: Project,
+) -> None:
+    name = "a_data_blocks_20260301.json"
+    for _ in range(2):
+        project.drop(name, response(organization()))
+        report = project.run()
+        shutil.rmtree(project.folders.processed)
+    assert dict(report.sums.files) == {"duplicate": 1}
+    statuses = "SELECT status FROM tb_pipeline_control WHERE activity = 'ingest' ORDER BY status"
+    assert column(project, statuses) == ["duplicate", "ingested"]
+
+
 def test_same_company_on_two_dates_is_one_row(project: Project) -> None:
     for day in ("20260301", "20260302"):
         project.drop(f"a_data_blocks_{day}.json", organization(name=f"As of {day}"))

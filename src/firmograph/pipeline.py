@@ -275,5 +275,6 @@ def _publish(this: Run, *, anew: bool = False, is_retry: bool = False, **kept: A
     for name, reason in done.mart_failures.items():
         this.note(f"mart {name} was not built: {reason}")
     trees = plain_trees(done.waiting_trees)
-    published = max(this.snapshot.ingest_seq, last_seq(this.engine))
+    # a retry leaves alone what an ended run took in: the next run publishes that
+    published = this.snapshot.ingest_seq if is_retry else last_seq(this.engine)
     this.commit(published, waiting_trees=trees, marts=done.mart_hashes, **kept)

@@ -105,6 +105,7 @@ class Run:
         is_new = (
             published != {n: v for n, v in before.table_versions.items() if n in published}
             or mark != before.contract_fingerprint
+            or ingest_seq != before.ingest_seq
             or any((kept[name] or None) != before.sums.get(name) for name in kept)
         )
         self.report.snapshot_id = before.snapshot_id

@@ -69,7 +69,7 @@ def discard(
     with begin("quarantine discard", folders, limits, contracts, watch or Watch()) as this:
         for name in write_discard(this.engine, document_id, why):
             this.note(f"discarded the document of {name}: {why}")
-        this.commit(this.snapshot.ingest_seq)
+        this.commit(this.snapshot.ingest_seq, this.snapshot)
         return this.report
 
 
@@ -81,7 +81,7 @@ def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) 
         for name in this.engine.versions():
             versions = {s.table_versions[name] for s in kept if name in s.table_versions}
             files[name] = this.engine.vacuum(name, sorted(versions))
-        this.commit(this.snapshot.ingest_seq)
+        this.commit(this.snapshot.ingest_seq, this.snapshot)
         return Freed(files)
 
 
@@ -90,7 +90,7 @@ def compact(folders: Folders, limits: Limits, contracts: Mapping[str, Contract])
     with begin("compact", folders, limits, contracts, Watch()) as this:
         names = [name for name in this.engine.versions() if name != "tb_published_snapshots"]
         files = {name: this.engine.compact(name) for name in names}
-        this.commit(this.snapshot.ingest_seq)
+        this.commit(this.snapshot.ingest_seq, this.snapshot)
         return Freed(files)
 
 

@@ -1,6 +1,15 @@
 import pytest
 
-from firmograph.contract.locate import line_and_column, locate
+from firmograph.contract.locate import Locator
+
+
+def locate(text: str, json_path: str) -> tuple[int, int] | None:
+    return Locator(text).locate(json_path)
+
+
+def line_and_column(text: str, at: int) -> tuple[int, int]:
+    return Locator(text).line_and_column(at)
+
 
 DOCUMENT = """\
 {

@@ -44,8 +44,8 @@ def read_carefully(
     except UnicodeDecodeError as error:
         return Reading(None, None, violations=[not_utf8(raw, error)])
     reading = _Walk(contract, document).reading(ref_time, load_time)
-    reading.violations = [placed(text, v) for v in reading.violations]
-    reading.rejected = [placed(text, v) for v in reading.rejected]
+    reading.violations = placed(text, reading.violations)
+    reading.rejected = placed(text, reading.rejected)
     return reading
 
 
@@ -92,7 +92,8 @@ class _Walk:
         )
 
     def refused(self, source_time: datetime | None) -> Reading:
-        return Reading(self.entity, source_time, violations=list(self.violations.values()))
+        reasons = [*self.violations.values(), *self.rejected]
+        return Reading(self.entity, source_time, violations=reasons)
 
     def refuse(self, rule: str, place: _Place, reason: str) -> None:
         violation = Violation(rule, place.path, show_value(place.value), reason)
@@ -185,11 +186,11 @@ class _Walk:
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
         if table.each is None:
             row = tuple(
-                self.value(table.name, c, self.record, self.violations) for c in table.read_columns
+                self.key_value(table, c, self.record, self.violations) for c in table.read_columns
             )
             return [] if table.skip_empty and self.is_empty(table, row) else [row]
         shared = {
-            c.name: self.value(table.name, c, self.record, self.violations)
+            c.name: self.key_value(table, c, self.record, self.violations)
             for c in table.read_columns
             if all(path.scope for path in c.paths)
         }
@@ -273,8 +274,7 @@ class _Walk:
             try:
                 places = list(self.find(path, element))
             except Refused as refused:
-                fault = refused.violation
-                faults.setdefault((fault.rule, fault.json_path), fault)
+                self.take_fault(column, refused, faults)
                 return None
             if not places:
                 continue
@@ -283,12 +283,24 @@ class _Walk:
             return self.converted(table, column, places[0], faults)
         if column.rule is Rule.MANDATORY:
             name = _plain(column.paths[0])
-            where = f"{self.start(column.paths[0], element).path}.{name}"
+            where = self.start(column.paths[0], element).path
+            for step in column.paths[0].steps:
+                where = join_path(where, step.key)
             reason = f"{name} is missing; {table} cannot do without it"
             faults.setdefault(("mandatory", where), Violation("mandatory", where, None, reason))
         elif column.rule is Rule.EXPECTED and table in self.covered_tables:
             self.finding(table, column, "expected")
         return False if column.type is ColumnType.PRESENT else None
+
+    def take_fault(
+        self, column: Column, refused: Refused, faults: dict[tuple[str, str], Violation]
+    ) -> None:
+        """Keeps a wrong shape; inside a picked element it rejects that element alone."""
+        fault = refused.violation
+        if refused.in_list and column.rule is not Rule.MANDATORY:
+            self.rejected.append(fault)
+        else:
+            faults.setdefault((fault.rule, fault.json_path), fault)
 
     def converted(
         self,
@@ -303,7 +315,7 @@ class _Walk:
             name = place.path.rsplit(".", 1)[-1]
             reason = f"{name} is not {ALLOWED[column.type]}"
             fault = Violation("type", place.path, show_value(place.value), reason)
-            if place.in_list:
+            if place.in_list and column.rule is not Rule.MANDATORY:
                 self.rejected.append(fault)
             else:
                 faults.setdefault((fault.rule, fault.json_path), fault)
@@ -344,7 +356,7 @@ class _Walk:
             yield place
             return
         if not isinstance(place.value, dict):
-            raise Refused(self.shape_fault(place, "a JSON object"))
+            raise Refused(self.shape_fault(place, "a JSON object"), in_list=place.in_list)
         step = steps[0]
         inner = _Place(place.value.get(step.key), join_path(place.path, step.key), place.in_list)
         if step.pick is None:
@@ -365,12 +377,12 @@ class _Walk:
                 for index, value in enumerate(place.value)
             ]
         else:
-            raise Refused(self.shape_fault(place, "a list"))
+            raise Refused(self.shape_fault(place, "a list"), in_list=place.in_list)
         for element in elements:
             if is_missing(element.value):
                 continue
             if not isinstance(element.value, dict):
-                raise Refused(self.shape_fault(element, "a JSON object"))
+                raise Refused(self.shape_fault(element, "a JSON object"), in_list=True)
             if pick.field is None or element.value.get(pick.field) == pick.value:
                 yield element
 

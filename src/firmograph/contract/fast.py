@@ -155,9 +155,9 @@ class _Compiler:
         for column in table.read_columns:
             cell = self.checked(column, "record", 1)
             cells.append(cell)
-            if column.rule is Rule.MANDATORY:
+            if column.rule is Rule.MANDATORY or column.name in table.key:
                 self.line(1, f"if {cell} is None: raise Doubt")
-            elif column.rule is Rule.EXPECTED:
+            elif column.rule is Rule.EXPECTED and table.name in covers:
                 self.line(1, f"if {cell} is None and {covers[table.name]}:")
                 words = f"{table.name!r}, {column.name!r}, 'expected', entity"
                 self.line(2, f"findings.append(Finding({words}))")
@@ -165,7 +165,7 @@ class _Compiler:
         if not table.skip_empty:
             return f"[{row}]"
         others = [cell for i, cell in enumerate(cells) if i not in table.key_positions]
-        filled = " or ".join(f"{cell} is not None" for cell in others)
+        filled = " or ".join(f"{cell} is not None" for cell in others) or "False"
         return f"([{row}] if {filled} else [])"
 
     def write_list(self, table: Table) -> str:
@@ -173,11 +173,12 @@ class _Compiler:
         rows = self.fresh("rows")
         each = table.each
         assert each is not None  # noqa: S101 - the caller asked
-        shared = {
-            c.name: self.checked(c, "record", 1)
-            for c in table.read_columns
-            if all(path.scope for path in c.paths)
-        }
+        shared = {}
+        for column in table.read_columns:
+            if all(path.scope for path in column.paths):
+                shared[column.name] = self.checked(column, "record", 1)
+                if column.rule is not None or column.name in table.key:
+                    self.line(1, f"if {shared[column.name]} is None: raise Doubt")
         elements = self.get(each, "record", 1)
         self.line(1, f"{rows} = []")
         self.line(1, f"if {elements}:")
@@ -216,6 +217,8 @@ class _Compiler:
             case ColumnType.INTEGER:
                 wide = f"{name} is not None and not -{2**63} <= {name} < {2**63}"
                 self.line(depth, f"if {wide}: raise Doubt")
+            case ColumnType.DOUBLE:
+                self.line(depth, f"if {name} is not None: {name} += 0.0")
             case ColumnType.TIMESTAMP:
                 self.line(depth, f"if {name}:")
                 self.line(depth + 1, f"try: {name} = to_timestamp({name})")
@@ -265,7 +268,7 @@ class _Compiler:
         if pick.field:
             code = f"element.{self.names[pick.field]}"
             wanted = str(pick.value)
-            number = f" and {code} != {wanted}" if wanted.isdigit() and wanted[0] != "0" else ""
+            number = f" and {code} != {wanted}" if _is_plain_integer(wanted) else ""
             self.line(2, f"if {code} != {wanted!r}{number}: continue")
         if present and not rest:
             self.line(2, "return True")
@@ -279,3 +282,7 @@ class _Compiler:
         self.helpers.extend(self.lines)
         self.lines = outer
         return name
+
+
+def _is_plain_integer(text: str) -> bool:
+    return text.removeprefix("-").isdigit() and str(int(text)) == text

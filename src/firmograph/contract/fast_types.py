@@ -107,7 +107,7 @@ def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
         node = (start[path.scope] if path.scope else element).reach(path.steps)
         if kind is not ColumnType.PRESENT:
             node.be_leaf(PYTHON_TYPES[kind])
-        elif not path.steps[-1].pick:
+        elif not path.steps[-1].pick or not path.steps[-1].pick.field:
             raise Unsupported
 
     leaf(contract.entity, ColumnType.DUNS, record)

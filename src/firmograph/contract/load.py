@@ -27,7 +27,7 @@ def load_contracts(folder: FilePath | None = None) -> dict[str, Contract]:
         override = folder / f"{name}.yaml" if folder else None
         try:
             if override is not None and override.is_file():
-                contracts[name] = load_contract(override)
+                contracts[name] = _of_type(load_contract(override), name, override)
             else:
                 text = resources.files(__package__).joinpath(f"{name}.yaml").read_text("utf-8")
                 contracts[name] = parse_contract(text, f"{name}.yaml")
@@ -36,6 +36,12 @@ def load_contracts(folder: FilePath | None = None) -> dict[str, Contract]:
     if faults:
         raise ContractError("\n".join(faults), hint="mend the lines named; nothing was run")
     return contracts
+
+
+def _of_type(contract: Contract, name: str, file: FilePath) -> Contract:
+    if contract.name != name:
+        raise ContractError(f"{file}:1: the file is named {name}, its contract {contract.name}")
+    return contract
 
 
 def load_contract(file: FilePath) -> Contract:
@@ -53,8 +59,9 @@ def parse_contract(text: str, name: str) -> Contract:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContractError(f"{name}:{line}: not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise ContractError(f"{name}:1: not YAML: {error}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ContractError(f"{name}:{line}: not YAML: {error.reason}") from error
     contract, faults = read_contract(node)
     if faults or contract is None:
         lines = [f"{name}:{line}: {fault}" for line, fault in faults]

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 _STEP = re.compile(
     r"""(?:'(?P<quoted>[^']+)'|(?P<key>[\w\-]+))
-        (?P<pick>\[(?:(?P<field>\w+)=(?P<value>[^\]]+))?\])?""",
+        (?P<pick>\[(?:(?P<field>\w+)=(?P<value>[^\]\s'"][^\]'"]*))?\])?""",
     re.VERBOSE,
 )
 

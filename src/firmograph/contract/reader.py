@@ -36,7 +36,8 @@ DELIVERY_FACTS = (
     "members_count",
     "members_count_without_branches",
 )
-RESERVED = ("load_timestamp", "run_id")
+RESERVED = ("load_timestamp", "run_id", "ingest_seq", "row_number")
+INTEGER_FACTS = ("page_number", "page_size", "members_count", "members_count_without_branches")
 
 
 def read_contract(node: yaml.Node | None) -> tuple[Contract | None, list[tuple[int, str]]]:
@@ -75,9 +76,9 @@ class _Reader:
         for key in ("source_time", "tables"):
             if key not in top:
                 self.fault(node, f"{key!r} is missing")
+        entity = self.plain_path(top.get("entity"))
         tables = self.tables(name, top.get("tables"))
         delivery = self.delivery(name, node, top.get("delivery"))
-        entity = self.path(top.get("entity"))
         source_time = self.path(top.get("source_time"))
         if entity is None or source_time is None:
             return None
@@ -86,7 +87,7 @@ class _Reader:
             record_at=self.record_at(top.get("record_at")),
             entity=entity,
             source_time=source_time,
-            block_status=self.path(top.get("block_status")),
+            block_status=self.plain_path(top.get("block_status")),
             tables=tables,
             delivery=delivery,
         )
@@ -130,8 +131,8 @@ class _Reader:
             name=name,
             key=self.key(name, body.get("key"), columns),
             columns=columns,
-            each=self.path(body.get("each")),
-            skip_empty=self.text(body.get("skip_empty")) == "true",
+            each=self.plain_path(body.get("each")),
+            skip_empty=self.flag(body.get("skip_empty")),
             covered_by=self.cover(body.get("covered_by")),
         )
 
@@ -145,6 +146,11 @@ class _Reader:
             return ()
         names = [c.name for c in columns if not c.computed]
         key = tuple(self.text(item) for item in node.value)
+        if len(set(key)) < len(key):
+            self.fault(node, f"the key of {table} names a column twice")
+        first = next((c for c in columns if c.name == key[0] and c.paths), None)
+        if first and first.type is not ColumnType.DUNS:
+            self.fault(node, f"the key of {table} begins with the entity, not with {key[0]!r}")
         for item, name in zip(node.value, key, strict=True):
             if name not in names:
                 self.fault(
@@ -163,10 +169,12 @@ class _Reader:
         if not level.isdigit():
             self.fault(node, f"level {level!r} is not a number")
             return None
+        if not int(level):
+            self.fault(node, "level 0 covers nothing; levels begin at 1")
         path = self.path(body.get("path"))
         if path is None:
             return None
-        if any(step.pick for step in path.steps):
+        if path.scope or any(step.pick for step in path.steps):
             self.fault(node, f"the covering path {path} must be plain dotted keys")
         return Cover(self.text(body.get("block")) or None, int(level), path)
 
@@ -199,10 +207,14 @@ class _Reader:
         body = self.mapping(node, ("path", "type", "rule", "computed"))
         if "computed" in body:
             known = COMPUTED.get(table, ())
+            if not self.flag(body["computed"]):
+                self.fault(node, f"'computed' of {name} is true or not there")
+            for other in ("path", "rule"):
+                if other in body:
+                    self.fault(node, f"{name} is computed, so it has no {other!r}")
             if name not in known:
                 self.fault(node, f"{table}.{name} cannot be computed; {did_you_mean(name, known)}")
                 return None
-            body.pop("path", None)
             return Column(name, self.column_type(node, body))
         if "path" not in body:
             self.fault(node, f"column {name} has no path")
@@ -244,7 +256,13 @@ class _Reader:
             self.fault(node, "'delivery' is a mapping of facts")
             return None
         self.mapping(node, DELIVERY_FACTS, required=DELIVERY_FACTS, word="fact")
-        return Table("delivery", (), self.columns("delivery", node))
+        facts = {column.name: column for column in self.columns("delivery", node)}
+        for fact, column in facts.items():
+            wanted = ColumnType.INTEGER if fact in INTEGER_FACTS else ColumnType.TEXT
+            if column.type is not wanted:
+                self.fault(node, f"fact {fact!r} is of type {wanted}, not {column.type}")
+        ordered = tuple(facts[name] for name in DELIVERY_FACTS if name in facts)
+        return Table("delivery", (), ordered)
 
     def mapping(
         self,
@@ -275,6 +293,19 @@ class _Reader:
             return str(node.value)
         self.fault(node, "a word is expected here, not a list or mapping")
         return ""
+
+    def flag(self, node: yaml.Node | None) -> bool:
+        text = self.text(node) if node is not None else "false"
+        if node is not None and text not in ("true", "false"):
+            self.fault(node, f"{text!r} is neither true nor false")
+        return text == "true"
+
+    def plain_path(self, node: yaml.Node | None) -> Path | None:
+        path = self.path(node)
+        if node is not None and path and any(step.pick for step in path.steps):
+            self.fault(node, f"the path {path} must be plain dotted keys, without a pick")
+            return None
+        return path
 
     def path(self, node: yaml.Node | None) -> Path | None:
         paths = self.paths(node) if node is not None else ()

@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -116,15 +117,22 @@ def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
     ):
         raise Unfit(value)
     warning = None if isinstance(value, Number) else "text_as_number"
-    number = float(value)
+    if kind is ColumnType.INTEGER:
+        return _whole(value), warning
+    number = float(value) + 0.0  # minus zero is zero
     if not math.isfinite(number):
         raise Unfit(value)
-    if kind is ColumnType.DOUBLE:
-        return number, warning
-    whole = int(value) if value.lstrip("-").isdigit() and len(value) <= 20 else int(number)
-    if whole not in INTEGER_RANGE or not number.is_integer():
-        raise Unfit(value)
-    return whole, warning
+    return number, warning
+
+
+def _whole(literal: str) -> int:
+    """A whole number from its literal, without a detour through a float."""
+    number = Decimal(literal)
+    if number.adjusted() > 19 or number != number.to_integral_value():
+        raise Unfit(literal)
+    if int(number) not in INTEGER_RANGE:
+        raise Unfit(literal)
+    return int(number)
 
 
 def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, str | None]:

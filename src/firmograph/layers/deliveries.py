@@ -6,10 +6,13 @@ Pure functions of pages; the order in which pages arrived plays no part.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 
 GAP = timedelta(hours=24)
 """A longer pause between two pages begins a new delivery."""
+
+SHOWN_PAGES = 100
+"""Missing pages that are named; a page may claim any number as the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,19 @@ class Delivery:
         return self.pages[0].page_count
 
     @property
-    def missing_pages(self) -> list[int]:
-        """Numbers of the pages not received."""
+    def has_all_pages(self) -> bool:
+        """Whether every page up to the last is there."""
         received = {page.page_number for page in self.pages}
         last = self.page_count or max(received)
-        return [number for number in range(1, last + 1) if number not in received]
+        return sum(number <= last for number in received) == last
+
+    @property
+    def missing_pages(self) -> list[int]:
+        """Numbers of the pages not received, the first hundred of them."""
+        received = {page.page_number for page in self.pages}
+        last = self.page_count or max(received)
+        missing = (number for number in range(1, last + 1) if number not in received)
+        return list(islice(missing, SHOWN_PAGES))
 
     @property
     def members_expected(self) -> int | None:
@@ -103,7 +114,7 @@ def assemble(pages: Iterable[Page], distinct_members: Callable[[Delivery], int])
 
 def is_complete(delivery: Delivery, distinct_members: Callable[[Delivery], int]) -> bool:
     """Whether all pages are there, or as many distinct members as the vendor counts."""
-    if not delivery.missing_pages:
+    if delivery.has_all_pages:
         return True
     expected = delivery.members_expected
     if expected is None or sum(page.member_count for page in delivery.pages) < expected:

@@ -20,7 +20,11 @@ def organization(duns: str = "100000001", name: str = "Alpine Cocoa AG", **more:
             {"code": "311351", "description": "Chocolate", "typeDnBCode": 30832, "priority": 1}
         ],
         "stockExchanges": [
-            {"tickerName": "SIX:ALPC", "exchangeCountry": {"isoAlpha2Code": "CH"}, "isPrimary": True}
+            {
+                "tickerName": "SIX:ALPC",
+                "exchangeCountry": {"isoAlpha2Code": "CH"},
+                "isPrimary": True,
+            }
         ],
         **more,
     }

@@ -145,7 +145,7 @@ def test_settings_value_that_does_not_fit_is_an_error(
     error = refusal(tmp_path, flags={name: value})
     assert error.message.startswith(f"setting {name} (flag) is {value!r}: ")
     assert error.hint is not None
-    assert error.hint.startswith(f"{name} is ")
+    assert error.hint.startswith(f"{name}: ")
 
 
 @pytest.mark.parametrize(

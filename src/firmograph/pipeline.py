@@ -18,7 +18,8 @@ from firmograph.control.quarantine import Selection, discarded_seqs, open_seqs
 from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import Changes
 from firmograph.errors import ContractError, LakeError, UsageError
-from firmograph.intake.folders import move
+from firmograph.intake.folders import move, relative
+from firmograph.intake.names import readable
 from firmograph.intake.uploads import scan
 from firmograph.lake import Lake
 from firmograph.layers.app import find_marts
@@ -225,7 +226,7 @@ def _file_entry(outcome: FileOutcome, root: Path) -> dict[str, Any]:
         "file_name": outcome.file_name,
         "activity": "ingest",
         "status": outcome.status,
-        "file_path": (outcome.path.parent.relative_to(root) / outcome.file_name).as_posix(),
+        "file_path": readable(relative(outcome.path, root)),
         "file_sha256": outcome.sha256,
         "file_bytes": outcome.size,
         "document_count": outcome.document_count,

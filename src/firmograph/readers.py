@@ -36,11 +36,13 @@ class Reader:
         engine: sees the tables as the snapshot names them.
         names: of the tables there are, the marts among them.
         snapshot: which one.
+        memory_limit: what a query may hold in memory, as ``2GB``.
     """
 
     engine: EmbeddedEngine
     names: Collection[str]
     snapshot: Snapshot
+    memory_limit: str | None = None
 
     def status(self) -> dict[str, Any]:
         """Last run, sums of the last snapshot, trees that lack pages, freshness, open refusals."""
@@ -112,7 +114,7 @@ class Reader:
 
     def select(self, sql: str) -> pa.Table:
         """Runs one SELECT over the snapshot."""
-        return session.select(self.engine.lake, sql, self.names)
+        return session.select(self.engine.lake, sql, self.names, memory_limit=self.memory_limit)
 
 
 @contextmanager
@@ -121,6 +123,7 @@ def open_reader(
     contracts: Mapping[str, Contract],
     snapshot_id: int | None = None,
     kept: int = 30,
+    memory_limit: str | None = None,
 ) -> Iterator[Reader]:
     """Opens a snapshot of a lake: the last one, or an older one that is kept.
 
@@ -140,4 +143,4 @@ def open_reader(
         unseen = {name for name, spec in lake.specs.items() if spec.zone == "app"}
         unseen -= snapshot.table_versions.keys()
         names = [n for n in lake.specs if lake.exists(n) and n not in unseen]
-        yield Reader(engine, names, snapshot)
+        yield Reader(engine, names, snapshot, memory_limit)

@@ -202,11 +202,9 @@ def _open(
 def _restore(this: Run, *, will_rebuild: bool) -> None:
     """Sets the lake back to its last snapshot."""
     restored = restore_snapshot(this.engine, this.snapshot, will_rebuild=will_rebuild)
-    this.lost = [
-        name
-        for name, version in this.engine.versions().items()
-        if version < this.snapshot.table_versions.get(name, 0)
-    ]
+    versions = this.engine.versions()
+    wanted = this.snapshot.table_versions
+    this.lost = [name for name in wanted if versions.get(name, -1) < wanted[name]]
     if this.lost:
         this.note(f"lost and made anew: {', '.join(this.lost)}")
     if restored:

@@ -156,7 +156,10 @@ def _from_file(path: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from error
+        raise SettingsError(
+            f"{path}: cannot be read: {error}",
+            hint="`firmograph init` writes a settings file to begin with",
+        ) from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -183,7 +186,7 @@ def _convert(name: str, value: Any, origin: str) -> Any:
     except msgspec.ValidationError as error:
         raise SettingsError(
             f"setting {name} ({origin}) is {value!r}: {error}",
-            hint=f"{name} is the {describe()[name]}",
+            hint=f"{name}: {describe()[name]}",
         ) from error
 
 

@@ -176,7 +176,8 @@ def test_run_with_a_wrong_mart_builds_the_others_and_ends_with_1(program: Progra
 
 def test_run_without_an_upload_folder_ends_with_1(program: Program) -> None:
     outcome = program("run", "--json")
-    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.code == 1
+    assert json.loads(outcome.out)["status"] == "failed"
     assert "error: the upload folder" in outcome.err
     assert "\nhint: `firmograph init`" in outcome.err
 

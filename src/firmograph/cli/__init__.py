@@ -1,5 +1,6 @@
 """The command line: reads settings, calls the pipeline or a reader, prints what came of it."""
 
+import io
 import sys
 from importlib import import_module
 
@@ -73,11 +74,16 @@ def cli(ctx: click.Context, root: str | None) -> None:
 
 def main() -> None:
     """Runs the command line; an error is a sentence and a hint, never a traceback."""
-    from firmograph.cli.render import clean
+    from firmograph.cli.render import clean, echo_json
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli()
     except FirmographError as error:
+        if "--json" in sys.argv:
+            echo_json({"status": "failed", "message": error.message, "hint": error.hint})
         lines = [clean(line) for line in str(error).splitlines()]
         click.echo("error: " + "\n".join(lines), err=True)
         sys.exit(error.exit_code)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from firmograph.cli.place import Place, with_place
-from firmograph.cli.render import clean, echo, echo_json, echo_table, shown
+from firmograph.cli.render import as_csv, clean, echo, echo_json, echo_table, shown
 from firmograph.cli.summary import echo_waiting
 from firmograph.layers.trees import WaitingTree
 
@@ -86,7 +86,7 @@ def snapshots(place: Place, as_json: bool) -> None:
     "form",
     type=click.Choice(["table", "csv", "json"]),
     default="table",
-    help="How rows are printed.",
+    help="How rows are printed; JSON keeps every character, as an escape where need be.",
 )
 @click.option("--snapshot", "snapshot_id", type=int, metavar="ID", help="An older snapshot.")
 def sql(place: Place, query: str, form: str, snapshot_id: int | None) -> None:
@@ -101,16 +101,9 @@ def sql(place: Place, query: str, form: str, snapshot_id: int | None) -> None:
         echo_json(rows.to_pylist())
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        show = shown if sys.stdout.isatty() else _as_is
+        writer.writerow(as_csv(name) for name in names)
         for batch in rows.to_batches(1_000):
-            for row in batch.to_pylist():
-                writer.writerow([show(row[name]) for name in names])
+            writer.writerows([as_csv(row[name]) for name in names] for row in batch.to_pylist())
     else:
         echo_table(rows.to_pylist(), names)
         echo(f"{rows.num_rows} row{'' if rows.num_rows == 1 else 's'}")
-
-
-def _as_is(value: Any) -> Any:
-    """A value for another program, which no terminal sees."""
-    return value

@@ -43,6 +43,8 @@ class Place:
     def limits(self, wait: float | None = None) -> Limits:
         """How much a run may use; `wait` in seconds goes before the setting."""
         settings = self.configuration.settings
+        if wait is not None and not wait >= 0:
+            raise UsageError(f"--wait {wait} is no number of seconds", hint="as in --wait 60")
         return Limits(
             max_document_bytes=settings.max_document_bytes,
             memory_limit=settings.memory_limit,
@@ -53,7 +55,8 @@ class Place:
     def reader(self, snapshot_id: int | None = None) -> AbstractContextManager[Reader]:
         """The lake, open for reading."""
         kept = self.configuration.settings.snapshots_kept
-        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept)
+        memory = self.configuration.settings.memory_limit
+        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, memory)
 
 
 def with_place(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -27,6 +27,13 @@ def shown(value: Any) -> str:
     return clean(str(value))
 
 
+def as_csv(value: Any) -> Any:
+    """A value for CSV: NULL is empty, text has no control characters but line ends and tabs."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(c if c in "\n\t" else clean(c) for c in value)
+
+
 def echo(text: str = "") -> None:
     """Prints a line whose parts are clean already."""
     click.echo(text)
@@ -59,7 +66,7 @@ def echo_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Non
     for column in columns:
         is_number = any(isinstance(row.get(column), int | float) for row in rows)
         justify = "right" if is_number else "left"
-        table.add_column(Text(column), justify=justify, overflow="fold")  # type: ignore[arg-type]
+        table.add_column(Text(clean(column)), justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
         table.add_row(*(Text(shown(row.get(column))) for column in columns))
     console = Console(file=sys.stdout, highlight=False)

@@ -49,7 +49,9 @@ def init(ctx: click.Context, root: str | None, no_examples: bool) -> None:
     else:
         file.write_text(default_file(), "utf-8")
         echo(f"wrote {file}")
-    if not no_examples:
+    if (configuration.folder("lake") / "control").is_dir():
+        echo("there is a lake already; example uploads are left out")
+    elif not no_examples:
         count = _copy_examples(configuration.folder("uploads"))
         echo(f"copied {count} example uploads to {configuration.folder('uploads')}")
     echo("next: `firmograph run`")

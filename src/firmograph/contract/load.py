@@ -12,7 +12,10 @@ import yaml
 
 from firmograph.contract.model import Contract
 from firmograph.contract.reader import TABLES, read_contract
+from firmograph.contract.words import did_you_mean
 from firmograph.errors import ContractError
+
+YAML_HINT = "`firmograph contract show` prints a contract to begin with"
 
 
 def load_contracts(folder: FilePath | None = None) -> dict[str, Contract]:
@@ -21,7 +24,7 @@ def load_contracts(folder: FilePath | None = None) -> dict[str, Contract]:
     Raises:
         ContractError: with every fault of every contract.
     """
-    faults: list[str] = []
+    faults: list[str] = _unknown_files(folder) if folder else []
     contracts = {}
     for name in TABLES:
         override = folder / f"{name}.yaml" if folder else None
@@ -38,6 +41,16 @@ def load_contracts(folder: FilePath | None = None) -> dict[str, Contract]:
     return contracts
 
 
+def _unknown_files(folder: FilePath) -> list[str]:
+    """Faults of contract files that no document type has."""
+    files = sorted(f for f in folder.glob("*.y*ml") if f.stem not in TABLES or f.suffix != ".yaml")
+    return [
+        f"{file}:1: no document type has a contract of this name; "
+        f"{did_you_mean(file.name, [f'{name}.yaml' for name in TABLES])}"
+        for file in files
+    ]
+
+
 def _of_type(contract: Contract, name: str, file: FilePath) -> Contract:
     if contract.name != name:
         raise ContractError(f"{file}:1: the file is named {name}, its contract {contract.name}")
@@ -49,7 +62,9 @@ def load_contract(file: FilePath) -> Contract:
     try:
         return parse_contract(file.read_text("utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{file}: cannot be read: {error}") from error
+        raise ContractError(
+            f"{file}: cannot be read: {error}", hint="give a contract's YAML file, in UTF-8"
+        ) from error
 
 
 def parse_contract(text: str, name: str) -> Contract:
@@ -58,10 +73,10 @@ def parse_contract(text: str, name: str) -> Contract:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContractError(f"{name}:{line}: not YAML: {error.problem}") from error
+        raise ContractError(f"{name}:{line}: not YAML: {error.problem}", hint=YAML_HINT) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise ContractError(f"{name}:{line}: not YAML: {error.reason}") from error
+        raise ContractError(f"{name}:{line}: not YAML: {error.reason}", hint=YAML_HINT) from error
     contract, faults = read_contract(node)
     if faults or contract is None:
         lines = [f"{name}:{line}: {fault}" for line, fault in faults]

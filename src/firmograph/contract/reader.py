@@ -258,9 +258,9 @@ class _Reader:
         self.mapping(node, DELIVERY_FACTS, required=DELIVERY_FACTS, word="fact")
         facts = {column.name: column for column in self.columns("delivery", node)}
         for fact, column in facts.items():
-            wanted = ColumnType.INTEGER if fact in INTEGER_FACTS else ColumnType.TEXT
-            if column.type is not wanted:
-                self.fault(node, f"fact {fact!r} is of type {wanted}, not {column.type}")
+            kind = ColumnType.INTEGER if fact in INTEGER_FACTS else ColumnType.TEXT
+            if column.type is not kind:
+                self.fault(node, f"fact {fact!r} is of type {kind}, not {column.type}")
         ordered = tuple(facts[name] for name in DELIVERY_FACTS if name in facts)
         return Table("delivery", (), ordered)
 

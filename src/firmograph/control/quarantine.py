@@ -63,7 +63,8 @@ def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
         "s.now_utc AS load_timestamp, s.this_run AS run_id "
         "FROM refusals r CROSS JOIN run_stamp s "
         f"JOIN cases_now n ON {same.replace('c.', 'n.')} LEFT JOIN cases_before c ON {same} "
-        f"WHERE {is_retry} OR c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks "
+        f"WHERE ({is_retry} OR c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks) "
+        "AND NOT (r.scope = 'element' AND c.status IS NOT DISTINCT FROM 'discarded') "
         "ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path"
     )
     redriven = engine.query(

@@ -1,5 +1,7 @@
 """SQL over one snapshot of the lake: read-only, and shut in with the lake's own tables."""
 
+import re
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -19,33 +21,16 @@ _WIDER = {
     pa.null(): pa.string(),
 }
 
-
-def referenced_tables(sql: str) -> set[str]:
-    """Names of the tables a query reads.
-
-    Raises:
-        QueryError: where the text is not one SELECT.
-    """
-    with duckdb.connect() as connection:
-        try:
-            statements = connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                kinds = ", ".join(s.type.name for s in statements) or "nothing"
-                raise QueryError(
-                    f"the text holds {kinds}; only one SELECT is allowed",
-                    hint="the lake is written by runs alone",
-                )
-            return set(connection.get_table_names(sql))
-        except duckdb.Error as error:
-            raise QueryError(f"the SQL is not understood: {_first_line(error)}") from error
+_SHUT_IN = {
+    "python_enable_replacements": False,
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 
 
 def select(
-    lake: Lake,
-    sql: str,
-    allowed: Collection[str],
-    *,
-    memory_limit: str | None = None,
+    lake: Lake, sql: str, allowed: Collection[str], *, memory_limit: str | None = None
 ) -> pa.Table:
     """Runs one SELECT over tables of the lake.
 
@@ -55,26 +40,54 @@ def select(
         allowed: the tables it may read.
         memory_limit: as ``4GB``.
 
+    Returns:
+        The rows; columns of one name are numbered.
+
     Raises:
         QueryError: where it is no SELECT, fails, or wants anything but the lake's tables.
     """
-    names = referenced_tables(sql)
-    config: dict[str, Any] = {"python_enable_replacements": False, "enable_external_access": False}
+    config: dict[str, Any] = dict(_SHUT_IN)
     if memory_limit:
         config["memory_limit"] = memory_limit
     with duckdb.connect(config=config) as connection:
         connection.execute("SET TimeZone='UTC'").fetchall()
         connection.execute("SET lock_configuration=true").fetchall()
-        for name in names.intersection(allowed):
-            table = lake.open(name)
-            connection.register(name, dataset(table, pa.schema(table.schema())))
+        _check_is_select(connection, sql)
+        for name in allowed:
+            if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE):
+                table = lake.open(name)
+                connection.register(name, dataset(table, pa.schema(table.schema())))
         try:
-            return connection.sql(sql).to_arrow_table()
+            rows = connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
             raise QueryError(
                 f"the SQL failed: {_first_line(error)}",
                 hint=f"tables are {', '.join(sorted(allowed))}",
             ) from error
+    return rows.rename_columns(_distinct(rows.schema.names))
+
+
+def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise QueryError(f"the SQL is not understood: {_first_line(error)}") from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        kinds = ", ".join(s.type.name for s in statements) or "nothing"
+        raise QueryError(
+            f"the text holds {kinds}; only one SELECT is allowed",
+            hint="the lake is written by runs alone",
+        )
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Column names of which those that stand twice are numbered."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return found
 
 
 def storable(rows: pa.Table) -> pa.Table:

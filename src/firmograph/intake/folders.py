@@ -5,6 +5,11 @@ import shutil
 from pathlib import Path
 
 
+def relative(path: Path, root: Path) -> str:
+    """A path relative to the root folder; whole where it lies elsewhere."""
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
 def was_moved(path: Path, folder: Path, sha256: str) -> bool:
     """Whether a file of this name and these bytes lies where `move` would have put it."""
     places = (folder / path.name, folder / sha256[:12] / path.name)

@@ -13,7 +13,7 @@ from firmograph.contract.delivery import page_facts
 from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Reading, Violation
 from firmograph.engine.base import Appender, Engine
-from firmograph.intake.folders import was_moved
+from firmograph.intake.folders import relative, was_moved
 from firmograph.intake.names import Unknown, Upload, readable
 from firmograph.intake.split import RawDocument, Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
@@ -218,7 +218,7 @@ class Ingest:
 
     def _keep(self, opened: OpenUpload, found: Iterable[_Found]) -> None:
         file = opened.upload
-        path = file.path.relative_to(self._root).as_posix()
+        path = relative(file.path, self._root)
         for ref, part, reading in found:
             text, encoding = _as_text(part.raw)
             self._staging.add(ref, reading)

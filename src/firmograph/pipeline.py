@@ -182,8 +182,9 @@ def _ingest(this: Run) -> list[FileOutcome]:
         )
     files = scan(folders.uploads)
     this.watch.started(len(files))
-    known = known_files(this.engine, last_snapshot(this.engine, back=1).ingest_seq)
-    pending = set(known.pending)
+    settled = last_snapshot(this.engine, back=1).ingest_seq
+    known = known_files(this.engine, settled, this.snapshot.ingest_seq)
+    unsettled = set(known.unsettled)
     ingest = Ingest(
         this.engine,
         this.kernels,
@@ -197,14 +198,14 @@ def _ingest(this: Run) -> list[FileOutcome]:
     sums = this.report.sums
     sums.files_seen = len(files)
     sums.files.update(outcome.status for outcome in outcomes)
-    written = this.ledger.ingested(pending)
+    written = this.ledger.ingested(unsettled)
     this.ledger.write(
         _file_entry(outcome, folders.root)
         for outcome in outcomes
         if outcome.status != "ingested" or outcome.sha256 not in written
     )
     _move(this, [outcome for outcome in outcomes if not outcome.moves_late])
-    _count_ods(this, outcomes, pending)
+    _count_ods(this, outcomes, unsettled)
     return outcomes
 
 
@@ -234,14 +235,14 @@ def _file_entry(outcome: FileOutcome, root: Path) -> dict[str, Any]:
     }
 
 
-def _count_ods(this: Run, outcomes: list[FileOutcome], pending: set[str]) -> None:
+def _count_ods(this: Run, outcomes: list[FileOutcome], unsettled: set[str]) -> None:
     for kind, name in ODS_TABLES.items():
         inserted = sum(
             outcome.document_count
             for outcome in outcomes
             if outcome.document_type == kind
             and outcome.status == "ingested"
-            and outcome.sha256 not in pending
+            and outcome.sha256 not in unsettled
         )
         rows = this.engine.row_count(name)
         this.report.tables[name] = Changes(inserted=inserted, rows=rows)

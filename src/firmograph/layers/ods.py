@@ -17,7 +17,7 @@ from firmograph.intake.folders import relative, was_moved
 from firmograph.intake.names import Unknown, Upload, readable
 from firmograph.intake.split import RawDocument, Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
-from firmograph.layers.ods_reading import KnownFiles, last_seq
+from firmograph.layers.ods_reading import KnownFiles, Unsettled, last_seq
 from firmograph.staging import DocumentRef, Staging
 from firmograph.tables import ODS_TABLES
 
@@ -159,33 +159,42 @@ class Ingest:
                 outcome.refusals = [Refusal("empty", "the file holds no document")]
             outcome.message = "; ".join(refusal.reason for refusal in outcome.refusals)
         else:
-            self._known.published.add(outcome.sha256 or "")
+            self._known.settled.add(outcome.sha256 or "")
         ref = DocumentRef(file.document_type, 0, outcome.sha256 or "", file.file_name, 0)
         for refusal in outcome.refusals:
             violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)
             self._staging.refuse(ref, None, "file", [violation])
 
     def _is_known(self, opened: OpenUpload, outcome: FileOutcome) -> bool:
-        """Whether ODS holds the file's bytes; a file an ended run left behind is ingested now."""
-        file, sha256 = opened.upload, opened.sha256
-        if sha256 in self._known.published:
-            outcome.status = "duplicate"
-            outcome.message = "its bytes are in ODS already"
-            return True
-        if sha256 not in self._known.pending:
+        """Whether ODS holds the file's bytes; what an ended run left behind is finished now."""
+        left = self._known.unsettled.pop(opened.sha256, None)
+        if left is not None:
+            self._known.settled.add(opened.sha256)
+            if self._was_left(opened, outcome, left):
+                outcome.document_count = left.document_count
+                outcome.message = "read by a run that ended early; finished now"
+                self._settle(opened.upload, outcome)
+                return True
+        if opened.sha256 not in self._known.settled:
             return False
-        name, count = self._known.pending.pop(sha256)
-        self._known.published.add(sha256)
-        if name == file.file_name and not was_moved(file.path, self._processed, sha256):
-            outcome.document_count = count
-            outcome.message = "read by a run that ended early; finished now"
-            parts = opened.documents(self._limit)
-            outcome.refusals = [part for part in parts if isinstance(part, Refusal)]
-            self._settle(file, outcome)
-        else:
-            outcome.status = "duplicate"
-            outcome.message = "its bytes are in ODS already"
+        outcome.status = "duplicate"
+        outcome.message = "its bytes are in ODS already"
+        outcome.refusals = []
         return True
+
+    def _was_left(self, opened: OpenUpload, outcome: FileOutcome, left: Unsettled) -> bool:
+        """Whether an ended run took the file in and did not move it.
+
+        A file moves before its documents are published, one with refusals after.
+        """
+        file = opened.upload
+        if left.file_name != file.file_name:
+            return False
+        if was_moved(file.path, self._processed, opened.sha256):
+            return False
+        parts = opened.documents(self._limit)
+        outcome.refusals = [part for part in parts if isinstance(part, Refusal)]
+        return bool(outcome.refusals) or not left.is_published
 
     def _documents(self, opened: OpenUpload, outcome: FileOutcome) -> list[_Found]:
         """Reads a file's documents; all but the last of a large file's go on to ODS at once.

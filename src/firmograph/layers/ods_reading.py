@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -35,40 +36,50 @@ def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
     return sorted(left)
 
 
+class Unsettled(NamedTuple):
+    """A file in ODS that an ended run may have left in the upload folder."""
+
+    file_name: str
+    document_count: int
+    is_published: bool
+
+
 @dataclass(frozen=True)
 class KnownFiles:
     """Files already in ODS.
 
     Attributes:
-        published: hashes of files whose documents are published.
-        pending: name and document count, by hash, of files that an ended run may have left.
+        settled: hashes of files that were moved for sure.
+        unsettled: by hash, those of the last two snapshots' documents and of none.
     """
 
-    published: set[str]
-    pending: dict[str, tuple[str, int]]
+    settled: set[str]
+    unsettled: dict[str, Unsettled]
 
 
-def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
+def known_files(engine: Engine, settled_seq: int, published_seq: int) -> KnownFiles:
     """Reads which files ODS holds.
 
     Args:
         engine: of the lake.
         settled_seq: files of documents up to here were moved for sure.
+        published_seq: documents up to here are published.
     """
-    published: set[str] = set()
-    pending: dict[str, tuple[str, int]] = {}
+    known = KnownFiles(set(), {})
     for name in ODS_TABLES.values():
         found = engine.query(
             "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count, "
-            f"max(ingest_seq) > {settled_seq} AS is_pending FROM {name} GROUP BY file_sha256",
+            f"max(ingest_seq) AS seq FROM {name} GROUP BY file_sha256",
             [name],
         )
         for row in found.to_pylist():
-            if row["is_pending"]:
-                pending[row["file_sha256"]] = (row["file_name"], row["document_count"])
+            if row["seq"] <= settled_seq:
+                known.settled.add(row["file_sha256"])
             else:
-                published.add(row["file_sha256"])
-    return KnownFiles(published, pending)
+                is_published = row["seq"] <= published_seq
+                file = Unsettled(row["file_name"], row["document_count"], is_published)
+                known.unsettled[row["file_sha256"]] = file
+    return known
 
 
 def last_seq(engine: Engine) -> int:

@@ -80,12 +80,6 @@ def test_missing_page_completes_the_tree_in_a_later_run(project: Project) -> Non
     assert documents(report) == {"received": 1, "published": 1}
 
 
-def test_waiting_tree_is_named_by_a_run_that_brings_nothing(project: Project) -> None:
-    drop(project, "t", FIRST)
-    project.run()
-    assert project.run().waiting_trees[ROOT].missing_pages == [2, 3]
-
-
 def test_newer_incomplete_delivery_waits_and_then_speaks(project: Project) -> None:
     drop(project, "old", FIRST, SECOND, THIRD)
     project.run()
@@ -94,13 +88,25 @@ def test_newer_incomplete_delivery_waits_and_then_speaks(project: Project) -> No
     assert column(project, MEMBERS) == ALL
     assert waiting.waiting_trees[ROOT].missing_pages == [1]
     assert documents(waiting) == {"received": 1, "waiting": 1}
-    between = project.run()
-    assert documents(between) == {"waiting_before": 1, "waiting": 1}
+    nothing_new = project.run()
+    assert documents(nothing_new) == {"waiting_before": 1, "waiting": 1}
+    assert nothing_new.waiting_trees[ROOT].missing_pages == [1]
     drop(project, "new_1", NEXT_1)
     complete = project.run()
     assert column(project, MEMBERS) == [ROOT, "200000002", "200000003", "200000007"]
     assert complete.waiting_trees == {}
     assert documents(complete) == {"received": 1, "waiting_before": 1, "published": 2}
+
+
+def test_pages_wait_together_until_the_last_one_comes(project: Project) -> None:
+    drop(project, "old", page(1, 1, "03-01T10:00", 1, count=1))
+    newer = [page(n, 3, f"03-08T10:0{n}", n, count=3) for n in (1, 2, 3)]
+    drop(project, "a", newer[2])
+    assert documents(project.run()) == {"received": 2, "published": 1, "waiting": 1}
+    drop(project, "b", newer[0])
+    assert documents(project.run()) == {"received": 1, "waiting_before": 1, "waiting": 2}
+    drop(project, "c", newer[1])
+    assert documents(project.run()) == {"received": 1, "waiting_before": 2, "published": 3}
 
 
 def test_older_complete_delivery_takes_the_place_of_a_newer_incomplete_one(

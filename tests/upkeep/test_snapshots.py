@@ -167,5 +167,5 @@ def test_upkeep_does_not_hide_a_changed_contract(
     three_runs(project)
     change_contract(project, "sic_id: primaryIndustryCode.usSicV4", "sic_id: postalCode")
     command(project.folders, project.limits, project.contracts)
-    with pytest.raises(ContractError, match="dw_company_data.sic_id differs"):
+    with pytest.raises(ContractError, match="sic_id differs"):
         project.run()

@@ -9,7 +9,8 @@ import pyarrow as pa
 from conftest import Json, Project
 
 from firmograph.control.snapshots import Snapshot
-from firmograph.drifting import Drift, measure_drift
+from firmograph.drifting.findings import Drift
+from firmograph.drifting.measure import measure_drift
 from firmograph.engine.base import RunStamp
 from firmograph.engine.embedded import EmbeddedEngine
 from firmograph.lake import Lake

@@ -7,9 +7,10 @@ from conftest import Json, Project
 from documents import member, organization, response, tree_page
 from drifts import changed, drift_of, drop_lines, files, measured, unnamed, vanished
 
-from firmograph import drifting
 from firmograph.contract.load import parse_contract
-from firmograph.drifting import Documents, SourcePaths, Unnamed, measure_drift
+from firmograph.drifting.findings import Documents, SourcePaths, Unnamed
+from firmograph.drifting.measure import measure_drift
+from firmograph.drifting.paths import DEPTH_LIMIT
 from firmograph.readers import open_reader
 
 TINY = """\
@@ -425,7 +426,7 @@ def test_reading_writes_nothing(project: Project) -> None:
 def test_paths_beyond_the_limit_are_counted_and_left_out(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drifting, "PATH_LIMIT", 10)
+    monkeypatch.setattr("firmograph.drifting.paths.PATH_LIMIT", 10)
     by_duns = {f"{n:09}": {"rating": n} for n in range(100)}
     drift = drift_of(with_tiny(project), {**FACTS, "ratings": by_duns, "name": "named"})
     assert len(drift.unnamed) <= 10
@@ -438,7 +439,7 @@ def test_deep_documents_are_followed_so_far(project: Project) -> None:
     drift = drift_of(with_tiny(project), line)
     assert drift.documents.read == 1
     assert drift.left_out == 1
-    assert [row.path.count("x") for row in drift.unnamed] == [drifting.DEPTH_LIMIT]
+    assert [row.path.count("x") for row in drift.unnamed] == [DEPTH_LIMIT]
 
 
 def test_long_key_is_cut_and_counted(project: Project) -> None:

@@ -13,11 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import deltalake
-
 from firmograph import pipeline
 from firmograph.cli import main
-from firmograph.engine import embedded, parquet
+from firmograph.engine import appender, embedded, parquet
 
 
 class Boundaries:
@@ -47,12 +45,12 @@ class Boundaries:
 
 def arm(boundaries: Boundaries) -> None:
     """Wraps what writes, commits, restores and moves."""
+    boundaries.around(appender, "commit")
     boundaries.around(embedded, "commit")
     boundaries.around(parquet.FileWriter, "close_file")
     boundaries.around(parquet.FileWriter, "_begin")
     boundaries.around(embedded.EmbeddedEngine, "create")
     boundaries.around(embedded.EmbeddedEngine, "restore")
-    boundaries.around(deltalake, "write_deltalake")
     boundaries.around(pipeline, "move")
     boundaries.around(Path, "rename")
     boundaries.around(Path, "unlink")

@@ -10,7 +10,7 @@ from firmograph.cli.place import Place, with_place
 from firmograph.cli.render import clean, echo, echo_json, echo_table
 from firmograph.contract.reader import TABLES
 from firmograph.contract.reading import VALUE_LIMIT
-from firmograph.drifting import DEFAULT_SAMPLE, measure_drift
+from firmograph.drifting.measure import DEFAULT_SAMPLE, measure_drift
 from firmograph.errors import UsageError
 
 _SECTIONS = {

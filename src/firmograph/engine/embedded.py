@@ -1,6 +1,5 @@
 """The embedded engine: DuckDB queries; Parquet files and Delta commits of our own write."""
 
-import bisect
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +11,9 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 
+from firmograph.engine.appender import EmbeddedAppender
 from firmograph.engine.base import Changes, RunStamp
+from firmograph.engine.files import DataFile, data_files, meeting
 from firmograph.engine.parquet import RAW_COLUMN, FileWriter, commit
 from firmograph.errors import LakeError
 from firmograph.lake import PROPERTIES, Lake, dataset
@@ -143,7 +144,7 @@ class EmbeddedEngine:
 
     def _see(self, tables: Sequence[str]) -> None:
         for name in tables:
-            self._see_files(name, name)
+            self._seedata_files(name, name)
 
     def read_rows(
         self,
@@ -157,20 +158,20 @@ class EmbeddedEngine:
         folder = lake.path(name)
         names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
         ordered = sorted(spans)
-        for file in _files(lake.open(name), "ingest_seq"):
-            if file.low is not None and not _meeting(ordered, file.low, file.high):
+        for file in data_files(lake.open(name), "ingest_seq"):
+            if file.low is not None and not meeting(ordered, file.low, file.high):
                 continue
             with pq.ParquetFile(folder / file.path) as parquet:
                 for batch in parquet.iter_batches(RAW_STREAM_ROWS, columns=names):
                     seqs = batch.column(names.index("ingest_seq")).to_pylist()
-                    met = _meeting(ordered, min(seqs), max(seqs))
+                    met = meeting(ordered, min(seqs), max(seqs))
                     kept = [any(low <= seq <= high for low, high in met) for seq in seqs]
                     if any(kept):
                         yield batch.filter(pa.array(kept)).select(columns)
 
     # Writes
 
-    def appender(self, name: str) -> "EmbeddedAppender":
+    def appender(self, name: str) -> EmbeddedAppender:
         """Begins a bulk append."""
         return EmbeddedAppender(self.lake, name, self.stamp.run_id)
 
@@ -188,7 +189,7 @@ class EmbeddedEngine:
         self._do(f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names} FROM ({query}\n)")
         if pa.schema(self.lake.open(name).schema()) != spec.schema:
             self._empty(name)
-        self._see_files("held_rows", name)
+        self._seedata_files("held_rows", name)
         held = f"(SELECT {names} FROM held_rows)"
         counts = self._one(
             "SELECT "
@@ -198,7 +199,7 @@ class EmbeddedEngine:
         )
         changes = Changes(counts["inserted"], 0, counts["deleted"], counts["row_count"])
         if changes.any:
-            removed = [(file.path, file.size) for file in _files(self.lake.open(name), None)]
+            removed = [(file.path, file.size) for file in data_files(self.lake.open(name), None)]
             self._write(name, "SELECT * FROM wanted ORDER BY ALL", None, removed)
         return changes
 
@@ -251,28 +252,28 @@ class EmbeddedEngine:
         """Merges a table's small files; returns how many became fewer."""
         spec = self.lake.specs[name]
         ranged = spec.sorted_by[0] if spec.sorted_by else None
-        files = _files(self.lake.open(name), ranged)
+        files = data_files(self.lake.open(name), ranged)
         small = [file for file in files if file.size < SMALL_FILE_BYTES]
         if len(small) < 2:
             return 0
-        self._see_files("small_files", name, small)
+        self._seedata_files("small_files", name, small)
         order = ", ".join(f'"{c}"' for c in spec.sorted_by) or "ALL"
         removed = [(file.path, file.size) for file in small]
         self._write(name, f"SELECT * FROM small_files ORDER BY {order}", ranged, removed)
-        return len(files) - len(_files(self.lake.open(name), ranged))
+        return len(files) - len(data_files(self.lake.open(name), ranged))
 
-    def _read_old(self, spec: TableSpec, by: Sequence[str]) -> list["_File"]:
+    def _read_old(self, spec: TableSpec, by: Sequence[str]) -> list[DataFile]:
         """Reads the rows that may be replaced into ``old_rows``; returns the files they are in."""
         known = self._duckdb.sql(f"SELECT DISTINCT {by[0]} FROM scope WHERE is_known ORDER BY 1")
         entities = known.to_arrow_table().column(0).to_pylist()
-        files = _files(self.lake.open(spec.name), spec.sorted_by[0])
+        files = data_files(self.lake.open(spec.name), spec.sorted_by[0])
         touched = [file for file in files if file.holds(entities)]
         columns = ", ".join(f'o."{n}"' for n in spec.schema.names)
         match = " AND ".join(f'o."{c}" = s."{c}"' for c in by)
         self._duckdb.register("no_rows", spec.schema.empty_table())
         self._do("CREATE OR REPLACE TEMP TABLE old_rows AS SELECT *, 0 AS file_number FROM no_rows")
         for number, file in enumerate(touched):
-            self._see_files("one_file", spec.name, [file])
+            self._seedata_files("one_file", spec.name, [file])
             self._do(
                 f"INSERT INTO old_rows SELECT {columns}, {number} AS file_number FROM one_file o "
                 f"SEMI JOIN (SELECT * FROM scope WHERE is_known) s ON {match}"
@@ -297,7 +298,7 @@ class EmbeddedEngine:
         names = ", ".join(f'"{c}"' for c in by)
         self._do(f"CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT {names} FROM difference")
 
-    def _rewrite(self, spec: TableSpec, business: list[str], touched: list["_File"]) -> None:
+    def _rewrite(self, spec: TableSpec, business: list[str], touched: list[DataFile]) -> None:
         """Writes changed rows, and again the files in which rows were changed or deleted."""
         numbers = self._duckdb.sql(
             "SELECT DISTINCT file_number FROM difference WHERE file_number IS NOT NULL "
@@ -315,7 +316,7 @@ class EmbeddedEngine:
             f"(SELECT * FROM difference WHERE change <> 'delete') d ON {match}"
         ]
         if gone:
-            self._see_files("kept_files", spec.name, gone)
+            self._seedata_files("kept_files", spec.name, gone)
             kept = ", ".join(f'x."{n}"' for n in spec.schema.names)
             parts.append(f"SELECT {kept} FROM kept_files x ANTI JOIN difference d ON {match}")
         order = ", ".join(f'"{c}"' for c in spec.sorted_by)
@@ -339,7 +340,7 @@ class EmbeddedEngine:
         table = self.lake.open(name)
         commit(table, schema, writer.finish(), removed, run_id=self.stamp.run_id)
 
-    def _see_files(self, view: str, name: str, files: list["_File"] | None = None) -> None:
+    def _seedata_files(self, view: str, name: str, files: list[DataFile] | None = None) -> None:
         """Makes a table, or some of its files, visible to queries."""
         folder = self.lake.path(name)
         paths = None if files is None else [str(folder / file.path) for file in files]
@@ -352,68 +353,6 @@ class EmbeddedEngine:
     def _one(self, sql: str) -> dict[str, Any]:
         row: dict[str, Any] = self._duckdb.sql(sql).to_arrow_table().to_pylist()[0]
         return row
-
-
-class EmbeddedAppender:
-    """Adds rows to a table; nobody sees them before `commit`."""
-
-    def __init__(self, lake: Lake, name: str, run_id: str) -> None:
-        spec = lake.specs[name]
-        self._table = lake.open(name)
-        self._schema = spec.schema
-        self._run_id = run_id
-        ranged = spec.sorted_by[0] if spec.sorted_by else None
-        self._writer = FileWriter(lake.path(name), spec.schema, ranged)
-
-    def write(self, data: pa.Table) -> None:
-        """Adds rows."""
-        self._writer.write(data)
-
-    def seal(self) -> None:
-        """Keeps what was written since the last seal, whatever becomes of the next file."""
-        self._writer.close_file()
-
-    def unseal(self) -> None:
-        """Throws away what was written since the last seal."""
-        self._writer.discard_file()
-
-    def commit(self) -> None:
-        """Makes all sealed rows visible in one act."""
-        if files := self._writer.finish():
-            commit(self._table, self._schema, files, run_id=self._run_id)
-
-    def discard(self) -> None:
-        """Throws everything away."""
-        self._writer.discard()
-
-
-class _File:
-    """A file of a table, and the range of the column it is sorted by; None where unknown."""
-
-    def __init__(self, path: str, size: int, low: Any, high: Any) -> None:
-        self.path, self.size, self.low, self.high = path, size, low, high
-
-    def holds(self, values: list[Any]) -> bool:
-        """Whether one of the sorted values lies in the range."""
-        if self.low is None or self.high is None:
-            return bool(values)
-        place = bisect.bisect_left(values, self.low)
-        return place < len(values) and values[place] <= self.high
-
-
-def _files(table: DeltaTable, ranged: str | None) -> list[_File]:
-    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
-    return [
-        _File(a["path"], a["size_bytes"], a.get(f"min.{ranged}"), a.get(f"max.{ranged}"))
-        for a in actions
-    ]
-
-
-def _meeting(spans: list[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:
-    """Which of the sorted spans, none of which overlap, meet the range from low to high."""
-    first = bisect.bisect_left(spans, low, key=lambda span: span[1])
-    last = bisect.bisect_right(spans, high, key=lambda span: span[0])
-    return spans[first:last]
 
 
 def _names(table: DeltaTable) -> list[str]:

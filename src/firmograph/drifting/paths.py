@@ -1,31 +1,17 @@
-"""Drift: how documents in ODS differ from what their contract names.
-
-What a contract doesn't name is ignored in DW, so it is noticed only here. A tree of paths is
-planted from the contract, grows with the documents read, and is read off at the end. It is
-bounded: memory follows the batch and the number of paths, not the input.
-"""
+"""The tree of paths: planted from a contract, grown by documents, bounded in size."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from types import NoneType
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from firmograph.contract.document import Refused, parse, show_value
+from firmograph.contract.document import show_value
 from firmograph.contract.model import ColumnType, Contract
 from firmograph.contract.path import Path, Pick, Scope, Step
 from firmograph.contract.reading import VALUE_LIMIT
 from firmograph.contract.values import Number, is_missing
-from firmograph.layers.ods_reading import as_bytes
-from firmograph.readers import Reader
-from firmograph.tables import ODS_TABLES
 
-DEFAULT_SAMPLE = 1_000
-SEED = 1
 PATH_LIMIT = 10_000
 """Paths a contract doesn't name that are told apart; values at further ones are counted."""
 DEPTH_LIMIT = 32
@@ -54,182 +40,6 @@ _ALLOWED = {
 """The JSON type of each column type; ``present`` allows any."""
 
 
-@dataclass(frozen=True)
-class Documents:
-    """Documents of one type.
-
-    Attributes:
-        stored: in ODS, up to the snapshot's last one; refused and withdrawn ones among them.
-        sampled: looked at.
-        read: sampled ones in which a record was found.
-        not_objects: skipped, since they are no JSON objects.
-        without_record: skipped, since another shape stands where the record does.
-    """
-
-    stored: int
-    sampled: int
-    read: int
-    not_objects: int
-    without_record: int
-
-
-@dataclass(frozen=True)
-class SourcePaths:
-    """Leaf paths seen: with a plain value at least once, or with nothing below.
-
-    Attributes:
-        seen: how many.
-        mapped: those that the contract names.
-        share: of the mapped ones; None where nothing was seen.
-    """
-
-    seen: int
-    mapped: int
-    share: float | None
-
-
-@dataclass(frozen=True)
-class Unnamed:
-    """A leaf path the contract doesn't name; `share` is of the documents read."""
-
-    path: str
-    documents: int
-    share: float
-    example: str | None
-
-
-@dataclass(frozen=True)
-class Vanished:
-    """A path the contract names that stands in no document read, not even as null.
-
-    Attributes:
-        path: the path.
-        named_by: what names it, such as ``dw_company_data.sic_id``.
-        read_elsewhere: whether all of those have another place to look that was seen.
-    """
-
-    path: str
-    named_by: list[str]
-    read_elsewhere: bool
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A path the contract names that was found with a JSON type it doesn't allow there.
-
-    Attributes:
-        path: the path.
-        allowed: JSON types.
-        found: the other JSON type.
-        count: of values found with it, which may be converted, with a warning, or refused.
-        example: one of them.
-        named_by: what names it; nothing where the contract only passes through.
-    """
-
-    path: str
-    allowed: list[str]
-    found: str
-    count: int
-    example: str
-    named_by: list[str]
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How the documents of one type differ from their contract; most frequent first.
-
-    Attributes:
-        document_type: ``data_blocks`` or ``family_tree``.
-        snapshot_id: the snapshot ODS was read at.
-        documents: how many were looked at.
-        source_paths: how many of the paths seen are mapped.
-        unnamed: paths the contract doesn't name.
-        vanished: named paths that were not seen.
-        changed: named paths with another JSON type.
-        left_out: values at paths beyond what is told apart.
-    """
-
-    document_type: str
-    snapshot_id: int
-    documents: Documents
-    source_paths: SourcePaths
-    unnamed: list[Unnamed]
-    vanished: list[Vanished]
-    changed: list[Changed]
-    left_out: int
-
-
-def measure_drift(
-    reader: Reader, contract: Contract, sample: int | None = DEFAULT_SAMPLE, seed: int = SEED
-) -> Drift:
-    """Compares documents of one type with their contract.
-
-    Args:
-        reader: the snapshot whose ODS is read.
-        contract: of the document type.
-        sample: how many documents to look at, spread over ODS; None for all.
-        seed: the same seed on the same documents picks the same sample.
-    """
-    paths = _Paths(contract)
-    stored = _count_stored(reader, contract)
-    chosen = _choose(reader, contract, sample, seed) if sample and sample < stored else None
-    not_objects = without_record = 0
-    for document in _documents(reader, contract, chosen):
-        if not isinstance(document, dict):
-            not_objects += 1
-        elif not paths.read(document):
-            without_record += 1
-    sampled = stored if chosen is None else len(chosen)
-    documents = Documents(stored, sampled, paths.documents, not_objects, without_record)
-    return _report(paths, reader.snapshot.snapshot_id, documents)
-
-
-# Documents
-
-
-def _count_stored(reader: Reader, contract: Contract) -> int:
-    table = ODS_TABLES[contract.name]
-    if table not in reader.names:
-        return 0
-    last = reader.snapshot.ingest_seq
-    sql = f"SELECT count(*) AS stored FROM {table} WHERE ingest_seq <= {last}"
-    return int(reader.engine.query(sql, [table])["stored"][0].as_py())
-
-
-def _choose(reader: Reader, contract: Contract, sample: int, seed: int) -> pa.Array:
-    """The `ingest_seq` of a sample: those whose hash is smallest, wherever they lie in ODS."""
-    table = ODS_TABLES[contract.name]
-    chosen = reader.engine.query(
-        f"SELECT ingest_seq FROM {table} WHERE ingest_seq <= {reader.snapshot.ingest_seq} "
-        f"ORDER BY md5('{seed}:' || ingest_seq), ingest_seq LIMIT {sample}",
-        [table],
-    )
-    return chosen["ingest_seq"].combine_chunks()
-
-
-def _documents(reader: Reader, contract: Contract, chosen: pa.Array | None) -> Iterator[Any]:
-    """Yields documents, parsed, one by one; None for one that is not JSON."""
-    table = ODS_TABLES[contract.name]
-    if table not in reader.names:
-        return
-    columns = ["raw_data", "raw_encoding", "ingest_seq"]
-    spans = [(0, reader.snapshot.ingest_seq)]
-    for batch in reader.engine.read_rows(table, columns, spans):
-        wanted = batch
-        if chosen is not None:
-            wanted = batch.filter(pc.is_in(batch.column("ingest_seq"), value_set=chosen))
-        texts, encodings = wanted.column("raw_data"), wanted.column("raw_encoding")
-        for text, encoding in zip(texts, encodings, strict=True):
-            yield _parsed(as_bytes(text.as_py(), encoding.as_py()))
-
-
-def _parsed(raw: bytes) -> Any:
-    try:
-        return parse(raw.decode())
-    except (Refused, UnicodeDecodeError):
-        return None
-
-
 def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | None] | None:
     """The record, the object it stands in and its key there; None where another shape stands."""
     for keys in contract.record_at:
@@ -244,17 +54,14 @@ def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | 
     return (document, document, None) if () in contract.record_at else None
 
 
-# Paths
-
-
-class _Node:
+class Node:
     """A path: what stands below it, by key or by None for a list's elements, and its counts."""
 
     __slots__ = ("children", "depth", "documents", "example", "holds_plain", "last_document")
 
     def __init__(self, depth: int = 0) -> None:
         self.depth = depth
-        self.children: dict[str | None, _Node] = {}
+        self.children: dict[str | None, Node] = {}
         self.documents = 0
         self.last_document = 0
         self.holds_plain = False
@@ -267,10 +74,10 @@ class _Node:
             return False
         return self.holds_plain or not any(c.documents for c in self.children.values())
 
-    def planted(self, key: str | None) -> "_Planted | None":
+    def planted(self, key: str | None) -> "Planted | None":
         """The node below it that the contract names or passes through."""
         child = self.children.get(key)
-        return child if isinstance(child, _Planted) else None
+        return child if isinstance(child, Planted) else None
 
     def note(self, value: Any, document: int) -> None:
         """Counts a value of a document."""
@@ -282,7 +89,7 @@ class _Node:
             self.example = show_value(value)
 
 
-class _Planted(_Node):
+class Planted(Node):
     """A path the contract names or passes through, and what was found there against it.
 
     `read` are the JSON types columns read there, `passed` those that paths pass through.
@@ -303,16 +110,16 @@ class _Planted(_Node):
         """The JSON types that may stand there; none for any."""
         return self.read or self.passed
 
-    def plant(self, key: str | None) -> "_Planted":
+    def plant(self, key: str | None) -> "Planted":
         """Plants the node below; of a list's elements, which are objects, where the key is None."""
         self.passed.add("array" if key is None else "object")
-        child = self.planted(key) or _Planted(self.depth + 1)
+        child = self.planted(key) or Planted(self.depth + 1)
         if key is None:
             child.passed.add("object")
         self.children[key] = child
         return child
 
-    def name(self, name: str) -> "_Planted":
+    def name(self, name: str) -> "Planted":
         """Notes by what it is named."""
         if name not in self.named_by:
             self.named_by.append(name)
@@ -329,7 +136,7 @@ class _Planted(_Node):
             self.examples[kind] = show_value(value) or ""
 
 
-class _Paths:
+class PathTree:
     """The tree of paths of one document type."""
 
     def __init__(self, contract: Contract) -> None:
@@ -337,13 +144,13 @@ class _Paths:
         self.documents = 0
         self.left_out = 0
         self._grown = 0
-        self.record = _Planted()
-        self.beside = self.record if contract.record_at == ((),) else _Planted()
-        self._alternatives: dict[str, list[set[_Planted]]] = {}
+        self.record = Planted()
+        self.beside = self.record if contract.record_at == ((),) else Planted()
+        self._alternatives: dict[str, list[set[Planted]]] = {}
         for name, path, kind in _named_paths(contract):
             self._alternatives.setdefault(name, []).append(self._plant(name, path, kind))
 
-    def _plant(self, name: str, path: Path, kind: str | None) -> set[_Planted]:
+    def _plant(self, name: str, path: Path, kind: str | None) -> set[Planted]:
         """Plants a path; returns the nodes that must be seen for it to be read."""
         node = self.beside if path.scope is Scope.BESIDE else self.record
         needed = set()
@@ -374,7 +181,7 @@ class _Paths:
         self._follow({k: v for k, v in beside.items() if k != record_key}, (self.beside,))
         return True
 
-    def _follow(self, top: Any, roots: tuple[_Node, ...]) -> None:
+    def _follow(self, top: Any, roots: tuple[Node, ...]) -> None:
         """Counts everything in a value.
 
         A value can stand at several nodes: what lies in a bare document may be of the record or
@@ -396,21 +203,21 @@ class _Paths:
                     if (below := self._below(nodes, key))
                 ]
 
-    def _with_elements(self, nodes: tuple[_Node, ...], value: Json) -> tuple[_Node, ...]:
+    def _with_elements(self, nodes: tuple[Node, ...], value: Json) -> tuple[Node, ...]:
         """The nodes of an object, and of lists' elements where it stands in place of a list."""
         elements = [element for node in nodes if (element := node.planted(None))]
         for element in elements:
             element.note(value, self.documents)
         return (*elements, *nodes) if elements else nodes
 
-    def _below(self, nodes: tuple[_Node, ...], key: str | None) -> tuple[_Node, ...]:
+    def _below(self, nodes: tuple[Node, ...], key: str | None) -> tuple[Node, ...]:
         """The nodes a step below: those planted, else one that grows; none beyond the bounds."""
         if len(nodes) == 1 and (known := nodes[0].children.get(key)):
             return (known,)
         planted = tuple(child for node in nodes if (child := node.planted(key)))
         return planted or self._grow(nodes[0], key)
 
-    def _grow(self, node: _Node, key: str | None) -> tuple[_Node, ...]:
+    def _grow(self, node: Node, key: str | None) -> tuple[Node, ...]:
         if key is not None and len(key) > VALUE_LIMIT:
             key = show_value(key)
         child = node.children.get(key)
@@ -419,22 +226,22 @@ class _Paths:
                 self.left_out += 1
                 return ()
             self._grown += 1
-            child = node.children[key] = _Node(node.depth + 1)
+            child = node.children[key] = Node(node.depth + 1)
         return (child,)
 
     # Reading off
 
-    def nodes(self) -> Iterator[tuple[str, _Node]]:
+    def nodes(self) -> Iterator[tuple[str, Node]]:
         """Yields each path and its node."""
         roots = {self.beside: Scope.BESIDE.value, self.record: ""}
-        rest: list[tuple[str, _Node]] = [(path, node) for node, path in roots.items()]
+        rest: list[tuple[str, Node]] = [(path, node) for node, path in roots.items()]
         while rest:
             path, node = rest.pop()
             if node not in roots:
                 yield path, node
             rest += [(_join(path, key), child) for key, child in node.children.items()]
 
-    def is_read_elsewhere(self, node: _Planted) -> bool:
+    def is_read_elsewhere(self, node: Planted) -> bool:
         """Whether all that names a node has another place to look that was seen."""
         return all(
             any(
@@ -479,44 +286,3 @@ def _within(each: Path, path: Path) -> Path:
 
 
 # Report
-
-
-def _report(paths: _Paths, snapshot_id: int, documents: Documents) -> Drift:
-    nodes = sorted(paths.nodes(), key=lambda node: (-node[1].documents, node[0]))
-    leaves = [(path, node) for path, node in nodes if node.is_leaf]
-    mapped = sum(isinstance(node, _Planted) for _, node in leaves)
-    share = mapped / len(leaves) if leaves else None
-    return Drift(
-        document_type=paths.contract.name,
-        snapshot_id=snapshot_id,
-        documents=documents,
-        source_paths=SourcePaths(len(leaves), mapped, share),
-        unnamed=[
-            Unnamed(path, node.documents, node.documents / paths.documents, node.example)
-            for path, node in leaves
-            if not isinstance(node, _Planted)
-        ],
-        vanished=_vanished(paths, nodes) if paths.documents else [],
-        changed=_changed(nodes),
-        left_out=paths.left_out,
-    )
-
-
-def _vanished(paths: _Paths, nodes: Iterable[tuple[str, _Node]]) -> list[Vanished]:
-    """Named paths not seen; first those that nothing else stands in for."""
-    vanished = [
-        Vanished(path, node.named_by, paths.is_read_elsewhere(node))
-        for path, node in nodes
-        if isinstance(node, _Planted) and node.named_by and not node.documents
-    ]
-    return sorted(vanished, key=lambda found: found.read_elsewhere)
-
-
-def _changed(nodes: Iterable[tuple[str, _Node]]) -> list[Changed]:
-    changed = [
-        Changed(path, sorted(node.allowed), kind, count, node.examples[kind], node.named_by)
-        for path, node in nodes
-        if isinstance(node, _Planted)
-        for kind, count in node.changes.most_common()
-    ]
-    return sorted(changed, key=lambda found: -found.count)

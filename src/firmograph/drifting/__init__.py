@@ -1,0 +1,1 @@
+"""Drift: how documents in ODS differ from what their contract names."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
@@ -21,8 +22,10 @@ FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Makes room for the figures that tests report."""
+    """Makes room for the figures that tests report, and fixes what properties are tried on."""
     config.stash[FIGURES] = []
+    settings.register_profile("same-examples", derandomize=True, deadline=None)
+    settings.load_profile("same-examples")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

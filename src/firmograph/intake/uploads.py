@@ -176,7 +176,9 @@ def _members(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refusal]:
     number = 0
     with archive:
         for member in listed:
-            if member.is_dir() or is_ignored(member.filename.replace("\\", "/").split("/")[-1]):
+            if member.filename.endswith("/") or is_ignored(
+                member.filename.replace("\\", "/").split("/")[-1]
+            ):
                 continue
             refusal = _member_fault(archive, member, limit)
             if refusal is not None:

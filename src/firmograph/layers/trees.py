@@ -91,37 +91,46 @@ def assemble_trees(
     trees = _pages(engine, anew=anew)
     heads = _current_heads(engine) if not anew else {}
     found = Assembled(touched=sorted(trees))
-    fresh = set(engine.query("SELECT ingest_seq FROM fresh_pages")["ingest_seq"].to_pylist())
-    staged = set(fresh)
+    rows = _PageRows(engine, read_pages)
     winners: dict[str, Assembly] = {}
-
-    def fetch(pages: Iterable[Page]) -> list[int]:
-        seqs = [page.ingest_seq for page in pages]
-        if absent := [seq for seq in seqs if seq not in staged]:
-            read_pages(absent)
-            staged.update(absent)
-        return seqs
-
-    def distinct_members(delivery: Delivery) -> int:
-        listed = ", ".join(map(str, fetch(delivery.pages)))
-        sql = f"SELECT count(DISTINCT duns) AS n FROM rows_{MEMBERS} WHERE ingest_seq IN ({listed})"
-        return int(engine.query(sql)["n"][0].as_py())
-
     for duns, pages in sorted(trees.items()):
-        assembly = assemble(pages, distinct_members)
+        assembly = assemble(pages, rows.distinct_members)
         documents = [page.document_id for page in assembly.head.pages]
         found.heads[duns] = [page.ingest_seq for page in assembly.head.pages]
         if (documents, assembly.head.newest.ingest_seq) != heads.get(duns):
             winners[duns] = assembly
         before = waiting_before.get(duns)
-        counted = fresh.intersection(page.ingest_seq for page in pages)
+        counted = rows.fresh.intersection(page.ingest_seq for page in pages)
         counted.update(before.documents if before else ())
         if waiting := _waiting(assembly, counted):
             found.waiting[duns] = waiting
-    fetch(page for assembly in winners.values() for page in assembly.head.pages)
+    rows.fetch(page for assembly in winners.values() for page in assembly.head.pages)
     _stage_winners(engine, winners, heads, contract)
     _assemble_rows(engine, contract)
     return found
+
+
+class _PageRows:
+    """The staged rows of pages; those of older pages are read when they are wanted."""
+
+    def __init__(self, engine: Engine, read_pages: Callable[[list[int]], None]) -> None:
+        self._engine = engine
+        self._read_pages = read_pages
+        found = engine.query("SELECT ingest_seq FROM fresh_pages")
+        self.fresh: set[int] = set(found["ingest_seq"].to_pylist())
+        self._staged = set(self.fresh)
+
+    def fetch(self, pages: Iterable[Page]) -> list[int]:
+        seqs = [page.ingest_seq for page in pages]
+        if absent := [seq for seq in seqs if seq not in self._staged]:
+            self._read_pages(absent)
+            self._staged.update(absent)
+        return seqs
+
+    def distinct_members(self, delivery: Delivery) -> int:
+        listed = ", ".join(map(str, self.fetch(delivery.pages)))
+        sql = f"SELECT count(DISTINCT duns) AS n FROM rows_{MEMBERS} WHERE ingest_seq IN ({listed})"
+        return int(self._engine.query(sql)["n"][0].as_py())
 
 
 def keep_pages(engine: Engine, *, anew: bool) -> None:

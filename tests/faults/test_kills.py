@@ -21,7 +21,7 @@ from scenario import (
     tables,
 )
 
-KILLS = int(os.environ.get("FIRMOGRAPH_KILLS", "20"))
+KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 SEED = 20260301
 
 

@@ -17,7 +17,7 @@ import pytest
 from conftest import Project
 from documents import organization, response
 
-MUTANTS = int(os.environ.get("FIRMOGRAPH_MUTANTS", "2000"))
+MUTANTS = int(os.environ.get("SOAK_MUTANTS", "2000"))
 BATCH = 1000
 SEED = 3
 MEMORY_BYTES = 1 << 30

@@ -10,7 +10,7 @@ from conftest import Project
 from documents import Json, organization, response
 from scenario import pages, tables
 
-ORDERS = int(os.environ.get("FIRMOGRAPH_ORDERS", "200"))
+ORDERS = int(os.environ.get("SOAK_ORDERS", "200"))
 SEED = 7
 ARRIVAL = {"ods_datablocks_raw", "ods_familytree_raw", "tb_data_quality", "tb_tree_pages"}
 """Tables that tell of the arrival itself."""

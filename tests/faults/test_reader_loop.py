@@ -9,7 +9,7 @@ from pathlib import Path
 from documents import organization, response
 from scenario import firmograph, write
 
-RUNS = int(os.environ.get("FIRMOGRAPH_READER_RUNS", "6"))
+RUNS = int(os.environ.get("SOAK_READER_RUNS", "6"))
 COMPANIES = 40
 READER = """
 import sys

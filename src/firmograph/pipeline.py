@@ -147,6 +147,8 @@ def _check_contracts(this: Run) -> None:
 def _count_passing(this: Run) -> None:
     """Tells how many refused documents the changed contracts would accept."""
     seqs = open_seqs(this.engine, Selection())
+    if not seqs:
+        return
     spans = without([(s, s) for s in seqs], this.withdrawn)
     passing = sum(
         not reading.violations

@@ -51,7 +51,8 @@ def test_uploads_become_the_expected_tables(
     with open_reader(project.folders.lake, project.contracts) as reader:
         found = {table: _rows(reader, table) for table in TABLES}
     expected = {table: _read(folder / "expected" / f"{table}.jsonl") for table in TABLES}
-    assert _difference(expected, found) == ""
+    if difference := _difference(expected, found):
+        pytest.fail(difference, pytrace=False)
     assert {name for name, key in DW_KEYS.items() if not _key_holds(found[name], key)} == set()
     assert project.names(project.folders.uploads) == []
 

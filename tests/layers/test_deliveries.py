@@ -107,6 +107,22 @@ def test_missing_pages_without_a_count_are_the_holes() -> None:
     assert Delivery((page(1, **unknown),)).missing_pages == []
 
 
+def test_missing_pages_of_an_absurd_count_are_the_first_hundred() -> None:
+    assert Delivery((page(1, page_count=10**12),)).missing_pages == list(range(2, 102))
+
+
+def test_delivery_without_a_count_is_complete_where_it_has_no_holes() -> None:
+    unknown: dict[str, Any] = {"page_count": None, "members_count": None}
+    assert is_complete(Delivery((page(1, **unknown), page(2, **unknown))), never)
+    assert not is_complete(Delivery((page(1, **unknown), page(3, **unknown))), never)
+
+
+def test_page_beyond_the_count_stands_in_for_no_other() -> None:
+    beyond = Delivery((page(1), page(2), page(9, member_count=1)))
+    assert beyond.missing_pages == [3]
+    assert not is_complete(beyond, never)
+
+
 def test_members_expected_depend_on_whether_branches_were_excluded() -> None:
     assert Delivery((page(1),)).members_expected == 6
     assert Delivery((page(1, branches_excluded=True),)).members_expected == 5

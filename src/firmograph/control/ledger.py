@@ -1,4 +1,4 @@
-"""The ledger, ``tb_pipeline_control``: what each run did with each file and each table."""
+"""The ledger, ``tb_pipeline_control``: what each run did with each file, and how it ended."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any

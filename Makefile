@@ -20,7 +20,7 @@ test: $(BIN)/firmograph  ## run all tests
 	$(BIN)/pytest -n auto --dist worksteal
 
 soak: $(BIN)/firmograph  ## run the long variants of the fault drills
-	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=1000 \
+	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 \
 	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal tests/faults
 
 check: $(BIN)/firmograph  ## format, lint, types, floors, generated docs

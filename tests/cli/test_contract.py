@@ -108,3 +108,13 @@ def test_contract_show_prints_both_or_one(program: Program) -> None:
     assert "\ncontract: data_blocks\n" in blocks.out
     assert "\ncontract: family_tree\n" in tree.out
     assert (none.code, none.out) == (2, "")
+
+
+def test_contract_show_into_the_file_it_would_read_prints_the_packages(program: Program) -> None:
+    """A shell makes the file before the command runs, so it is there and empty."""
+    contracts = program.root / "contracts"
+    contracts.mkdir()
+    (contracts / "data_blocks.yaml").touch()
+    outcome = program("contract", "show", "data_blocks")
+    assert outcome.code == 0
+    assert "contract: data_blocks\n" in outcome.out

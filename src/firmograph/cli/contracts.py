@@ -35,7 +35,8 @@ def show(place: Place, name: str | None) -> None:
     folder = place.configuration.folder("contracts")
     for wanted in [name] if name else list(TABLES):
         override = folder / f"{wanted}.yaml"
-        if override.is_file():
+        # an empty file is where a shell is about to write what is shown
+        if override.is_file() and override.stat().st_size:
             text = override.read_text("utf-8", "backslashreplace")
         else:
             package = resources.files("firmograph.contract")

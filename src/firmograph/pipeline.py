@@ -23,7 +23,7 @@ from firmograph.intake.names import readable
 from firmograph.intake.uploads import scan
 from firmograph.lake import Lake
 from firmograph.layers.app import find_marts
-from firmograph.layers.ods import FileOutcome, Ingest
+from firmograph.layers.ods import Bounds, FileOutcome, Ingest
 from firmograph.layers.ods_reading import Span, copy_ods, known_files, last_seq, read_again, without
 from firmograph.publishing import Publisher, mart_hash
 from firmograph.report import Folders, Limits, Report, Watch
@@ -192,7 +192,7 @@ def _ingest(this: Run) -> list[FileOutcome]:
         this.kernels,
         this.staging,
         known,
-        max_document_bytes=this.limits.max_document_bytes,
+        Bounds(this.limits.max_document_bytes, this.limits.workers),
         root=folders.root,
         processed=folders.processed,
     )

@@ -42,12 +42,14 @@ class Limits:
         memory_limit: what queries hold in memory before they spill, as ``2GB``.
         wait_seconds: how long to wait for another run.
         snapshots_kept: how many snapshots can be rolled back to.
+        workers: how many processes work on large uploads.
     """
 
     max_document_bytes: int
     memory_limit: str
     wait_seconds: float = 0
     snapshots_kept: int = 30
+    workers: int = 1
 
 
 class Watch:

@@ -49,6 +49,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="memory of queries before they spill to disk, as 500MB or 2GB",
         ),
     ] = "2GB"
+    workers: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="processes that work on large uploads; 0 stands for one a processor",
+        ),
+    ] = 0
     wait_seconds: Annotated[
         float, Meta(ge=0, description="how long a run waits for another one on the same lake")
     ] = 0.0

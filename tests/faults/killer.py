@@ -15,7 +15,7 @@ from typing import Any
 
 from firmograph import pipeline
 from firmograph.cli import main
-from firmograph.engine import appender, embedded, parquet
+from firmograph.engine import appender, embedded, parquet, queries
 
 
 class Boundaries:
@@ -47,7 +47,8 @@ def arm(boundaries: Boundaries) -> None:
     """Wraps what writes, commits, restores and moves."""
     boundaries.around(appender, "commit")
     boundaries.around(embedded, "commit")
-    boundaries.around(parquet.FileWriter, "close_file")
+    boundaries.around(parquet.FileWriter, "_close")
+    boundaries.around(queries.Queries, "copy")
     boundaries.around(parquet.FileWriter, "_begin")
     boundaries.around(embedded.EmbeddedEngine, "create")
     boundaries.around(embedded.EmbeddedEngine, "restore")

@@ -50,6 +50,7 @@ class Place:
             memory_limit=settings.memory_limit,
             wait_seconds=settings.wait_seconds if wait is None else wait,
             snapshots_kept=settings.snapshots_kept,
+            workers=settings.workers or _processors(),
         )
 
     def reader(self, snapshot_id: int | None = None) -> AbstractContextManager[Reader]:
@@ -85,3 +86,10 @@ def _configure(ctx: click.Context, root: str | None, sets: tuple[str, ...]) -> C
         flags[name.strip()] = value
     folder = root or ctx.find_root().obj or os.environ.get(f"{PREFIX}ROOT") or "."
     return load_settings(Path(folder), flags)
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

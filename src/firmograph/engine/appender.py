@@ -1,8 +1,11 @@
 """Bulk appends: files written beside a table, and committed in one act."""
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 
-from firmograph.engine.parquet import FileWriter, commit
+from firmograph.engine.delta import commit
+from firmograph.engine.parquet import BackgroundWriter, FileWriter, WrittenFile
 from firmograph.lake import Lake
 
 
@@ -15,25 +18,18 @@ class EmbeddedAppender:
         self._schema = spec.schema
         self._run_id = run_id
         ranged = spec.sorted_by[0] if spec.sorted_by else None
-        self._writer = FileWriter(lake.path(name), spec.schema, ranged)
+        self.writer = FileWriter(lake.path(name), spec.schema, ranged)
+
+    def in_background(self) -> BackgroundWriter:
+        """The writer, in a thread."""
+        return BackgroundWriter(self.writer)
 
     def write(self, data: pa.Table) -> None:
         """Adds rows."""
-        self._writer.write(data)
+        self.writer.write(data)
 
-    def seal(self) -> None:
-        """Keeps what was written since the last seal, whatever becomes of the next file."""
-        self._writer.close_file()
-
-    def unseal(self) -> None:
-        """Throws away what was written since the last seal."""
-        self._writer.discard_file()
-
-    def commit(self) -> None:
-        """Makes all sealed rows visible in one act."""
-        if files := self._writer.finish():
+    def commit(self, files: Iterable[WrittenFile] | None = None) -> None:
+        """Makes all rows visible in one act: those of files written elsewhere, or its own."""
+        files = self.writer.finish() if files is None else list(files)
+        if files:
             commit(self._table, self._schema, files, run_id=self._run_id)
-
-    def discard(self) -> None:
-        """Throws everything away."""
-        self._writer.discard()

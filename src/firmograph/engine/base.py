@@ -1,9 +1,9 @@
 """The seam between what is done and where: the verbs every engine has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -38,8 +38,8 @@ class RunStamp:
     now: datetime
 
 
-class Appender(Protocol):
-    """Adds rows to a table; nobody sees them before `commit`."""
+class Writer(Protocol):
+    """Writes rows beside a table, where nobody sees them before an appender commits them."""
 
     def write(self, data: pa.Table) -> None:
         """Adds rows."""
@@ -50,11 +50,28 @@ class Appender(Protocol):
     def unseal(self) -> None:
         """Throws away what was written since the last seal."""
 
-    def commit(self) -> None:
-        """Makes all sealed rows visible in one act."""
+    def finish(self) -> list[Any]:
+        """Ends writing; returns what an appender's `commit` takes."""
 
     def discard(self) -> None:
-        """Throws everything away."""
+        """Throws everything away that is not finished."""
+
+
+class Appender(Protocol):
+    """Adds rows to a table; nobody sees them before `commit`."""
+
+    @property
+    def writer(self) -> Writer:
+        """Where the rows are written; it pickles, to be used in another process."""
+
+    def in_background(self) -> Writer:
+        """The writer, working beside the caller."""
+
+    def write(self, data: pa.Table) -> None:
+        """Adds rows by its own writer."""
+
+    def commit(self, files: Iterable[Any] | None = None) -> None:
+        """Makes rows visible in one act: those its own writer wrote, or what others finished."""
 
 
 class Engine(Protocol):

@@ -1,17 +1,32 @@
 """The files of a Delta table, and which of them a run must look into."""
 
 import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable
 
+SMALL_FILE_BYTES = 8 << 20
+"""Smaller files are merged with others."""
+SMALL_FILES_LIMIT = 8
+"""So many small files may lie beside each other before they are merged."""
 
+
+@dataclass(frozen=True, eq=False)
 class DataFile:
     """A file of a table, and the range of the column it is sorted by; None where unknown."""
 
-    def __init__(self, path: str, size: int, low: Any, high: Any) -> None:
-        self.path, self.size, self.low, self.high = path, size, low, high
+    path: str
+    size: int
+    low: Any
+    high: Any
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is worth merging with others."""
+        return self.size < SMALL_FILE_BYTES
 
     def holds(self, values: list[Any]) -> bool:
         """Whether one of the sorted values lies in the range."""
@@ -28,6 +43,12 @@ def data_files(table: DeltaTable, ranged: str | None) -> list[DataFile]:
         DataFile(a["path"], a["size_bytes"], a.get(f"min.{ranged}"), a.get(f"max.{ranged}"))
         for a in actions
     ]
+
+
+def foldable(files: Sequence[DataFile]) -> list[DataFile]:
+    """The small files, where they have become too many."""
+    small = [file for file in files if file.is_small]
+    return small if len(small) >= SMALL_FILES_LIMIT else []
 
 
 def meeting(spans: list[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:

@@ -1,26 +1,30 @@
-"""Writes Parquet files into a Delta table's folder and commits them in one act."""
+"""Writes Parquet files into a table's folder, which nobody sees before they are committed."""
 
 import json
-import time
 import uuid
-from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable
-from deltalake.transaction import AddAction, RemoveAction
 
-ROWS_PER_FILE = 1_000_000
-ROWS_PER_GROUP = 65_536
 RAW_COLUMN = "raw_data"
 COMPRESSION_LEVEL = 2
+FILE_BYTES = 512 << 20
+"""Rows of so many bytes, before compression, go to one file."""
+
+
+class WrittenFile(NamedTuple):
+    """A file written and not committed: its name, its size in bytes, its Delta statistics."""
+
+    name: str
+    size: int
+    statistics: str
 
 
 class FileWriter:
-    """Writes batches of one table into new files, which nobody sees before `commit`.
+    """Writes batches of one table into new files.
 
     Args:
         folder: the table's folder.
@@ -29,121 +33,127 @@ class FileWriter:
     """
 
     def __init__(self, folder: Path, schema: pa.Schema, ranged: str | None) -> None:
-        self.folder = folder
-        self.schema = schema
-        self.ranged = ranged
-        self.files: list[AddAction] = []
+        self._folder = folder
+        self._schema = schema
+        self._ranged = ranged
+        self._files: list[WrittenFile] = []
+        self._sealed = 0
+        self._held = 0
+        self._metadata: list[Any] = []
         self._writer: pq.ParquetWriter | None = None
         self._name = ""
-        self._rows = 0
-        self._range: tuple[Any, Any] | None = None
 
-    def write(self, data: pa.Table | pa.RecordBatch) -> None:
+    def write(self, data: pa.Table) -> None:
         """Adds rows; the columns are taken by name."""
-        table = pa.table(data) if isinstance(data, pa.RecordBatch) else data
-        table = table.select(self.schema.names).cast(self.schema)
-        if not table.num_rows:
-            return
-        writer = self._writer or self._begin()
-        writer.write_table(table, row_group_size=ROWS_PER_GROUP)
-        self._rows += table.num_rows
-        self._widen(table)
-        if self._rows >= ROWS_PER_FILE:
-            self.close_file()
+        if data.num_rows:
+            table = data.select(self._schema.names).cast(self._schema)
+            writer = self._writer or self._begin()
+            writer.write_table(table, row_group_size=table.num_rows)
+            self._held += table.nbytes
+            if self._held > FILE_BYTES:
+                self._close()
 
-    def close_file(self) -> None:
-        """Ends the file begun, so that the next rows go to another."""
-        if self._writer is None:
-            return
-        self._writer.close()
-        self._writer = None
-        self.files.append(
-            AddAction(
-                path=self._name,
-                size=(self.folder / self._name).stat().st_size,
-                partition_values={},
-                modification_time=int(time.time() * 1000),
-                data_change=True,
-                stats=json.dumps(self._statistics()),
-            )
-        )
+    def seal(self) -> None:
+        """Keeps what was written since the last seal, whatever becomes of the next rows."""
+        self._close()
+        self._sealed = len(self._files)
 
-    def finish(self) -> list[AddAction]:
+    def unseal(self) -> None:
+        """Throws away the rows written since the last `seal`."""
+        self._close()
+        for file in self._files[self._sealed :]:
+            (self._folder / file.name).unlink()
+        del self._files[self._sealed :]
+
+    def finish(self) -> list[WrittenFile]:
         """Ends writing; from now on the files are the caller's to commit, and never discarded.
 
         A commit that fails may have been made nevertheless, so its files must stay.
         """
-        self.close_file()
-        files, self.files = self.files, []
+        self._close()
+        files, self._files, self._sealed = self._files, [], 0
         return files
 
-    def discard_file(self) -> None:
-        """Throws away the rows written since the last `close_file`."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-            (self.folder / self._name).unlink()
-
     def discard(self) -> None:
-        """Throws away everything not committed."""
-        self.discard_file()
-        for file in self.files:
-            (self.folder / file.path).unlink()
-        self.files.clear()
+        """Throws away everything not finished."""
+        self._sealed = 0
+        self.unseal()
+
+    def _close(self) -> None:
+        if self._writer is None:
+            return
+        self._writer.close()
+        self._writer = None
+        size = (self._folder / self._name).stat().st_size
+        self._files.append(WrittenFile(self._name, size, json.dumps(self._statistics())))
 
     def _begin(self) -> Any:
+        self._held = 0
         self._name = f"part-{uuid.uuid4().hex}.zstd.parquet"
-        self._rows, self._range = 0, None
+        self._metadata = []
         self._writer = pq.ParquetWriter(
-            self.folder / self._name,
-            self.schema,
+            self._folder / self._name,
+            self._schema,
             compression="zstd",
             compression_level=COMPRESSION_LEVEL,
-            use_dictionary=[n for n in self.schema.names if n != RAW_COLUMN],
-            write_statistics=[n for n in self.schema.names if n != RAW_COLUMN],
+            use_dictionary=[n for n in self._schema.names if n != RAW_COLUMN],
+            write_statistics=[n for n in self._schema.names if n != RAW_COLUMN],
+            metadata_collector=self._metadata,
         )
         return self._writer
 
-    def _widen(self, table: pa.Table) -> None:
-        if self.ranged is None:
-            return
-        found = pc.min_max(table[self.ranged]).as_py()
-        if found["min"] is None:
-            return
-        low, high = self._range or (found["min"], found["max"])
-        self._range = (min(low, found["min"]), max(high, found["max"]))
-
     def _statistics(self) -> dict[str, Any]:
-        statistics: dict[str, Any] = {"numRecords": self._rows}
-        if self._range is not None:
-            statistics["minValues"] = {self.ranged: self._range[0]}
-            statistics["maxValues"] = {self.ranged: self._range[1]}
+        metadata = self._metadata[0]
+        statistics: dict[str, Any] = {"numRecords": metadata.num_rows}
+        if self._ranged is None:
+            return statistics
+        place = self._schema.get_field_index(self._ranged)
+        groups = [metadata.row_group(n).column(place) for n in range(metadata.num_row_groups)]
+        found = [group.statistics for group in groups]
+        if all(s is not None and s.has_min_max for s in found):
+            statistics["minValues"] = {self._ranged: min(s.min for s in found)}
+            statistics["maxValues"] = {self._ranged: max(s.max for s in found)}
         return statistics
 
 
-def commit(
-    table: DeltaTable,
-    schema: pa.Schema,
-    added: Iterable[AddAction],
-    removed: Iterable[tuple[str, int]] = (),
-    *,
-    run_id: str,
-) -> None:
-    """Adds and removes files of a table in one Delta commit.
+class BackgroundWriter:
+    """Writes as another writer does, in a thread: compression leaves this one free.
 
-    Args:
-        table: the table; afterwards at the new version.
-        schema: its columns.
-        added: files already written into its folder.
-        removed: path and size of files that leave the table.
-        run_id: kept in the commit, for `history`.
+    A write that failed is raised by the next call.
     """
-    now = int(time.time() * 1000)
-    gone = [RemoveAction(path, True, now, size, {}) for path, size in removed]
-    table.create_write_transaction(
-        [*added, *gone],
-        mode="append",
-        schema=schema,
-        commit_properties=CommitProperties(custom_metadata={"run_id": run_id}),
-    )
-    table.update_incremental()
+
+    def __init__(self, writer: FileWriter) -> None:
+        self._writer = writer
+        self._thread = ThreadPoolExecutor(1, "parquet")
+        self._last: Future[None] | None = None
+
+    def write(self, data: pa.Table) -> None:
+        """Adds rows; waits for those before, so that no more than two batches are held."""
+        self._wait()
+        self._last = self._thread.submit(self._writer.write, data)
+
+    def seal(self) -> None:
+        """Ends the file begun, so that the next rows go to another."""
+        self._wait()
+        self._writer.seal()
+
+    def unseal(self) -> None:
+        """Throws away the rows written since the last `seal`."""
+        self._wait()
+        self._writer.unseal()
+
+    def finish(self) -> list[WrittenFile]:
+        """Ends writing; from now on the files are the caller's to commit, and never discarded."""
+        self._wait()
+        self._thread.shutdown()
+        return self._writer.finish()
+
+    def discard(self) -> None:
+        """Throws away everything not finished."""
+        self._thread.shutdown()
+        self._writer.discard()
+
+    def _wait(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()

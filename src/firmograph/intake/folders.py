@@ -1,13 +1,16 @@
 """Moves files that were read to where they are kept; a namesake is never overwritten."""
 
+import errno
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
 
 def relative(path: Path, root: Path) -> str:
     """A path relative to the root folder; whole where it lies elsewhere."""
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+    whole, folder = path.as_posix(), root.as_posix().rstrip("/") + "/"
+    return whole.removeprefix(folder)
 
 
 def was_moved(path: Path, folder: Path, sha256: str) -> bool:
@@ -24,15 +27,17 @@ def move(path: Path, folder: Path, sha256: str | None) -> Path:
     """
     target = folder / path.name
     number = 1
-    while target.exists() or target.is_symlink():
+    while os.path.lexists(target):
         suffix = "" if number == 1 else f"-{number}"
         target = folder / f"{(sha256 or 'namesakes')[:12]}{suffix}" / path.name
         number += 1
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         path.rename(target)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, target)
     except OSError as error:
-        if error.errno != 18:  # EXDEV: the folders are on different disks
+        if error.errno != errno.EXDEV:
             raise
         shutil.move(path, target)
     return target

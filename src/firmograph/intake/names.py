@@ -32,6 +32,7 @@ class Upload:
         is_lines: whether the name promises one document a line.
         is_gzip: whether the content is compressed.
         is_zip: whether the content is an archive.
+        size: in bytes, when the folder was listed.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class Upload:
     is_lines: bool = False
     is_gzip: bool = False
     is_zip: bool = False
+    size: int = 0
 
     @property
     def ref_time(self) -> datetime:
@@ -69,7 +71,7 @@ def is_ignored(name: str) -> bool:
     return _IGNORED.fullmatch(name) is not None
 
 
-def recognise(path: Path) -> Upload | Unknown:
+def recognise(path: Path, size: int = 0) -> Upload | Unknown:
     """Parses a file's name from the right, since companies may contain anything."""
     name = readable(path.name)
     match = _NAME.fullmatch(name)
@@ -90,4 +92,5 @@ def recognise(path: Path) -> Upload | Unknown:
         is_lines=match["lines"] is not None,
         is_gzip=match["gz"] is not None,
         is_zip=match["zip"] is not None,
+        size=size,
     )

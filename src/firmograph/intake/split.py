@@ -48,17 +48,30 @@ class Unreadable(Exception):  # noqa: N818 - a fact about a file, which ends in 
 
 
 class _Stream:
-    """A stream with a piece of it in hand."""
+    """A stream with a piece of it in hand, which begins with the first document.
 
-    def __init__(self, source: Source, limit: int) -> None:
+    Attributes:
+        line: the number of the line in which the piece begins.
+    """
+
+    def __init__(self, source: Source, limit: int, line: int = 1) -> None:
         self.source = source
         self.limit = limit
+        self.line = line
         self.buffer = b""
         while len(self.buffer) < len(BOM) and (piece := source.read(PIECE_BYTES)):
             self.buffer += piece
-        self.buffer = self.buffer.removeprefix(BOM).lstrip(SPACE)
+        if line == 1:
+            self.buffer = self.buffer.removeprefix(BOM)
+        self._skip_space()
         while not self.buffer and (piece := source.read(PIECE_BYTES)):
-            self.buffer = piece.lstrip(SPACE)
+            self.buffer = piece
+            self._skip_space()
+
+    def _skip_space(self) -> None:
+        rest = self.buffer.lstrip(SPACE)
+        self.line += self.buffer.count(b"\n", 0, len(self.buffer) - len(rest))
+        self.buffer = rest
 
     def more(self) -> bool:
         """Adds to the piece in hand, doubling it; False at the end of the stream."""
@@ -98,7 +111,7 @@ def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument
         Unreadable: where a document exceeds the limit, or the stream breaks.
     """
     stream = _Stream(source, limit)
-    if _is_array(stream, is_lines=is_lines):
+    if _is_array(stream.buffer, is_lines=is_lines):
         found: Iterator[RawDocument | Refusal] = _array(stream)
     elif is_lines or _first_line_is_whole(stream):
         found = _lines(stream)
@@ -110,14 +123,31 @@ def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument
         yield part
 
 
-def _is_array(stream: _Stream, *, is_lines: bool) -> bool:
+def lines_of(source: Source, limit: int, first_line: int) -> Iterator[RawDocument]:
+    """Yields the documents of lines in the midst of a file, the first of a given number.
+
+    Raises:
+        Unreadable: where a document exceeds the limit.
+    """
+    stream = _Stream(source, limit, first_line)
+    for document in _lines(stream):
+        stream.check(len(document.raw))
+        yield document
+
+
+def are_lines(head: bytes) -> bool:
+    """Whether a file whose name promises lines holds them, by its first piece."""
+    return not _is_array(head.removeprefix(BOM).lstrip(SPACE), is_lines=True)
+
+
+def _is_array(head: bytes, *, is_lines: bool) -> bool:
     """Whether it is an array; where lines are promised, not if the first line alone is bad."""
-    if not stream.buffer.startswith(b"["):
+    if not head.startswith(b"["):
         return False
-    end = stream.buffer.find(b"\n")
+    end = head.find(b"\n")
     if not is_lines or end < 0:
         return True
-    return stream.buffer[:end].rstrip(SPACE).endswith((b"[", b"{", b",", b"]"))
+    return head[:end].rstrip(SPACE).endswith((b"[", b"{", b",", b"]"))
 
 
 def _first_line_is_whole(stream: _Stream) -> bool:
@@ -145,7 +175,7 @@ def _one(stream: _Stream) -> Iterator[RawDocument]:
 
 
 def _lines(stream: _Stream) -> Iterator[RawDocument]:
-    number = 0
+    number = stream.line - 1
     while True:
         *lines, rest = stream.buffer.split(b"\n")
         for line in lines:

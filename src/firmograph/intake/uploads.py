@@ -11,12 +11,21 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from firmograph.intake.names import Unknown, Upload, is_ignored, readable, recognise
-from firmograph.intake.split import RawDocument, Refusal, Source, Unreadable, split
+from firmograph.intake.ranges import Range, hash_lines
+from firmograph.intake.split import (
+    PIECE_BYTES,
+    RawDocument,
+    Refusal,
+    Source,
+    Unreadable,
+    are_lines,
+    split,
+)
 
 IN_MEMORY_BYTES = 32 << 20
 BOMB_RATIO = 200
@@ -44,12 +53,21 @@ class Deferred(Exception):  # noqa: N818 - a fact about a file, which stays wher
 
 @dataclass(frozen=True)
 class OpenUpload:
-    """An upload in hand: its hash, its size in bytes, and its content."""
+    """An upload in hand.
+
+    Attributes:
+        upload: the file.
+        sha256: of its bytes.
+        size: in bytes.
+        content: its bytes.
+        ranges: where it is large and holds a document a line, ranges of whole lines.
+    """
 
     upload: Upload
     sha256: str
     size: int
     content: IO[bytes]
+    ranges: list[Range] = field(default_factory=list)
 
     def documents(self, limit: int) -> Iterator[RawDocument | Refusal]:
         """Yields its documents, numbered through the file.
@@ -81,8 +99,15 @@ def scan(folder: Path) -> list[Upload | Unknown]:
                 reason = "it is a symbolic link or a special file; only plain files are read"
                 found.append(Unknown(path, readable(entry.name), reason))
             else:
-                found.append(recognise(path))
+                found.append(recognise(path, _size(entry)))
     return sorted(found, key=_order)
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0  # it went away; reading it will tell
 
 
 def _order(file: Upload | Unknown) -> tuple[str, str]:
@@ -111,12 +136,21 @@ def open_upload(upload: Upload) -> Iterator[OpenUpload]:
             yield from _while_unchanged(opened, before)
         else:
             with os.fdopen(os.dup(handle), "rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                digest, ranges = _hash(file, upload)
                 file.seek(0)
-                opened = OpenUpload(upload, digest, before.st_size, file)
+                opened = OpenUpload(upload, digest, before.st_size, file, ranges)
                 yield from _while_unchanged(opened, before)
     finally:
         os.close(handle)
+
+
+def _hash(file: io.BufferedReader, upload: Upload) -> tuple[str, list[Range]]:
+    if upload.is_lines and not upload.is_gzip:
+        is_cut = are_lines(file.read(PIECE_BYTES))
+        file.seek(0)
+        if is_cut:
+            return hash_lines(file, upload.path)
+    return hashlib.file_digest(file, "sha256").hexdigest(), []
 
 
 def _while_unchanged(opened: OpenUpload, before: os.stat_result) -> Iterator[OpenUpload]:

@@ -1,35 +1,35 @@
 """ODS: each document is kept as received, for ever."""
 
-import base64
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pyarrow as pa
-
-from firmograph.contract.delivery import page_facts
 from firmograph.contract.kernel import Kernel
-from firmograph.contract.reading import Reading, Violation
+from firmograph.contract.reading import Violation
 from firmograph.engine.base import Appender, Engine
 from firmograph.intake.folders import relative, was_moved
 from firmograph.intake.names import Unknown, Upload, readable
-from firmograph.intake.split import RawDocument, Refusal, Unreadable
+from firmograph.intake.split import Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
+from firmograph.layers.ods_batches import BATCH_BYTES, Batch, Done, Found, SourceFile, Worker
 from firmograph.layers.ods_reading import KnownFiles, Unsettled, last_seq
-from firmograph.staging import DocumentRef, Staging
+from firmograph.layers.ods_workers import OneProcess, SeveralProcesses, Workers
+from firmograph.readings import DocumentRef
+from firmograph.staging import Staging
 from firmograph.tables import ODS_TABLES
 
-FLUSH_BYTES = 32 << 20
+STREAMED_BYTES = 32 << 20
+"""Documents of a file up to so many bytes are held until its end is seen."""
+PARALLEL_BYTES = 256 << 20
+"""Uploads of so many bytes are worth starting processes for."""
 
 
-class _Found(NamedTuple):
-    """A document found in an upload."""
+class Bounds(NamedTuple):
+    """What an ingest may use: the largest document in bytes, and how many processes."""
 
-    ref: DocumentRef
-    part: RawDocument
-    reading: Reading
+    max_document_bytes: int
+    workers: int
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Ingest:
         kernels: by document type.
         staging: readings go there too, so that no document is read twice in a run.
         known: files already in ODS.
-        max_document_bytes: a file with a larger document is unreadable.
+        bounds: a file with a larger document is unreadable; so many processes may work.
         root: paths are kept relative to it.
         processed: folder of the files taken in.
     """
@@ -82,72 +82,92 @@ class Ingest:
         kernels: Mapping[str, Kernel],
         staging: Staging,
         known: KnownFiles,
+        bounds: Bounds,
         *,
-        max_document_bytes: int,
         root: Path,
         processed: Path,
     ) -> None:
-        self._lake = engine.lake
+        self._stamp = engine.stamp
         self._kernels = kernels
         self._staging = staging
         self._known = known
-        self._seq = last_seq(engine) + 1
-        self._stamp = engine.stamp
-        self._limit = max_document_bytes
+        self._bounds = bounds
         self._root = root
         self._processed = processed
+        self._seq = last_seq(engine) + 1
         self._appenders: dict[str, Appender] = {
             kind: engine.appender(name) for kind, name in ODS_TABLES.items()
         }
-        self._rows: list[dict[str, Any]] = []
-        self._row_bytes = 0
-        self._kind = ""
-        self._first_seq = self._seq
-        self._is_large = False
+        self._batch = Batch("")
+        self._taken = Done({}, 0)
+        self._is_streamed = False
 
     def run(
-        self, files: Iterable[Upload | Unknown], tell: Callable[[FileOutcome], None]
+        self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
     ) -> list[FileOutcome]:
         """Reads all files and commits their documents, one act a table."""
+        self._workers = self._start(sum(f.size for f in files if isinstance(f, Upload)))
         outcomes = []
         try:
             for file in files:
                 outcome = self._file(file)
                 outcomes.append(outcome)
                 tell(outcome)
-            self._flush()
-            for appender in self._appenders.values():
-                appender.commit()
+            self._submit()
+            written = self._workers.finish()
         except BaseException:
-            for appender in self._appenders.values():
-                appender.discard()
+            self._workers.discard()
             raise
+        for kind, appender in self._appenders.items():
+            appender.commit(written.get(kind, []))
         return outcomes
+
+    def _start(self, total_bytes: int) -> Workers:
+        """Starts processes where there is enough to do for them."""
+        count = self._bounds.workers if total_bytes >= PARALLEL_BYTES else 1
+        is_alone = count == 1
+        writers = {
+            kind: appender.in_background() if is_alone else appender.writer
+            for kind, appender in self._appenders.items()
+        }
+        stamp, limit = self._stamp, self._bounds.max_document_bytes
+        worker = Worker(self._kernels, writers, stamp.run_id, stamp.now, limit)
+        if is_alone:
+            return OneProcess(worker, self._take)
+        return SeveralProcesses([worker] * count, self._take)
+
+    def _take(self, done: Done) -> None:
+        """Stages what came of a batch, and counts it."""
+        self._staging.take_in(done.tables)
+        count = self._taken.document_count + done.document_count
+        self._taken = Done({}, count, self._taken.refusal or done.refusal)
 
     def _file(self, file: Upload | Unknown) -> FileOutcome:
         if isinstance(file, Unknown):
             return FileOutcome(file.path, file.file_name, "unknown", message=file.reason)
-        self._first_seq, self._is_large = self._seq, False
         outcome = FileOutcome(file.path, file.file_name, "ingested")
         outcome.document_type = file.document_type
-        self._turn_to(file.document_type)
+        first_seq, self._is_streamed = self._seq, False
+        found: list[Found] = []
         try:
             with open_upload(file) as opened:
                 outcome.sha256, outcome.size = opened.sha256, opened.size
                 if self._is_known(opened, outcome):
                     return outcome
-                found = self._documents(opened, outcome)
+                if opened.ranges:
+                    self._read_ranges(opened, outcome)
+                else:
+                    found = self._read(opened, outcome)
         except Deferred as reason:
-            self._take_back()
+            self._take_back(first_seq)
             return FileOutcome(file.path, file.file_name, "deferred", message=str(reason))
         except Unreadable as error:
-            self._take_back()
+            self._take_back(first_seq)
             outcome.document_count = 0
             outcome.refusals = [error.refusal]
-        else:
-            self._keep(opened, found)
-            if self._is_large:
-                self._seal()
+        self._add(found)
+        if self._is_streamed:
+            self._seal()
         self._settle(file, outcome)
         return outcome
 
@@ -163,7 +183,7 @@ class Ingest:
         ref = DocumentRef(file.document_type, 0, outcome.sha256 or "", file.file_name, 0)
         for refusal in outcome.refusals:
             violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)
-            self._staging.refuse(ref, None, "file", [violation])
+            self._staging.refuse(ref, [violation])
 
     def _is_known(self, opened: OpenUpload, outcome: FileOutcome) -> bool:
         """Whether ODS holds the file's bytes; what an ended run left behind is finished now."""
@@ -192,102 +212,77 @@ class Ingest:
             return False
         if was_moved(file.path, self._processed, opened.sha256):
             return False
-        parts = opened.documents(self._limit)
+        parts = opened.documents(self._bounds.max_document_bytes)
         outcome.refusals = [part for part in parts if isinstance(part, Refusal)]
         return bool(outcome.refusals) or not left.is_published
 
-    def _documents(self, opened: OpenUpload, outcome: FileOutcome) -> list[_Found]:
-        """Reads a file's documents; all but the last of a large file's go on to ODS at once.
-
-        A large file's rows are sealed apart, since it may turn out not to be whole.
-        """
-        file = opened.upload
-        kernel = self._kernels[file.document_type]
-        found: list[_Found] = []
+    def _read(self, opened: OpenUpload, outcome: FileOutcome) -> list[Found]:
+        """Finds the documents of a file; a large one's are handed on before its end is seen."""
+        file = _source_file(opened, self._root)
+        found = []
         held = 0
-        for part in opened.documents(self._limit):
+        for part in opened.documents(self._bounds.max_document_bytes):
             if isinstance(part, Refusal):
                 outcome.refusals.append(part)
                 continue
-            reading = kernel.read(part.raw, file.ref_time, self._stamp.now)
-            document_id = hashlib.sha256(part.raw).hexdigest()
-            names = (document_id, file.file_name, part.record_number, file.page)
-            found.append(_Found(DocumentRef(file.document_type, self._seq, *names), part, reading))
+            known_id = opened.sha256 if len(part.raw) == opened.size else None
+            found.append(Found(file, self._seq, part.record_number, part.raw, known_id))
             self._seq += 1
             outcome.document_count += 1
             held += len(part.raw)
-            if held > FLUSH_BYTES:
-                if not self._is_large:
-                    self._seal()
-                self._is_large = True
-                self._keep(opened, found)
-                self._flush()
-                found, held = [], 0
+            if held > STREAMED_BYTES:
+                self._begin_stream()
+                self._add(found)
+                found, held = [], STREAMED_BYTES - BATCH_BYTES
         return found
 
-    def _keep(self, opened: OpenUpload, found: Iterable[_Found]) -> None:
-        file = opened.upload
-        path = relative(file.path, self._root)
-        for ref, part, reading in found:
-            text, encoding = _as_text(part.raw)
-            self._staging.add(ref, reading)
-            self._rows.append(
-                {
-                    "company_name": file.company_name,
-                    "file_name": file.file_name,
-                    "file_path": readable(path),
-                    "raw_data": text,
-                    "load_timestamp": self._stamp.now,
-                    "document_id": ref.document_id,
-                    "file_sha256": opened.sha256,
-                    "record_number": ref.record_number,
-                    "ref_date": file.ref_date,
-                    "source_timestamp": reading.source_timestamp,
-                    "entity_id": reading.entity_id,
-                    "page_number": _page_number(
-                        self._kernels[ref.document_type], reading, file.page
-                    ),
-                    "raw_encoding": encoding,
-                    "run_id": self._stamp.run_id,
-                    "ingest_seq": ref.ingest_seq,
-                }
-            )
-            self._row_bytes += len(part.raw)
-        if self._row_bytes > FLUSH_BYTES:
-            self._flush()
+    def _read_ranges(self, opened: OpenUpload, outcome: FileOutcome) -> None:
+        """Hands on a large file's ranges; each line has its `ingest_seq`, empty ones too."""
+        file = _source_file(opened, self._root)
+        self._begin_stream()
+        self._taken = Done({}, 0)
+        for part in opened.ranges:
+            self._workers.submit(Batch(file.document_type, range=(file, part, self._seq)))
+            self._seq += part.line_count
+        self._workers.wait()
+        outcome.document_count = self._taken.document_count
+        if self._taken.refusal:
+            raise Unreadable(self._taken.refusal.rule, self._taken.refusal.reason)
 
-    def _turn_to(self, kind: str) -> None:
-        if kind != self._kind:
-            self._flush()
-            self._kind = kind
+    def _begin_stream(self) -> None:
+        """Keeps what was read so far, whatever becomes of the file at hand."""
+        if not self._is_streamed:
+            self._seal()
+        self._is_streamed = True
 
-    def _flush(self) -> None:
-        if self._rows:
-            schema = self._lake.specs[ODS_TABLES[self._kind]].schema
-            self._appenders[self._kind].write(pa.Table.from_pylist(self._rows, schema=schema))
-            self._rows, self._row_bytes = [], 0
+    def _add(self, found: list[Found]) -> None:
+        for document in found:
+            if self._batch.document_type != document.file.document_type or self._batch.is_full:
+                self._submit()
+                self._batch = Batch(document.file.document_type)
+            self._batch.add(document)
+
+    def _submit(self) -> None:
+        """Hands over the batch at hand."""
+        batch, self._batch = self._batch, Batch("")
+        if batch.documents:
+            self._workers.submit(batch)
 
     def _seal(self) -> None:
-        self._flush()
-        self._appenders[self._kind].seal()
+        self._submit()
+        self._workers.seal()
 
-    def _take_back(self) -> None:
+    def _take_back(self, first_seq: int) -> None:
         """Forgets a file that turned out not to be whole."""
-        if self._is_large:
-            self._rows, self._row_bytes = [], 0
-            self._appenders[self._kind].unseal()
-            self._staging.discard_from(self._first_seq)
-        self._seq = self._first_seq
+        if self._is_streamed:
+            self._batch = Batch("")
+            self._workers.unseal()
+            self._staging.discard_from(first_seq)
+        self._seq = first_seq
 
 
-def _page_number(kernel: Kernel, reading: Reading, file_page: int | None) -> int | None:
-    if kernel.contract.delivery is None or not reading.rows:
-        return file_page
-    return page_facts(reading.rows[-1][0], file_page).page_number
-
-
-def _as_text(raw: bytes) -> tuple[str, str]:
-    try:
-        return raw.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return base64.b64encode(raw).decode(), "base64"
+def _source_file(opened: OpenUpload, root: Path) -> SourceFile:
+    file = opened.upload
+    path = readable(relative(file.path, root))
+    names = (file.document_type, file.company_name, file.file_name, path, opened.sha256)
+    return SourceFile(*names, file.ref_date, file.page)

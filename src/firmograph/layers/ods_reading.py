@@ -12,7 +12,7 @@ from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Reading
 from firmograph.engine.base import Engine
 from firmograph.lake import Lake
-from firmograph.staging import DocumentRef
+from firmograph.readings import DocumentRef
 from firmograph.tables import ODS_TABLES
 
 Span = tuple[int, int]

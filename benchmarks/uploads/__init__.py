@@ -1,0 +1,1 @@
+"""Made-up uploads of any size."""

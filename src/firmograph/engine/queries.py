@@ -1,0 +1,151 @@
+"""DuckDB: queries over Parquet files and temporary tables, and their results as new files."""
+
+import glob
+import json
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from firmograph.engine.parquet import COMPRESSION_LEVEL, RAW_COLUMN, WrittenFile
+
+FILE_BYTES = 16 << 20
+"""About where a written file ends and the next begins; a change rewrites the files it touches."""
+RAW_ROWS_PER_GROUP = 2048
+ROWS_PER_GROUP = 122_880
+
+
+class Queries:
+    """One DuckDB connection.
+
+    Args:
+        memory_limit: what queries may hold in memory before they spill, as ``4GB``.
+        spill: folder for what they spill.
+        threads: how many threads they may use.
+    """
+
+    def __init__(
+        self, memory_limit: str | None = None, spill: Path | None = None, threads: int | None = None
+    ) -> None:
+        config: dict[str, Any] = {"python_enable_replacements": False}
+        if memory_limit:
+            config["memory_limit"] = memory_limit
+        if threads:
+            config["threads"] = threads
+        if spill:
+            config["temp_directory"] = str(spill)
+        self._connection = duckdb.connect(config=config)
+        self.do("SET TimeZone='UTC'")
+        self._staged: set[str] = set()
+
+    def close(self) -> None:
+        """Gives back memory and temporary files."""
+        self._connection.close()
+
+    def do(self, sql: str) -> None:
+        """Runs a statement."""
+        self._connection.execute(sql).fetchall()
+
+    def table(self, sql: str) -> pa.Table:
+        """Runs a query."""
+        return self._connection.sql(sql).to_arrow_table()
+
+    def one(self, sql: str) -> dict[str, Any]:
+        """Runs a query that returns one row."""
+        row: dict[str, Any] = self.table(sql).to_pylist()[0]
+        return row
+
+    def stage(self, name: str, rows: pa.Table) -> None:
+        """Adds rows to a temporary table, made at first use."""
+        self._connection.register("staging", rows)
+        if name in self._staged:
+            self.do(f"INSERT INTO {name} SELECT * FROM staging")
+        else:
+            self.do(f"CREATE TEMP TABLE {name} AS SELECT * FROM staging")
+            self._staged.add(name)
+        self._connection.unregister("staging")
+
+    def unstage(self, name: str) -> None:
+        """Drops a temporary table."""
+        self.do(f"DROP TABLE IF EXISTS {name}")
+        self._staged.discard(name)
+
+    def see(
+        self, view: str, schema: pa.Schema, files: Sequence[Path], from_file: str | None = None
+    ) -> None:
+        """Makes Parquet files visible as a view; a column they lack reads as NULL.
+
+        Args:
+            view: its name.
+            schema: its columns.
+            files: may be none.
+            from_file: a column to add, which holds the path of each row's file.
+        """
+        if from_file:
+            schema = schema.append(pa.field(from_file, pa.string()))
+        self._connection.register(f"no_{view}", schema.empty_table())
+        sql = f"SELECT * FROM no_{view}"
+        if files:
+            listed = ", ".join(_text(glob.escape(str(file))) for file in files)
+            named = f", filename='{from_file}'" if from_file else ""
+            sql += (
+                f" UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], union_by_name=true, "
+                f"hive_partitioning=false{named})"
+            )
+        self.do(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
+
+    def copy(
+        self, sql: str, schema: pa.Schema, folder: Path, ranged: str | None
+    ) -> list[WrittenFile]:
+        """Writes a query's rows, in their order, into new Parquet files.
+
+        Args:
+            sql: the query.
+            schema: its columns.
+            folder: of the table.
+            ranged: a column whose smallest and largest value of each file is kept as statistics.
+        """
+        mark = f"part-{uuid.uuid4().hex}"
+        group = RAW_ROWS_PER_GROUP if RAW_COLUMN in schema.names else ROWS_PER_GROUP
+        names = ", ".join(quoted(name) for name in schema.names)
+        try:
+            written = self._connection.execute(
+                f"COPY (SELECT {names} FROM ({sql}\n)) TO {_text(str(folder))} (FORMAT parquet, "
+                f"COMPRESSION zstd, COMPRESSION_LEVEL {COMPRESSION_LEVEL}, ROW_GROUP_SIZE {group}, "
+                f"FILE_SIZE_BYTES {FILE_BYTES}, FILENAME_PATTERN '{mark}-{{i}}', "
+                "OVERWRITE_OR_IGNORE, RETURN_STATS)"
+            ).fetchall()
+        except BaseException:
+            for path in folder.glob(f"{mark}-*"):
+                path.unlink()
+            raise
+        files = [_added(row, schema, ranged) for row in written if row[1]]
+        for row in written:
+            if not row[1]:
+                Path(row[0]).unlink()
+        return files
+
+
+def _added(row: tuple[Any, ...], schema: pa.Schema, ranged: str | None) -> WrittenFile:
+    path, count, size, _, columns, *_ = row
+    statistics: dict[str, Any] = {"numRecords": count}
+    found = columns.get(f'"{ranged}"', {})
+    if "min" in found and found.get("min_is_exact") == found.get("max_is_exact") == "true":
+        number = ranged is not None and pa.types.is_integer(schema.field(ranged).type)
+        convert = int if number else str
+        statistics["minValues"] = {ranged: convert(found["min"])}
+        statistics["maxValues"] = {ranged: convert(found["max"])}
+    return WrittenFile(Path(path).name, size, json.dumps(statistics))
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"

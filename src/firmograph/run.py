@@ -1,11 +1,13 @@
 """A run: what one process holds while it writes to a lake, from the lock to the commit point."""
 
 import secrets
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from firmograph.contract.kernel import Kernel
@@ -152,6 +154,7 @@ def begin(
     try:
         with (
             hold_lake(folders.lake, now, limits.wait_seconds),
+            _empty(spill),
             EmbeddedEngine(
                 lake, RunStamp(run_id, now), memory_limit=limits.memory_limit, spill=spill
             ) as engine,
@@ -171,6 +174,16 @@ def begin(
             hint="nothing of it was published and no document is lost; mend what the message "
             "names, then run again",
         ) from error
+
+
+@contextmanager
+def _empty(spill: Path) -> Iterator[None]:
+    """Clears what an ended run spilled, and what this one does."""
+    shutil.rmtree(spill, ignore_errors=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
 
 
 def _open(

@@ -55,7 +55,7 @@ class Staging:
         """Forgets the documents from `ingest_seq` on, and their rows."""
         self.flush()
         for name in self._readings.schemas:
-            self._engine.compute(f"DELETE FROM {name} WHERE ingest_seq >= {ingest_seq}")
+            self._engine.keep(name, f"ingest_seq < {ingest_seq} OR ingest_seq IS NULL")
 
     def flush(self) -> None:
         """Hands everything to the engine."""

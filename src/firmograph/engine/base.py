@@ -112,6 +112,9 @@ class Engine(Protocol):
     def stage(self, name: str, rows: pa.Table) -> None:
         """Adds rows to a temporary table, made at first use."""
 
+    def keep(self, name: str, condition: str) -> None:
+        """Forgets the rows of a temporary table for which a condition does not hold."""
+
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""
 

@@ -115,6 +115,10 @@ class EmbeddedEngine:
         """Adds rows to a temporary table, made at first use."""
         self._queries.stage(name, rows)
 
+    def keep(self, name: str, condition: str) -> None:
+        """Forgets the rows of a temporary table for which a condition does not hold."""
+        self._queries.keep(name, condition)
+
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""
         self._queries.unstage(name)

@@ -4,11 +4,13 @@ import glob
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from firmograph.engine.parquet import COMPRESSION_LEVEL, RAW_COLUMN, WrittenFile
 
@@ -16,6 +18,17 @@ FILE_BYTES = 16 << 20
 """About where a written file ends and the next begins; a change rewrites the files it touches."""
 RAW_ROWS_PER_GROUP = 2048
 ROWS_PER_GROUP = 122_880
+HELD_BYTES = 32 << 20
+"""Staged rows of a table that are held in memory; more go to a file."""
+
+
+@dataclass
+class _Staged:
+    """A temporary table: rows held in memory, their size in bytes, and files of others."""
+
+    parts: list[pa.Table] = field(default_factory=list)
+    held: int = 0
+    files: list[Path] = field(default_factory=list)
 
 
 class Queries:
@@ -39,11 +52,15 @@ class Queries:
             config["temp_directory"] = str(spill)
         self._connection = duckdb.connect(config=config)
         self.do("SET TimeZone='UTC'")
-        self._staged: set[str] = set()
+        self._staged: dict[str, _Staged] = {}
+        self._spill = spill
 
     def close(self) -> None:
         """Gives back memory and temporary files."""
         self._connection.close()
+        for staged in self._staged.values():
+            for path in staged.files:
+                path.unlink()
 
     def do(self, sql: str) -> None:
         """Runs a statement."""
@@ -59,19 +76,41 @@ class Queries:
         return row
 
     def stage(self, name: str, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, made at first use."""
-        self._connection.register("staging", rows)
-        if name in self._staged:
-            self.do(f"INSERT INTO {name} SELECT * FROM staging")
-        else:
-            self.do(f"CREATE TEMP TABLE {name} AS SELECT * FROM staging")
-            self._staged.add(name)
-        self._connection.unregister("staging")
+        """Adds rows to a temporary table, made at first use; many are kept in files."""
+        staged = self._staged.setdefault(name, _Staged())
+        staged.parts.append(rows)
+        staged.held += rows.nbytes
+        if self._spill and staged.held > HELD_BYTES:
+            self._spill.mkdir(exist_ok=True)
+            path = self._spill / f"staged-{uuid.uuid4().hex}.parquet"
+            pq.write_table(pa.concat_tables(staged.parts), path, compression="lz4")
+            staged.files.append(path)
+            staged.parts, staged.held = [rows.schema.empty_table()], 0
+        self._show(name)
+
+    def keep(self, name: str, condition: str) -> None:
+        """Forgets the rows of a temporary table for which a condition does not hold."""
+        kept = self.table(f"SELECT * FROM {name} WHERE {condition}")
+        self.unstage(name)
+        self.stage(name, kept)
 
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""
-        self.do(f"DROP TABLE IF EXISTS {name}")
-        self._staged.discard(name)
+        staged = self._staged.pop(name, None)
+        if staged is not None:
+            self.do(f"DROP VIEW IF EXISTS {name}")
+            for path in staged.files:
+                path.unlink()
+
+    def _show(self, name: str) -> None:
+        """Makes a temporary table visible as a view: what is held, and what was put into files."""
+        staged = self._staged[name]
+        self._connection.register(f"held_{name}", pa.concat_tables(staged.parts))
+        sql = f"SELECT * FROM held_{name}"
+        if staged.files:
+            listed = ", ".join(_text(glob.escape(str(path))) for path in staged.files)
+            sql += f" UNION ALL SELECT * FROM read_parquet([{listed}])"
+        self.do(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
     def see(
         self, view: str, schema: pa.Schema, files: Sequence[Path], from_file: str | None = None

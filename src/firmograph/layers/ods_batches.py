@@ -18,7 +18,7 @@ from firmograph.tables import ODS
 if TYPE_CHECKING:
     from firmograph.engine.base import Writer
 
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 4 << 20
 
 
 class SourceFile(NamedTuple):

@@ -222,8 +222,9 @@ def _stage_winners(
         )
     schemas = {"winners": _WINNERS, "head_pages": _HEAD_PAGES, "head_facts": _HEAD_FACTS}
     for name, schema in schemas.items():
-        engine.unstage(name)
-        engine.stage(name, pa.Table.from_pylist(rows[name], schema=schema))
+        engine.unstage(f"found_{name}")
+        engine.stage(f"found_{name}", pa.Table.from_pylist(rows[name], schema=schema))
+        engine.compute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM found_{name}")
 
 
 def _assemble_rows(engine: Engine, contract: Contract) -> None:

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ROOT ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check docs lock clean
+.PHONY: help run test soak bench check docs lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ test: $(BIN)/firmograph  ## run all tests
 soak: $(BIN)/firmograph  ## run the long variants of the fault drills
 	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 \
 	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal tests/faults
+
+bench: $(BIN)/firmograph  ## measure beside a script by hand and a bare loop (minutes)
+	$(BIN)/python benchmarks/bench.py
 
 check: $(BIN)/firmograph  ## format, lint, types, floors, generated docs
 	$(BIN)/ruff format --check .

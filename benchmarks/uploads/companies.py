@@ -32,7 +32,7 @@ COUNTRIES = [
     ("Brazil", "BR", "BRL", "South America"),
 ]
 EXCHANGES = [("NASDAQ", "US"), ("NYSE", "US"), ("Frankfurt", "DE"), ("LSE", "GB"), ("Tokyo", "JP")]
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def duns_of(number: int) -> str:
@@ -46,7 +46,7 @@ def document(number: int, version: int = 0, seed: int = 1) -> bytes:
     organization = _organization(number, random)
     if version:
         _change(organization, version, Random(f"{seed} {number} {version}"))
-    at = BEGIN + timedelta(days=30 * version, seconds=random.randrange(1_000_000))
+    at = BEGIN + timedelta(days=version, seconds=random.randrange(80_000))
     mark = random.getrandbits(68)
     return msgspec.json.encode(
         {

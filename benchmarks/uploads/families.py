@@ -38,7 +38,7 @@ def pages(first: int, size: int, version: int = 0, seed: int = 1) -> Iterator[by
     """
     count = -(-size // PAGE_SIZE)
     random = Random(f"{seed} tree {first} {version}")
-    at = BEGIN + timedelta(days=30 * version, seconds=random.randrange(1_000_000))
+    at = BEGIN + timedelta(days=version, seconds=random.randrange(80_000))
     top = duns_of(FIRST_MEMBER + first)
     for page in range(1, count + 1):
         places = range((page - 1) * PAGE_SIZE, min(page * PAGE_SIZE, size))

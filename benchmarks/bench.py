@@ -152,7 +152,8 @@ def main() -> None:
         "# Results\n",
         f"`{' '.join(['python benchmarks/bench.py', *sys.argv[1:]])}` on {cores} shared cores, "
         f"Python {platform.python_version()}, DuckDB {duckdb.__version__}. "
-        f"Medians of {given.rounds} interleaved rounds, whole processes; memory over all processes, shared pages once.",
+        f"Medians of {given.rounds} interleaved rounds, whole processes; "
+        "memory over all processes, shared pages once.",
     ]
     with tempfile.TemporaryDirectory(prefix="firmograph-bench-") as name:
         work = Path(name)

@@ -1,0 +1,80 @@
+"""Tables that many runs write to stay a few files."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from firmograph.contract.load import load_contracts
+from firmograph.engine.base import RunStamp
+from firmograph.engine.embedded import EmbeddedEngine
+from firmograph.lake import Lake
+from firmograph.tables import table_specs
+
+LINKAGE = "dw_corporate_linkage"
+QUALITY = "tb_data_quality"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[EmbeddedEngine]:
+    lake = Lake(tmp_path, table_specs(load_contracts().values()))
+    with EmbeddedEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
+        engine.create(LINKAGE)
+        engine.create(QUALITY)
+        yield engine
+
+
+def file_count(engine: EmbeddedEngine, name: str) -> int:
+    return len(engine.lake.open(name).file_uris())
+
+
+def put(engine: EmbeddedEngine, duns: str, level: int, *, is_known: bool) -> tuple[int, int, int]:
+    """Makes a company's linkage one row; returns what was inserted, updated, deleted."""
+    columns = "NULL AS global_duns, NULL AS domestic_duns, NULL AS parent_duns"
+    rows = f"SELECT '{duns}' AS duns, {columns}, {level} AS hierarchy_level, 1 AS family_members"
+    scope = f"SELECT '{duns}' AS duns, {is_known} AS is_known"
+    changes = engine.replace(LINKAGE, rows, scope, ["duns"])
+    return changes.inserted, changes.updated, changes.deleted
+
+
+def test_appends_are_merged_when_they_have_become_many(engine: EmbeddedEngine) -> None:
+    schema = engine.lake.specs[QUALITY].schema
+    for number in range(60):
+        row = {"run_id": f"{number:02}", "count": number}
+        engine.append(QUALITY, pa.Table.from_pylist([row], schema=schema))
+    assert file_count(engine, QUALITY) == 10
+    found = engine.query(f"SELECT run_id, count FROM {QUALITY} ORDER BY run_id", [QUALITY])
+    assert found["count"].to_pylist() == list(range(60))
+
+
+def test_merging_says_that_the_rows_are_the_same(engine: EmbeddedEngine, tmp_path: Path) -> None:
+    schema = engine.lake.specs[QUALITY].schema
+    for number in range(2):
+        engine.append(QUALITY, pa.Table.from_pylist([{"count": number}], schema=schema))
+    assert engine.compact(QUALITY) == 1
+    log = (tmp_path / "control" / QUALITY / "_delta_log" / f"{3:020}.json").read_text()
+    assert log.count('"dataChange":false') == 3
+    assert '"dataChange":true' not in log
+
+
+def test_new_entities_are_merged_into_small_files(engine: EmbeddedEngine) -> None:
+    counts = []
+    for number in range(20):
+        assert put(engine, f"{number:09}", 1, is_known=False) == (1, 0, 0)
+        counts.append(file_count(engine, LINKAGE))
+    assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4]
+    assert engine.row_count(LINKAGE) == 20
+
+
+def test_changed_row_rewrites_its_own_file_alone(engine: EmbeddedEngine) -> None:
+    for number in range(5):
+        put(engine, f"{number:09}", 1, is_known=False)
+    before = set(engine.lake.open(LINKAGE).file_uris())
+    assert put(engine, "000000003", 1, is_known=True) == (0, 0, 0)
+    assert set(engine.lake.open(LINKAGE).file_uris()) == before
+    assert put(engine, "000000003", 2, is_known=True) == (0, 1, 0)
+    assert len(before - set(engine.lake.open(LINKAGE).file_uris())) == 1
+    rows = engine.query(f"SELECT hierarchy_level FROM {LINKAGE} ORDER BY duns", [LINKAGE])
+    assert rows["hierarchy_level"].to_pylist() == [1, 1, 1, 2, 1]

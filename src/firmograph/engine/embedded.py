@@ -25,8 +25,8 @@ from firmograph.tables import TIMESTAMP
 FAULTS = (OSError, DeltaError, pa.ArrowException, duckdb.Error)
 """What the machine, its disk and the libraries raise where the lake cannot be worked on."""
 
-SMALL_FILES_LIMIT = 50
-"""So many appends leave small files before they are merged."""
+APPENDS_LIMIT = 50
+"""Files of a table only appended to; more are merged."""
 RAW_STREAM_ROWS = 512
 
 
@@ -180,7 +180,7 @@ class EmbeddedEngine:
             appender = self.appender(name)
             appender.write(rows)
             appender.commit()
-            if len(data_files(self.lake.open(name), None)) > SMALL_FILES_LIMIT:
+            if len(data_files(self.lake.open(name), None)) > APPENDS_LIMIT:
                 self.compact(name)
 
     def overwrite(self, name: str, query: str) -> Changes:

@@ -124,9 +124,11 @@ class Replacement:
         found = self._queries.table("SELECT DISTINCT from_file FROM difference")
         names = {Path(path).name for path in found.column(0).to_pylist() if path}
         gone = [file for file in touched if file.path in names]
-        folded = [file for file in self._files if file in gone or file in foldable(self._files)]
         large = [file for file in gone if not file.is_small]
-        folded = [file for file in folded if file.is_small]
+        merged = foldable(self._files)
+        folded = [
+            file for file in self._files if file in merged or (file in gone and file.is_small)
+        ]
         match = " AND ".join(f'x."{c}" = d."{c}"' for c in self._spec.key)
         added = []
         if large:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow as pa
+
 from firmograph.contract.delivery import page_facts
 from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Reading
@@ -185,8 +187,6 @@ def _cut(kind: str, file: SourceFile, part: Range, first_seq: int, limit: int) -
 
 
 def _together(parts: list[Tables]) -> Tables:
-    import pyarrow as pa
-
     names = {name for part in parts for name in part}
     return {name: pa.concat_tables(p[name] for p in parts if name in p) for name in sorted(names)}
 

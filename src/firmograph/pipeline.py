@@ -6,7 +6,8 @@ uploads, publishes what ODS has beyond the last snapshot, and ends with one row 
 publish over other documents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,10 @@ def run(
         _check_contracts(this)
         _read_unpublished(this)
         outcomes = _ingest(this)
-        _publish(this)
+        with ThreadPoolExecutor(1, "moves") as beside:
+            early = [outcome for outcome in outcomes if not outcome.moves_late]
+            moving = beside.submit(_move, this, early)
+            _publish(this, until=moving.result)
         _move(this, [outcome for outcome in outcomes if outcome.moves_late])
         return this.report
 
@@ -175,7 +179,7 @@ def _read_ods(this: Run, spans: list[Span]) -> None:
 
 
 def _ingest(this: Run) -> list[FileOutcome]:
-    """Takes the uploads into ODS, writes the ledger, moves the files."""
+    """Takes the uploads into ODS and writes the ledger."""
     folders = this.folders
     if not folders.uploads.is_dir():
         raise LakeError(
@@ -185,7 +189,7 @@ def _ingest(this: Run) -> list[FileOutcome]:
     files = scan(folders.uploads)
     this.watch.started(len(files))
     settled = last_snapshot(this.engine, back=1).ingest_seq
-    known = known_files(this.engine, settled, this.snapshot.ingest_seq)
+    known = known_files(this.engine, settled)
     unsettled = set(known.unsettled)
     ingest = Ingest(
         this.engine,
@@ -206,7 +210,6 @@ def _ingest(this: Run) -> list[FileOutcome]:
         for outcome in outcomes
         if outcome.status != "ingested" or outcome.sha256 not in written
     )
-    _move(this, [outcome for outcome in outcomes if not outcome.moves_late])
     _count_ods(this, outcomes, unsettled)
     return outcomes
 
@@ -250,13 +253,21 @@ def _count_ods(this: Run, outcomes: list[FileOutcome], unsettled: set[str]) -> N
         this.report.tables[name] = Changes(inserted=inserted, rows=rows)
 
 
-def _publish(this: Run, *, anew: bool = False, is_retry: bool = False, **kept: Any) -> None:
+def _publish(
+    this: Run,
+    *,
+    anew: bool = False,
+    is_retry: bool = False,
+    until: Callable[[], None] = lambda: None,
+    **kept: Any,
+) -> None:
     """Publishes what is staged and writes the snapshot.
 
     Args:
         this: the run.
         anew: whether today's heads are forgotten.
         is_retry: whether the documents were received by an earlier run.
+        until: called before the commit; waits for what goes on beside the publish.
         kept: what the snapshot is to say of `withdrawn`; what it said before if not given.
     """
     report = this.report
@@ -281,4 +292,5 @@ def _publish(this: Run, *, anew: bool = False, is_retry: bool = False, **kept: A
     trees = plain_trees(done.waiting_trees)
     # a retry leaves alone what an ended run took in: the next run publishes that
     published = this.snapshot.ingest_seq if is_retry else last_seq(this.engine)
+    until()
     this.commit(published, waiting_trees=trees, marts=done.mart_hashes, **kept)

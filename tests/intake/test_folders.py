@@ -101,6 +101,19 @@ def test_duplicate_moves_to_duplicates_whatever_its_name(project: Project) -> No
     assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 1}]
 
 
+def test_file_of_a_run_that_came_to_its_end_is_a_duplicate_though_its_copy_is_gone(
+    project: Project,
+) -> None:
+    name = "alpine_data_blocks_20260301.json"
+    content = b"[" + company()
+    for status in ("ingested", "duplicate"):
+        project.drop(name, content)
+        assert project.run().sums.files == {status: 1}
+        if status == "ingested":
+            (project.folders.processed / name).unlink()
+    assert ledger(project) == [(name, "ingested"), (name, "duplicate")]
+
+
 def test_duplicate_that_is_a_hard_link_leaves_the_uploads(project: Project) -> None:
     project.drop(NAME, company())
     project.run()

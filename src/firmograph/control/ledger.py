@@ -8,6 +8,8 @@ import pyarrow as pa
 from firmograph.engine.base import Engine
 
 LEDGER = "tb_pipeline_control"
+CLOSED_RUNS = f"SELECT run_id FROM {LEDGER} WHERE activity = 'run' AND status IN ('ok', 'refused')"
+"""A query: the runs that came to their end, with all files moved."""
 
 
 class Ledger:
@@ -27,7 +29,8 @@ class Ledger:
         """Appends entries; each names at least its `activity` and `status`."""
         rows = [{**self._common, **entry} for entry in entries]
         schema = self._engine.lake.specs[LEDGER].schema
-        self._engine.append(LEDGER, pa.Table.from_pylist(rows, schema=schema))
+        columns = [pa.array([row.get(f.name) for row in rows], f.type) for f in schema]
+        self._engine.append(LEDGER, pa.Table.from_arrays(columns, schema=schema))
 
     def ingested(self, hashes: Collection[str]) -> set[str]:
         """Which of some files, by hash, the ledger says were ingested."""

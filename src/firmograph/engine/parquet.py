@@ -46,7 +46,9 @@ class FileWriter:
     def write(self, data: pa.Table) -> None:
         """Adds rows; the columns are taken by name."""
         if data.num_rows:
-            table = data.select(self._schema.names).cast(self._schema)
+            table = data
+            if data.schema != self._schema:
+                table = data.select(self._schema.names).cast(self._schema)
             writer = self._writer or self._begin()
             writer.write_table(table, row_group_size=table.num_rows)
             self._held += table.nbytes

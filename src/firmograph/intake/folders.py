@@ -25,12 +25,7 @@ def move(path: Path, folder: Path, sha256: str | None) -> Path:
     Returns:
         Where it is now.
     """
-    target = folder / path.name
-    number = 1
-    while os.path.lexists(target):
-        suffix = "" if number == 1 else f"-{number}"
-        target = folder / f"{(sha256 or 'namesakes')[:12]}{suffix}" / path.name
-        number += 1
+    target = _free(folder, path.name, (sha256 or "namesakes")[:12])
     try:
         path.rename(target)
     except FileNotFoundError:
@@ -40,6 +35,16 @@ def move(path: Path, folder: Path, sha256: str | None) -> Path:
         if error.errno != errno.EXDEV:
             raise
         shutil.move(path, target)
+    return target
+
+
+def _free(folder: Path, name: str, mark: str) -> Path:
+    """A place for a file where nothing stands yet."""
+    target = folder / name
+    number = 1
+    while os.path.lexists(target):
+        target = folder / (mark if number == 1 else f"{mark}-{number}") / name
+        number += 1
     return target
 
 

@@ -22,7 +22,11 @@ from firmograph.tables import ODS_TABLES
 STREAMED_BYTES = 32 << 20
 """Documents of a file up to so many bytes are held until its end is seen."""
 PARALLEL_BYTES = 256 << 20
-"""Uploads of so many bytes are worth starting processes for."""
+"""So many bytes in large files are worth starting processes for.
+
+Opening small files takes one process as long as reading what is in them takes another: handing
+them over costs more than it gains.
+"""
 
 
 class Bounds(NamedTuple):
@@ -106,7 +110,8 @@ class Ingest:
         self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
     ) -> list[FileOutcome]:
         """Reads all files and commits their documents, one act a table."""
-        self._workers = self._start(sum(f.size for f in files if isinstance(f, Upload)))
+        sizes = [file.size for file in files if isinstance(file, Upload)]
+        self._workers = self._start(sum(size for size in sizes if size > BATCH_BYTES))
         outcomes = []
         try:
             for file in files:
@@ -123,7 +128,7 @@ class Ingest:
         return outcomes
 
     def _start(self, total_bytes: int) -> Workers:
-        """Starts processes where there is enough to do for them."""
+        """Starts processes where there is enough to do for them, by the bytes of large files."""
         count = self._bounds.workers if total_bytes >= PARALLEL_BYTES else 1
         is_alone = count == 1
         writers = {
@@ -203,10 +208,7 @@ class Ingest:
         return True
 
     def _was_left(self, opened: OpenUpload, outcome: FileOutcome, left: Unsettled) -> bool:
-        """Whether an ended run took the file in and did not move it.
-
-        A file moves before its documents are published, one with refusals after.
-        """
+        """Whether an ended run took the file in and did not move it."""
         file = opened.upload
         if left.file_name != file.file_name:
             return False
@@ -214,7 +216,7 @@ class Ingest:
             return False
         parts = opened.documents(self._bounds.max_document_bytes)
         outcome.refusals = [part for part in parts if isinstance(part, Refusal)]
-        return bool(outcome.refusals) or not left.is_published
+        return True
 
     def _read(self, opened: OpenUpload, outcome: FileOutcome) -> list[Found]:
         """Finds the documents of a file; a large one's are handed on before its end is seen."""

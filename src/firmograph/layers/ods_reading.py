@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Reading
+from firmograph.control.ledger import CLOSED_RUNS, LEDGER
 from firmograph.engine.base import Engine
 from firmograph.lake import Lake
 from firmograph.readings import DocumentRef
@@ -41,7 +42,6 @@ class Unsettled(NamedTuple):
 
     file_name: str
     document_count: int
-    is_published: bool
 
 
 @dataclass(frozen=True)
@@ -50,35 +50,38 @@ class KnownFiles:
 
     Attributes:
         settled: hashes of files that were moved for sure.
-        unsettled: by hash, those of the last two snapshots' documents and of none.
+        unsettled: by hash, those of runs that did not come to their end.
     """
 
     settled: set[str]
     unsettled: dict[str, Unsettled]
 
 
-def known_files(engine: Engine, settled_seq: int, published_seq: int) -> KnownFiles:
+def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
     """Reads which files ODS holds.
+
+    A run moves the files it took in before the ledger says that it is over. What an ended run
+    left is finished by the next: its files are looked for until two snapshots came after.
 
     Args:
         engine: of the lake.
         settled_seq: files of documents up to here were moved for sure.
-        published_seq: documents up to here are published.
     """
     known = KnownFiles(set(), {})
+    is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
     for name in ODS_TABLES.values():
-        found = engine.query(
-            "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count, "
-            f"max(ingest_seq) AS seq FROM {name} GROUP BY file_sha256",
-            [name],
+        settled = engine.query(
+            f"SELECT DISTINCT file_sha256 FROM {name} WHERE {is_settled}", [name, LEDGER]
         )
-        for row in found.to_pylist():
-            if row["seq"] <= settled_seq:
-                known.settled.add(row["file_sha256"])
-            else:
-                is_published = row["seq"] <= published_seq
-                file = Unsettled(row["file_name"], row["document_count"], is_published)
-                known.unsettled[row["file_sha256"]] = file
+        known.settled.update(settled["file_sha256"].to_pylist())
+        others = engine.query(
+            "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count "
+            f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256",
+            [name, LEDGER],
+        )
+        for row in others.to_pylist():
+            file = Unsettled(row["file_name"], row["document_count"])
+            known.unsettled[row["file_sha256"]] = file
     return known
 
 

@@ -7,6 +7,7 @@ python benchmarks/generate.py families 200000 FOLDER  families with so many memb
 
 import argparse
 import gzip
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -33,6 +34,19 @@ def write_lines(path: Path, numbers: Sequence[int], versions: Versions | None = 
     with gzip.open(path, "wb", 6) if path.suffix == ".gz" else path.open("wb") as file:
         for lines in _by_batch(partial(_lines, versions or {}), numbers):
             file.write(lines)
+
+
+def json_bytes(folder: Path) -> int:
+    """How many bytes of JSON a folder's files hold, decompressed."""
+    return sum(_decompressed(path) for path in folder.iterdir())
+
+
+def _decompressed(path: Path) -> int:
+    if path.suffix != ".gz":
+        return path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(-4, os.SEEK_END)
+        return int.from_bytes(file.read(), "little")  # a gzip file ends with it, up to 4 GiB
 
 
 def write_families(folder: Path, members: int) -> None:

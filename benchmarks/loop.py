@@ -3,6 +3,7 @@
 python benchmarks/loop.py FOLDER TARGET
 """
 
+import gzip
 import hashlib
 import os
 import sys
@@ -25,6 +26,11 @@ class Code(msgspec.Struct):
     priority: int | None = None
 
 
+class Member(msgspec.Struct):
+    duns: str
+    primaryName: str
+
+
 class Organization(msgspec.Struct):
     duns: str
     primaryName: str
@@ -32,13 +38,14 @@ class Organization(msgspec.Struct):
 
 
 class Document(msgspec.Struct):
-    organization: Organization
+    organization: Organization | None = None
+    familyTreeMembers: list[Member] = []
 
 
 def documents(folder: Path) -> Iterator[bytes]:
     """Reads every document of the folder once; hashes each file."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.name.endswith(".jsonl"):
+        if ".jsonl" in entry.name:
             yield from lines(Path(entry.path))
             continue
         handle = os.open(entry.path, os.O_RDONLY)
@@ -49,10 +56,10 @@ def documents(folder: Path) -> Iterator[bytes]:
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Reads a file of lines in pieces; hashes the file, and each line."""
+    """Reads a file of lines in pieces, compressed or not; hashes it, and each line."""
     digest = hashlib.sha256()
     rest = b""
-    with path.open("rb") as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         while piece := file.read(LINE_BYTES):
             digest.update(piece)
             *whole, rest = (rest + piece).split(b"\n")

@@ -5,10 +5,14 @@
 It checks nothing, quarantines nothing, knows no redelivery, and cannot go on from an earlier run.
 """
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from reading import move
+from shape import DOCUMENT
 
 TABLES = {
     "dw_company_data": """
@@ -57,34 +61,24 @@ TABLES = {
         SELECT duns, s.exchangeCountry.isoAlpha2Code AS country, count(*) AS count
         FROM (SELECT o.duns, unnest(o.stockExchanges) AS s FROM heads) GROUP BY ALL""",
 }
-SHAPE = """{"transactionDetail": {"transactionTimestamp": "VARCHAR"}, "inquiryDetail": {"duns":
-"VARCHAR"}, "organization": {"duns": "VARCHAR", "primaryName": "VARCHAR", "registeredName":
-"VARCHAR", "defaultCurrency": "VARCHAR", "incorporatedDate": "VARCHAR", "fiscalYearEnd": "VARCHAR",
-"legalEntityIdentifier": "VARCHAR", "startDate": "VARCHAR", "primaryIndustryCode": {"usSicV4":
-"VARCHAR", "usSicV4Description": "VARCHAR"}, "primaryAddress": {"addressCountry": {"name":
-"VARCHAR", "isoAlpha2Code": "VARCHAR"}, "addressRegion": {"name": "VARCHAR", "abbreviatedName":
-"VARCHAR"}, "addressLocality": {"name": "VARCHAR"}, "streetAddress": {"line1": "VARCHAR", "line2":
-"VARCHAR"}, "postalCode": "VARCHAR"}, "businessEntityType": {"description": "VARCHAR", "dnbCode":
-"BIGINT"}, "dunsControlStatus": {"operatingStatus": {"description": "VARCHAR"}, "isDelisted":
-"BOOLEAN"}, "numberOfEmployees": [{"value": "BIGINT", "informationScopeDnBCode": "BIGINT"}],
-"financials": [{"informationScopeDnBCode": "BIGINT", "yearlyRevenue": [{"value": "DOUBLE",
-"currency": "VARCHAR"}]}], "corporateLinkage": {"globalUltimate": {"duns": "VARCHAR"},
-"domesticUltimate": {"duns": "VARCHAR"}, "parent": {"duns": "VARCHAR"}, "headQuarter": {"duns":
-"VARCHAR"}, "hierarchyLevel": "BIGINT", "globalUltimateFamilyTreeMembersCount": "BIGINT"},
-"industryCodes": [{"code": "VARCHAR", "description": "VARCHAR", "typeDescription": "VARCHAR",
-"typeDnBCode": "BIGINT", "priority": "BIGINT"}], "stockExchanges": [{"tickerName": "VARCHAR",
-"exchangeCountry": {"isoAlpha2Code": "VARCHAR"}, "exchangeName": {"description": "VARCHAR"},
-"isPrimary": "BOOLEAN"}]}}"""
+TYPES = {"text": "VARCHAR", "integer": "BIGINT", "double": "DOUBLE", "boolean": "BOOLEAN"}
+
+
+def typed(shape: Any) -> Any:
+    """A declared shape with DuckDB's types."""
+    if isinstance(shape, dict):
+        return {name: typed(inner) for name, inner in shape.items()}
+    return [typed(shape[0])] if isinstance(shape, list) else TYPES[shape]
 
 
 def main(uploads: Path, target: Path) -> None:
     """Loads every upload and writes the tables."""
     target.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(config={"temp_directory": str(target / "spill")})
-    is_lines = any(uploads.glob("*.jsonl"))
+    is_lines = any(uploads.glob("*.jsonl*"))
     source = (
         f"SELECT json::VARCHAR AS raw, sha256(json::VARCHAR) AS id FROM "
-        f"read_json_objects('{uploads}/*.jsonl', format='newline_delimited')"
+        f"read_json_objects('{uploads}/*.jsonl*', format='newline_delimited')"
         if is_lines
         else f"SELECT content AS raw, sha256(content) AS id FROM read_text('{uploads}/*.json')"
     )
@@ -93,17 +87,13 @@ def main(uploads: Path, target: Path) -> None:
     # one statement that keeps the text and its parsed form held nine times the memory
     con.execute(
         "CREATE TEMP TABLE heads AS SELECT d.organization AS o, d.inquiryDetail.duns AS asked "
-        f"FROM (SELECT from_json(raw, '{SHAPE}') AS d FROM {raw}) "
+        f"FROM (SELECT from_json(raw, '{json.dumps(typed(DOCUMENT))}') AS d FROM {raw}) "
         "QUALIFY row_number() OVER (PARTITION BY d.organization.duns "
         "ORDER BY d.transactionDetail.transactionTimestamp DESC) = 1"
     )
     for name, sql in TABLES.items():
         con.execute(f"COPY ({sql}) TO '{target}/{name}.parquet' (FORMAT parquet, COMPRESSION zstd)")
-    if not is_lines:
-        done = target / "processed"
-        done.mkdir()
-        for path in uploads.iterdir():
-            path.rename(done / path.name)
+    move(uploads, target)
 
 
 if __name__ == "__main__":

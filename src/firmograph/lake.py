@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -96,15 +95,3 @@ def _check_protocol(where: str, table: DeltaTable) -> None:
             f"writer {found.min_writer_version}; this program reads and writes 1 and 2",
             hint="another engine upgraded the table; rewrite it without that feature",
         )
-
-
-def dataset(table: DeltaTable, schema: pa.Schema, files: list[str] | None = None) -> Any:
-    """The rows of a table (or of some of its files) as a dataset of the columns in `schema`.
-
-    A column that a file lacks reads as NULL.
-    """
-    import pyarrow.dataset as ds
-
-    return ds.dataset(
-        table.file_uris() if files is None else files, schema=schema, format="parquet"
-    )

@@ -24,7 +24,8 @@ try:
     main()
 finally:
     heavy = ("pyarrow", "duckdb", "deltalake", "rich", "structlog")
-    print("loaded:", *(name for name in heavy if name in sys.modules))
+    rarely = ("pyarrow.compute", "pyarrow.dataset", "pandas", "numpy")
+    print("loaded:", *(name for name in heavy + rarely if name in sys.modules))
 """
 
 
@@ -52,6 +53,26 @@ def test_start_of_a_short_answer_imports_nothing_heavy(program: Program, args: l
     outcome = program.python("-c", LOADED, *args)
     assert outcome.out.splitlines()[-1] == "loaded:"
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("command", "loaded"),
+    [
+        ("settings --json", []),
+        ("init", []),
+        ("contract check", []),
+        ("contract show data_blocks", []),
+        ("run", ["pyarrow", "duckdb", "deltalake", "rich", "structlog"]),
+        ("status --json", ["pyarrow", "duckdb", "deltalake"]),
+    ],
+)
+def test_command_imports_what_it_needs(program: Program, command: str, loaded: list[str]) -> None:
+    program.drop("a_data_blocks_20260301.json", {"duns": "100000001", "primaryName": "A"})
+    program("run")
+    program.drop("b_data_blocks_20260301.json", {"duns": "100000002", "primaryName": "B"})
+    outcome = program.python("-c", LOADED, *command.split(), "--root", str(program.root))
+    assert outcome.code in (0, 3)
+    assert outcome.out.splitlines()[-1].split() == ["loaded:", *loaded]
 
 
 def test_help_names_every_command(program: Program) -> None:

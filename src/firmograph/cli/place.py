@@ -6,16 +6,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
 from firmograph.errors import UsageError
-from firmograph.readers import Reader, open_reader
-from firmograph.report import Folders, Limits
 from firmograph.settings import PREFIX, Configuration, load_settings
+
+if TYPE_CHECKING:
+    from firmograph.readers import Reader
+    from firmograph.report import Folders, Limits
 
 
 class Place:
@@ -34,14 +36,18 @@ class Place:
         return load_contracts(self.configuration.folder("contracts"))
 
     @property
-    def folders(self) -> Folders:
+    def folders(self) -> "Folders":
         """The folders, as the settings name them."""
+        from firmograph.report import Folders
+
         names = ("uploads", "processed", "quarantined", "lake", "marts")
         folders = {name: self.configuration.folder(name) for name in names}
         return Folders(root=self.configuration.root, **folders)
 
-    def limits(self, wait: float | None = None) -> Limits:
+    def limits(self, wait: float | None = None) -> "Limits":
         """How much a run may use; `wait` in seconds goes before the setting."""
+        from firmograph.report import Limits
+
         settings = self.configuration.settings
         if wait is not None and not wait >= 0:
             raise UsageError(f"--wait {wait} is no number of seconds", hint="as in --wait 60")
@@ -53,8 +59,10 @@ class Place:
             workers=settings.workers or _processors(),
         )
 
-    def reader(self, snapshot_id: int | None = None) -> AbstractContextManager[Reader]:
+    def reader(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:
         """The lake, open for reading."""
+        from firmograph.readers import open_reader
+
         kept = self.configuration.settings.snapshots_kept
         memory = self.configuration.settings.memory_limit
         return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, memory)

@@ -108,8 +108,7 @@ class Queries:
         self._connection.register(f"held_{name}", pa.concat_tables(staged.parts))
         sql = f"SELECT * FROM held_{name}"
         if staged.files:
-            listed = ", ".join(_text(glob.escape(str(path))) for path in staged.files)
-            sql += f" UNION ALL SELECT * FROM read_parquet([{listed}])"
+            sql += f" UNION ALL SELECT * FROM read_parquet([{_listed(staged.files)}])"
         self.do(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
     def see(
@@ -123,18 +122,7 @@ class Queries:
             files: may be none.
             from_file: a column to add, which holds the path of each row's file.
         """
-        if from_file:
-            schema = schema.append(pa.field(from_file, pa.string()))
-        self._connection.register(f"no_{view}", schema.empty_table())
-        sql = f"SELECT * FROM no_{view}"
-        if files:
-            listed = ", ".join(_text(glob.escape(str(file))) for file in files)
-            named = f", filename='{from_file}'" if from_file else ""
-            sql += (
-                f" UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], union_by_name=true, "
-                f"hive_partitioning=false{named})"
-            )
-        self.do(f"CREATE OR REPLACE TEMP VIEW {view} AS {sql}")
+        see(self._connection, view, schema, files, from_file)
 
     def copy(
         self, sql: str, schema: pa.Schema, folder: Path, ranged: str | None
@@ -166,6 +154,40 @@ class Queries:
             if not row[1]:
                 Path(row[0]).unlink()
         return files
+
+
+def see(
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    schema: pa.Schema,
+    files: Sequence[Path],
+    from_file: str | None = None,
+) -> None:
+    """Makes Parquet files visible as a view; see `Queries.see`."""
+    if from_file:
+        schema = schema.append(pa.field(from_file, pa.string()))
+    connection.register(f"no_{view}", schema.empty_table())
+    sql = f"SELECT * FROM {quoted(f'no_{view}')}"
+    if files:
+        named = f", filename='{from_file}'" if from_file else ""
+        sql += (
+            f" UNION ALL BY NAME SELECT * FROM read_parquet([{_listed(files)}], "
+            f"union_by_name=true, hive_partitioning=false{named})"
+        )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS {sql}").fetchall()
+
+
+def allow(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+    """Lets a connection read some files, and from now on nothing else outside of it."""
+    # a file is looked up as it is named, and named with the marks of a pattern escaped
+    named = [_text(str(file)) for file in files] + [_text(glob.escape(str(file))) for file in files]
+    connection.execute(f"SET allowed_paths=[{', '.join(named)}]").fetchall()
+    connection.execute("SET enable_external_access=false").fetchall()
+    connection.execute("SET lock_configuration=true").fetchall()
+
+
+def _listed(files: Sequence[Path]) -> str:
+    return ", ".join(_text(glob.escape(str(file))) for file in files)
 
 
 def _added(row: tuple[Any, ...], schema: pa.Schema, ranged: str | None) -> WrittenFile:

@@ -8,8 +8,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from firmograph.engine.files import data_files
+from firmograph.engine.queries import allow, see
 from firmograph.errors import QueryError
-from firmograph.lake import Lake, dataset
+from firmograph.lake import Lake
 
 _WIDER = {
     pa.uint8(): pa.int16(),
@@ -23,7 +25,6 @@ _WIDER = {
 
 _SHUT_IN = {
     "python_enable_replacements": False,
-    "enable_external_access": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
@@ -51,12 +52,19 @@ def select(
         config["memory_limit"] = memory_limit
     with duckdb.connect(config=config) as connection:
         connection.execute("SET TimeZone='UTC'").fetchall()
-        connection.execute("SET lock_configuration=true").fetchall()
+        tables = {
+            name: lake.open(name)
+            for name in allowed
+            if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE)
+        }
+        files = {
+            name: [lake.path(name) / file.path for file in data_files(table, None)]
+            for name, table in tables.items()
+        }
+        allow(connection, [file for listed in files.values() for file in listed])
         _check_is_select(connection, sql)
-        for name in allowed:
-            if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE):
-                table = lake.open(name)
-                connection.register(name, dataset(table, pa.schema(table.schema())))
+        for name, table in tables.items():
+            see(connection, name, pa.schema(table.schema()), files[name])
         try:
             rows = connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
@@ -101,8 +109,11 @@ def storable(rows: pa.Table) -> pa.Table:
     if twice:
         raise QueryError(f"columns stand twice: {', '.join(sorted(twice))}")
     fields = [pa.field(field.name, _storable_type(field.name, field.type)) for field in rows.schema]
+    schema = pa.schema(fields)
+    if rows.schema == schema:
+        return rows
     try:
-        return rows.cast(pa.schema(fields))
+        return rows.cast(schema)
     except pa.ArrowException as error:
         raise QueryError(f"the rows cannot be stored: {_first_line(error)}") from error
 

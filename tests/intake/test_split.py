@@ -135,6 +135,21 @@ def test_split_array_cut_off_is_a_refusal_after_its_documents(
 
 
 @pytest.mark.parametrize("junk", [b"]", b"{}", b'{"c":3}\n{"d":4}', b",[1]"])
+@pytest.mark.parametrize("bad", [b'{"duns": }', b"{]", b'"', b""])
+def test_split_large_array_of_nested_likes_gives_each_element_as_it_is(bad: bytes) -> None:
+    inner = b", ".join(b'{"duns": "%d", "x": "},{"}' % n for n in range(40))
+    elements = [b'{"duns": "%d", "list": [%s]}' % (n, inner) for n in range(3_000)]
+    good = parts(b"[" + b" ,\n".join(elements) + b"]")
+    assert good == numbered(*elements)
+    kept = len(elements) // 2
+    found = parts(b"[" + b" ,\n".join([*elements[:kept], bad, *elements[kept:]]) + b"]")
+    assert found[:kept] == numbered(*elements[:kept])
+    if bad == b"":
+        assert found == good
+    if bad == b'{"duns": }':
+        assert found == numbered(*elements[:kept], bad, *elements[kept:])
+
+
 def test_split_array_junk_after_it_is_one_more_document(junk: bytes) -> None:
     assert parts(b'[{"a":1},{"b":2}]\n' + junk + b"\n") == numbered(b'{"a":1}', b'{"b":2}', junk)
 

@@ -16,6 +16,8 @@ SPACE = b" \t\n\r"
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[][{},]', re.DOTALL)
 
+_FIRST_KEY = re.compile(rb'[ \t\n\r]*({[ \t\n\r]*"[^"\\]*")')
+
 
 class Source(Protocol):
     """What bytes are read from."""
@@ -190,39 +192,73 @@ def _lines(stream: _Stream) -> Iterator[RawDocument]:
 
 
 def _array(stream: _Stream) -> Iterator[RawDocument | Refusal]:
-    """Splits an array by brackets outside of strings, so that one bad element spoils no other."""
-    number = depth = at = begin = 0
-    while True:
-        match = _TOKEN.search(stream.buffer, at)
-        if match is None or match["end"] == b"":
-            at = len(stream.buffer) if match is None else match.start()
-            stream.buffer, at, begin = stream.buffer[begin:], at - begin, 0
-            if stream.more():
-                continue
-            break
+    """Splits an array so that one bad element spoils no other."""
+    stream.buffer = stream.buffer[1:]
+    number = 0
+    end = b","
+    while end == b",":
+        raws, end = _decoded(stream) or _scanned(stream)
+        for raw in filter(None, raws):
+            number += 1
+            yield RawDocument(number, raw)
+    if end:
+        yield from _after_array(stream, number)
+    else:
+        yield Refusal("cut_off", "the array is not closed: the file may be cut off")
+
+
+def _decoded(stream: _Stream) -> tuple[list[bytes], bytes] | None:
+    """Elements of the piece in hand, found by a decoder, which is quick and wants them whole.
+
+    The piece is cut before an element that begins as the one at hand does. What stands before
+    the cut is one element or several where it decodes as an array, and only there.
+    """
+    key = _FIRST_KEY.match(stream.buffer)
+    if key is None:
+        return None
+    again = re.compile(rb"}[ \t\n\r]*,[ \t\n\r]*(?=" + re.escape(key[1]) + rb")")
+    cuts = [found.end() for found in again.finditer(stream.buffer)]
+    while cuts:
+        text = stream.buffer[: cuts[-1]].rstrip(SPACE)[:-1]
+        try:
+            elements = msgspec.json.decode(b"[" + text + b"]", type=list[msgspec.Raw])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            cuts = cuts[: len(cuts) // 2]
+        else:
+            stream.buffer = stream.buffer[cuts[-1] :]
+            return [bytes(element).strip(SPACE) for element in elements], b","
+    return None
+
+
+def _scanned(stream: _Stream) -> tuple[list[bytes], bytes]:
+    """Elements of the piece in hand, found by brackets outside of strings.
+
+    Returns:
+        The elements, and what ends the last: a comma, a bracket, or nothing where the stream ends.
+        None, where the piece holds less than one; then more was read.
+    """
+    raws: list[bytes] = []
+    depth, at, begin = 1, 0, 0
+    while (match := _TOKEN.search(stream.buffer, at)) is not None and match["end"] != b"":
         at = match.end()
         token = stream.buffer[match.start() : at]
         if token in (b"[", b"{"):
             depth += 1
-            begin = at if depth == 1 else begin
         elif token in (b"]", b"}"):
             depth -= 1
         if (token == b"," and depth == 1) or depth == 0:
-            if raw := stream.buffer[begin : match.start()].strip(SPACE):
-                number += 1
-                yield RawDocument(number, raw)
+            raws.append(stream.buffer[begin : match.start()].strip(SPACE))
             begin = at
         if depth == 0:
-            yield from _after_array(stream, at, number)
-            return
-    if raw := stream.buffer.strip(SPACE):
-        number += 1
-        yield RawDocument(number, raw)
-    yield Refusal("cut_off", "the array is not closed: the file may be cut off")
+            stream.buffer = stream.buffer[begin:]
+            return raws, b"]"
+    stream.buffer = stream.buffer[begin:]
+    if raws or stream.more():
+        return raws, b","
+    return [stream.buffer.strip(SPACE)], b""
 
 
-def _after_array(stream: _Stream, at: int, number: int) -> Iterator[RawDocument]:
-    stream.buffer = stream.buffer[at:]
+def _after_array(stream: _Stream, number: int) -> Iterator[RawDocument]:
     while stream.more():
         pass
     if raw := stream.buffer.strip(SPACE):

@@ -1,6 +1,7 @@
 """The ledger, ``tb_pipeline_control``: what each run did with each file, and how it ended."""
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,8 @@ from firmograph.engine.base import Engine
 LEDGER = "tb_pipeline_control"
 CLOSED_RUNS = f"SELECT run_id FROM {LEDGER} WHERE activity = 'run' AND status IN ('ok', 'refused')"
 """A query: the runs that came to their end, with all files moved."""
+_BATCH = 1_000
+"""Entries turned into columns at a time."""
 
 
 class Ledger:
@@ -27,10 +30,13 @@ class Ledger:
 
     def write(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Appends entries; each names at least its `activity` and `status`."""
-        rows = [{**self._common, **entry} for entry in entries]
         schema = self._engine.lake.specs[LEDGER].schema
-        columns = [pa.array([row.get(f.name) for row in rows], f.type) for f in schema]
-        self._engine.append(LEDGER, pa.Table.from_arrays(columns, schema=schema))
+        batches = []
+        left = iter(entries)
+        while rows := [{**self._common, **entry} for entry in islice(left, _BATCH)]:
+            columns = [pa.array([row.get(f.name) for row in rows], f.type) for f in schema]
+            batches.append(pa.RecordBatch.from_arrays(columns, schema=schema))
+        self._engine.append(LEDGER, pa.Table.from_batches(batches, schema))
 
     def ingested(self, hashes: Collection[str]) -> set[str]:
         """Which of some files, by hash, the ledger says were ingested."""

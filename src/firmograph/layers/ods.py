@@ -36,7 +36,7 @@ class Bounds(NamedTuple):
     workers: int
 
 
-@dataclass
+@dataclass(slots=True)
 class FileOutcome:
     """What became of one upload.
 

@@ -1,7 +1,7 @@
 """Publish: ODS -> DW -> APP, a function of (ODS, contract) and nothing else."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from firmograph.layers.trees import (
     assemble_trees,
     keep_pages,
 )
+from firmograph.readings import entity_columns
 from firmograph.staging import Staging
 
 
@@ -128,14 +129,21 @@ class Publisher:
         """Leaves the tables of a document type as they are."""
         for table in contract.tables:
             done.tables[table.name] = Changes(rows=self._engine.row_count(table.name))
-        count = sum(len(tree.documents) for tree in waiting.values()) if contract.delivery else 0
+        count = _documents(waiting) if contract.delivery else 0
         return DocumentSums(waiting_before=count, waiting=count)
 
     def _publish_documents(
         self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
     ) -> DocumentSums:
-        choose_heads(self._engine, contract, anew=self._anew)
-        self._write_tables(contract, done, tell)
+        sums = DocumentSums()
+        for _ in self._in_ranges(contract):
+            choose_heads(self._engine, contract, anew=self._anew)
+            self._write_tables(contract, done)
+            sums.add(self._count_documents(contract))
+        self._tell(contract, done, tell)
+        return sums
+
+    def _count_documents(self, contract: Contract) -> DocumentSums:
         row = self._engine.query(
             "SELECT count(*) AS received, "
             "count(*) FILTER (NOT d.is_accepted) AS quarantined, "
@@ -156,29 +164,30 @@ class Publisher:
         done: Published,
         tell: Callable[[str, Changes], None],
     ) -> DocumentSums:
-        before = {} if self._anew else waiting
-        found = assemble_trees(self._engine, contract, self._read_pages, before, anew=self._anew)
-        self._staging.find(check_trees(self._engine))
-        self._write_tables(contract, done, tell)
-        keep_pages(self._engine, anew=self._anew)
-        for duns in found.touched:
-            done.waiting_trees.pop(duns, None)
-        done.waiting_trees.update(found.waiting)
-        return self._count_trees(found, before, done)
+        engine, anew = self._engine, self._anew
+        before = {} if anew else waiting
+        sums = DocumentSums(waiting_before=_documents(before))
+        for _ in self._in_ranges(contract):
+            found = assemble_trees(engine, contract, self._read_pages, before, anew=anew)
+            self._staging.find(check_trees(engine))
+            self._write_tables(contract, done)
+            for duns in found.touched:
+                done.waiting_trees.pop(duns, None)
+            done.waiting_trees.update(found.waiting)
+            sums.add(self._count_trees(found, before))
+        keep_pages(engine, anew=anew)
+        self._tell(contract, done, tell)
+        sums.waiting = _documents(done.waiting_trees)
+        return sums
 
-    def _count_trees(
-        self, found: Assembled, before: Mapping[str, WaitingTree], done: Published
-    ) -> DocumentSums:
+    def _count_trees(self, found: Assembled, before: Mapping[str, WaitingTree]) -> DocumentSums:
         documents = self._engine.query(
             "SELECT ingest_seq, entity_id, is_accepted FROM documents_family_tree"
         ).to_pylist()
         published = self._engine.query("SELECT DISTINCT ingest_seq FROM published_documents")
         changed = set(published["ingest_seq"].to_pylist())
         sums = DocumentSums(
-            received=len(documents),
-            waiting_before=sum(len(tree.documents) for tree in before.values()),
-            quarantined=sum(not d["is_accepted"] for d in documents),
-            waiting=sum(len(tree.documents) for tree in done.waiting_trees.values()),
+            received=len(documents), quarantined=sum(not d["is_accepted"] for d in documents)
         )
         fresh = {d["ingest_seq"]: d["entity_id"] for d in documents if d["is_accepted"]}
         for duns in found.touched:
@@ -196,14 +205,28 @@ class Publisher:
                 sums.unchanged += 1
         return sums
 
-    def _write_tables(
+    def _in_ranges(self, contract: Contract) -> Iterator[None]:
+        """Goes through the entities of a document type, as many at a time as memory allows."""
+        columns = entity_columns([contract]) | {"tb_entity_heads": "entity_id"}
+        columns |= {table.name: table.key[0] for table in contract.tables}
+        return self._engine.in_ranges(columns)
+
+    def _write_tables(self, contract: Contract, done: Published) -> None:
+        for name, change in publish_tables(self._engine, contract, anew=self._anew).items():
+            before = done.tables.get(name, Changes())
+            done.tables[name] = Changes(
+                before.inserted + change.inserted,
+                before.updated + change.updated,
+                before.deleted + change.deleted,
+                change.rows,
+            )
+        write_heads(self._engine, contract.name, anew=self._anew)
+
+    def _tell(
         self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
     ) -> None:
-        changes = publish_tables(self._engine, contract, anew=self._anew)
-        for name, change in changes.items():
-            tell(name, change)
-        done.tables.update(changes)
-        write_heads(self._engine, contract.name, anew=self._anew)
+        for table in contract.tables:
+            tell(table.name, done.tables[table.name])
 
     def _read_pages(self, seqs: list[int]) -> None:
         """Stages the rows of pages published or kept waiting before."""
@@ -224,6 +247,11 @@ class Publisher:
         sums.elements.rows += row["row_count"]
         sums.elements.collapsed += row["collapsed"]
         sums.elements.rejected += row["rejected"]
+
+
+def _documents(trees: Mapping[str, WaitingTree]) -> int:
+    """How many documents wait."""
+    return sum(len(tree.documents) for tree in trees.values())
 
 
 def mart_hash(mart: Mart) -> str:

@@ -38,8 +38,8 @@ _FINDINGS = pa.schema(
 REFUSALS = pa.schema(
     [f for f in CONTROL["tb_quarantine_files"].schema if f.name not in ("load_timestamp", "run_id")]
 )
-_TRANSPOSED = 4_096
-"""So many rows are turned into columns at a time: more would not stay in the processor's cache."""
+TAKEN_ROWS = 2_000
+"""After so many rows they become columns: more would not stay in the processor's cache."""
 
 Tables = dict[str, pa.Table]
 
@@ -174,14 +174,19 @@ def staged_schemas(contracts: Mapping[str, Contract]) -> dict[str, pa.Schema]:
     return schemas
 
 
+def entity_columns(contracts: Iterable[Contract]) -> dict[str, str]:
+    """By table that readings become, the column that holds the entity."""
+    columns = {"pages": "global_duns"}
+    for contract in contracts:
+        columns[f"documents_{contract.name}"] = "entity_id"
+        columns |= {f"rows_{table.name}": table.key[0] for table in contract.tables}
+    return columns
+
+
 def as_table(
     schema: pa.Schema, rows: list[tuple[Any, ...]], places: Iterable[list[int]] = ()
 ) -> pa.Table:
     """Turns rows into columns; `places` are columns already, and come first."""
-    batches = []
-    for at in range(0, len(rows), _TRANSPOSED):
-        part = slice(at, at + _TRANSPOSED)
-        columns = [column[part] for column in places] + list(zip(*rows[part], strict=True))
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-        batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
-    return pa.Table.from_batches(batches, schema)
+    columns = [*places, *zip(*rows, strict=True)]
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)

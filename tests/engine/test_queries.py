@@ -1,8 +1,9 @@
-"""Temporary tables that grow go to files; what they hold stays the same."""
+"""Temporary tables in memory and in files, whole and range by range; writers of files."""
 
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from firmograph.engine import queries
@@ -22,21 +23,38 @@ def numbers(held: Queries) -> list[int]:
     return found
 
 
-def test_staged_rows_go_to_files_and_are_all_read(
+def test_staged_files_and_rows_are_read_together_and_end_with_the_engine(tmp_path: Path) -> None:
+    held = Queries()
+    held.stage("many", rows(0, 3))
+    path = tmp_path / "rows.parquet"
+    pq.write_table(rows(3, 6), path)
+    held.stage_file("many", path, 100)
+    held.stage("many", rows(8, 9))
+    assert numbers(held) == [0, 1, 2, 3, 4, 5, 8]
+    held.close()
+    assert not path.exists()
+
+
+def test_ranges_show_each_row_once_and_rows_without_entity_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "HELD_BYTES", 500)
-    held = Queries(spill=tmp_path)
-    for first in range(0, 100, 10):
-        held.stage("many", rows(first, first + 10))
-    assert len(list(tmp_path.glob("staged-*"))) == 3
-    assert numbers(held) == list(range(100))
-    held.keep("many", "n < 7 OR n > 97")
-    assert numbers(held) == [0, 1, 2, 3, 4, 5, 6, 98, 99]
-    held.stage("many", rows(200, 201))
-    assert numbers(held) == [0, 1, 2, 3, 4, 5, 6, 98, 99, 200]
-    held.close()
-    assert list(tmp_path.glob("staged-*")) == []
+    monkeypatch.setattr(queries, "RANGE_BYTES", 1_000)
+    held = Queries()
+    held.stage("few", pa.table({"duns": ["b", None, "y"]}))
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"entity": ["c", "z"] * 50}), path)
+    held.stage("many", pa.table({"entity": ["a", "x"] * 50}))
+    held.stage_file("many", path, 3_000)
+    seen: list[tuple[list[str | None], list[str]]] = []
+    for _ in held.in_ranges({"few": "duns", "many": "entity", "of_the_lake": "duns"}):
+        few = held.table("SELECT duns FROM few ORDER BY 1").column(0).to_pylist()
+        many = held.table("SELECT DISTINCT entity FROM many ORDER BY 1").column(0).to_pylist()
+        seen.append((few, many))
+    assert len(seen) > 2
+    assert [duns for _, many in seen for duns in many] == ["a", "c", "x", "z"]
+    assert sorted((duns for few, _ in seen for duns in few), key=str) == [None, "b", "y"]
+    assert None in seen[0][0]
+    assert held.one("SELECT count(*) AS n FROM many")["n"] == 200
 
 
 def test_unstaged_table_begins_anew(tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes every upload count as large, and cuts it into small pieces."""
     monkeypatch.setattr(ods, "PARALLEL_BYTES", 0)
     monkeypatch.setattr(ods, "STREAMED_BYTES", 20_000)
+    monkeypatch.setattr(ods, "SMALL_BYTES", 3_000)
+    monkeypatch.setattr(ods, "SMALL_PACKED_BYTES", 500)
+    monkeypatch.setattr(ods, "HANDED_BYTES", 2_000)
     monkeypatch.setattr(uploads, "IN_MEMORY_BYTES", 1_000)
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
@@ -106,16 +109,16 @@ def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
     small_pieces: None, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_workers(project, 2).drop(LINES, lines(companies(100, 40)))
-    submit = ods_workers.SeveralProcesses.submit
+    read_lines = ods_workers.Crew.read_lines
 
-    def end_one(self: ods_workers.SeveralProcesses, batch: ods_batches.Batch) -> None:
-        process = next(iter(self._processes.values()))
+    def end_one(self: ods_workers.Crew, batch: ods_batches.LineBatch) -> None:
+        process = self._processes[0]._process
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-        submit(self, batch)
+        read_lines(self, batch)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ods_workers.SeveralProcesses, "submit", end_one)
+        patch.setattr(ods_workers.Crew, "read_lines", end_one)
         with pytest.raises(LakeError, match="a worker process ended by signal 9"):
             project.run()
     assert project.names(project.folders.uploads) == [LINES]

@@ -1,8 +1,9 @@
 """The seam between what is done and where: the verbs every engine has."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -60,18 +61,17 @@ class Writer(Protocol):
 class Appender(Protocol):
     """Adds rows to a table; nobody sees them before `commit`."""
 
-    @property
-    def writer(self) -> Writer:
-        """Where the rows are written; it pickles, to be used in another process."""
+    def new_writer(self) -> Writer:
+        """A writer, which pickles, to be used in another process."""
 
     def in_background(self) -> Writer:
-        """The writer, working beside the caller."""
+        """A writer that works beside the caller."""
 
     def write(self, data: pa.Table) -> None:
-        """Adds rows by its own writer."""
+        """Adds rows."""
 
     def commit(self, files: Iterable[Any] | None = None) -> None:
-        """Makes rows visible in one act: those its own writer wrote, or what others finished."""
+        """Makes rows visible in one act: those that writers finished, or else those written."""
 
 
 class Engine(Protocol):
@@ -79,6 +79,8 @@ class Engine(Protocol):
 
     lake: Lake
     stamp: RunStamp
+    spill: Path
+    """A folder on this machine for what does not fit into memory, emptied after the run."""
 
     def create(self, name: str) -> list[str]:
         """Creates a table, or adds the columns it lacks; returns the columns added."""
@@ -112,8 +114,24 @@ class Engine(Protocol):
     def stage(self, name: str, rows: pa.Table) -> None:
         """Adds rows to a temporary table, made at first use."""
 
-    def keep(self, name: str, condition: str) -> None:
-        """Forgets the rows of a temporary table for which a condition does not hold."""
+    def stage_file(self, name: str, path: Path, size: int) -> None:
+        """Adds the rows of a Parquet file to a temporary table; the file is the engine's now.
+
+        Args:
+            name: the temporary table.
+            path: the file.
+            size: of its rows in memory, in bytes.
+        """
+
+    def in_ranges(self, columns: Mapping[str, str]) -> Iterator[None]:
+        """Shows tables a range of entities at a time, so that memory follows the range.
+
+        Yields once for each range, in which the tables named hold its rows alone; once in all
+        where the temporary ones among them hold little.
+
+        Args:
+            columns: by table, temporary or of the lake, the column that names the entity.
+        """
 
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""

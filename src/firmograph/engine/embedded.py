@@ -1,6 +1,6 @@
 """The embedded engine: DuckDB queries; Parquet files and Delta commits of our own write."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,6 +52,7 @@ class EmbeddedEngine:
     ) -> None:
         self.lake = lake
         self.stamp = stamp
+        self.spill = spill or lake.root / ".spill"
         self._queries = Queries(memory_limit, spill, threads)
         columns = {"now_utc": pa.array([stamp.now], TIMESTAMP), "this_run": [stamp.run_id]}
         self.stage("run_stamp", pa.table(columns))
@@ -115,9 +116,13 @@ class EmbeddedEngine:
         """Adds rows to a temporary table, made at first use."""
         self._queries.stage(name, rows)
 
-    def keep(self, name: str, condition: str) -> None:
-        """Forgets the rows of a temporary table for which a condition does not hold."""
-        self._queries.keep(name, condition)
+    def stage_file(self, name: str, path: Path, size: int) -> None:
+        """Adds the rows of a Parquet file to a temporary table; the file is the engine's now."""
+        self._queries.stage_file(name, path, size)
+
+    def in_ranges(self, columns: Mapping[str, str]) -> Iterator[None]:
+        """Shows tables a range of entities at a time, so that memory follows the range."""
+        return self._queries.in_ranges(columns)
 
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""

@@ -3,6 +3,7 @@
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ class DataFile:
 
     path: str
     size: int
+    row_count: int
     low: Any
     high: Any
 
@@ -38,11 +40,11 @@ class DataFile:
 
 def data_files(table: DeltaTable, ranged: str | None) -> list[DataFile]:
     """A table's files, with the range of the column named."""
-    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
-    return [
-        DataFile(a["path"], a["size_bytes"], a.get(f"min.{ranged}"), a.get(f"max.{ranged}"))
-        for a in actions
-    ]
+    actions = pa.table(table.get_add_actions(flatten=True))
+    names = ("path", "size_bytes", "num_records", f"min.{ranged}", f"max.{ranged}")
+    missing = [None] * actions.num_rows
+    columns = (actions[n].to_pylist() if n in actions.column_names else missing for n in names)
+    return list(starmap(DataFile, zip(*columns, strict=True)))
 
 
 def foldable(files: Sequence[DataFile]) -> list[DataFile]:

@@ -16,10 +16,11 @@ FILE_BYTES = 512 << 20
 
 
 class WrittenFile(NamedTuple):
-    """A file written and not committed: its name, its size in bytes, its Delta statistics."""
+    """A file written and not committed: name, size in bytes, rows, its Delta statistics."""
 
     name: str
     size: int
+    row_count: int
     statistics: str
 
 
@@ -87,7 +88,9 @@ class FileWriter:
         self._writer.close()
         self._writer = None
         size = (self._folder / self._name).stat().st_size
-        self._files.append(WrittenFile(self._name, size, json.dumps(self._statistics())))
+        statistics = self._statistics()
+        count = statistics["numRecords"]
+        self._files.append(WrittenFile(self._name, size, count, json.dumps(statistics)))
 
     def _begin(self) -> Any:
         self._held = 0

@@ -3,14 +3,14 @@
 import glob
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from firmograph.engine.parquet import COMPRESSION_LEVEL, RAW_COLUMN, WrittenFile
 
@@ -18,17 +18,19 @@ FILE_BYTES = 16 << 20
 """About where a written file ends and the next begins; a change rewrites the files it touches."""
 RAW_ROWS_PER_GROUP = 2048
 ROWS_PER_GROUP = 122_880
-HELD_BYTES = 32 << 20
-"""Staged rows of a table that are held in memory; more go to a file."""
+RANGE_BYTES = 48 << 20
+"""Temporary tables of so many bytes together are shown at once; larger ones range by range."""
+_SAMPLED = 10_000
+"""Rows looked at to find where a range ends."""
 
 
 @dataclass
 class _Staged:
-    """A temporary table: rows held in memory, their size in bytes, and files of others."""
+    """A temporary table: rows held in memory, files of others, and the bytes of all of them."""
 
     parts: list[pa.Table] = field(default_factory=list)
-    held: int = 0
     files: list[Path] = field(default_factory=list)
+    size: int = 0
 
 
 class Queries:
@@ -53,7 +55,7 @@ class Queries:
         self._connection = duckdb.connect(config=config)
         self.do("SET TimeZone='UTC'")
         self._staged: dict[str, _Staged] = {}
-        self._spill = spill
+        self._shown: dict[str, str] = {}
 
     def close(self) -> None:
         """Gives back memory and temporary files."""
@@ -76,23 +78,47 @@ class Queries:
         return row
 
     def stage(self, name: str, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, made at first use; many are kept in files."""
+        """Adds rows to a temporary table, made at first use."""
         staged = self._staged.setdefault(name, _Staged())
         staged.parts.append(rows)
-        staged.held += rows.nbytes
-        if self._spill and staged.held > HELD_BYTES:
-            self._spill.mkdir(exist_ok=True)
-            path = self._spill / f"staged-{uuid.uuid4().hex}.parquet"
-            pq.write_table(pa.concat_tables(staged.parts), path, compression="lz4")
-            staged.files.append(path)
-            staged.parts, staged.held = [rows.schema.empty_table()], 0
+        staged.size += rows.nbytes
         self._show(name)
 
-    def keep(self, name: str, condition: str) -> None:
-        """Forgets the rows of a temporary table for which a condition does not hold."""
-        kept = self.table(f"SELECT * FROM {name} WHERE {condition}")
-        self.unstage(name)
-        self.stage(name, kept)
+    def stage_file(self, name: str, path: Path, size: int) -> None:
+        """Adds the rows of a file to a temporary table that is there; the file is ours now."""
+        staged = self._staged[name]
+        staged.files.append(path)
+        staged.size += size
+        self._show(name)
+
+    def in_ranges(self, columns: Mapping[str, str]) -> Iterator[None]:
+        """Shows tables a range at a time; see `Engine.in_ranges`."""
+        staged = {name: self._staged[name] for name in columns if name in self._staged}
+        count = -(-sum(one.size for one in staged.values()) // RANGE_BYTES)
+        if count <= 1:
+            yield
+            return
+        largest = max(staged, key=lambda name: staged[name].size)
+        bounds = self._bounds(largest, columns[largest], count)
+        try:
+            for low, high in pairwise([None, *bounds, None]):
+                self._shown = {name: _within(c, low, high) for name, c in columns.items()}
+                for name in staged:
+                    self._show(name)
+                yield
+        finally:
+            self._shown = {}
+            for name in staged:
+                self._show(name)
+
+    def _bounds(self, name: str, column: str, count: int) -> list[str]:
+        """Where ranges of about as many rows each begin, but the first."""
+        shares = [n / count for n in range(1, count)]
+        found = self.one(
+            f"SELECT quantile_disc(c, {shares}) AS bounds FROM (SELECT {quoted(column)} AS c "
+            f"FROM {name} USING SAMPLE reservoir({_SAMPLED} ROWS) REPEATABLE (1))"
+        )["bounds"]
+        return sorted(set(found or ()))
 
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""
@@ -109,6 +135,8 @@ class Queries:
         sql = f"SELECT * FROM held_{name}"
         if staged.files:
             sql += f" UNION ALL SELECT * FROM read_parquet([{_listed(staged.files)}])"
+        if name in self._shown:
+            sql = f"SELECT * FROM ({sql}) WHERE {self._shown[name]}"
         self.do(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
     def see(
@@ -122,7 +150,7 @@ class Queries:
             files: may be none.
             from_file: a column to add, which holds the path of each row's file.
         """
-        see(self._connection, view, schema, files, from_file)
+        see(self._connection, view, schema, files, from_file, self._shown.get(view))
 
     def copy(
         self, sql: str, schema: pa.Schema, folder: Path, ranged: str | None
@@ -162,8 +190,9 @@ def see(
     schema: pa.Schema,
     files: Sequence[Path],
     from_file: str | None = None,
+    condition: str | None = None,
 ) -> None:
-    """Makes Parquet files visible as a view; see `Queries.see`."""
+    """Makes Parquet files visible as a view; see `Queries.see`. A condition chooses rows."""
     if from_file:
         schema = schema.append(pa.field(from_file, pa.string()))
     connection.register(f"no_{view}", schema.empty_table())
@@ -174,6 +203,8 @@ def see(
             f" UNION ALL BY NAME SELECT * FROM read_parquet([{_listed(files)}], "
             f"union_by_name=true, hive_partitioning=false{named})"
         )
+    if condition:
+        sql = f"SELECT * FROM ({sql}) WHERE {condition}"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS {sql}").fetchall()
 
 
@@ -184,6 +215,14 @@ def allow(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
     connection.execute(f"SET allowed_paths=[{', '.join(named)}]").fetchall()
     connection.execute("SET enable_external_access=false").fetchall()
     connection.execute("SET lock_configuration=true").fetchall()
+
+
+def _within(column: str, low: str | None, high: str | None) -> str:
+    """The condition of a range; rows that name no entity belong to the first."""
+    name = quoted(column)
+    if low is None:
+        return f"({name} < {_text(high or '')} OR {name} IS NULL)"
+    return f"{name} >= {_text(low)}" + (f" AND {name} < {_text(high)}" if high else "")
 
 
 def _listed(files: Sequence[Path]) -> str:
@@ -199,7 +238,7 @@ def _added(row: tuple[Any, ...], schema: pa.Schema, ranged: str | None) -> Writt
         convert = int if number else str
         statistics["minValues"] = {ranged: convert(found["min"])}
         statistics["maxValues"] = {ranged: convert(found["max"])}
-    return WrittenFile(Path(path).name, size, json.dumps(statistics))
+    return WrittenFile(Path(path).name, size, count, json.dumps(statistics))
 
 
 def quoted(name: str) -> str:

@@ -73,11 +73,11 @@ class Replacement:
         self._queries.do(
             f"CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT {names} FROM fresh_rows"
         )
-        count = self._queries.one("SELECT count(*) AS n FROM fresh_rows")["n"]
-        if not count:
+        if not self._queries.one("SELECT count(*) AS n FROM changed")["n"]:
             return Changes(), [], []
         folded = foldable(self._files)
         added = self._write_sorted([f"SELECT {self._stamped()} FROM fresh_rows x"], folded)
+        count = sum(f.row_count for f in added) - sum(f.row_count for f in folded)
         return Changes(inserted=count), added, folded
 
     def _read_old(self, touched: list[DataFile]) -> None:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 _NAME = re.compile(
     r"(?P<company>.+)_(?:(?P<blocks>data_blocks)|(?P<tree>family_tree))_(?P<date>[0-9]{8})"
@@ -45,6 +46,9 @@ class Upload:
     is_gzip: bool = False
     is_zip: bool = False
     size: int = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return recognise, (self.path, self.size)
 
     @property
     def ref_time(self) -> datetime:

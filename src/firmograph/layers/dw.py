@@ -6,7 +6,7 @@ from firmograph.engine.base import Changes, Engine
 
 def publish_tables(engine: Engine, contract: Contract, *, anew: bool) -> dict[str, Changes]:
     """Writes the rows of the ``winners``; what changed goes to ``published_documents``."""
-    engine.compute("CREATE TEMP TABLE IF NOT EXISTS published_documents (ingest_seq BIGINT)")
+    engine.compute("CREATE OR REPLACE TEMP TABLE published_documents (ingest_seq BIGINT)")
     changes = {}
     for table in contract.tables:
         entity = table.key[0]

@@ -1,6 +1,6 @@
 """ODS: each document is kept as received, for ever."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -8,25 +8,39 @@ from typing import NamedTuple
 from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Violation
 from firmograph.engine.base import Appender, Engine
-from firmograph.intake.folders import relative, was_moved
-from firmograph.intake.names import Unknown, Upload, readable
+from firmograph.intake.folders import was_moved
+from firmograph.intake.names import Unknown, Upload
 from firmograph.intake.split import Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
-from firmograph.layers.ods_batches import BATCH_BYTES, Batch, Done, Found, SourceFile, Worker
-from firmograph.layers.ods_reading import KnownFiles, Unsettled, last_seq
-from firmograph.layers.ods_workers import OneProcess, SeveralProcesses, Workers
-from firmograph.readings import DocumentRef
+from firmograph.layers.ods_batches import (
+    Batch,
+    Found,
+    LineBatch,
+    OpenedFile,
+    SourceFile,
+    Task,
+    Worker,
+    found_in,
+    source_file,
+)
+from firmograph.layers.ods_reading import KnownFiles, last_seq
+from firmograph.layers.ods_workers import Crew
+from firmograph.piles import Pile
+from firmograph.readings import DocumentRef, entity_columns
 from firmograph.staging import Staging
 from firmograph.tables import ODS_TABLES
 
-STREAMED_BYTES = 32 << 20
-"""Documents of a file up to so many bytes are held until its end is seen."""
-PARALLEL_BYTES = 256 << 20
-"""So many bytes in large files are worth starting processes for.
-
-Opening small files takes one process as long as reading what is in them takes another: handing
-them over costs more than it gains.
-"""
+SMALL_BYTES = 8 << 20
+"""A file up to so many bytes is opened by whoever reads its documents."""
+SMALL_PACKED_BYTES = 1 << 20
+"""The same of a compressed one."""
+HANDED_BYTES = 2 << 20
+"""Small files of about so many bytes together are handed over at once."""
+HANDED_FILES = 200
+STREAMED_BYTES = 1 << 20
+"""Documents of a larger file are handed over by so many bytes."""
+PARALLEL_BYTES = 64 << 20
+"""So many bytes are worth starting processes for."""
 
 
 class Bounds(NamedTuple):
@@ -91,78 +105,102 @@ class Ingest:
         root: Path,
         processed: Path,
     ) -> None:
-        self._stamp = engine.stamp
+        stamp = engine.stamp
         self._kernels = kernels
         self._staging = staging
         self._known = known
-        self._bounds = bounds
-        self._root = root
+        self._workers = bounds.workers
+        self._task = Task(stamp.run_id, stamp.now, known.settled, root, bounds.max_document_bytes)
+        self._spill = engine.spill
         self._processed = processed
         self._seq = last_seq(engine) + 1
         self._appenders: dict[str, Appender] = {
             kind: engine.appender(name) for kind, name in ODS_TABLES.items()
         }
-        self._batch = Batch("")
-        self._taken = Done({}, 0)
-        self._is_streamed = False
+        self._taken: set[str] = set()
+        self._outcomes: list[FileOutcome] = []
+        self._tell: Callable[[FileOutcome], None] = lambda _: None
 
     def run(
         self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
     ) -> list[FileOutcome]:
         """Reads all files and commits their documents, one act a table."""
-        sizes = [file.size for file in files if isinstance(file, Upload)]
-        self._workers = self._start(sum(size for size in sizes if size > BATCH_BYTES))
-        outcomes = []
+        self._tell = tell
+        self._crew = self._start(sum(file.size for file in files if isinstance(file, Upload)))
         try:
-            for file in files:
-                outcome = self._file(file)
-                outcomes.append(outcome)
-                tell(outcome)
-            self._submit()
-            written = self._workers.finish()
+            for together in _handed(files):
+                if isinstance(together, list):
+                    self._crew.open(together)
+                else:
+                    self._crew.decide_all()
+                    self._end(self._large(together))
+            finished = self._crew.finish()
         except BaseException:
-            self._workers.discard()
+            self._crew.discard()
             raise
         for kind, appender in self._appenders.items():
-            appender.commit(written.get(kind, []))
-        return outcomes
+            appender.commit([file for _, written in finished for file in written[kind]])
+        for piled, _ in finished:
+            self._staging.take_in(piled)
+        return self._outcomes
 
-    def _start(self, total_bytes: int) -> Workers:
-        """Starts processes where there is enough to do for them, by the bytes of large files."""
-        count = self._bounds.workers if total_bytes >= PARALLEL_BYTES else 1
-        is_alone = count == 1
+    def _start(self, total_bytes: int) -> Crew:
+        """Starts processes where there is enough to do for them."""
+        count = self._workers if total_bytes >= PARALLEL_BYTES else 1
+        own = self._worker(in_background=count == 1)
+        return Crew(own, [self._worker() for _ in range(count - 1)], self._decide)
+
+    def _worker(self, *, in_background: bool = False) -> Worker:
         writers = {
-            kind: appender.in_background() if is_alone else appender.writer
+            kind: appender.in_background() if in_background else appender.new_writer()
             for kind, appender in self._appenders.items()
         }
-        stamp, limit = self._stamp, self._bounds.max_document_bytes
-        worker = Worker(self._kernels, writers, stamp.run_id, stamp.now, limit)
-        if is_alone:
-            return OneProcess(worker, self._take)
-        return SeveralProcesses([worker] * count, self._take)
+        contracts = [kernel.contract for kernel in self._kernels.values()]
+        return Worker(
+            self._kernels, writers, Pile(self._spill, entity_columns(contracts)), self._task
+        )
 
-    def _take(self, done: Done) -> None:
-        """Stages what came of a batch, and counts it."""
-        self._staging.take_in(done.tables)
-        count = self._taken.document_count + done.document_count
-        self._taken = Done({}, count, self._taken.refusal or done.refusal)
+    def _decide(self, files: Sequence[Upload], opened: list[OpenedFile]) -> list[int | None]:
+        """What becomes of small files: the first `ingest_seq` of each that is to be kept."""
+        return [self._decide_one(file, facts) for file, facts in zip(files, opened, strict=True)]
 
-    def _file(self, file: Upload | Unknown) -> FileOutcome:
+    def _decide_one(self, file: Upload, facts: OpenedFile) -> int | None:
+        outcome = _outcome(file)
+        if facts.deferred is not None:
+            outcome.status, outcome.message = "deferred", facts.deferred
+            self._end(outcome)
+            return None
+        outcome.sha256, outcome.size = facts.sha256, facts.size
+        outcome.document_count, outcome.refusals = facts.document_count, list(facts.refusals)
+        if self._was_taken(file, outcome):
+            self._end(outcome)
+            return None
+        first_seq = self._seq
+        self._seq += facts.document_count
+        self._settle(file, outcome)
+        self._end(outcome)
+        return first_seq
+
+    def _end(self, outcome: FileOutcome) -> None:
+        self._outcomes.append(outcome)
+        self._tell(outcome)
+
+    def _large(self, file: Upload | Unknown) -> FileOutcome:
+        """Reads a file whose documents are handed over before its end is seen."""
         if isinstance(file, Unknown):
             return FileOutcome(file.path, file.file_name, "unknown", message=file.reason)
-        outcome = FileOutcome(file.path, file.file_name, "ingested")
-        outcome.document_type = file.document_type
-        first_seq, self._is_streamed = self._seq, False
-        found: list[Found] = []
+        outcome = _outcome(file)
+        first_seq = self._seq
+        self._crew.seal()
         try:
             with open_upload(file) as opened:
                 outcome.sha256, outcome.size = opened.sha256, opened.size
                 if self._is_known(opened, outcome):
                     return outcome
                 if opened.ranges:
-                    self._read_ranges(opened, outcome)
+                    self._read_lines(opened, outcome)
                 else:
-                    found = self._read(opened, outcome)
+                    self._read_documents(opened, outcome)
         except Deferred as reason:
             self._take_back(first_seq)
             return FileOutcome(file.path, file.file_name, "deferred", message=str(reason))
@@ -170,9 +208,6 @@ class Ingest:
             self._take_back(first_seq)
             outcome.document_count = 0
             outcome.refusals = [error.refusal]
-        self._add(found)
-        if self._is_streamed:
-            self._seal()
         self._settle(file, outcome)
         return outcome
 
@@ -184,107 +219,104 @@ class Ingest:
                 outcome.refusals = [Refusal("empty", "the file holds no document")]
             outcome.message = "; ".join(refusal.reason for refusal in outcome.refusals)
         else:
-            self._known.settled.add(outcome.sha256 or "")
+            self._taken.add(outcome.sha256 or "")
         ref = DocumentRef(file.document_type, 0, outcome.sha256 or "", file.file_name, 0)
         for refusal in outcome.refusals:
             violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)
             self._staging.refuse(ref, [violation])
 
     def _is_known(self, opened: OpenUpload, outcome: FileOutcome) -> bool:
-        """Whether ODS holds the file's bytes; what an ended run left behind is finished now."""
-        left = self._known.unsettled.pop(opened.sha256, None)
+        """Whether ODS holds a large file's bytes."""
+        left = self._known.unsettled.get(opened.sha256)
+        if left is not None and left.file_name == opened.upload.file_name:
+            parts = opened.documents(self._task.max_document_bytes)
+            outcome.refusals = [part for part in parts if isinstance(part, Refusal)]
+        return self._was_taken(opened.upload, outcome)
+
+    def _was_taken(self, file: Upload, outcome: FileOutcome) -> bool:
+        """Whether ODS holds a file's bytes; what an ended run left behind is finished now."""
+        sha256 = outcome.sha256 or ""
+        left = self._known.unsettled.pop(sha256, None)
         if left is not None:
-            self._known.settled.add(opened.sha256)
-            if self._was_left(opened, outcome, left):
+            self._taken.add(sha256)
+            if left.file_name == file.file_name and not was_moved(
+                file.path, self._processed, sha256
+            ):
                 outcome.document_count = left.document_count
                 outcome.message = "read by a run that ended early; finished now"
-                self._settle(opened.upload, outcome)
+                self._settle(file, outcome)
                 return True
-        if opened.sha256 not in self._known.settled:
+        if sha256 not in self._taken and sha256 not in self._known.settled:
             return False
         outcome.status = "duplicate"
         outcome.message = "its bytes are in ODS already"
+        outcome.document_count = 0
         outcome.refusals = []
         return True
 
-    def _was_left(self, opened: OpenUpload, outcome: FileOutcome, left: Unsettled) -> bool:
-        """Whether an ended run took the file in and did not move it."""
-        file = opened.upload
-        if left.file_name != file.file_name:
-            return False
-        if was_moved(file.path, self._processed, opened.sha256):
-            return False
-        parts = opened.documents(self._bounds.max_document_bytes)
-        outcome.refusals = [part for part in parts if isinstance(part, Refusal)]
-        return True
-
-    def _read(self, opened: OpenUpload, outcome: FileOutcome) -> list[Found]:
-        """Finds the documents of a file; a large one's are handed on before its end is seen."""
-        file = _source_file(opened, self._root)
-        found = []
+    def _read_documents(self, opened: OpenUpload, outcome: FileOutcome) -> None:
+        """Hands over the documents of a file as they are found."""
+        file = source_file(opened.upload, opened.sha256, self._task.root)
+        found: list[Found] = []
         held = 0
-        for part in opened.documents(self._bounds.max_document_bytes):
+        for part in opened.documents(self._task.max_document_bytes):
             if isinstance(part, Refusal):
                 outcome.refusals.append(part)
                 continue
-            known_id = opened.sha256 if len(part.raw) == opened.size else None
-            found.append(Found(file, self._seq, part.record_number, part.raw, known_id))
-            self._seq += 1
-            outcome.document_count += 1
+            found.append(found_in(part, opened.sha256, opened.size))
             held += len(part.raw)
             if held > STREAMED_BYTES:
-                self._begin_stream()
-                self._add(found)
-                found, held = [], STREAMED_BYTES - BATCH_BYTES
-        return found
+                self._hand_over(file, found, outcome)
+                found, held = [], 0
+        self._hand_over(file, found, outcome)
+        self._crew.wait()
 
-    def _read_ranges(self, opened: OpenUpload, outcome: FileOutcome) -> None:
-        """Hands on a large file's ranges; each line has its `ingest_seq`, empty ones too."""
-        file = _source_file(opened, self._root)
-        self._begin_stream()
-        self._taken = Done({}, 0)
-        for part in opened.ranges:
-            self._workers.submit(Batch(file.document_type, range=(file, part, self._seq)))
-            self._seq += part.line_count
-        self._workers.wait()
-        outcome.document_count = self._taken.document_count
-        if self._taken.refusal:
-            raise Unreadable(self._taken.refusal.rule, self._taken.refusal.reason)
+    def _hand_over(self, file: SourceFile, found: list[Found], outcome: FileOutcome) -> None:
+        self._crew.read(Batch(file, self._seq, found))
+        self._seq += len(found)
+        outcome.document_count += len(found)
 
-    def _begin_stream(self) -> None:
-        """Keeps what was read so far, whatever becomes of the file at hand."""
-        if not self._is_streamed:
-            self._seal()
-        self._is_streamed = True
-
-    def _add(self, found: list[Found]) -> None:
-        for document in found:
-            if self._batch.document_type != document.file.document_type or self._batch.is_full:
-                self._submit()
-                self._batch = Batch(document.file.document_type)
-            self._batch.add(document)
-
-    def _submit(self) -> None:
-        """Hands over the batch at hand."""
-        batch, self._batch = self._batch, Batch("")
-        if batch.documents:
-            self._workers.submit(batch)
-
-    def _seal(self) -> None:
-        self._submit()
-        self._workers.seal()
+    def _read_lines(self, opened: OpenUpload, outcome: FileOutcome) -> None:
+        """Hands over a large file's ranges; each line has its `ingest_seq`, empty ones too."""
+        file = source_file(opened.upload, opened.sha256, self._task.root)
+        self._crew.document_count, self._crew.refusal = 0, None
+        for lines in opened.ranges:
+            self._crew.read_lines(LineBatch(file, lines, self._seq))
+            self._seq += lines.line_count
+        self._crew.wait()
+        outcome.document_count = self._crew.document_count
+        if self._crew.refusal:
+            raise Unreadable(self._crew.refusal.rule, self._crew.refusal.reason)
 
     def _take_back(self, first_seq: int) -> None:
-        """Forgets a file that turned out not to be whole."""
-        if self._is_streamed:
-            self._batch = Batch("")
-            self._workers.unseal()
-            self._staging.discard_from(first_seq)
+        """Forgets a file that turned out not to be whole, or known."""
+        self._crew.unseal()
         self._seq = first_seq
 
 
-def _source_file(opened: OpenUpload, root: Path) -> SourceFile:
-    file = opened.upload
-    path = readable(relative(file.path, root))
-    names = (file.document_type, file.company_name, file.file_name, path, opened.sha256)
-    return SourceFile(*names, file.ref_date, file.page)
+def _handed(files: Sequence[Upload | Unknown]) -> Iterator[list[Upload] | Upload | Unknown]:
+    """Small files together, and others one by one, in their order."""
+    together: list[Upload] = []
+    held = 0
+    for file in files:
+        if isinstance(file, Unknown) or not _is_small(file):
+            if together:
+                yield together
+            together, held = [], 0
+            yield file
+            continue
+        together.append(file)
+        held += file.size
+        if held > HANDED_BYTES or len(together) == HANDED_FILES:
+            yield together
+            together, held = [], 0
+    if together:
+        yield together
+
+
+def _is_small(file: Upload) -> bool:
+    return file.size <= (SMALL_PACKED_BYTES if file.is_gzip or file.is_zip else SMALL_BYTES)
+
+
+def _outcome(file: Upload) -> FileOutcome:
+    return FileOutcome(file.path, file.file_name, "ingested", document_type=file.document_type)

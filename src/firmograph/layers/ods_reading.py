@@ -1,7 +1,8 @@
 """Reads ODS: which files it holds, and its documents again under today's contract."""
 
 import base64
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -44,6 +45,26 @@ class Unsettled(NamedTuple):
     document_count: int
 
 
+class KnownHashes:
+    """Hashes of many files, 32 bytes each.
+
+    Args:
+        digests: one after another, sorted.
+    """
+
+    def __init__(self, digests: bytes) -> None:
+        self._digests = digests
+
+    def __contains__(self, sha256: object) -> bool:
+        places = range(len(self._digests) // 32)
+        wanted = bytes.fromhex(str(sha256))
+        place = bisect_left(places, wanted, key=self._digest)
+        return place < len(places) and self._digest(place) == wanted
+
+    def _digest(self, place: int) -> bytes:
+        return self._digests[32 * place : 32 * place + 32]
+
+
 @dataclass(frozen=True)
 class KnownFiles:
     """Files already in ODS.
@@ -53,7 +74,7 @@ class KnownFiles:
         unsettled: by hash, those of runs that did not come to their end.
     """
 
-    settled: set[str]
+    settled: Container[str]
     unsettled: dict[str, Unsettled]
 
 
@@ -67,13 +88,16 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
         engine: of the lake.
         settled_seq: files of documents up to here were moved for sure.
     """
-    known = KnownFiles(set(), {})
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
-    for name in ODS_TABLES.values():
-        settled = engine.query(
-            f"SELECT DISTINCT file_sha256 FROM {name} WHERE {is_settled}", [name, LEDGER]
-        )
-        known.settled.update(settled["file_sha256"].to_pylist())
+    tables = list(ODS_TABLES.values())
+    parts = (f"SELECT file_sha256 FROM {name} WHERE {is_settled}" for name in tables)
+    settled = engine.query(
+        f"SELECT DISTINCT unhex(file_sha256) AS digest FROM ({' UNION ALL '.join(parts)}) "
+        "ORDER BY digest",
+        [*tables, LEDGER],
+    )
+    unsettled = {}
+    for name in tables:
         others = engine.query(
             "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count "
             f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256",
@@ -81,8 +105,8 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
         )
         for row in others.to_pylist():
             file = Unsettled(row["file_name"], row["document_count"])
-            known.unsettled[row["file_sha256"]] = file
-    return known
+            unsettled[row["file_sha256"]] = file
+    return KnownFiles(KnownHashes(b"".join(settled["digest"].to_pylist())), unsettled)
 
 
 def last_seq(engine: Engine) -> int:

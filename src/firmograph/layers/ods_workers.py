@@ -1,151 +1,232 @@
-"""Who works on the batches of an ingest: this process, or several."""
+"""Who works on an ingest: this process, and others beside it where there is enough to do."""
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection
 from multiprocessing.connection import Connection
-from typing import Any, Protocol
+from typing import Any
 
 from firmograph.errors import LakeError
-from firmograph.layers.ods_batches import Batch, Done, Worker
+from firmograph.intake.names import Upload
+from firmograph.layers.ods_batches import Batch, Done, LineBatch, OpenedFile, Worker
+from firmograph.piles import Piled
 
-Take = Callable[[Done], None]
-"""Told what came of each batch."""
+_AHEAD = 3
+"""Orders a process may have before it is done with the first, so that it never waits for one."""
 
+DISCARDED = "discarded"
 
-class Workers(Protocol):
-    """Works on batches, one after another or several at once."""
-
-    def submit(self, batch: Batch) -> None:
-        """Hands over a batch; waits while all are busy."""
-
-    def wait(self) -> None:
-        """Waits for all batches."""
-
-    def seal(self) -> None:
-        """Waits for all batches, and keeps them whatever becomes of the next file."""
-
-    def unseal(self) -> None:
-        """Waits for all batches, and throws away those since the last seal."""
-
-    def finish(self) -> dict[str, list[Any]]:
-        """Waits for all batches; returns what ODS's appenders commit, by document type."""
-
-    def discard(self) -> None:
-        """Ends the work and throws everything away."""
+Decide = Callable[[Sequence[Upload], list[OpenedFile]], list[int | None]]
+"""Told what small files turned out to be, in their order; gives the first `ingest_seq` of each
+that is to be kept."""
 
 
-class OneProcess:
-    """This process does all work."""
+@dataclass
+class _Small:
+    """Small files that are opened, and the process that holds them; None is this one."""
 
-    def __init__(self, worker: Worker, take: Take) -> None:
-        self._worker = worker
-        self._take = take
-        self.seal = worker.seal
-        self.unseal = worker.unseal
-        self.finish = worker.finish
-        self.discard = worker.discard
-
-    def submit(self, batch: Batch) -> None:
-        """Reads a batch."""
-        self._take(self._worker.read(batch))
-
-    def wait(self) -> None:
-        """Nothing to wait for: each batch is read when it is handed over."""
+    files: Sequence[Upload]
+    holder: "_Process | None"
+    opened: list[OpenedFile] | None = None
 
 
-class SeveralProcesses:
-    """Started processes, each with a worker of its own and a pipe to it.
-
-    Each process has one batch at a time, so that no pipe is full at both ends.
+class Crew:
+    """Works on one ingest; what is handed over first is decided on first.
 
     Args:
-        workers: one for each process.
-        take: told what came of each batch.
+        own: the work of this process.
+        others: the work of processes to be started.
+        decide: what becomes of small files.
     """
 
-    def __init__(self, workers: list[Worker], take: Take) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._take = take
-        self._busy: set[Connection] = set()
-        self._processes: dict[Connection, Any] = {}
-        for worker in workers:
-            ours, theirs = context.Pipe()
-            process = context.Process(target=serve, args=(theirs, worker), daemon=True)
-            process.start()
-            theirs.close()
-            self._processes[ours] = process
+    def __init__(self, own: Worker, others: Sequence[Worker], decide: Decide) -> None:
+        self._own = own
+        self._decide = decide
+        self._undecided: deque[_Small] = deque()
+        self._kept: deque[list[int | None]] = deque()
+        self._own_opened = 0
+        self.document_count = 0
+        self.refusal: Any = None
+        self._processes = [_Process(worker) for worker in others]
 
-    def submit(self, batch: Batch) -> None:
-        """Hands over a batch; waits while all are busy."""
-        idle = [pipe for pipe in self._processes if pipe not in self._busy]
-        pipe = idle[0] if idle else self._next()
-        self._send(pipe, "read", batch)
-        self._busy.add(pipe)
+    def open(self, files: Sequence[Upload]) -> None:
+        """Hands over small files."""
+        while True:
+            self._hear()
+            process = self._free(_AHEAD)
+            if process is not None:
+                small = _Small(files, process)
+                self._undecided.append(small)
+                process.order("open", files, partial(self._opened, small))
+                return
+            if self._kept:
+                self._keep()
+            elif self._own_opened < _AHEAD:
+                small = _Small(files, None)
+                self._undecided.append(small)
+                self._own_opened += 1
+                self._opened(small, self._own.open(files))
+                return
+            else:
+                self._hear(wait=True)
+
+    def read(self, batch: Batch) -> None:
+        """Hands over documents; this process reads them where the others are busy."""
+        self._hand_over("read", batch, ahead=1)
+
+    def read_lines(self, batch: LineBatch) -> None:
+        """Hands over a range of a file."""
+        self._hand_over("read_lines", batch, ahead=2)
+
+    def decide_all(self) -> None:
+        """Waits until all small files are decided on."""
+        while self._undecided:
+            self._hear(wait=True)
 
     def wait(self) -> None:
-        """Waits for all batches."""
-        while self._busy:
-            self._next()
+        """Waits until all is read."""
+        self.decide_all()
+        while self._kept:
+            self._keep()
+        while any(process.is_busy for process in self._processes):
+            self._hear(wait=True)
 
     def seal(self) -> None:
-        """Waits for all batches, and keeps them whatever becomes of the next file."""
+        """Waits, and keeps what was read, whatever becomes of the next file."""
         self._all("seal")
 
     def unseal(self) -> None:
-        """Waits for all batches, and throws away those since the last seal."""
+        """Waits, and throws away what was read since the last seal."""
         self._all("unseal")
 
-    def finish(self) -> dict[str, list[Any]]:
-        """Waits for all batches; returns what ODS's appenders commit, by document type."""
-        written: dict[str, list[Any]] = {}
-        for answer in self._all("finish"):
-            for kind, files in answer.items():
-                written.setdefault(kind, []).extend(files)
-        self._end()
-        return written
+    def finish(self) -> list[tuple[Piled, dict[str, list[Any]]]]:
+        """Waits; returns the readings and what ODS's appenders commit, of each process."""
+        finished = self._all("finish")
+        for process in self._processes:
+            process.end()
+        return finished
 
     def discard(self) -> None:
         """Ends the work and throws everything away."""
         with suppress(Exception):  # what went wrong before is what the run tells
-            self._all("discard")
-        self._end()
+            self._own.discard()
+        for process in self._processes:
+            with suppress(Exception):
+                process.discard()
+            process.end()
+
+    def _hand_over(self, order: str, batch: Batch | LineBatch, ahead: int) -> None:
+        self._hear()
+        process = self._free(ahead)
+        if process is None:
+            self._done(getattr(self._own, order)(batch))
+        else:
+            process.order(order, batch, self._done)
+
+    def _free(self, ahead: int) -> "_Process | None":
+        """The process with the least to do, where one has less than so many orders."""
+        process = min(self._processes, key=lambda p: p.load, default=None)
+        return process if process is not None and process.load < ahead else None
+
+    def _opened(self, small: _Small, opened: list[OpenedFile]) -> None:
+        small.opened = opened
+        while self._undecided and self._undecided[0].opened is not None:
+            first = self._undecided.popleft()
+            seqs = self._decide(first.files, first.opened or [])
+            if first.holder is None:
+                self._kept.append(seqs)
+            else:
+                first.holder.order("keep", seqs, self._done)
+
+    def _keep(self) -> None:
+        self._own_opened -= 1
+        self._done(self._own.keep(self._kept.popleft()))
+
+    def _done(self, done: Done) -> None:
+        self.document_count += done.document_count
+        self.refusal = self.refusal or done.refusal
+
+    def _hear(self, *, wait: bool = False) -> None:
+        """Takes the answers that are there; waits for one if asked."""
+        busy = {process.pipe: process for process in self._processes if process.is_busy}
+        for pipe in connection.wait(list(busy), timeout=None if wait and busy else 0):
+            busy[pipe].hear()  # type: ignore[index]
 
     def _all(self, order: str) -> list[Any]:
         self.wait()
-        for pipe in self._processes:
-            self._send(pipe, order, None)
-        return [self._receive(pipe) for pipe in self._processes]
+        answers: list[Any] = []
+        for process in self._processes:
+            process.order(order, None, answers.append)
+        answers.append(getattr(self._own, order)())
+        self.wait()
+        return answers
 
-    def _next(self) -> Connection:
-        """Waits for a batch to be done; returns the pipe of the process that is free now."""
-        ready = connection.wait(list(self._busy))[0]
-        assert isinstance(ready, Connection)  # noqa: S101 - nothing else was waited for
-        self._busy.remove(ready)
-        self._take(self._receive(ready))
-        return ready
 
-    def _send(self, pipe: Connection, order: str, argument: Any) -> None:
+class _Process:
+    """Another process, and the orders it has not answered yet.
+
+    Attributes:
+        pipe: where its answers come from.
+    """
+
+    def __init__(self, worker: Worker) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self._awaited: deque[tuple[str, Callable[[Any], Any]]] = deque()
+        self._opened = 0
+        self._process = context.Process(target=serve, args=(theirs, worker), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is awaited."""
+        return bool(self._awaited)
+
+    @property
+    def load(self) -> int:
+        """What it has to do: orders, and files it opened and was not told what to do with."""
+        return sum(name != "keep" for name, _ in self._awaited) + self._opened
+
+    def order(self, name: str, argument: Any, then: Callable[[Any], Any]) -> None:
+        """Gives an order; the answer goes to `then` when it is heard."""
         try:
-            pipe.send((order, argument))
+            self.pipe.send((name, argument))
         except OSError as error:
-            raise self._gone(pipe) from error
+            raise self._gone() from error
+        self._awaited.append((name, then))
 
-    def _receive(self, pipe: Connection) -> Any:
+    def hear(self) -> None:
+        """Takes one answer, which is there."""
         try:
-            answer = pipe.recv()
+            answer = self.pipe.recv()
         except (EOFError, OSError) as error:
-            raise self._gone(pipe) from error
+            raise self._gone() from error
         if isinstance(answer, BaseException):
             raise answer
-        return answer
+        name, then = self._awaited.popleft()
+        self._opened += (name == "open") - (name == "keep")
+        then(answer)
 
-    def _gone(self, pipe: Connection) -> LakeError:
-        process = self._processes[pipe]
-        process.join(5)
-        code = process.exitcode
+    def discard(self) -> None:
+        """Has it throw away what it read, once it is done with its orders."""
+        self.pipe.send(("discard", None))
+        while self.pipe.recv() != DISCARDED:
+            pass
+
+    def end(self) -> None:
+        """Ends it."""
+        self.pipe.close()
+        self._process.join()
+
+    def _gone(self) -> LakeError:
+        self._process.join(5)
+        code = self._process.exitcode
         how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
         return LakeError(
             f"a worker process ended {how}",
@@ -153,22 +234,19 @@ class SeveralProcesses:
             "workers = 1 and run again",
         )
 
-    def _end(self) -> None:
-        for pipe, process in self._processes.items():
-            pipe.close()
-            process.join()
-        self._processes = {}
-
 
 def serve(pipe: Connection, worker: Worker) -> None:
     """Does what the other end of the pipe orders, until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one decides
     orders: Mapping[str, Callable[[Any], Any]] = {
+        "open": worker.open,
+        "keep": worker.keep,
         "read": worker.read,
+        "read_lines": worker.read_lines,
         "seal": lambda _: worker.seal(),
         "unseal": lambda _: worker.unseal(),
         "finish": lambda _: worker.finish(),
-        "discard": lambda _: worker.discard(),
+        "discard": lambda _: _discard(worker),
     }
     while True:
         try:
@@ -180,3 +258,8 @@ def serve(pipe: Connection, worker: Worker) -> None:
         except Exception as error:  # noqa: BLE001 - raised again at the other end
             answer = error
         pipe.send(answer)
+
+
+def _discard(worker: Worker) -> str:
+    worker.discard()
+    return DISCARDED

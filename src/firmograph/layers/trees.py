@@ -42,6 +42,14 @@ _HEAD_FACTS = pa.schema(
 )
 
 
+_ACCEPTED = (
+    f"SELECT {', '.join(f'p.{name}' for name in CONTROL[PAGES].schema.names)} FROM pages p "
+    "SEMI JOIN (SELECT * FROM documents_family_tree WHERE is_accepted) d "
+    "ON d.ingest_seq = p.ingest_seq"
+)
+"""A query: the staged pages of accepted documents."""
+
+
 @dataclass(frozen=True)
 class WaitingTree:
     """A tree that lacks pages.
@@ -136,10 +144,10 @@ class _PageRows:
 def keep_pages(engine: Engine, *, anew: bool) -> None:
     """Keeps the facts of the staged pages for the deliveries to come."""
     if anew:
-        engine.overwrite(PAGES, "SELECT * FROM pages")
+        engine.overwrite(PAGES, _ACCEPTED)
     else:
         rows = engine.query(
-            f"SELECT p.* FROM fresh_pages p ANTI JOIN {PAGES} k ON k.ingest_seq = p.ingest_seq",
+            f"SELECT p.* FROM ({_ACCEPTED}) p ANTI JOIN {PAGES} k ON k.ingest_seq = p.ingest_seq",
             [PAGES],
         )
         engine.append(PAGES, rows)
@@ -148,11 +156,7 @@ def keep_pages(engine: Engine, *, anew: bool) -> None:
 def _pages(engine: Engine, *, anew: bool) -> dict[str, list[Page]]:
     """All pages of the trees of which one was staged."""
     names = ", ".join(CONTROL[PAGES].schema.names)
-    engine.compute(
-        f"CREATE OR REPLACE TEMP TABLE fresh_pages AS SELECT {names} FROM pages p SEMI JOIN "
-        "(SELECT * FROM documents_family_tree WHERE is_accepted) d "
-        "ON d.ingest_seq = p.ingest_seq"
-    )
+    engine.compute(f"CREATE OR REPLACE TEMP TABLE fresh_pages AS {_ACCEPTED}")
     sql = f"SELECT {names} FROM fresh_pages"
     if not anew:
         sql += (

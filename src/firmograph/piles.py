@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from firmograph.readings import Tables
 
-HELD_BYTES = 24 << 20
+HELD_BYTES = 12 << 20
 """Rows of so many bytes are held in memory before they go to files."""
 _SMALL_BYTES = 1 << 20
 """A table with fewer bytes stays in memory while the others go to files."""
@@ -87,6 +85,9 @@ class Pile:
         return taken
 
     def _write(self, name: str) -> None:
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
         parts = self._parts.pop(name)
         size = self._held.pop(name)
         rows = pa.concat_tables(parts)

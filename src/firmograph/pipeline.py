@@ -9,7 +9,6 @@ publish over other documents.
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 from firmograph.contract.changes import compare_contracts
@@ -19,7 +18,7 @@ from firmograph.control.quarantine import Selection, discarded_seqs, open_seqs
 from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import Changes
 from firmograph.errors import ContractError, LakeError, UsageError
-from firmograph.intake.folders import move, relative
+from firmograph.intake.folders import move_all, relative
 from firmograph.intake.names import readable
 from firmograph.intake.uploads import scan
 from firmograph.lake import Lake
@@ -205,11 +204,7 @@ def _ingest(this: Run) -> list[FileOutcome]:
     sums.files_seen = len(files)
     sums.files.update(outcome.status for outcome in outcomes)
     written = this.ledger.ingested(unsettled)
-    this.ledger.write(
-        _file_entry(outcome, folders.root)
-        for outcome in outcomes
-        if outcome.status != "ingested" or outcome.sha256 not in written
-    )
+    _write_ledger(this, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
     _count_ods(this, outcomes, unsettled)
     return outcomes
 
@@ -222,22 +217,24 @@ def _move(this: Run, outcomes: list[FileOutcome]) -> None:
         "duplicate": folders.processed / "duplicates",
         "unreadable": folders.quarantined,
     }
-    for outcome in outcomes:
-        if outcome.status in targets:
-            move(outcome.path, targets[outcome.status], outcome.sha256)
+    for status, target in targets.items():
+        move_all(((o.path, o.sha256) for o in outcomes if o.status == status), target)
 
 
-def _file_entry(outcome: FileOutcome, root: Path) -> dict[str, Any]:
-    return {
-        "file_name": outcome.file_name,
-        "activity": "ingest",
-        "status": outcome.status,
-        "file_path": readable(relative(outcome.path, root)),
-        "file_sha256": outcome.sha256,
-        "file_bytes": outcome.size,
-        "document_count": outcome.document_count,
-        "message": outcome.message,
-    }
+def _write_ledger(this: Run, outcomes: list[FileOutcome]) -> None:
+    root = this.folders.root
+    this.ledger.write(
+        {
+            "file_name": [o.file_name for o in outcomes],
+            "activity": ["ingest"] * len(outcomes),
+            "status": [o.status for o in outcomes],
+            "file_path": [readable(relative(o.path, root)) for o in outcomes],
+            "file_sha256": [o.sha256 for o in outcomes],
+            "file_bytes": [o.size for o in outcomes],
+            "document_count": [o.document_count for o in outcomes],
+            "message": [o.message for o in outcomes],
+        }
+    )
 
 
 def _count_ods(this: Run, outcomes: list[FileOutcome], unsettled: set[str]) -> None:

@@ -229,16 +229,14 @@ def _close(this: Run, started: float, message: str | None, status: str | None = 
     report.duration_seconds = time.monotonic() - started
     changes = report.tables.values()
     this.ledger.write(
-        [
-            {
-                "activity": "run",
-                "status": status or report.status,
-                "document_count": report.sums.documents.received,
-                "row_count": sum(c.inserted + c.updated + c.deleted for c in changes),
-                "message": message,
-                "duration_seconds": report.duration_seconds,
-            }
-        ]
+        {
+            "activity": ["run"],
+            "status": [status or report.status],
+            "document_count": [report.sums.documents.received],
+            "row_count": [sum(c.inserted + c.updated + c.deleted for c in changes)],
+            "message": [message],
+            "duration_seconds": [report.duration_seconds],
+        }
     )
 
 

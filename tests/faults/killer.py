@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from firmograph import pipeline
 from firmograph.cli import main
 from firmograph.engine import appender, embedded, parquet, queries
+from firmograph.intake import folders
 
 
 class Boundaries:
@@ -52,7 +52,7 @@ def arm(boundaries: Boundaries) -> None:
     boundaries.around(parquet.FileWriter, "_begin")
     boundaries.around(embedded.EmbeddedEngine, "create")
     boundaries.around(embedded.EmbeddedEngine, "restore")
-    boundaries.around(pipeline, "move")
+    boundaries.around(folders, "_moved")
     boundaries.around(Path, "rename")
     boundaries.around(Path, "unlink")
 

@@ -16,7 +16,7 @@ from documents import organization, response
 from scenario import tables
 
 from firmograph.errors import LakeError
-from firmograph.intake import ranges, uploads
+from firmograph.intake import ranges
 from firmograph.layers import ods, ods_batches, ods_workers
 
 LINES = "many_data_blocks_20260301.jsonl"
@@ -38,7 +38,6 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ods, "SMALL_BYTES", 3_000)
     monkeypatch.setattr(ods, "SMALL_PACKED_BYTES", 500)
     monkeypatch.setattr(ods, "HANDED_BYTES", 2_000)
-    monkeypatch.setattr(uploads, "IN_MEMORY_BYTES", 1_000)
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
     monkeypatch.setattr(ods_batches, "BATCH_BYTES", 5_000)

@@ -90,7 +90,7 @@ def _take_in_without_publishing(project: Project) -> None:
     script = (
         "import os, sys\n"
         "from firmograph import pipeline\n"
-        "pipeline.move = lambda *_: os._exit(9)\n"
+        "pipeline.move_all = lambda *_: os._exit(9)\n"
         "from firmograph.cli import main\n"
         "sys.argv = ['firmograph', 'run', '--root', sys.argv[1]]\n"
         "main()\n"

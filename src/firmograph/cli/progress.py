@@ -25,7 +25,7 @@ def make_watch(settings: Settings) -> Iterator[Watch]:
         with _bar() as progress:
             yield _BarWatch(progress)
     else:
-        yield _LogWatch(_logger(settings))
+        yield _LogWatch(_logger(settings).bind())
 
 
 class _BarWatch(Watch):

@@ -32,7 +32,8 @@ class Kernel:
         """
         if self._fast is not None:
             try:
-                raw.decode()
+                if not raw.isascii():
+                    raw.decode()
                 return self._fast(raw, ref_time, load_time)
             except (Doubt, *DOUBTS):
                 pass

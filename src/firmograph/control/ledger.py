@@ -1,7 +1,6 @@
 """The ledger, ``tb_pipeline_control``: what each run did with each file, and how it ended."""
 
-from collections.abc import Collection, Iterable, Mapping
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,8 +10,6 @@ from firmograph.engine.base import Engine
 LEDGER = "tb_pipeline_control"
 CLOSED_RUNS = f"SELECT run_id FROM {LEDGER} WHERE activity = 'run' AND status IN ('ok', 'refused')"
 """A query: the runs that came to their end, with all files moved."""
-_BATCH = 1_000
-"""Entries turned into columns at a time."""
 
 
 class Ledger:
@@ -28,15 +25,20 @@ class Ledger:
         stamp = engine.stamp
         self._common = {"run_id": stamp.run_id, "load_timestamp": stamp.now, "script": script}
 
-    def write(self, entries: Iterable[Mapping[str, Any]]) -> None:
-        """Appends entries; each names at least its `activity` and `status`."""
+    def write(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Appends entries, given as columns of equal length; `activity` and `status` among them.
+
+        What is not given is NULL, but the run's id, time and script.
+        """
         schema = self._engine.lake.specs[LEDGER].schema
-        batches = []
-        left = iter(entries)
-        while rows := [{**self._common, **entry} for entry in islice(left, _BATCH)]:
-            columns = [pa.array([row.get(f.name) for row in rows], f.type) for f in schema]
-            batches.append(pa.RecordBatch.from_arrays(columns, schema=schema))
-        self._engine.append(LEDGER, pa.Table.from_batches(batches, schema))
+        count = len(columns["status"])
+        arrays = [
+            pa.array(columns[field.name], field.type)
+            if field.name in columns
+            else pa.repeat(pa.scalar(self._common.get(field.name), field.type), count)
+            for field in schema
+        ]
+        self._engine.append(LEDGER, pa.Table.from_arrays(arrays, schema=schema))
 
     def ingested(self, hashes: Collection[str]) -> set[str]:
         """Which of some files, by hash, the ledger says were ingested."""

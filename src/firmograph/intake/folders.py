@@ -4,19 +4,48 @@ import errno
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 
 def relative(path: Path, root: Path) -> str:
     """A path relative to the root folder; whole where it lies elsewhere."""
-    whole, folder = path.as_posix(), root.as_posix().rstrip("/") + "/"
-    return whole.removeprefix(folder)
+    return str(path).removeprefix(f"{root}".rstrip("/") + "/")
 
 
 def was_moved(path: Path, folder: Path, sha256: str) -> bool:
     """Whether a file of this name and these bytes lies where `move` would have put it."""
     places = (folder / path.name, folder / sha256[:12] / path.name)
     return any(place.is_file() and _sha256(place) == sha256 for place in places)
+
+
+def move_all(files: Iterable[tuple[Path, str | None]], folder: Path) -> None:
+    """Moves files, each with its hash, into a folder as `move` does.
+
+    The folders are opened once: looking up their paths would take longer than moving does.
+    """
+    with ExitStack() as stack:
+        handles: dict[Path, int] = {}
+        for path, sha256 in files:
+            for place in (path.parent, folder):
+                if place not in handles:
+                    place.mkdir(parents=True, exist_ok=True)
+                    handles[place] = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+                    stack.callback(os.close, handles[place])
+            if not _moved(path.name, handles[path.parent], handles[folder]):
+                move(path, folder, sha256)
+
+
+def _moved(name: str, source: int, target: int) -> bool:
+    """Moves a file from one open folder to another; False where its name is taken, or it fails."""
+    try:
+        os.lstat(name, dir_fd=target)
+    except FileNotFoundError:
+        with suppress(OSError):  # `move` knows what to do, or raises it again
+            os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+            return True
+    return False
 
 
 def move(path: Path, folder: Path, sha256: str | None) -> Path:

@@ -67,6 +67,8 @@ class Unknown:
 
 def readable(name: str) -> str:
     """A file name as text that can be stored; bytes that are not UTF-8 become escapes."""
+    if name.isascii():
+        return name
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -69,18 +69,19 @@ def hash_lines(file: IO[bytes], path: Path) -> tuple[str, list[Range]]:
     """
     digest = hashlib.sha256()
     ranges: list[Range] = []
+    memory = bytearray(_PIECE_BYTES)
     begin = offset = lines = counted = 0
-    while piece := file.read(_PIECE_BYTES):
-        digest.update(piece)
-        end = piece.find(b"\n") + 1 if offset + len(piece) - begin >= RANGE_BYTES else 0
-        if end:
-            before = piece.count(b"\n", 0, end)
-            ranges.append(Range(path, begin, offset + end - begin, lines + 1, counted + before))
-            lines += counted + before
-            begin, counted = offset + end, piece.count(b"\n", end)
-        else:
-            counted += piece.count(b"\n")
-        offset += len(piece)
+    while size := file.readinto(memory):  # type: ignore[attr-defined]
+        digest.update(memoryview(memory)[:size])
+        at = 0
+        while (end := memory.find(b"\n", at, size) + 1) > 0:
+            counted += 1
+            at = end
+            if offset + end - begin >= RANGE_BYTES:
+                ranges.append(Range(path, begin, offset + end - begin, lines + 1, counted))
+                lines += counted
+                begin, counted = offset + end, 0
+        offset += size
     if offset > begin:
         ranges.append(Range(path, begin, offset - begin, lines + 1, counted + 1))
     return digest.hexdigest(), ranges

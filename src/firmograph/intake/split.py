@@ -179,12 +179,14 @@ def _one(stream: _Stream) -> Iterator[RawDocument]:
 def _lines(stream: _Stream) -> Iterator[RawDocument]:
     number = stream.line - 1
     while True:
-        *lines, rest = stream.buffer.split(b"\n")
-        for line in lines:
+        buffer, begin = stream.buffer, 0
+        # looked for one by one: `split` and `count` compare every byte by itself
+        while (end := buffer.find(b"\n", begin)) >= 0:
             number += 1
-            if raw := line.strip(SPACE):
+            if raw := buffer[begin:end].strip(SPACE):
                 yield RawDocument(number, raw)
-        stream.buffer = rest
+            begin = end + 1
+        stream.buffer = buffer[begin:]
         if not stream.more():
             break
     if raw := stream.buffer.strip(SPACE):

@@ -27,7 +27,6 @@ from firmograph.intake.split import (
     split,
 )
 
-IN_MEMORY_BYTES = 32 << 20
 BOMB_RATIO = 200
 BOMB_FLOOR_BYTES = 64 << 20
 
@@ -114,34 +113,48 @@ def _order(file: Upload | Unknown) -> tuple[str, str]:
     return (file.document_type if isinstance(file, Upload) else "~", file.file_name)
 
 
+def read_upload(upload: Upload) -> OpenUpload:
+    """Opens, reads and hashes a small file at once.
+
+    Raises:
+        Deferred: where it cannot be opened, or changed while it was read.
+    """
+    handle, before = _open(upload.path)
+    try:
+        data = _read(handle, before.st_size)
+    finally:
+        os.close(handle)
+    _check_unchanged(upload.path, before)
+    return OpenUpload(upload, hashlib.sha256(data).hexdigest(), len(data), io.BytesIO(data))
+
+
 @contextmanager
 def open_upload(upload: Upload) -> Iterator[OpenUpload]:
-    """Opens a file and hashes it; small ones are read once.
+    """Opens a file and hashes it.
 
     Raises:
         Deferred: where it cannot be opened, or has changed by the end of the `with` block.
     """
+    handle, before = _open(upload.path)
+    with os.fdopen(handle, "rb") as file:
+        digest, ranges = _hash(file, upload)
+        file.seek(0)
+        try:
+            yield OpenUpload(upload, digest, before.st_size, file, ranges)
+        finally:  # a change of the file counts more than what it seemed to hold
+            _check_unchanged(upload.path, before)
+
+
+def _open(path: Path) -> tuple[int, os.stat_result]:
     try:
-        handle = os.open(upload.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise Deferred(f"it cannot be opened: {error.strerror}") from error
-    try:
-        before = os.fstat(handle)
-        if not stat.S_ISREG(before.st_mode):
-            raise Deferred("it is not a plain file any more")
-        if before.st_size <= IN_MEMORY_BYTES:
-            data = _read(handle, before.st_size)
-            digest, content = hashlib.sha256(data).hexdigest(), io.BytesIO(data)
-            opened = OpenUpload(upload, digest, len(data), content)
-            yield from _while_unchanged(opened, before)
-        else:
-            with os.fdopen(os.dup(handle), "rb") as file:
-                digest, ranges = _hash(file, upload)
-                file.seek(0)
-                opened = OpenUpload(upload, digest, before.st_size, file, ranges)
-                yield from _while_unchanged(opened, before)
-    finally:
+    before = os.fstat(handle)
+    if not stat.S_ISREG(before.st_mode):
         os.close(handle)
+        raise Deferred("it is not a plain file any more")
+    return handle, before
 
 
 def _hash(file: io.BufferedReader, upload: Upload) -> tuple[str, list[Range]]:
@@ -153,14 +166,6 @@ def _hash(file: io.BufferedReader, upload: Upload) -> tuple[str, list[Range]]:
     return hashlib.file_digest(file, "sha256").hexdigest(), []
 
 
-def _while_unchanged(opened: OpenUpload, before: os.stat_result) -> Iterator[OpenUpload]:
-    """Yields an upload; a change of the file counts more than what it seemed to hold."""
-    try:
-        yield opened
-    finally:
-        _check_unchanged(opened.upload.path, before)
-
-
 def _read(handle: int, size: int) -> bytes:
     pieces = []
     while piece := os.read(handle, max(size, 1) + 1):
@@ -170,7 +175,7 @@ def _read(handle: int, size: int) -> bytes:
 
 def _check_unchanged(path: Path, before: os.stat_result) -> None:
     try:
-        after = path.stat(follow_symlinks=False)
+        after = os.lstat(path)
     except OSError as error:
         raise Deferred("it went away while it was read") from error
     if (before.st_size, before.st_mtime_ns, before.st_ino) != (

@@ -24,7 +24,7 @@ from firmograph.layers.ods_batches import (
     source_file,
 )
 from firmograph.layers.ods_reading import KnownFiles, last_seq
-from firmograph.layers.ods_workers import Crew
+from firmograph.layers.ods_workers import Crew, few_collections
 from firmograph.piles import Pile
 from firmograph.readings import DocumentRef, entity_columns
 from firmograph.staging import Staging
@@ -126,6 +126,10 @@ class Ingest:
     ) -> list[FileOutcome]:
         """Reads all files and commits their documents, one act a table."""
         self._tell = tell
+        with few_collections():
+            return self._run(files)
+
+    def _run(self, files: Sequence[Upload | Unknown]) -> list[FileOutcome]:
         self._crew = self._start(sum(file.size for file in files if isinstance(file, Upload)))
         try:
             for together in _handed(files):

@@ -16,7 +16,7 @@ from firmograph.intake.folders import relative
 from firmograph.intake.names import Upload, readable
 from firmograph.intake.ranges import Range
 from firmograph.intake.split import RawDocument, Refusal, Unreadable
-from firmograph.intake.uploads import Deferred, open_upload
+from firmograph.intake.uploads import Deferred, read_upload
 from firmograph.piles import Pile, Piled
 from firmograph.readings import TAKEN_ROWS, DocumentRef, Readings, as_table
 from firmograph.tables import ODS
@@ -147,24 +147,23 @@ class Worker:
         return opened
 
     def _open(self, file: Upload, found: list[Found]) -> OpenedFile:
+        try:
+            opened = read_upload(file)
+        except Deferred as reason:
+            return OpenedFile(None, file.size, deferred=str(reason))
+        sha256, size = opened.sha256, opened.size
+        if sha256 in self._task.known:
+            return OpenedFile(sha256, size)
         refusals = []
         try:
-            with open_upload(file) as opened:
-                sha256, size = opened.sha256, opened.size
-                if sha256 in self._task.known:
-                    return OpenedFile(sha256, size)
-                try:
-                    for part in opened.documents(self._task.max_document_bytes):
-                        if isinstance(part, Refusal):
-                            refusals.append(part)
-                        else:
-                            found.append(found_in(part, sha256, size))
-                except Unreadable as error:
-                    found.clear()
-                    refusals = [error.refusal]
-        except Deferred as reason:
+            for part in opened.documents(self._task.max_document_bytes):
+                if isinstance(part, Refusal):
+                    refusals.append(part)
+                else:
+                    found.append(found_in(part, sha256, size))
+        except Unreadable as error:
             found.clear()
-            return OpenedFile(None, file.size, deferred=str(reason))
+            refusals = [error.refusal]
         return OpenedFile(sha256, size, len(found), tuple(refusals))
 
     def keep(self, first_seqs: Sequence[int | None]) -> Done:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 from deltalake import DeltaTable
 
-SMALL_FILE_BYTES = 8 << 20
+SMALL_FILE_BYTES = 1 << 20
 """Smaller files are merged with others."""
 SMALL_FILES_LIMIT = 8
 """So many small files may lie beside each other before they are merged."""

@@ -45,7 +45,11 @@ class Queries:
     def __init__(
         self, memory_limit: str | None = None, spill: Path | None = None, threads: int | None = None
     ) -> None:
-        config: dict[str, Any] = {"python_enable_replacements": False}
+        config: dict[str, Any] = {
+            "python_enable_replacements": False,
+            # what was read of files once would stay in memory up to the limit
+            "enable_external_file_cache": False,
+        }
         if memory_limit:
             config["memory_limit"] = memory_limit
         if threads:

@@ -41,6 +41,15 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
     monkeypatch.setattr(ods_batches, "BATCH_BYTES", 5_000)
+    begin = ods_workers.Crew.__init__
+
+    def begin_together(self: ods_workers.Crew, *work: Any) -> None:
+        """So little would be done before the other process has started."""
+        begin(self, *work)
+        while any(process.is_busy for process in self._processes):
+            self._hear(wait=True)
+
+    monkeypatch.setattr(ods_workers.Crew, "__init__", begin_together)
 
 
 def with_workers(project: Project, count: int) -> Project:
@@ -70,6 +79,40 @@ def test_two_processes_make_the_tables_of_one(
     assert found == tables(alone.folders.root)
     assert len(found["dw_company_data"]) == 108
     assert len(found["ods_datablocks_raw"]) == 110
+
+
+def test_files_known_already_are_duplicates_in_every_process(
+    small_pieces: None, project: Project
+) -> None:
+    drop_all(with_workers(project, 2))
+    project.run()
+    drop_all(project)
+    report = project.run()
+    assert report.sums.files == {"duplicate": 12}
+    assert report.sums.documents.received == 0
+    assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 110}]
+
+
+def test_same_bytes_under_two_names_are_kept_once_whoever_opens_them(
+    small_pieces: None, project: Project
+) -> None:
+    with_workers(project, 2)
+    for number, document in enumerate(companies(100, 40)):
+        project.drop(f"a{number:02}_data_blocks_20260301.json", document)
+        project.drop(f"b{number:02}_data_blocks_20260301.json", document)
+    assert project.run().sums.files == {"ingested": 40, "duplicate": 40}
+    rows = project.sql("SELECT file_name, ingest_seq FROM ods_datablocks_raw ORDER BY ingest_seq")
+    assert [row["ingest_seq"] for row in rows] == list(range(1, 41))
+    assert rows[0]["file_name"] == "a00_data_blocks_20260301.json"
+    assert rows[39]["file_name"] == "a39_data_blocks_20260301.json"
+
+
+def test_process_that_was_given_nothing_is_not_waited_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ods, "PARALLEL_BYTES", 0)
+    project.drop("a_data_blocks_20260301.json", companies(100, 1)[0])
+    assert with_workers(project, 2).run().sums.documents.published == 1
 
 
 def test_record_number_of_a_range_is_the_line_in_the_file(

@@ -39,12 +39,11 @@ def move_all(files: Iterable[tuple[Path, str | None]], folder: Path) -> None:
 
 def _moved(name: str, source: int, target: int) -> bool:
     """Moves a file from one open folder to another; False where its name is taken, or it fails."""
-    try:
-        os.lstat(name, dir_fd=target)
-    except FileNotFoundError:
-        with suppress(OSError):  # `move` knows what to do, or raises it again
-            os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
-            return True
+    if os.access(name, os.F_OK, dir_fd=target, follow_symlinks=False):
+        return False
+    with suppress(OSError):  # `move` knows what to do, or raises it again
+        os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+        return True
     return False
 
 

@@ -94,7 +94,7 @@ class Crew:
         self.decide_all()
         while self._kept:
             self._keep()
-        while any(process.is_busy for process in self._processes):
+        while any(process.is_used and process.is_busy for process in self._processes):
             self._hear(wait=True)
 
     def seal(self) -> None:
@@ -108,8 +108,7 @@ class Crew:
     def finish(self) -> list[tuple[Piled, dict[str, list[Any]]]]:
         """Waits; returns the readings and what ODS's appenders commit, of each process."""
         finished = self._all("finish")
-        for process in self._processes:
-            process.end()
+        self._end()
         return finished
 
     def discard(self) -> None:
@@ -119,7 +118,12 @@ class Crew:
         for process in self._processes:
             with suppress(Exception):
                 process.discard()
+        self._end()
+
+    def _end(self) -> None:
+        for process in self._processes:
             process.end()
+        self._processes = []
 
     def _hand_over(self, order: str, batch: Batch | LineBatch, ahead: int) -> None:
         self._hear()
@@ -162,7 +166,8 @@ class Crew:
         self.wait()
         answers: list[Any] = []
         for process in self._processes:
-            process.order(order, None, answers.append)
+            if process.is_used:
+                process.order(order, None, answers.append)
         answers.append(getattr(self._own, order)())
         self.wait()
         return answers
@@ -173,13 +178,15 @@ class _Process:
 
     Attributes:
         pipe: where its answers come from.
+        is_used: whether it was ever given anything to do.
     """
 
     def __init__(self, worker: Worker) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self._awaited: deque[tuple[str, Callable[[Any], Any]]] = deque()
+        self._awaited: deque[tuple[str, Callable[[Any], Any]]] = deque([("start", lambda _: None)])
         self._opened = 0
+        self.is_used = False
         self._process = context.Process(target=serve, args=(theirs, worker), daemon=True)
         self._process.start()
         theirs.close()
@@ -191,7 +198,12 @@ class _Process:
 
     @property
     def load(self) -> int:
-        """What it has to do: orders, and files it opened and was not told what to do with."""
+        """What it has to do: orders, and files it opened and was not told what to do with.
+
+        While it starts it has enough to do: what it was given would keep the others waiting.
+        """
+        if self._awaited and self._awaited[0][0] == "start":
+            return _AHEAD
         return sum(name != "keep" for name, _ in self._awaited) + self._opened
 
     def order(self, name: str, argument: Any, then: Callable[[Any], Any]) -> None:
@@ -201,6 +213,7 @@ class _Process:
         except OSError as error:
             raise self._gone() from error
         self._awaited.append((name, then))
+        self.is_used = True
 
     def hear(self) -> None:
         """Takes one answer, which is there."""
@@ -221,8 +234,10 @@ class _Process:
             pass
 
     def end(self) -> None:
-        """Ends it."""
+        """Ends it; one that is still starting is not waited for."""
         self.pipe.close()
+        if not self.is_used:
+            self._process.kill()
         self._process.join()
 
     def _gone(self) -> LakeError:
@@ -261,6 +276,7 @@ def serve(pipe: Connection, worker: Worker) -> None:
         "discard": lambda _: _discard(worker),
     }
     with few_collections(), suppress(EOFError, OSError):
+        pipe.send(None)
         while True:
             order, argument = pipe.recv()
             try:

@@ -1,8 +1,13 @@
 """What tests share: a project in a temporary folder, and documents made up for them."""
 
 import gzip
+import importlib.util
 import json
-from collections.abc import Callable
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,7 @@ from hypothesis import settings
 
 from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
+from firmograph.engine.opening import SparkChoice
 from firmograph.pipeline import rebuild, run
 from firmograph.readers import open_reader
 from firmograph.report import Folders, Limits, Report
@@ -59,6 +65,52 @@ def figure(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
     return report
 
 
+SPARK = pytest.param("spark", marks=pytest.mark.spark)
+ENGINES = ("embedded", SPARK)
+"""For tests that are to hold on every engine; they ask for the fixture `choice`."""
+SPARK_JARS = Path(sys.prefix) / "jars"
+"""Where `make test-spark` puts them."""
+SPARK_CONF = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.memory": "1g",
+    # small work: quick to compile counts more than quick code
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+}
+
+
+def absent() -> str | None:
+    """What the Spark tests lack here."""
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        return "no JDK"
+    if importlib.util.find_spec("pyspark") is None:
+        return "no PySpark: `make test-spark` installs it"
+    return None
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkChoice]:
+    """One Spark for all tests; a skipped Spark test is a failure where CI is true."""
+    if reason := absent():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"Spark tests cannot run: {reason}", pytrace=False)
+        pytest.skip(f"Spark tests cannot run: {reason}")
+    from firmograph.engine.spark.session import open_session
+
+    choice = SparkChoice(master="local[2]", conf=SPARK_CONF, jars=(str(SPARK_JARS),))
+    session, _ = open_session(choice, tmp_path_factory.mktemp("spark"))
+    yield SparkChoice(session=session)
+    session.stop()
+
+
+@pytest.fixture
+def choice(request: pytest.FixtureRequest) -> SparkChoice | None:
+    """Where a test that is parametrized by `ENGINES` runs."""
+    found: SparkChoice | None = None
+    if request.param == "spark":
+        found = request.getfixturevalue("spark")
+    return found
+
+
 class Project:
     """A root folder with uploads and a lake, and the few things tests do with it."""
 
@@ -76,6 +128,11 @@ class Project:
         self.limits = Limits(max_document_bytes=1 << 28, memory_limit="1GB")
         self.contracts: dict[str, Contract] = load_contracts()
         self.folders.uploads.mkdir(parents=True)
+
+    def on(self, spark: SparkChoice | None) -> "Project":
+        """From now on the project is worked on with Spark, or without."""
+        self.limits = replace(self.limits, spark=spark)
+        return self
 
     def drop(self, name: str, content: Any) -> Path:
         """Writes an upload: bytes as they are, text as UTF-8, anything else as JSON."""

@@ -24,7 +24,9 @@ from firmograph.intake.uploads import scan
 from firmograph.lake import Lake
 from firmograph.layers.app import find_marts
 from firmograph.layers.ods import Bounds, FileOutcome, Ingest
-from firmograph.layers.ods_reading import Span, copy_ods, known_files, last_seq, read_again, without
+from firmograph.layers.ods_again import read_again, stage_again
+from firmograph.layers.ods_reading import Span, copy_ods, known_files, last_seq, without
+from firmograph.layers.ods_spread import SpreadIngest
 from firmograph.publishing import Publisher, mart_hash
 from firmograph.report import Folders, Limits, Report, Watch
 from firmograph.run import Run, begin, plain_trees
@@ -173,8 +175,7 @@ def _read_unpublished(this: Run) -> None:
 
 def _read_ods(this: Run, spans: list[Span]) -> None:
     for kernel in this.kernels.values():
-        for ref, reading in read_again(this.engine, kernel, spans):
-            this.staging.add(ref, reading)
+        stage_again(this.engine, kernel, spans, this.staging)
 
 
 def _ingest(this: Run) -> list[FileOutcome]:
@@ -190,7 +191,7 @@ def _ingest(this: Run) -> list[FileOutcome]:
     settled = last_snapshot(this.engine, back=1).ingest_seq
     known = known_files(this.engine, settled)
     unsettled = set(known.unsettled)
-    ingest = Ingest(
+    ingest = (SpreadIngest if this.engine.slots else Ingest)(
         this.engine,
         this.kernels,
         this.staging,

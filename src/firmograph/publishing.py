@@ -14,7 +14,7 @@ from firmograph.engine.base import Changes, Engine
 from firmograph.layers.app import Mart, build_marts
 from firmograph.layers.dw import publish_tables
 from firmograph.layers.heads import choose_heads, write_heads
-from firmograph.layers.ods_reading import read_again
+from firmograph.layers.ods_again import stage_again
 from firmograph.layers.tree_checks import check_trees
 from firmograph.layers.trees import (
     Assembled,
@@ -146,10 +146,11 @@ class Publisher:
     def _count_documents(self, contract: Contract) -> DocumentSums:
         row = self._engine.query(
             "SELECT count(*) AS received, "
-            "count(*) FILTER (NOT d.is_accepted) AS quarantined, "
-            "count(*) FILTER (p.ingest_seq IS NOT NULL) AS published, "
-            "count(*) FILTER (p.ingest_seq IS NULL AND w.ingest_seq IS NOT NULL) AS unchanged, "
-            "count(*) FILTER (d.is_accepted AND w.ingest_seq IS NULL) AS superseded "
+            "count(*) FILTER (WHERE NOT d.is_accepted) AS quarantined, "
+            "count(*) FILTER (WHERE p.ingest_seq IS NOT NULL) AS published, "
+            "count(*) FILTER (WHERE p.ingest_seq IS NULL AND w.ingest_seq IS NOT NULL) "
+            "AS unchanged, "
+            "count(*) FILTER (WHERE d.is_accepted AND w.ingest_seq IS NULL) AS superseded "
             f"FROM documents_{contract.name} d "
             "LEFT JOIN (SELECT DISTINCT ingest_seq FROM winners) w ON w.ingest_seq = d.ingest_seq "
             "LEFT JOIN (SELECT DISTINCT ingest_seq FROM published_documents) p "
@@ -231,16 +232,16 @@ class Publisher:
     def _read_pages(self, seqs: list[int]) -> None:
         """Stages the rows of pages published or kept waiting before."""
         kernel = self._kernels["family_tree"]
-        for ref, reading in read_again(self._engine, kernel, [(s, s) for s in seqs]):
-            self._staging.add_rows(ref, reading)
+        spans = [(seq, seq) for seq in seqs]
+        stage_again(self._engine, kernel, spans, self._staging, rows_only=True)
         self._staging.flush()
 
     def _add_elements(self, contract: Contract, sums: Sums) -> None:
         row: dict[str, Any] = self._engine.query(
-            "SELECT coalesce(sum(element_count), 0)::BIGINT AS elements, "
-            "coalesce(sum(row_count), 0)::BIGINT AS row_count, "
-            "coalesce(sum(collapsed_count), 0)::BIGINT AS collapsed, "
-            "coalesce(sum(rejected_count), 0)::BIGINT AS rejected "
+            "SELECT CAST(coalesce(sum(element_count), 0) AS BIGINT) AS elements, "
+            "CAST(coalesce(sum(row_count), 0) AS BIGINT) AS row_count, "
+            "CAST(coalesce(sum(collapsed_count), 0) AS BIGINT) AS collapsed, "
+            "CAST(coalesce(sum(rejected_count), 0) AS BIGINT) AS rejected "
             f"FROM documents_{contract.name} WHERE is_accepted"
         ).to_pylist()[0]
         sums.elements.elements += row["elements"]

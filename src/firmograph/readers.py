@@ -46,7 +46,7 @@ class Reader:
 
     def status(self) -> dict[str, Any]:
         """Last run, sums of the last snapshot, trees that lack pages, freshness, open refusals."""
-        freshest = self.engine.query(
+        freshest = self.engine.look(
             "SELECT document_type, count(DISTINCT entity_id) AS entities, "
             "max(source_timestamp) AS newest_source FROM tb_entity_heads "
             "GROUP BY document_type ORDER BY document_type",

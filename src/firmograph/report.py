@@ -6,6 +6,7 @@ from typing import Any
 
 from firmograph.control.sums import Sums
 from firmograph.engine.base import Changes
+from firmograph.engine.opening import SparkChoice
 from firmograph.layers.ods import FileOutcome
 from firmograph.layers.trees import WaitingTree
 
@@ -43,6 +44,7 @@ class Limits:
         wait_seconds: how long to wait for another run.
         snapshots_kept: how many snapshots can be rolled back to.
         workers: how many processes work on large uploads.
+        spark: where to publish on Spark; on this machine where None.
     """
 
     max_document_bytes: int
@@ -50,6 +52,7 @@ class Limits:
     wait_seconds: float = 0
     snapshots_kept: int = 30
     workers: int = 1
+    spark: SparkChoice | None = None
 
 
 class Watch:

@@ -22,7 +22,8 @@ from firmograph.control.snapshots import (
     write_snapshot,
 )
 from firmograph.engine.base import Engine, RunStamp
-from firmograph.engine.embedded import FAULTS, EmbeddedEngine
+from firmograph.engine.local import FAULTS
+from firmograph.engine.opening import open_engine
 from firmograph.errors import FirmographError, LakeError
 from firmograph.lake import Lake
 from firmograph.layers.ods_reading import Span
@@ -151,24 +152,32 @@ def begin(
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     lake = Lake(folders.lake, table_specs(contracts.values()))
     spill = folders.lake / ".spill"
+    stamp = RunStamp(run_id, now)
+    with (
+        _told(FAULTS),
+        hold_lake(folders.lake, now, limits.wait_seconds),
+        _empty(spill),
+        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark) as engine,
+        _told(engine.faults),
+    ):
+        this = _open(script, folders, limits, contracts, watch, engine)
+        _restore(this, will_rebuild=will_rebuild)
+        faults: tuple[type[Exception], ...] = (FirmographError, *engine.faults)
+        try:
+            yield this
+        except faults as error:
+            with suppress(*faults):
+                _close(this, started, _first_line(error), status="failed")
+            raise
+        _close(this, started, "; ".join(this.report.notes) or None)
+
+
+@contextmanager
+def _told(faults: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Says in a sentence what stopped a run."""
     try:
-        with (
-            hold_lake(folders.lake, now, limits.wait_seconds),
-            _empty(spill),
-            EmbeddedEngine(
-                lake, RunStamp(run_id, now), memory_limit=limits.memory_limit, spill=spill
-            ) as engine,
-        ):
-            this = _open(script, folders, limits, contracts, watch, engine)
-            _restore(this, will_rebuild=will_rebuild)
-            try:
-                yield this
-            except (FirmographError, *FAULTS) as error:
-                with suppress(FirmographError, *FAULTS):
-                    _close(this, started, _first_line(error), status="failed")
-                raise
-            _close(this, started, "; ".join(this.report.notes) or None)
-    except FAULTS as error:
+        yield
+    except faults as error:
         raise LakeError(
             f"the run stopped: {_first_line(error)}",
             hint="nothing of it was published and no document is lost; mend what the message "
@@ -192,7 +201,7 @@ def _open(
     limits: Limits,
     contracts: Mapping[str, Contract],
     watch: Watch,
-    engine: EmbeddedEngine,
+    engine: Engine,
 ) -> Run:
     for name in list(engine.lake.specs):
         if not engine.lake.exists(name):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from firmograph.cli import main
-from firmograph.engine import appender, embedded, parquet, queries
+from firmograph.engine import appender, local, parquet, queries
 from firmograph.intake import folders
 
 
@@ -46,12 +46,12 @@ class Boundaries:
 def arm(boundaries: Boundaries) -> None:
     """Wraps what writes, commits, restores and moves."""
     boundaries.around(appender, "commit")
-    boundaries.around(embedded, "commit")
+    boundaries.around(local, "commit")
     boundaries.around(parquet.FileWriter, "_close")
     boundaries.around(queries.Queries, "copy")
     boundaries.around(parquet.FileWriter, "_begin")
-    boundaries.around(embedded.EmbeddedEngine, "create")
-    boundaries.around(embedded.EmbeddedEngine, "restore")
+    boundaries.around(local.LocalVerbs, "create")
+    boundaries.around(local.LocalVerbs, "restore")
     boundaries.around(folders, "_moved")
     boundaries.around(Path, "rename")
     boundaries.around(Path, "unlink")

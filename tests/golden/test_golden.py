@@ -2,22 +2,21 @@
 
 ``cases/<case>/uploads`` is dropped and run once. ``cases/<case>/expected/<table>.jsonl`` holds the
 table's rows without `load_timestamp` and `run_id`; a NULL is left out of its line, and a table
-without a file must be empty. A second engine is one more line in ``ENGINES``.
+without a file must be empty. Each case runs on every engine.
 """
 
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Json, Project
+from conftest import ENGINES, Json, Project
 
+from firmograph.engine.opening import SparkChoice
 from firmograph.readers import Reader, open_reader
-from firmograph.report import Report
 
 CASES = sorted(path.name for path in Path(__file__).with_name("cases").iterdir())
 DW_KEYS = {
@@ -31,23 +30,16 @@ DW_KEYS = {
 TABLES = (*DW_KEYS, "app_stocks_by_company")
 STAMPS = ("load_timestamp", "run_id")
 
-ENGINES: dict[str, Callable[[Project], Report]] = {"embedded": Project.run}
 
-
-@pytest.fixture(params=sorted(ENGINES))
-def engine(request: pytest.FixtureRequest) -> Callable[[Project], Report]:
-    """Runs a project on one of the engines."""
-    return ENGINES[request.param]
-
-
+@pytest.mark.parametrize("choice", ENGINES, indirect=True)
 @pytest.mark.parametrize("case", CASES)
 def test_uploads_become_the_expected_tables(
-    case: str, engine: Callable[[Project], Report], project: Project
+    case: str, choice: SparkChoice | None, project: Project
 ) -> None:
     folder = Path(__file__).with_name("cases") / case
     for upload in (folder / "uploads").iterdir():
         shutil.copy(upload, project.folders.uploads)
-    engine(project)
+    project.on(choice).run()
     with open_reader(project.folders.lake, project.contracts) as reader:
         found = {table: _rows(reader, table) for table in TABLES}
     expected = {table: _read(folder / "expected" / f"{table}.jsonl") for table in TABLES}

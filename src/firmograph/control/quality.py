@@ -1,19 +1,35 @@
 """Data quality, ``tb_data_quality``: warnings are counted, with up to three examples."""
 
+from typing import Any
+
+import pyarrow as pa
+
 from firmograph.engine.base import Engine
 
 QUALITY = "tb_data_quality"
+EXAMPLES = 3
+_NAMES = "table_name, column_name, rule"
 
 
 def write_findings(engine: Engine) -> int:
     """Counts the staged findings and appends the counts; returns how many findings there were."""
-    rows = engine.query(
-        "SELECT s.this_run AS run_id, f.table_name, f.column_name, f.rule, f.count, f.examples, "
-        "s.now_utc AS load_timestamp FROM ("
-        "SELECT table_name, column_name, rule, count(*) AS count, "
-        "list(DISTINCT example ORDER BY example)[1:3] AS examples FROM findings "
-        "GROUP BY table_name, column_name, rule) f CROSS JOIN run_stamp s "
-        "ORDER BY f.table_name, f.column_name, f.rule"
-    )
-    engine.append(QUALITY, rows)
-    return sum(rows["count"].to_pylist())
+    found = engine.query(
+        f"SELECT {_NAMES}, example, count, place FROM ("
+        f"SELECT {_NAMES}, example, CAST(sum(n) OVER (PARTITION BY {_NAMES}) AS BIGINT) AS count, "
+        f"row_number() OVER (PARTITION BY {_NAMES} ORDER BY example) AS place FROM ("
+        f"SELECT {_NAMES}, example, count(*) AS n FROM findings GROUP BY {_NAMES}, example)) "
+        f"WHERE place <= {EXAMPLES} ORDER BY {_NAMES}, place"
+    ).to_pylist()
+    rows: list[dict[str, Any]] = []
+    for row in found:
+        example = row.pop("example")
+        if row.pop("place") == 1:
+            rows.append(row | {"examples": []} | _stamp(engine))
+        rows[-1]["examples"].append(example)
+    schema = engine.lake.specs[QUALITY].schema
+    engine.append(QUALITY, pa.Table.from_pylist(rows, schema=schema))
+    return sum(row["count"] for row in rows)
+
+
+def _stamp(engine: Engine) -> dict[str, Any]:
+    return {"run_id": engine.stamp.run_id, "load_timestamp": engine.stamp.now}

@@ -8,20 +8,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmograph.engine.base import Engine
+from firmograph.engine.queries import quoted
 from firmograph.errors import UsageError
+from firmograph.tables import CONTROL
 
 QUARANTINE = "tb_quarantine_files"
+REDRIVEN = "'redriven'"
 
 _CASE = ("document_id", "scope", "file_name", "record_number", "ingest_seq")
+_COLUMNS = CONTROL[QUARANTINE].schema.names
 _LATEST = (
-    f"SELECT * EXCLUDE (latest) FROM (SELECT *, max(load_timestamp) OVER "
-    f"(PARTITION BY {', '.join(_CASE)}) AS latest FROM {QUARANTINE}) "
-    "WHERE load_timestamp = latest"
+    f"SELECT {', '.join(quoted(name) for name in _COLUMNS)} FROM "
+    f"(SELECT *, max(load_timestamp) OVER (PARTITION BY {', '.join(_CASE)}) AS latest "
+    f"FROM {QUARANTINE}) WHERE load_timestamp = latest"
 )
 _CASES = (
     f"SELECT {', '.join(_CASE)}, any_value(status) AS status, max(attempt) AS attempt, "
-    "list(rule || ' ' || json_path || ' ' || coalesce(value, '') ORDER BY ALL) AS marks "
-    "FROM ({rows}) GROUP BY ALL"
+    "array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, ''))) AS marks "
+    f"FROM ({{rows}}) GROUP BY {', '.join(_CASE)}"
 )
 
 
@@ -51,33 +55,36 @@ def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
         How many rows say that something is refused that was not known before.
     """
     same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM r.{name}" for name in _CASE)
-    stand = _CASES.format(rows=_LATEST).replace("ORDER BY ALL", "ORDER BY 1")
-    found = _CASES.format(rows="SELECT * FROM refusals").replace("ORDER BY ALL", "ORDER BY 1")
     staged = " UNION ALL ".join(
         f"SELECT ingest_seq FROM documents_{kind}" for kind in ("data_blocks", "family_tree")
     )
-    engine.compute(f"CREATE OR REPLACE TEMP TABLE cases_before AS {stand}", [QUARANTINE])
-    engine.compute(f"CREATE OR REPLACE TEMP TABLE cases_now AS {found}")
-    refused = engine.query(
-        "SELECT r.* REPLACE (coalesce(c.attempt, 0) + 1 AS attempt), "
-        "s.now_utc AS load_timestamp, s.this_run AS run_id "
+    engine.define("cases_before", _CASES.format(rows=_LATEST), [QUARANTINE])
+    engine.define("cases_now", _CASES.format(rows="SELECT * FROM refusals"))
+    refused = (
+        f"SELECT {_stamped(attempt='coalesce(c.attempt, 0) + 1')} "
         "FROM refusals r CROSS JOIN run_stamp s "
         f"JOIN cases_now n ON {same.replace('c.', 'n.')} LEFT JOIN cases_before c ON {same} "
         f"WHERE ({is_retry} OR c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks) "
         "AND NOT (r.scope = 'element' AND c.status IS NOT DISTINCT FROM 'discarded') "
         "ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path"
     )
-    redriven = engine.query(
-        "SELECT r.* REPLACE ('redriven' AS status, r.attempt + 1 AS attempt, "
-        "s.now_utc AS load_timestamp, s.this_run AS run_id) "
+    redriven = (
+        f"SELECT {_stamped(attempt='r.attempt + 1', status=REDRIVEN)} "
         f"FROM ({_LATEST}) r CROSS JOIN run_stamp s SEMI JOIN ({staged}) d "
         f"ON d.ingest_seq = r.ingest_seq ANTI JOIN cases_now c ON {same} "
-        "WHERE r.status = 'open'",
-        [QUARANTINE],
+        "WHERE r.status = 'open'"
     )
-    engine.append(QUARANTINE, refused)
-    engine.append(QUARANTINE, redriven)
-    return int(refused.num_rows)
+    count = engine.insert(QUARANTINE, refused)
+    engine.insert(QUARANTINE, redriven, [QUARANTINE])
+    return count
+
+
+def _stamped(**changed: str) -> str:
+    """The columns of the quarantine from rows ``r``, with the stamp ``s`` of this run."""
+    changed |= {"load_timestamp": "s.now_utc", "run_id": "s.this_run"}
+    return ", ".join(
+        f"{changed.get(name, f'r.{quoted(name)}')} AS {quoted(name)}" for name in _COLUMNS
+    )
 
 
 def write_discard(engine: Engine, document_id: str, why: str) -> list[str]:
@@ -105,7 +112,7 @@ def write_discard(engine: Engine, document_id: str, why: str) -> list[str]:
 
 def open_seqs(engine: Engine, selection: Selection) -> list[int]:
     """`ingest_seq` of the refused documents that are open and selected."""
-    rows = engine.query(
+    rows = engine.look(
         f"SELECT ingest_seq, document_id, document_type, list(rule) AS rules FROM ({_LATEST}) "
         "WHERE status = 'open' AND scope = 'document' GROUP BY ALL ORDER BY ingest_seq",
         [QUARANTINE],
@@ -123,7 +130,7 @@ def open_seqs(engine: Engine, selection: Selection) -> list[int]:
 
 def discarded_seqs(engine: Engine) -> list[int]:
     """`ingest_seq` of the documents that were discarded."""
-    rows = engine.query(
+    rows = engine.look(
         f"SELECT DISTINCT ingest_seq FROM ({_LATEST}) "
         "WHERE status = 'discarded' AND scope = 'document' ORDER BY ingest_seq",
         [QUARANTINE],
@@ -134,7 +141,7 @@ def discarded_seqs(engine: Engine) -> list[int]:
 
 def list_cases(engine: Engine, status: str = "open") -> list[dict[str, Any]]:
     """The cases that stand as `status`, newest first, each with its violations counted."""
-    rows: list[dict[str, Any]] = engine.query(
+    rows: list[dict[str, Any]] = engine.look(
         f"SELECT {', '.join(_CASE)}, document_type, entity_id, count(*) AS violations, "
         "min_by(reason, json_path) AS reason, list(DISTINCT rule ORDER BY rule) AS rules, "
         "max(load_timestamp) AS load_timestamp, max(run_id) AS run_id, max(attempt) AS attempt, "
@@ -156,7 +163,7 @@ def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
             f"{document_id!r} is no document id; ids are hexadecimal",
             hint="`firmograph quarantine list` shows them",
         )
-    rows: list[dict[str, Any]] = engine.query(
+    rows: list[dict[str, Any]] = engine.look(
         f"SELECT * FROM ({_LATEST}) WHERE starts_with(document_id, '{document_id.lower()}') "
         "ORDER BY file_name, record_number, scope, json_path",
         [QUARANTINE],

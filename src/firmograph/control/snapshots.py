@@ -77,7 +77,7 @@ def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
 
 
 def _read(engine: Engine, order: str) -> list[Snapshot]:
-    rows = engine.query(f"SELECT * FROM {SNAPSHOTS} {order}", [SNAPSHOTS]).to_pylist()
+    rows = engine.look(f"SELECT * FROM {SNAPSHOTS} {order}", [SNAPSHOTS]).to_pylist()
     for row in rows:
         for name in ("table_versions", "sums", "contract"):
             row[name] = json.loads(row[name])

@@ -1,6 +1,6 @@
 """The seam between what is done and where: the verbs every engine has."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from firmograph.lake import Lake
+from firmograph.tables import TIMESTAMP
 
 
 @dataclass
@@ -37,6 +38,12 @@ class RunStamp:
 
     run_id: str
     now: datetime
+
+
+def stamp_rows(stamp: RunStamp) -> pa.Table:
+    """The one row of the temporary table ``run_stamp``, which every engine has."""
+    columns = {"now_utc": pa.array([stamp.now], TIMESTAMP), "this_run": [stamp.run_id]}
+    return pa.table(columns)
 
 
 class Writer(Protocol):
@@ -79,6 +86,10 @@ class Engine(Protocol):
 
     lake: Lake
     stamp: RunStamp
+    faults: tuple[type[Exception], ...]
+    """What the machine, its disk and the libraries raise where the lake cannot be worked on."""
+    slots: int
+    """How many tasks `spread` works on at once on other machines; 0 where there are none."""
     spill: Path
     """A folder on this machine for what does not fit into memory, emptied after the run."""
 
@@ -107,7 +118,8 @@ class Engine(Protocol):
             name: the table.
             rows: a query that returns the new rows, with the table's business columns.
             scope: a query that returns the entities, as distinct values of `by`, and a boolean
-                ``is_known``: false where the table cannot hold rows of it yet.
+                ``is_known``: false where the table cannot hold rows of it yet. It may read the
+                table.
             by: the columns that name an entity.
         """
 
@@ -136,11 +148,51 @@ class Engine(Protocol):
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""
 
-    def compute(self, sql: str, tables: Sequence[str] = ()) -> None:
-        """Runs a statement on temporary tables, such as ``CREATE TEMP TABLE … AS``."""
+    def define(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
+        """Makes a temporary table hold what a query returns now, in place of what it held."""
+
+    def add(self, name: str, query: str) -> None:
+        """Adds what a query over temporary tables returns to one that was defined."""
 
     def query(self, sql: str, tables: Sequence[str] = ()) -> pa.Table:
-        """Runs a query over temporary tables and the newest versions of tables of the lake."""
+        """Runs a query over temporary tables and the newest versions of tables of the lake.
+
+        Args:
+            sql: in words that DuckDB and Spark both know, with names in double quotes.
+            tables: of the lake, that it reads.
+        """
+
+    def look(self, sql: str, tables: Sequence[str]) -> pa.Table:
+        """Runs a query, in DuckDB's words, in this process: over tables that are small."""
+
+    def insert(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
+        """Appends what a query returns to a table in one commit; how many rows."""
+
+    def select(self, name: str, sql: str, allowed: Collection[str]) -> pa.Schema:
+        """Makes a temporary table hold what a person's SELECT returns, shut in with some tables.
+
+        Args:
+            name: the temporary table.
+            sql: in DuckDB's words.
+            allowed: tables of the lake that it may read.
+
+        Returns:
+            Its columns, with types that tables of the lake can have.
+
+        Raises:
+            QueryError: where it is no SELECT, fails, or wants anything else.
+        """
+
+    def spread(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
+        """Calls a function with each of the orders, wherever there is room for it.
+
+        Args:
+            work: a function of a module; it pickles, and so do orders and answers.
+            orders: each is the work of one task.
+
+        Yields:
+            The answers in their order.
+        """
 
     def read_rows(
         self,
@@ -157,6 +209,11 @@ class Engine(Protocol):
             spans: of `ingest_seq`.
             lake: another lake than the engine's own.
         """
+
+    def files_of(
+        self, name: str, spans: Sequence[tuple[int, int]], lake: Lake | None = None
+    ) -> Iterator[tuple[Path, list[tuple[int, int]]]]:
+        """Yields the files of which `read_rows` would read rows, each with the spans it meets."""
 
     def versions(self) -> dict[str, int]:
         """The version of each table that exists."""

@@ -1,45 +1,24 @@
 """The embedded engine: DuckDB queries; Parquet files and Delta commits of our own write."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any
 
-import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
-from deltalake import DeltaTable, Field, Schema
-from deltalake.exceptions import DeltaError
 
-from firmograph.engine.appender import EmbeddedAppender
-from firmograph.engine.base import Changes, RunStamp
-from firmograph.engine.delta import commit
-from firmograph.engine.files import SMALL_FILE_BYTES, DataFile, data_files, meeting
-from firmograph.engine.parquet import WrittenFile
-from firmograph.engine.queries import Queries, quoted
+from firmograph.engine import session
+from firmograph.engine.base import Changes, RunStamp, stamp_rows
+from firmograph.engine.files import data_files
+from firmograph.engine.local import LocalVerbs
+from firmograph.engine.queries import quoted
 from firmograph.engine.replacing import Replacement
-from firmograph.errors import LakeError
-from firmograph.lake import PROPERTIES, Lake
-from firmograph.tables import TIMESTAMP
-
-FAULTS = (OSError, DeltaError, pa.ArrowException, duckdb.Error)
-"""What the machine, its disk and the libraries raise where the lake cannot be worked on."""
-
-APPENDS_LIMIT = 50
-"""Files of a table only appended to; more are merged."""
-RAW_STREAM_ROWS = 512
+from firmograph.lake import Lake
 
 
-class EmbeddedEngine:
-    """One process, one lake.
+class EmbeddedEngine(LocalVerbs):
+    """One process, one lake; see `LocalVerbs` for its arguments."""
 
-    Args:
-        lake: where the tables live.
-        stamp: written into each commit and each row that changes.
-        memory_limit: what queries may hold in memory before they spill, as ``4GB``.
-        spill: folder for what they spill.
-        threads: how many threads queries may use.
-    """
+    slots = 0
 
     def __init__(
         self,
@@ -50,65 +29,12 @@ class EmbeddedEngine:
         spill: Path | None = None,
         threads: int | None = None,
     ) -> None:
-        self.lake = lake
-        self.stamp = stamp
-        self.spill = spill or lake.root / ".spill"
-        self._queries = Queries(memory_limit, spill, threads)
-        columns = {"now_utc": pa.array([stamp.now], TIMESTAMP), "this_run": [stamp.run_id]}
-        self.stage("run_stamp", pa.table(columns))
+        super().__init__(lake, stamp, memory_limit=memory_limit, spill=spill, threads=threads)
+        self.stage("run_stamp", stamp_rows(stamp))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Gives back memory and temporary files."""
-        self._queries.close()
-
-    # Tables
-
-    def create(self, name: str) -> list[str]:
-        """Creates a table, or adds the columns it lacks; returns the columns added."""
-        spec = self.lake.specs[name]
-        if not self.lake.exists(name):
-            DeltaTable.create(str(self.lake.path(name)), spec.schema, configuration=PROPERTIES)
-            self.lake.forget(name)
-            return []
-        table = self.lake.open(name)
-        there = set(_names(table))
-        missing = [field for field in spec.schema if field.name not in there]
-        if missing:
-            fields = Schema.from_arrow(pa.schema(missing)).fields
-            table.alter.add_columns([Field(f.name, f.type, nullable=True) for f in fields])
-        return [field.name for field in missing]
-
-    def versions(self) -> dict[str, int]:
-        """The version of each table that exists."""
-        lake = self.lake
-        return {name: lake.open(name).version() for name in lake.specs if lake.exists(name)}
-
-    def restore(self, name: str, version: int) -> None:
-        """Makes an older version the newest."""
-        try:
-            self.lake.open(name).restore(version)
-        except (OSError, ValueError) as error:
-            raise LakeError(
-                f"table {name} cannot be restored to version {version}: {error}",
-                hint="files of that version are gone; rebuild from ODS",
-            ) from error
-        self.lake.forget(name)
-
-    def row_count(self, name: str) -> int:
-        """How many rows a table holds."""
-        counts = pa.table(self.lake.open(name).get_add_actions(flatten=True))["num_records"]
-        return sum(counts.to_pylist())
+    def spread(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
+        """Calls a function with each of the orders, one after the other."""
+        return map(work, orders)
 
     # Reads
 
@@ -128,65 +54,33 @@ class EmbeddedEngine:
         """Drops a temporary table."""
         self._queries.unstage(name)
 
-    def compute(self, sql: str, tables: Sequence[str] = ()) -> None:
-        """Runs a statement on temporary tables, such as ``CREATE TEMP TABLE … AS``."""
+    def define(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
+        """Makes a temporary table hold what a query returns now, in place of what it held."""
         self._see(tables)
-        self._queries.do(sql)
+        self._queries.do(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def add(self, name: str, query: str) -> None:
+        """Adds what a query over temporary tables returns to one that was defined."""
+        self._queries.do(f"INSERT INTO {name} {query}")
 
     def query(self, sql: str, tables: Sequence[str] = ()) -> pa.Table:
         """Runs a query over temporary tables and the newest versions of tables of the lake."""
-        self._see(tables)
-        return self._queries.table(sql)
+        return self.look(sql, tables)
 
-    def _see(self, tables: Sequence[str]) -> None:
-        for name in tables:
-            self._see_files(name, name)
-
-    def _see_files(self, view: str, name: str, files: Sequence[DataFile] | None = None) -> None:
-        """Makes a table, or some of its files, visible to queries."""
-        if files is None:
-            files = data_files(self.lake.open(name), None)
-        folder = self.lake.path(name)
-        schema = self.lake.specs[name].schema
-        self._queries.see(view, schema, [folder / file.path for file in files])
-
-    def read_rows(
-        self,
-        name: str,
-        columns: Sequence[str],
-        spans: Sequence[tuple[int, int]],
-        lake: Lake | None = None,
-    ) -> Iterator[pa.RecordBatch]:
-        """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in."""
-        lake = lake or self.lake
-        folder = lake.path(name)
-        names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
-        ordered = sorted(spans)
-        for file in data_files(lake.open(name), "ingest_seq"):
-            if file.low is not None and not meeting(ordered, file.low, file.high):
-                continue
-            with pq.ParquetFile(folder / file.path) as parquet:
-                for batch in parquet.iter_batches(RAW_STREAM_ROWS, columns=names):
-                    seqs = batch.column(names.index("ingest_seq")).to_pylist()
-                    met = meeting(ordered, min(seqs), max(seqs))
-                    kept = [any(low <= seq <= high for low, high in met) for seq in seqs]
-                    if any(kept):
-                        yield batch.filter(pa.array(kept)).select(columns)
+    def select(self, name: str, sql: str, allowed: Collection[str]) -> pa.Schema:
+        """Makes a temporary table hold what a person's SELECT returns, shut in with some tables."""
+        rows = session.storable(session.select(self.lake, sql, allowed))
+        self.unstage(name)
+        self.stage(name, rows)
+        return rows.schema
 
     # Writes
 
-    def appender(self, name: str) -> EmbeddedAppender:
-        """Begins a bulk append."""
-        return EmbeddedAppender(self.lake, name, self.stamp.run_id)
-
-    def append(self, name: str, rows: pa.Table) -> None:
-        """Appends rows in one commit."""
-        if rows.num_rows:
-            appender = self.appender(name)
-            appender.write(rows)
-            appender.commit()
-            if len(data_files(self.lake.open(name), None)) > APPENDS_LIMIT:
-                self.compact(name)
+    def insert(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
+        """Appends what a query returns to a table in one commit; how many rows."""
+        rows = self.query(query, tables)
+        self.append(name, rows)
+        return int(rows.num_rows)
 
     def overwrite(self, name: str, query: str) -> Changes:
         """Makes a table hold what a query over the lake returns; writes nothing if it does."""
@@ -209,22 +103,9 @@ class EmbeddedEngine:
             self._swap(name, "SELECT * FROM wanted ORDER BY ALL", gone)
         return changes
 
-    def reshape(self, name: str) -> bool:
-        """Gives a table the columns it should have, and no rows, where it has others."""
-        there = {f.name: f.type for f in pa.schema(self.lake.open(name).schema())}
-        wanted = {f.name: f.type for f in self.lake.specs[name].schema}
-        if there != wanted:
-            self._empty(name)
-        return there != wanted
-
-    def _empty(self, name: str) -> None:
-        schema = self.lake.specs[name].schema
-        path = str(self.lake.path(name))
-        DeltaTable.create(path, schema, mode="overwrite", configuration=PROPERTIES)
-        self.lake.forget(name)
-
     def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> Changes:
         """Makes the rows of some entities those of a query, and leaves all others alone."""
+        self._see([name])
         table = self.lake.open(name)
         spec, folder = self.lake.specs[name], self.lake.path(name)
         replacement = Replacement(self._queries, spec, folder, table, by)
@@ -233,53 +114,3 @@ class EmbeddedEngine:
             self._commit(name, added, gone)
         changes.rows = self.row_count(name)
         return changes
-
-    def vacuum(self, name: str, versions: Sequence[int]) -> int:
-        """Deletes files that neither the newest nor the given versions need; how many."""
-        removed = self.lake.open(name).vacuum(
-            retention_hours=0,
-            dry_run=False,
-            enforce_retention_duration=False,
-            keep_versions=list(versions) or None,
-            full=True,
-        )
-        self.lake.forget(name)
-        return len(removed)
-
-    def compact(self, name: str) -> int:
-        """Merges a table's small files; returns how many became fewer."""
-        spec = self.lake.specs[name]
-        files = data_files(self.lake.open(name), None)
-        small = [file for file in files if file.size < SMALL_FILE_BYTES]
-        if len(small) < 2:
-            return 0
-        self._see_files("small_files", name, small)
-        order = ", ".join(f'"{c}"' for c in spec.sorted_by) or "ALL"
-        sql = f"SELECT * FROM small_files ORDER BY {order}"
-        self._swap(name, sql, small, is_same_data=True)
-        return len(files) - len(data_files(self.lake.open(name), None))
-
-    def _swap(
-        self, name: str, sql: str, gone: Sequence[DataFile], *, is_same_data: bool = False
-    ) -> None:
-        """Writes a query's rows into new files, and commits them in place of others."""
-        spec = self.lake.specs[name]
-        ranged = spec.sorted_by[0] if spec.sorted_by else None
-        added = self._queries.copy(sql, spec.schema, self.lake.path(name), ranged)
-        self._commit(name, added, gone, is_same_data=is_same_data)
-
-    def _commit(
-        self,
-        name: str,
-        added: list[WrittenFile],
-        gone: Sequence[DataFile],
-        *,
-        is_same_data: bool = False,
-    ) -> None:
-        table, schema = self.lake.open(name), self.lake.specs[name].schema
-        run_id = self.stamp.run_id
-        commit(table, schema, added, gone, run_id=run_id, is_same_data=is_same_data)
-
-
-def _names(table: DeltaTable) -> list[str]:
-    return [field.name for field in table.schema().fields]

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from firmograph.engine.files import meeting
+
 RAW_COLUMN = "raw_data"
+RAW_STREAM_ROWS = 512
 COMPRESSION_LEVEL = 2
 FILE_BYTES = 512 << 20
 """Rows of so many bytes, before compression, go to one file."""
@@ -162,3 +166,17 @@ class BackgroundWriter:
         last, self._last = self._last, None
         if last is not None:
             last.result()
+
+
+def rows_of(
+    path: Path, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+) -> Iterator[pa.RecordBatch]:
+    """Yields rows of a file of ODS whose `ingest_seq` lies in one of the sorted spans."""
+    names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
+    with pq.ParquetFile(path) as parquet:
+        for batch in parquet.iter_batches(RAW_STREAM_ROWS, columns=names):
+            seqs = batch.column(names.index("ingest_seq")).to_pylist()
+            met = meeting(list(spans), min(seqs), max(seqs))
+            kept = [any(low <= seq <= high for low, high in met) for seq in seqs]
+            if any(kept):
+                yield batch.filter(pa.array(kept)).select(columns)

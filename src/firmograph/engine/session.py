@@ -72,7 +72,7 @@ def select(
                 f"the SQL failed: {_first_line(error)}",
                 hint=f"tables are {', '.join(sorted(allowed))}",
             ) from error
-    return rows.rename_columns(_distinct(rows.schema.names))
+    return rows.rename_columns(distinct(rows.schema.names))
 
 
 def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -88,7 +88,7 @@ def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         )
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str]) -> list[str]:
     """Column names of which those that stand twice are numbered."""
     seen: Counter[str] = Counter()
     found = []
@@ -104,18 +104,22 @@ def storable(rows: pa.Table) -> pa.Table:
     Raises:
         QueryError: naming a column that they do not hold.
     """
-    names = [field.name.lower() for field in rows.schema]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise QueryError(f"columns stand twice: {', '.join(sorted(twice))}")
-    fields = [pa.field(field.name, _storable_type(field.name, field.type)) for field in rows.schema]
-    schema = pa.schema(fields)
+    schema = storable_schema(rows.schema)
     if rows.schema == schema:
         return rows
     try:
         return rows.cast(schema)
     except pa.ArrowException as error:
         raise QueryError(f"the rows cannot be stored: {_first_line(error)}") from error
+
+
+def storable_schema(schema: pa.Schema) -> pa.Schema:
+    """The columns as Delta tables hold them; see `storable`."""
+    names = [field.name.lower() for field in schema]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise QueryError(f"columns stand twice: {', '.join(sorted(twice))}")
+    return pa.schema([(field.name, _storable_type(field.name, field.type)) for field in schema])
 
 
 def _storable_type(name: str, kind: pa.DataType) -> pa.DataType:

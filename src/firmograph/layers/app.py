@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from firmograph.engine import session
 from firmograph.engine.base import Changes, Engine
 from firmograph.errors import FirmographError, QueryError
 from firmograph.tables import TableSpec
@@ -61,10 +60,8 @@ def _build(engine: Engine, mart: Mart) -> Changes:
             "and no name of another table"
         )
     sources = [name for name, spec in lake.specs.items() if spec.zone in ZONES]
-    rows = session.storable(session.select(lake, mart.sql, sources))
-    lake.specs[mart.name] = TableSpec(mart.name, "app", rows.schema)
+    schema = engine.select("mart_rows", mart.sql, sources)
+    lake.specs[mart.name] = TableSpec(mart.name, "app", schema)
     if not lake.exists(mart.name):
         engine.create(mart.name)
-    engine.unstage("mart_rows")
-    engine.stage("mart_rows", rows)
     return engine.overwrite(mart.name, "SELECT * FROM mart_rows")

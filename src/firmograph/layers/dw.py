@@ -6,7 +6,7 @@ from firmograph.engine.base import Changes, Engine
 
 def publish_tables(engine: Engine, contract: Contract, *, anew: bool) -> dict[str, Changes]:
     """Writes the rows of the ``winners``; what changed goes to ``published_documents``."""
-    engine.compute("CREATE OR REPLACE TEMP TABLE published_documents (ingest_seq BIGINT)")
+    engine.define("published_documents", "SELECT CAST(NULL AS BIGINT) AS ingest_seq WHERE false")
     changes = {}
     for table in contract.tables:
         entity = table.key[0]
@@ -15,15 +15,15 @@ def publish_tables(engine: Engine, contract: Contract, *, anew: bool) -> dict[st
             f"WHERE table_name = '{table.name}'"
         )
         if anew:
-            engine.query("SELECT 1", [table.name])
             scope = (
                 f"SELECT {entity}, true AS is_known FROM (SELECT {entity} FROM ({scope}) "
                 f"UNION SELECT {entity} FROM {table.name})"
             )
         changes[table.name] = engine.replace(table.name, _rows(contract, table), scope, [entity])
-        engine.compute(
-            "INSERT INTO published_documents SELECT w.ingest_seq FROM winners w "
-            f"SEMI JOIN changed c ON c.{entity} = w.entity_id WHERE w.table_name = '{table.name}'"
+        engine.add(
+            "published_documents",
+            "SELECT w.ingest_seq FROM winners w "
+            f"SEMI JOIN changed c ON c.{entity} = w.entity_id WHERE w.table_name = '{table.name}'",
         )
     return changes
 

@@ -30,10 +30,12 @@ def choose_heads(engine: Engine, contract: Contract, *, anew: bool) -> None:
         "b.source_timestamp > h.source_timestamp OR (b.source_timestamp = h.source_timestamp "
         "AND b.ingest_seq > h.ingest_seq)))"
     )
-    engine.compute(
-        "CREATE OR REPLACE TEMP TABLE winners AS "
+    engine.define(
+        "winners",
         f"SELECT '{contract.name}' AS document_type, b.table_name, "
-        "b.entity_id, b.ingest_seq, [b.document_id] AS document_ids, b.source_timestamp, b.covers, "
+        # a list of one, in words that every engine knows: an id holds no comma
+        "b.entity_id, b.ingest_seq, split(b.document_id, ',') AS document_ids, "
+        "b.source_timestamp, b.covers, "
         "h.entity_id IS NOT NULL AS is_known FROM ("
         "SELECT *, row_number() OVER (PARTITION BY table_name, entity_id "
         "ORDER BY covers DESC, source_timestamp DESC, ingest_seq DESC) AS place "
@@ -55,6 +57,5 @@ def write_heads(engine: Engine, document_type: str, *, anew: bool) -> Changes:
             f"SELECT document_type, entity_id, table_name FROM {HEADS} "
             f"WHERE document_type = '{document_type}')"
         )
-        engine.query("SELECT 1", [HEADS])
     by = ("entity_id", "document_type", "table_name")
     return engine.replace(HEADS, f"SELECT {names} FROM winners", scope, by)

@@ -106,6 +106,7 @@ class Ingest:
         processed: Path,
     ) -> None:
         stamp = engine.stamp
+        self._engine = engine
         self._kernels = kernels
         self._staging = staging
         self._known = known
@@ -180,7 +181,7 @@ class Ingest:
             self._end(outcome)
             return None
         first_seq = self._seq
-        self._seq += facts.document_count
+        self._seq += facts.seq_count
         self._settle(file, outcome)
         self._end(outcome)
         return first_seq
@@ -224,6 +225,10 @@ class Ingest:
             outcome.message = "; ".join(refusal.reason for refusal in outcome.refusals)
         else:
             self._taken.add(outcome.sha256 or "")
+        self._refuse(file, outcome)
+
+    def _refuse(self, file: Upload, outcome: FileOutcome) -> None:
+        """Stages the parts of a file that hold no document."""
         ref = DocumentRef(file.document_type, 0, outcome.sha256 or "", file.file_name, 0)
         for refusal in outcome.refusals:
             violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)

@@ -74,6 +74,7 @@ class OpenedFile(NamedTuple):
         document_count: documents in it; none where it is known.
         refusals: parts that hold no document.
         deferred: why it cannot be read now.
+        line_count: where its lines are read side by side: all lines, empty ones too.
     """
 
     sha256: str | None
@@ -81,6 +82,12 @@ class OpenedFile(NamedTuple):
     document_count: int = 0
     refusals: tuple[Refusal, ...] = ()
     deferred: str | None = None
+    line_count: int | None = None
+
+    @property
+    def seq_count(self) -> int:
+        """How many values of `ingest_seq` its documents take."""
+        return self.document_count if self.line_count is None else self.line_count
 
 
 class Done(NamedTuple):

@@ -2,19 +2,16 @@
 
 import base64
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from firmograph.contract.kernel import Kernel
-from firmograph.contract.reading import Reading
 from firmograph.control.ledger import CLOSED_RUNS, LEDGER
 from firmograph.engine.base import Engine
 from firmograph.lake import Lake
-from firmograph.readings import DocumentRef
 from firmograph.tables import ODS_TABLES
 
 Span = tuple[int, int]
@@ -91,14 +88,14 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
     tables = list(ODS_TABLES.values())
     parts = (f"SELECT file_sha256 FROM {name} WHERE {is_settled}" for name in tables)
-    settled = engine.query(
+    settled = engine.look(
         f"SELECT DISTINCT unhex(file_sha256) AS digest FROM ({' UNION ALL '.join(parts)}) "
         "ORDER BY digest",
         [*tables, LEDGER],
     )
     unsettled = {}
     for name in tables:
-        others = engine.query(
+        others = engine.look(
             "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count "
             f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256",
             [name, LEDGER],
@@ -113,7 +110,7 @@ def last_seq(engine: Engine) -> int:
     """The greatest `ingest_seq` in ODS; 0 where it is empty."""
     newest = 0
     for name in ODS_TABLES.values():
-        found = engine.query(f"SELECT max(ingest_seq) AS seq FROM {name}", [name])
+        found = engine.look(f"SELECT max(ingest_seq) AS seq FROM {name}", [name])
         newest = max(newest, found["seq"][0].as_py() or 0)
     return newest
 
@@ -121,35 +118,6 @@ def last_seq(engine: Engine) -> int:
 def as_bytes(text: str, encoding: str) -> bytes:
     """A document's exact bytes, from its row in ODS."""
     return base64.b64decode(text) if encoding == "base64" else text.encode()
-
-
-def read_again(
-    engine: Engine,
-    kernel: Kernel,
-    spans: list[Span],
-) -> Iterator[tuple[DocumentRef, Reading]]:
-    """Reads documents from ODS under today's contract, by their `ingest_seq`."""
-    columns = [
-        "raw_data",
-        "raw_encoding",
-        "ref_date",
-        "load_timestamp",
-        "ingest_seq",
-        "document_id",
-        "file_name",
-        "record_number",
-        "page_number",
-    ]
-    kind = kernel.contract.name
-    for batch in engine.read_rows(ODS_TABLES[kind], columns, spans):
-        for row in batch.to_pylist():
-            raw = as_bytes(row["raw_data"], row["raw_encoding"])
-            ref_time = datetime.combine(
-                row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo
-            )
-            reading = kernel.read(raw, ref_time, row["load_timestamp"])
-            names = [row[n] for n in ("document_id", "file_name", "record_number", "page_number")]
-            yield DocumentRef(kind, row["ingest_seq"], *names), reading
 
 
 def copy_ods(source: Lake, engine: Engine, end: datetime) -> None:

@@ -146,17 +146,17 @@ def keep_pages(engine: Engine, *, anew: bool) -> None:
     if anew:
         engine.overwrite(PAGES, _ACCEPTED)
     else:
-        rows = engine.query(
+        engine.insert(
+            PAGES,
             f"SELECT p.* FROM ({_ACCEPTED}) p ANTI JOIN {PAGES} k ON k.ingest_seq = p.ingest_seq",
             [PAGES],
         )
-        engine.append(PAGES, rows)
 
 
 def _pages(engine: Engine, *, anew: bool) -> dict[str, list[Page]]:
     """All pages of the trees of which one was staged."""
     names = ", ".join(CONTROL[PAGES].schema.names)
-    engine.compute(f"CREATE OR REPLACE TEMP TABLE fresh_pages AS {_ACCEPTED}")
+    engine.define("fresh_pages", _ACCEPTED)
     sql = f"SELECT {names} FROM fresh_pages"
     if not anew:
         sql += (
@@ -228,27 +228,29 @@ def _stage_winners(
     for name, schema in schemas.items():
         engine.unstage(f"found_{name}")
         engine.stage(f"found_{name}", pa.Table.from_pylist(rows[name], schema=schema))
-        engine.compute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM found_{name}")
+        engine.define(name, f"SELECT * FROM found_{name}")
 
 
 def _assemble_rows(engine: Engine, contract: Contract) -> None:
     """Makes the rows of the heads: a member on two pages counts once, on the first."""
     tables = {table.name: table for table in contract.tables}
     members = ", ".join(f'"{c.name}"' for c in tables[MEMBERS].columns)
-    engine.compute(
-        f"CREATE OR REPLACE TEMP TABLE assembled_{MEMBERS} AS SELECT {members} FROM ("
+    engine.define(
+        f"assembled_{MEMBERS}",
+        f"SELECT {members} FROM ("
         "SELECT r.*, row_number() OVER (PARTITION BY r.global_duns, r.duns "
-        "ORDER BY h.page_number, r.row_number) AS place "
-        f"FROM rows_{MEMBERS} r JOIN head_pages h ON h.ingest_seq = r.ingest_seq) WHERE place = 1"
+        "ORDER BY h.page_number NULLS LAST, r.row_number) AS place "
+        f"FROM rows_{MEMBERS} r JOIN head_pages h ON h.ingest_seq = r.ingest_seq) WHERE place = 1",
     )
     facts = {"members_received": "coalesce(m.members_received, 0) AS members_received"}
     columns = ", ".join(
         (facts.get(c.name, f'f."{c.name}"') if c.computed else f'r."{c.name}"')
         for c in tables[TREE].columns
     )
-    engine.compute(
-        f"CREATE OR REPLACE TEMP TABLE assembled_{TREE} AS SELECT {columns} FROM rows_{TREE} r "
+    engine.define(
+        f"assembled_{TREE}",
+        f"SELECT {columns} FROM rows_{TREE} r "
         "JOIN head_facts f ON f.newest_seq = r.ingest_seq LEFT JOIN ("
         f"SELECT global_duns, count(*) AS members_received FROM assembled_{MEMBERS} "
-        "GROUP BY global_duns) m ON m.global_duns = f.entity_id"
+        "GROUP BY global_duns) m ON m.global_duns = f.entity_id",
     )

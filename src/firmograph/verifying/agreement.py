@@ -29,27 +29,30 @@ def assemble_trees(evidence: Evidence) -> None:
         "JOIN plain_documents d ON d.ingest_seq = k.ingest_seq "
         "AND d.document_type = k.document_type JOIN plain_pages g ON g.ingest_seq = k.ingest_seq"
     )
-    evidence.engine.compute(f"CREATE TEMP TABLE head_pages AS {pages}")
+    evidence.engine.define("head_pages", pages)
     key = ", ".join(f"m.{c}" for c in quoted(tables[MEMBERS].key))
-    evidence.engine.compute(
-        f"CREATE TEMP TABLE expected_{MEMBERS} AS SELECT h.entity_id AS tree, m.* "
+    evidence.engine.define(
+        f"expected_{MEMBERS}",
+        f"SELECT h.entity_id AS tree, m.* "
         f"FROM plain_{MEMBERS} m JOIN head_pages h ON h.ingest_seq = m.ingest_seq "
         f"AND h.table_name = '{MEMBERS}' QUALIFY row_number() OVER "
-        f"(PARTITION BY h.entity_id, {key} ORDER BY h.page_number, m.row_number) = 1"
+        f"(PARTITION BY h.entity_id, {key} ORDER BY h.page_number, m.row_number) = 1",
     )
     _sum_up_pages(evidence)
     columns = [f'r."{c.name}"' for c in tables[TREE].read]
     columns += [f't."{name}"' for name in tables[TREE].computed]
-    evidence.engine.compute(
-        f"CREATE TEMP TABLE expected_{TREE} AS SELECT {', '.join(columns)} FROM plain_{TREE} r "
-        f"JOIN plain_trees t ON t.ingest_seq = r.ingest_seq AND t.table_name = '{TREE}'"
+    evidence.engine.define(
+        f"expected_{TREE}",
+        f"SELECT {', '.join(columns)} FROM plain_{TREE} r "
+        f"JOIN plain_trees t ON t.ingest_seq = r.ingest_seq AND t.table_name = '{TREE}'",
     )
 
 
 def _sum_up_pages(evidence: Evidence) -> None:
     newest = "ORDER BY source_timestamp, ingest_seq"
-    evidence.engine.compute(
-        "CREATE TEMP TABLE plain_trees AS SELECT *, coalesce(page_numbers = last_page OR "
+    evidence.engine.define(
+        "plain_trees",
+        "SELECT *, coalesce(page_numbers = last_page OR "
         "members_received >= members_expected, false) AS is_complete FROM ("
         f"SELECT h.table_name, h.entity_id, last(ingest_seq {newest}) AS ingest_seq, "
         "max(source_timestamp) AS source_timestamp, "
@@ -66,7 +69,7 @@ def _sum_up_pages(evidence: Evidence) -> None:
         "AS last_page FROM head_pages "
         "WINDOW numbered AS (PARTITION BY table_name, entity_id ORDER BY page_number)) h "
         f"LEFT JOIN (SELECT tree, count(*) AS members FROM expected_{MEMBERS} GROUP BY tree) m "
-        "ON m.tree = h.entity_id GROUP BY h.table_name, h.entity_id)"
+        "ON m.tree = h.entity_id GROUP BY h.table_name, h.entity_id)",
     )
 
 

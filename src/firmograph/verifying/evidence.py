@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from firmograph.control.snapshots import SNAPSHOTS, Snapshot, list_snapshots
 from firmograph.engine.base import RunStamp
-from firmograph.engine.embedded import FAULTS, EmbeddedEngine
+from firmograph.engine.embedded import EmbeddedEngine
+from firmograph.engine.local import FAULTS
 from firmograph.errors import LakeError
 from firmograph.lake import Lake
 from firmograph.tables import TableSpec, table_specs

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from firmograph.control.snapshots import SNAPSHOTS
-from firmograph.engine.embedded import FAULTS
+from firmograph.engine.local import FAULTS
 from firmograph.errors import FirmographError
 from firmograph.tables import ODS_TABLES
 from firmograph.verifying.differences import Check, Differences, first_line

@@ -86,8 +86,9 @@ def _find_standing(evidence: Evidence) -> None:
         f"SELECT ingest_seq, arg_max(status, load_timestamp) AS status FROM {REFUSED} "
         "WHERE scope = 'document' GROUP BY ingest_seq"
     )
-    evidence.engine.compute(
-        "CREATE TEMP TABLE standing AS SELECT d.*, "
+    evidence.engine.define(
+        "standing",
+        "SELECT d.*, "
         "CASE WHEN EXISTS (SELECT 1 FROM withdrawn w WHERE d.ingest_seq BETWEEN w.low "
         "AND w.high) THEN 'withdrawn' WHEN r.status IN ('open', 'discarded') THEN 'refused' "
         f"ELSE 'accepted' END AS standing FROM ({documents}) d LEFT JOIN ({latest}) r "
@@ -101,8 +102,9 @@ def _find_speakers(evidence: Evidence, sample: Sample) -> None:
     """Which documents' rows to read: of sampled companies, and of every tree's pages."""
     limit = "" if sample.size is None else f"LIMIT {sample.size}"
     trees = ", ".join(f"'{c.name}'" for c in evidence.contracts if c.delivery) or "NULL"
-    evidence.engine.compute(
-        "CREATE TEMP TABLE sampled AS SELECT * FROM ("
+    evidence.engine.define(
+        "sampled",
+        "SELECT * FROM ("
         f"SELECT * FROM (SELECT DISTINCT document_type, entity_id FROM {HEADS} "
         f"WHERE document_type NOT IN ({trees})) "
         f"ORDER BY md5(concat(entity_id, ':', {sample.seed})), entity_id {limit}) UNION ALL "
@@ -110,8 +112,9 @@ def _find_speakers(evidence: Evidence, sample: Sample) -> None:
         f"WHERE document_type IN ({trees})",
         [HEADS],
     )
-    evidence.engine.compute(
-        "CREATE TEMP TABLE speaks AS SELECT h.document_type, h.table_name, h.entity_id, "
+    evidence.engine.define(
+        "speaks",
+        "SELECT h.document_type, h.table_name, h.entity_id, "
         "max(s.ingest_seq) AS ingest_seq FROM (SELECT document_type, table_name, entity_id, "
         f"unnest(document_ids) AS document_id FROM {HEADS}) h SEMI JOIN sampled e "
         "ON e.document_type = h.document_type AND e.entity_id = h.entity_id JOIN standing s "

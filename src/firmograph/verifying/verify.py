@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmograph.engine.embedded import FAULTS
+from firmograph.engine.local import FAULTS
 from firmograph.errors import FirmographError
 from firmograph.verifying.agreement import assemble_trees, check_heads, check_rows
 from firmograph.verifying.checks import check_keys, check_parents, check_sums

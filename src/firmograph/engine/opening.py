@@ -1,0 +1,49 @@
+"""Which engine a run works on."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from firmograph.engine.base import Engine, RunStamp
+from firmograph.engine.embedded import EmbeddedEngine
+from firmograph.lake import Lake
+
+
+@dataclass(frozen=True)
+class SparkChoice:
+    """Which Spark to work on.
+
+    Attributes:
+        session: one that is there already; what follows is for one to be started.
+        master: as ``local[4]`` or ``spark://host:7077``; empty where spark-submit says it.
+        conf: further configuration, by name.
+        jars: the two of Delta Lake, or a folder that holds them.
+    """
+
+    session: Any = None
+    master: str = ""
+    conf: dict[str, str] = field(default_factory=dict)
+    jars: tuple[str, ...] = ()
+
+
+def open_engine(
+    lake: Lake, stamp: RunStamp, memory_limit: str, spill: Path, spark: SparkChoice | None
+) -> AbstractContextManager[Engine]:
+    """Opens a lake for writing.
+
+    Args:
+        lake: which one.
+        stamp: of the run.
+        memory_limit: what queries of this process may hold in memory, as ``4GB``.
+        spill: folder for what does not fit.
+        spark: which Spark to publish on; None for this process.
+
+    Raises:
+        UsageError: naming what is to be installed for Spark.
+    """
+    if spark is None:
+        return EmbeddedEngine(lake, stamp, memory_limit=memory_limit, spill=spill)
+    from firmograph.engine.spark.engine import open_spark
+
+    return open_spark(lake, stamp, memory_limit, spill, spark)

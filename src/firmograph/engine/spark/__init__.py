@@ -1,0 +1,1 @@
+"""The Spark engine: the same verbs on Apache Spark. PySpark is imported here alone."""

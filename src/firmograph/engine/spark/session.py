@@ -1,0 +1,154 @@
+"""The Spark session a run works in: one that is there, or one that is started for it."""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from firmograph.engine.opening import SparkChoice
+from firmograph.errors import UsageError
+
+DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
+"""The Delta Lake that belongs to PySpark 4.2."""
+EXTENSION = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+STARTED = {
+    **EXTENSION,
+    "spark.app.name": "firmograph",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    # no checksum files beside the tables' own
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+}
+"""What a session of our own starts with; settings go before it."""
+LOCAL = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "8",
+}
+"""The same where it runs on this machine alone."""
+USED = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+    # other Delta readers do not know Spark's own 96-bit timestamps
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    # files are named one by one: the driver need not ask executors to list them
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
+    "spark.databricks.delta.writeChecksumFile.enabled": "false",
+}
+"""What a run sets in a session of its own, beside the one it was given."""
+JAVA = range(17, 26)
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+
+
+def open_session(choice: SparkChoice, spill: Path) -> tuple[SparkSession, bool]:
+    """Opens a session for one run; views and settings of the given one are left alone.
+
+    Args:
+        choice: a session, or what to start one with.
+        spill: where Spark keeps what it writes for itself.
+
+    Returns:
+        The session, and whether Spark was started for it.
+
+    Raises:
+        UsageError: naming what is missing.
+    """
+    given = choice.session or SparkSession.getActiveSession()
+    session = given or _start(choice, spill)
+    _check_delta(session)
+    session = session.newSession()
+    for name, value in USED.items():
+        session.conf.set(name, value)
+    return session, given is None
+
+
+def _start(choice: SparkChoice, spill: Path) -> SparkSession:
+    _check_java()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    builder = SparkSession.builder
+    for name, value in _configuration(choice, spill).items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except (PySparkException, OSError, RuntimeError) as error:
+        raise UsageError(f"Spark does not start: {error}", hint=_INSTALL) from error
+
+
+def _configuration(choice: SparkChoice, spill: Path) -> dict[str, str]:
+    conf = {**STARTED, "spark.sql.warehouse.dir": str(spill / "warehouse")}
+    master = choice.master
+    if not master and "SPARK_ENV_LOADED" not in os.environ:
+        master = "local[*]"
+    if master:
+        conf["spark.master"] = master
+    if master.startswith("local"):
+        conf |= LOCAL
+    jars = _jars(choice.jars)
+    if jars:
+        conf["spark.jars"] = ",".join(jars)
+    elif not _has_own_jars():
+        conf["spark.jars.packages"] = DELTA
+    options = "spark.driver.extraJavaOptions"
+    ours = f"-Dlog4j2.configurationFile={_LOGGING}"
+    return {**conf, **choice.conf, options: f"{ours} {choice.conf.get(options, '')}".strip()}
+
+
+def _jars(named: tuple[str, ...]) -> list[str]:
+    found: list[str] = []
+    for name in named:
+        path = Path(name)
+        jars = sorted(path.glob("*.jar")) if path.is_dir() else [path] if path.is_file() else []
+        if not jars:
+            raise UsageError(
+                f"setting spark_jars: {name} is no jar and no folder of jars", hint=_INSTALL
+            )
+        found += map(str, jars)
+    return found
+
+
+def _has_own_jars() -> bool:
+    """Whether Spark brings Delta Lake along."""
+    import pyspark
+
+    home = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent)
+    return any((home / "jars").glob("delta-spark_*.jar"))
+
+
+def _check_delta(session: Any) -> None:
+    for name, wanted in EXTENSION.items():
+        found = session.conf.get(name, "")
+        if wanted not in found:
+            raise UsageError(
+                f"the Spark session has {name} = {found!r}; Delta Lake needs {wanted}",
+                hint="docs/spark.md shows the lines with which to start a session",
+            )
+
+
+def _check_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    if java is None or not Path(java).exists():
+        where = f"JAVA_HOME is {home}, and holds no bin/java" if home else "no java is on the path"
+        raise UsageError(f"the Spark engine needs a JDK: {where}", hint=_INSTALL)
+    release = Path(java).resolve().parents[1] / "release"
+    found = re.search(r'JAVA_VERSION="(\d+)', release.read_text()) if release.is_file() else None
+    if found and int(found[1]) not in JAVA:
+        raise UsageError(f"the Spark engine needs a newer JDK; {java} is {found[1]}", hint=_INSTALL)
+
+
+_INSTALL = (
+    "install JDK 17 or 21, `pip install 'firmograph[spark]'`, and name the jars of "
+    f"{DELTA} in the setting spark_jars; docs/spark.md tells how"
+)

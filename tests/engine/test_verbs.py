@@ -1,0 +1,200 @@
+"""The verbs of an engine, on every engine."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import ENGINES
+
+from firmograph.contract.load import load_contracts
+from firmograph.engine.base import Changes, Engine, RunStamp
+from firmograph.engine.opening import SparkChoice, open_engine
+from firmograph.lake import Lake
+from firmograph.tables import table_specs
+
+pytestmark = pytest.mark.parametrize("choice", ENGINES, indirect=True)
+
+LISTINGS = "dw_stock_exchanges"
+QUALITY = "tb_data_quality"
+NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+LATER = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def open_lake(choice: SparkChoice | None, tmp_path: Path) -> Any:
+    def opened(run_id: str, now: datetime) -> Any:
+        lake = Lake(tmp_path / "lake", table_specs(load_contracts().values()))
+        return open_engine(lake, RunStamp(run_id, now), "500MB", tmp_path / "spill", choice)
+
+    return opened
+
+
+@pytest.fixture
+def engine(open_lake: Any) -> Iterator[Engine]:
+    with open_lake("r1", NOW) as engine:
+        engine.create(LISTINGS)
+        engine.create(QUALITY)
+        yield engine
+
+
+def listings(*rows: tuple[str, str, str | None]) -> str:
+    """A query that returns listings: DUNS, name, country."""
+    parts = []
+    for duns, name, country in rows:
+        where = f"'{country}'" if country else "CAST(NULL AS STRING)"
+        parts.append(
+            f"SELECT '{duns}' AS duns, '{name}' AS stock_name, {where} AS country, "
+            "'Börse' AS exchange_name, true AS is_primary"
+        )
+    return " UNION ALL ".join(parts)
+
+
+def scope(**known: bool) -> str:
+    """A query that returns entities, and whether they are known."""
+    return " UNION ALL ".join(
+        f"SELECT '{duns.removeprefix('d')}' AS duns, {is_known} AS is_known"
+        for duns, is_known in known.items()
+    )
+
+
+def held(engine: Engine) -> list[tuple[Any, ...]]:
+    rows = engine.query(
+        f"SELECT duns, stock_name, country, run_id FROM {LISTINGS} ORDER BY duns, stock_name",
+        [LISTINGS],
+    )
+    return [tuple(row.values()) for row in rows.to_pylist()]
+
+
+def changed(engine: Engine) -> list[str]:
+    found: list[str] = engine.query("SELECT duns FROM changed ORDER BY duns")["duns"].to_pylist()
+    return found
+
+
+def test_new_entities_are_appended(engine: Engine) -> None:
+    changes = engine.replace(LISTINGS, listings(("1", "A", "CH")), scope(d1=False), ["duns"])
+    assert changes == Changes(inserted=1, rows=1)
+    assert changed(engine) == ["1"]
+    engine.replace(LISTINGS, listings(("0", "B", None)), scope(d0=False), ["duns"])
+    assert held(engine) == [("0", "B", None, "r1"), ("1", "A", "CH", "r1")]
+
+
+def test_entity_without_rows_writes_nothing(engine: Engine) -> None:
+    rows = f"SELECT * FROM ({listings(('1', 'A', 'CH'))}) WHERE false"
+    assert engine.replace(LISTINGS, rows, scope(d1=False), ["duns"]) == Changes()
+    assert changed(engine) == []
+    assert engine.versions()[LISTINGS] == 0
+
+
+def test_rows_of_known_entities_are_replaced_and_others_left_alone(
+    engine: Engine, open_lake: Any
+) -> None:
+    rows = listings(("1", "A", "CH"), ("1", "B", None), ("2", "A", "US"), ("3", "gone", "US"))
+    engine.replace(LISTINGS, rows, scope(d1=False, d2=False, d3=False), ["duns"])
+    with open_lake("r2", LATER) as later:
+        rows = listings(("1", "A", "CH"), ("1", "B", "FR"), ("1", "C", "FR"), ("4", "D", "FR"))
+        changes = later.replace(LISTINGS, rows, scope(d1=True, d3=True, d4=False), ["duns"])
+        assert changes == Changes(inserted=2, updated=1, deleted=1, rows=5)
+        assert changed(later) == ["1", "3", "4"]
+        assert held(later) == [
+            ("1", "A", "CH", "r1"),
+            ("1", "B", "FR", "r2"),
+            ("1", "C", "FR", "r2"),
+            ("2", "A", "US", "r1"),
+            ("4", "D", "FR", "r2"),
+        ]
+
+
+def test_equal_rows_are_not_written(engine: Engine) -> None:
+    rows = listings(("1", "A", None))
+    engine.replace(LISTINGS, rows, scope(d1=False), ["duns"])
+    assert engine.replace(LISTINGS, rows, scope(d1=True), ["duns"]) == Changes(rows=1)
+    assert changed(engine) == []
+    assert engine.versions()[LISTINGS] == 1
+
+
+def test_scope_may_read_the_table(engine: Engine) -> None:
+    engine.replace(
+        LISTINGS, listings(("1", "A", "CH"), ("2", "B", "CH")), scope(d1=False), ["duns"]
+    )
+    all_of_it = f"SELECT DISTINCT duns, true AS is_known FROM {LISTINGS}"
+    changes = engine.replace(LISTINGS, listings(("2", "B", "CH")), all_of_it, ["duns"])
+    assert changes == Changes(deleted=1, rows=1)
+
+
+def test_rows_have_the_types_and_the_time_they_should(engine: Engine) -> None:
+    engine.replace(LISTINGS, listings(("1", "A", "CH")), scope(d1=False), ["duns"])
+    rows = engine.lake.open(LISTINGS).to_pyarrow_table()
+    assert rows.schema.field("load_timestamp").type == pa.timestamp("us", "UTC")
+    assert rows["load_timestamp"].to_pylist() == [NOW]
+    assert rows["exchange_name"].to_pylist() == ["Börse"]
+    assert rows["is_primary"].to_pylist() == [True]
+
+
+def test_table_is_restored_and_written_again(engine: Engine) -> None:
+    engine.replace(LISTINGS, listings(("1", "A", "CH")), scope(d1=False), ["duns"])
+    engine.replace(LISTINGS, listings(("2", "B", "CH")), scope(d2=False), ["duns"])
+    engine.restore(LISTINGS, 1)
+    assert [row[0] for row in held(engine)] == ["1"]
+    engine.replace(LISTINGS, listings(("3", "B", "CH")), scope(d3=False), ["duns"])
+    assert [row[0] for row in held(engine)] == ["1", "3"]
+    assert engine.row_count(LISTINGS) == 2
+
+
+def test_overwritten_table_holds_the_query_and_equal_rows_are_not_written(engine: Engine) -> None:
+    query = (
+        "SELECT run_id, 't' AS table_name, 'c' AS column_name, 'r' AS rule, "
+        "CAST(n AS BIGINT) AS count, split('x', ',') AS examples, "
+        "CAST(NULL AS TIMESTAMP) AS load_timestamp FROM (SELECT 'a' AS run_id, {} AS n)"
+    )
+    assert engine.overwrite(QUALITY, query.format(1)) == Changes(inserted=1, rows=1)
+    assert engine.overwrite(QUALITY, query.format(1)) == Changes(rows=1)
+    assert engine.overwrite(QUALITY, query.format(2)) == Changes(inserted=1, deleted=1, rows=1)
+    rows = engine.query(f"SELECT * FROM {QUALITY}", [QUALITY]).to_pylist()
+    assert [(row["count"], row["examples"]) for row in rows] == [(2, ["x"])]
+
+
+def test_inserted_rows_are_counted_and_none_makes_no_commit(engine: Engine) -> None:
+    engine.define("found", "SELECT 'x' AS run_id, 1 AS n UNION ALL SELECT 'y', 2")
+    query = (
+        "SELECT run_id, 't' AS table_name, 'c' AS column_name, 'r' AS rule, "
+        "CAST(n AS BIGINT) AS count, CAST(NULL AS STRING) AS examples, "
+        "CAST(NULL AS TIMESTAMP) AS load_timestamp FROM found WHERE n > {}"
+    ).replace("CAST(NULL AS STRING)", "split('x', ',')")
+    assert engine.insert(QUALITY, query.format(0)) == 2
+    assert engine.insert(QUALITY, query.format(5)) == 0
+    assert engine.versions()[QUALITY] == 1
+    found = engine.look(f"SELECT run_id, count FROM {QUALITY} ORDER BY run_id", [QUALITY])
+    assert found.to_pylist() == [{"run_id": "x", "count": 1}, {"run_id": "y", "count": 2}]
+
+
+def test_staged_rows_and_files_are_one_table(engine: Engine, tmp_path: Path) -> None:
+    schema = pa.schema([("n", pa.int64()), ("seen_at", pa.timestamp("us", "UTC"))])
+    engine.stage("many", schema.empty_table())
+    assert engine.query("SELECT count(*) AS n FROM many")["n"].to_pylist() == [0]
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"n": [2], "seen_at": [NOW]}, schema), path, compression="lz4")
+    engine.stage_file("many", path, 100)
+    engine.stage("many", pa.table({"n": [1], "seen_at": [None]}, schema))
+    found = engine.query("SELECT n, seen_at FROM many ORDER BY n").to_pylist()
+    assert found == [{"n": 1, "seen_at": None}, {"n": 2, "seen_at": NOW}]
+    engine.unstage("many")
+    assert not path.exists()
+
+
+def test_defined_table_keeps_what_it_held_and_is_added_to(engine: Engine) -> None:
+    engine.stage("source", pa.table({"n": [1]}))
+    engine.define("seen", "SELECT n FROM source")
+    engine.stage("source", pa.table({"n": [2]}))
+    engine.add("seen", "SELECT n FROM source WHERE n = 2")
+    assert engine.query("SELECT n FROM seen ORDER BY n")["n"].to_pylist() == [1, 2]
+    engine.define("seen", "SELECT n FROM source")
+    assert engine.query("SELECT count(*) AS n FROM seen")["n"].to_pylist() == [2]
+
+
+def test_work_is_spread_and_its_answers_keep_their_order(engine: Engine) -> None:
+    assert list(engine.spread(len, ["abc", "", "a"])) == [3, 0, 1]
+    assert list(engine.spread(len, [])) == []

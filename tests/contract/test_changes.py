@@ -61,7 +61,6 @@ def test_added_mandatory_column_asks_for_a_rebuild() -> None:
         ("level: 2", "level: 3", "dw_company_data: covered_by differs"),
         ("skip_empty: true", "skip_empty: false", "dw_corporate_linkage: skip_empty differs"),
         ("[organization, $]", "[$]", "data_blocks: record_at differs"),
-        ("entity: duns", "entity: dunsNumber", "data_blocks: entity differs"),
         (
             "source_time: ^.transactionDetail.",
             "source_time: ^.",
@@ -72,6 +71,12 @@ def test_added_mandatory_column_asks_for_a_rebuild() -> None:
 )
 def test_change_of_what_rows_hold_asks_for_a_rebuild(old: str, new: str, breaking: str) -> None:
     assert change(old, new) == ContractChanges(added=[], breaking=[breaking])
+
+
+def test_another_entity_asks_for_a_rebuild() -> None:
+    text = SMALL.replace("entity: duns", "entity: number").replace("path: duns,", "path: number,")
+    changes = compare(SMALL, text.replace("$.duns", "$.number"))
+    assert "data_blocks: entity differs" in changes.breaking
 
 
 def test_column_that_takes_another_name_is_gone_and_added() -> None:

@@ -171,6 +171,34 @@ def test_key_is_a_list_that_begins_with_the_entity(key: str) -> None:
     assert faults_with("key: [duns, priority]", f"key: {key}") != []
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "duns: {path: duns, type: duns, rule: mandatory}",
+            "duns: {path: ^.inquiryDetail.duns, type: duns}",
+            "x.yaml:7: the key of dw_company_data begins with the entity, so 'duns' is read from "
+            "duns, not from ^.inquiryDetail.duns",
+        ),
+        (
+            "      duns: {path: $.duns, type: duns}\n",
+            "      duns: {path: owner.duns, type: duns}\n",
+            "x.yaml:18: the key of dw_industry_code begins with the entity, so 'duns' is read from "
+            "$.duns, not from owner.duns",
+        ),
+        (
+            "      duns: {path: $.duns, type: duns}\n",
+            "      duns: {path: duns, type: duns}\n",
+            "x.yaml:18: the key of dw_industry_code begins with the entity, so 'duns' is read from "
+            "$.duns, not from duns",
+        ),
+    ],
+)
+def test_key_of_another_entity_is_a_fault(old: str, new: str, fault: str) -> None:
+    """A publish finds a company's rows by its DUNS: rows of another would never be replaced."""
+    assert faults_with(old, new) == [fault]
+
+
 def test_column_name_of_the_runs_own_staging_is_reserved() -> None:
     """A column of that name was published with the document's number in place of its value."""
     assert faults_with("      code: code\n", "      ingest_seq: code\n") != []

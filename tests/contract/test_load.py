@@ -174,7 +174,6 @@ def test_delivery_facts_are_told_apart_by_name_not_by_place() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("entity: duns", "entity: primaryName"),
         ("record_at: [organization, $]", "record_at: [$, organization]"),
         ("rule: expected", "rule: mandatory"),
         ("      code: code\n", "      code: code | kode\n"),

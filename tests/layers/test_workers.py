@@ -61,7 +61,9 @@ def drop_all(project: Project) -> None:
     """Lines with empty and bad ones among them, compressed lines, an array, small files."""
     parts = [*companies(100, 30), "no object", {"organization": {"duns": "1"}}]
     project.drop(LINES, b"\xef\xbb\xbf\n\n" + lines(parts) + b"\n\n" + lines(companies(200, 9)))
-    project.drop("packed_data_blocks_20260301.jsonl.gz", gzip.compress(lines(companies(300, 30)), mtime=0))
+    project.drop(
+        "packed_data_blocks_20260301.jsonl.gz", gzip.compress(lines(companies(300, 30)), mtime=0)
+    )
     project.drop("array_data_blocks_20260301.json", companies(400, 30))
     for document in companies(500, 9):
         duns = document["organization"]["duns"]

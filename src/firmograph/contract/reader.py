@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import yaml
 
 from firmograph.contract.model import Column, ColumnType, Contract, Cover, Rule, Table
-from firmograph.contract.path import Path, parse_paths
+from firmograph.contract.path import Path, Scope, parse_paths
 from firmograph.contract.words import did_you_mean
 
 TABLES = {
@@ -82,6 +82,8 @@ class _Reader:
         source_time = self.path(top.get("source_time"))
         if entity is None or source_time is None:
             return None
+        for table in tables:
+            self.check_entity(table, entity, top["tables"])
         return Contract(
             name=name,
             record_at=self.record_at(top.get("record_at")),
@@ -157,6 +159,21 @@ class _Reader:
                     item, f"key column {name!r} is not in {table}; {did_you_mean(name, names)}"
                 )
         return key
+
+    def check_entity(self, table: Table, entity: Path, node: yaml.Node) -> None:
+        """Rows belong to the document's entity, and are found by it: the key begins with it."""
+        first = next((c for c in table.columns if table.key and c.name == table.key[0]), None)
+        if first is None or first.type is not ColumnType.DUNS:
+            return  # told already
+        wanted = Path(entity.steps, Scope.RECORD)
+        of_record = (Scope.RECORD,) if table.each else (Scope.RECORD, Scope.ELEMENT)
+        if any(p.steps != entity.steps or p.scope not in of_record for p in first.paths):
+            place = next(k for k, _ in node.value if k.value == table.name)
+            self.fault(
+                place,
+                f"the key of {table.name} begins with the entity, so {first.name!r} is read from "
+                f"{wanted if table.each else entity}, not from {' | '.join(map(str, first.paths))}",
+            )
 
     def cover(self, node: yaml.Node | None) -> Cover | None:
         if node is None:

@@ -23,8 +23,9 @@ from firmograph.layers.ods_batches import (
     found_in,
     source_file,
 )
+from firmograph.layers.ods_processes import few_collections
 from firmograph.layers.ods_reading import KnownFiles, last_seq
-from firmograph.layers.ods_workers import Crew, few_collections
+from firmograph.layers.ods_workers import Crew
 from firmograph.piles import Pile
 from firmograph.readings import DocumentRef, entity_columns
 from firmograph.staging import Staging

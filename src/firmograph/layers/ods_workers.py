@@ -1,26 +1,17 @@
 """Who works on an ingest: this process, and others beside it where there is enough to do."""
 
-import gc
-import multiprocessing
-import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection
-from multiprocessing.connection import Connection
 from typing import Any
 
-from firmograph.errors import LakeError
 from firmograph.intake.names import Upload
 from firmograph.layers.ods_batches import Batch, Done, LineBatch, OpenedFile, Worker
+from firmograph.layers.ods_processes import ENOUGH, WorkerProcess
 from firmograph.piles import Piled
-
-_AHEAD = 3
-"""Orders a process may have before it is done with the first, so that it never waits for one."""
-
-DISCARDED = "discarded"
 
 Decide = Callable[[Sequence[Upload], list[OpenedFile]], list[int | None]]
 """Told what small files turned out to be, in their order; gives the first `ingest_seq` of each
@@ -32,7 +23,7 @@ class _Small:
     """Small files that are opened, and the process that holds them; None is this one."""
 
     files: Sequence[Upload]
-    holder: "_Process | None"
+    holder: WorkerProcess | None
     opened: list[OpenedFile] | None = None
 
 
@@ -53,13 +44,13 @@ class Crew:
         self._own_opened = 0
         self.document_count = 0
         self.refusal: Any = None
-        self._processes = [_Process(worker) for worker in others]
+        self._processes = [WorkerProcess(worker) for worker in others]
 
     def open(self, files: Sequence[Upload]) -> None:
         """Hands over small files."""
         while True:
             self._hear()
-            process = self._free(_AHEAD)
+            process = self._free(ENOUGH)
             if process is not None:
                 small = _Small(files, process)
                 self._undecided.append(small)
@@ -67,7 +58,7 @@ class Crew:
                 return
             if self._kept:
                 self._keep()
-            elif self._own_opened < _AHEAD:
+            elif self._own_opened < ENOUGH:
                 small = _Small(files, None)
                 self._undecided.append(small)
                 self._own_opened += 1
@@ -133,7 +124,7 @@ class Crew:
         else:
             process.order(order, batch, self._done)
 
-    def _free(self, ahead: int) -> "_Process | None":
+    def _free(self, ahead: int) -> WorkerProcess | None:
         """The process with the least to do, where one has less than so many orders."""
         process = min(self._processes, key=lambda p: p.load, default=None)
         return process if process is not None and process.load < ahead else None
@@ -171,121 +162,3 @@ class Crew:
         answers.append(getattr(self._own, order)())
         self.wait()
         return answers
-
-
-class _Process:
-    """Another process, and the orders it has not answered yet.
-
-    Attributes:
-        pipe: where its answers come from.
-        is_used: whether it was ever given anything to do.
-    """
-
-    def __init__(self, worker: Worker) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self._awaited: deque[tuple[str, Callable[[Any], Any]]] = deque([("start", lambda _: None)])
-        self._opened = 0
-        self.is_used = False
-        self._process = context.Process(target=serve, args=(theirs, worker), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether an answer is awaited."""
-        return bool(self._awaited)
-
-    @property
-    def load(self) -> int:
-        """What it has to do: orders, and files it opened and was not told what to do with.
-
-        While it starts it has enough to do: what it was given would keep the others waiting.
-        """
-        if self._awaited and self._awaited[0][0] == "start":
-            return _AHEAD
-        return sum(name != "keep" for name, _ in self._awaited) + self._opened
-
-    def order(self, name: str, argument: Any, then: Callable[[Any], Any]) -> None:
-        """Gives an order; the answer goes to `then` when it is heard."""
-        try:
-            self.pipe.send((name, argument))
-        except OSError as error:
-            raise self._gone() from error
-        self._awaited.append((name, then))
-        self.is_used = True
-
-    def hear(self) -> None:
-        """Takes one answer, which is there."""
-        try:
-            answer = self.pipe.recv()
-        except (EOFError, OSError) as error:
-            raise self._gone() from error
-        if isinstance(answer, BaseException):
-            raise answer
-        name, then = self._awaited.popleft()
-        self._opened += (name == "open") - (name == "keep")
-        then(answer)
-
-    def discard(self) -> None:
-        """Has it throw away what it read, once it is done with its orders."""
-        self.pipe.send(("discard", None))
-        while self.pipe.recv() != DISCARDED:
-            pass
-
-    def end(self) -> None:
-        """Ends it; one that is still starting is not waited for."""
-        self.pipe.close()
-        if not self.is_used:
-            self._process.kill()
-        self._process.join()
-
-    def _gone(self) -> LakeError:
-        self._process.join(5)
-        code = self._process.exitcode
-        how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
-        return LakeError(
-            f"a worker process ended {how}",
-            hint="nothing was published and no document is lost; where memory was short, set "
-            "workers = 1 and run again",
-        )
-
-
-@contextmanager
-def few_collections() -> Iterator[None]:
-    """Lets the garbage collector look for cycles less often: rows in plenty hold none."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-def serve(pipe: Connection, worker: Worker) -> None:
-    """Does what the other end of the pipe orders, until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one decides
-    orders: Mapping[str, Callable[[Any], Any]] = {
-        "open": worker.open,
-        "keep": worker.keep,
-        "read": worker.read,
-        "read_lines": worker.read_lines,
-        "seal": lambda _: worker.seal(),
-        "unseal": lambda _: worker.unseal(),
-        "finish": lambda _: worker.finish(),
-        "discard": lambda _: _discard(worker),
-    }
-    with few_collections(), suppress(EOFError, OSError):
-        pipe.send(None)
-        while True:
-            order, argument = pipe.recv()
-            try:
-                answer = orders[order](argument)
-            except Exception as error:  # noqa: BLE001 - raised again at the other end
-                answer = error
-            pipe.send(answer)
-
-
-def _discard(worker: Worker) -> str:
-    worker.discard()
-    return DISCARDED

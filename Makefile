@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+SPARK := .venv-spark
 ROOT ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench bench-large check docs lock clean
+.PHONY: help run test test-spark soak bench bench-large check docs lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,12 +18,19 @@ run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as ta
 	@$(BIN)/firmograph run --root $(ROOT) || { code=$$?; [ $$code -eq 3 ] || exit $$code; \
 	  $(BIN)/firmograph quarantine list --root $(ROOT); }
 
-test: $(BIN)/firmograph  ## run all tests
-	$(BIN)/pytest -n auto --dist worksteal
+test: $(BIN)/firmograph  ## run all tests, those on Spark where there is a JDK
+	$(BIN)/pytest -n auto --dist worksteal -m "not spark"
+	@if command -v java >/dev/null || [ -n "$$JAVA_HOME" ]; then $(MAKE) --no-print-directory test-spark; \
+	elif [ "$$CI" = true ]; then echo "THE SPARK TESTS CANNOT RUN: NO JDK" >&2; exit 1; \
+	else echo "NO JDK IS HERE, SO NOTHING WAS TESTED ON SPARK; INSTALL JDK 17 OR 21" >&2; fi
 
-soak: $(BIN)/firmograph  ## run the long variants of the fault drills
+test-spark: $(SPARK)/installed  ## run the tests on Spark; needs JDK 17 or 21, and Maven
+	$(SPARK)/bin/pytest -n 0 -m spark
+
+soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
 	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 \
-	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal tests/faults
+	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal -m "not spark" tests/faults
+	SOAK_KILLS=50 SOAK_ORDERS=20 $(SPARK)/bin/pytest -n 0 -m spark tests/faults
 
 bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by hand (about half an hour)
 	$(BENCH)/bin/python benchmarks/bench.py
@@ -46,13 +54,22 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url \
 lock: $(BIN)/python  ## write requirements.lock and the benchmarks' own anew
 	$(BIN)/pip install --quiet pip-tools
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --extra spark --output-file requirements-spark.lock pyproject.toml
 	$(COMPILE) --output-file benchmarks/requirements.lock benchmarks/requirements.in
 
 clean:  ## remove what the targets made, but no lake
-	rm -rf $(VENV) $(BENCH) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(SPARK) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
+
+$(SPARK)/installed: requirements-spark.lock tools/spark-jars.xml pyproject.toml
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/pip install --quiet --require-hashes -r requirements-spark.lock
+	$(SPARK)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	mvn -B -q -f tools/spark-jars.xml dependency:copy-dependencies \
+	  -DoutputDirectory=$(CURDIR)/$(SPARK)/jars
+	@touch $@
 
 $(BENCH)/installed: benchmarks/requirements.lock
 	$(PYTHON) -m venv $(BENCH)

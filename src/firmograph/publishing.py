@@ -97,7 +97,8 @@ class Publisher:
             else:
                 counted = self._publish_documents(contract, done, tell)
             sums.documents.add(counted)
-            self._add_elements(contract, sums)
+            if counted.received:
+                self._add_elements(contract, sums)
         self._staging.flush()
         done.refusal_count = write_refusals(self._engine, is_retry=self._is_retry)
         done.finding_count = write_findings(self._engine)

@@ -56,6 +56,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="processes that work on large uploads; 0 stands for one a processor",
         ),
     ] = 0
+    engine: Annotated[
+        str,
+        Meta(
+            pattern="^(embedded|spark)$",
+            description="where runs and rebuilds work: embedded (this machine) or spark",
+        ),
+    ] = "embedded"
+    spark_master: Annotated[
+        str,
+        Meta(
+            description="Spark's master, as local[4]; what spark-submit says, or this machine, "
+            "where empty"
+        ),
+    ] = ""
+    spark_conf: Annotated[
+        list[str], Meta(description="further Spark configuration, NAME=VALUE; …")
+    ] = []
+    spark_jars: Annotated[
+        list[str],
+        Meta(description="Delta Lake's jars, or a folder of them; fetched by Spark where empty"),
+    ] = []
     wait_seconds: Annotated[
         float, Meta(ge=0, description="how long a run waits for another one on the same lake")
     ] = 0.0
@@ -188,6 +209,8 @@ def _check_name(name: str, origin: str) -> None:
 
 def _convert(name: str, value: Any, origin: str) -> Any:
     hint = get_type_hints(Settings, include_extras=True)[name]
+    if isinstance(getattr(Settings(), name), list) and isinstance(value, str):
+        value = [part.strip() for part in value.split(";") if part.strip()]
     try:
         return msgspec.convert(value, hint, strict=not isinstance(value, str))
     except msgspec.ValidationError as error:

@@ -4,6 +4,7 @@ import functools
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class Place:
         return Folders(root=self.configuration.root, **folders)
 
     def limits(self, wait: float | None = None) -> "Limits":
-        """How much a run may use; `wait` in seconds goes before the setting."""
+        """How much a command may use; `wait` in seconds goes before the setting."""
         from firmograph.report import Limits
 
         settings = self.configuration.settings
@@ -58,6 +59,31 @@ class Place:
             snapshots_kept=settings.snapshots_kept,
             workers=settings.workers or _processors(),
         )
+
+    def run_limits(self, wait: float | None, engine: str | None) -> "Limits":
+        """The same for a command that publishes; `engine` goes before the setting.
+
+        Raises:
+            UsageError: where the settings of Spark are wrong.
+        """
+        limits = self.limits(wait)
+        settings = self.configuration.settings
+        if (engine or settings.engine) != "spark":
+            return limits
+        from firmograph.engine.opening import SparkChoice
+
+        conf = {}
+        for item in settings.spark_conf:
+            name, equals, value = item.partition("=")
+            if not equals:
+                raise UsageError(
+                    f"setting spark_conf: {item!r} has no =",
+                    hint="as in spark_conf = ['spark.executor.memory=8g']",
+                )
+            conf[name.strip()] = value.strip()
+        jars = tuple(str(self.configuration.root / jar) for jar in settings.spark_jars)
+        choice = SparkChoice(master=settings.spark_master, conf=conf, jars=jars)
+        return replace(limits, spark=choice)
 
     def reader(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:
         """The lake, open for reading."""
@@ -83,6 +109,13 @@ def with_place(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(Place(_configure(ctx, root, sets)), **options)
 
     return placed
+
+
+def with_engine(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option ``--engine`` to a command that publishes."""
+    return click.option(
+        "--engine", type=click.Choice(["embedded", "spark"]), help="Where to work."
+    )(command)
 
 
 def _configure(ctx: click.Context, root: str | None, sets: tuple[str, ...]) -> Configuration:

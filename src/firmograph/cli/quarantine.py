@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from firmograph import upkeep
-from firmograph.cli.place import Place, with_place
+from firmograph.cli.place import Place, with_engine, with_place
 from firmograph.cli.progress import make_watch
 from firmograph.cli.render import clean, echo, echo_json, echo_table
 from firmograph.cli.runs import finish
@@ -66,12 +66,14 @@ def _counted(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
 @quarantine.command()
 @click.argument("document_id", metavar="ID", required=False)
 @with_place
+@with_engine
 @click.option("--reason", "rule", metavar="RULE", help="Documents refused by this rule.")
 @click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @_json
 def retry(
     place: Place,
+    engine: str | None,
     document_id: str | None,
     rule: str | None,
     kind: str | None,
@@ -82,7 +84,7 @@ def retry(
 
     A retried document competes by the normal order and may end superseded.
     """
-    limits = place.limits()
+    limits = place.run_limits(None, engine)
     selection = Selection(document_id, rule, kind)
     if dry_run:
         report = plan(

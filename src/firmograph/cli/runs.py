@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from firmograph.cli.place import Place, with_place
+from firmograph.cli.place import Place, with_engine, with_place
 from firmograph.cli.progress import make_watch
 from firmograph.cli.render import echo_json
 from firmograph.cli.summary import echo_summary
@@ -27,16 +27,17 @@ _wait = click.option(
 
 @click.command()
 @with_place
+@with_engine
 @_wait
 @_json
-def run(place: Place, wait: float | None, as_json: bool) -> None:
+def run(place: Place, engine: str | None, wait: float | None, as_json: bool) -> None:
     """Take in the uploads and publish what is new.
 
     Ends with 0 if all is well, 1 if it failed, 2 if the command, a setting or a contract is
     wrong, 3 if it is done with something refused or unreadable.
     """
     with make_watch(place.configuration.settings) as watch:
-        limits = place.limits(wait)
+        limits = place.run_limits(wait, engine)
         report = run_pipeline(place.folders, limits, place.contracts, watch)
     finish(report, as_json=as_json)
 
@@ -50,7 +51,7 @@ def plan(place: Place, wait: float | None, as_json: bool) -> None:
 
     The run is made on a clone of the lake that links its files; the uploads stay where they are.
     """
-    limits = place.limits(wait)
+    limits = place.run_limits(wait, None)
     report = plan_command(
         place.folders, limits, lambda copy: run_pipeline(copy, limits, place.contracts)
     )
@@ -59,6 +60,7 @@ def plan(place: Place, wait: float | None, as_json: bool) -> None:
 
 @click.command()
 @with_place
+@with_engine
 @_wait
 @_json
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
@@ -71,6 +73,7 @@ def plan(place: Place, wait: float | None, as_json: bool) -> None:
 @click.option("--into", metavar="FOLDER", help="With --as-of: the root folder of another lake.")
 def rebuild(
     place: Place,
+    engine: str | None,
     wait: float | None,
     as_json: bool,
     dry_run: bool,
@@ -86,7 +89,7 @@ def rebuild(
             "--as-of and --into belong together",
             hint="a lake of an earlier day is built into another root folder",
         )
-    limits = place.limits(wait)
+    limits = place.run_limits(wait, engine)
     if dry_run:
         report = plan_command(
             place.folders, limits, lambda copy: rebuild_lake(copy, limits, place.contracts)

@@ -3,7 +3,7 @@
 import click
 
 from firmograph import upkeep
-from firmograph.cli.place import Place, with_place
+from firmograph.cli.place import Place, with_engine, with_place
 from firmograph.cli.progress import make_watch
 from firmograph.cli.render import echo, echo_table
 from firmograph.cli.runs import finish
@@ -32,11 +32,12 @@ def rollback(place: Place, snapshot_id: int, wait: float | None) -> None:
 
 @click.command()
 @with_place
+@with_engine
 @_wait
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def reinstate(place: Place, wait: float | None, as_json: bool) -> None:
+def reinstate(place: Place, engine: str | None, wait: float | None, as_json: bool) -> None:
     """Publish again the documents that a rollback withdrew."""
-    limits = place.limits(wait)
+    limits = place.run_limits(wait, engine)
     with make_watch(place.configuration.settings) as watch:
         report = reinstate_documents(place.folders, limits, place.contracts, watch)
     finish(report, as_json=as_json)

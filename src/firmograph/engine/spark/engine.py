@@ -25,6 +25,7 @@ from firmograph.engine.session import distinct, storable_schema
 from firmograph.engine.spark import marts, replacing
 from firmograph.engine.spark.session import open_session
 from firmograph.engine.spark.spreading import spread
+from firmograph.engine.spark.writing import write_files
 from firmograph.errors import QueryError
 from firmograph.lake import Lake
 
@@ -197,7 +198,7 @@ class SparkEngine(LocalVerbs):
         rows = self._kept(self._sql(query, tables))
         count = int(rows.count())
         if count:
-            self._write(name, rows, "append")
+            self._write(name, rows, count)
             self._fold(name)
         return count
 
@@ -218,8 +219,8 @@ class SparkEngine(LocalVerbs):
         ).to_pylist()[0]
         changes = Changes(counts["inserted"], 0, counts["deleted"], counts["row_count"])
         if changes.any:
-            order = [col(_column(column)) for column in spec.schema.names]
-            self._write(name, self._spark.table("wanted").sort(*order), "overwrite")
+            gone = data_files(self.lake.open(name), None)
+            self._write(name, self._spark.table("wanted"), changes.rows, gone)
         return changes
 
     def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> Changes:
@@ -254,7 +255,7 @@ class SparkEngine(LocalVerbs):
         fresh.select(*by).distinct().createOrReplaceTempView("changed")
         count = fresh.count()
         if count:
-            self._write(name, fresh.sort(*spec.sorted_by), "append")
+            self._write(name, fresh, count)
         return Changes(inserted=count)
 
     def _merge(self, name: str, by: Sequence[str], span: tuple[str, str]) -> Changes:
@@ -270,11 +271,13 @@ class SparkEngine(LocalVerbs):
             self.lake.forget(name)
         return changes
 
-    def _write(self, name: str, frame: DataFrame, mode: str) -> None:
-        rows = self._cast(frame, self.lake.specs[name].schema)
-        writer = rows.write.format("delta").mode(mode)
-        writer.save(str(self.lake.path(name)))
-        self.lake.forget(name)
+    def _write(self, name: str, rows: DataFrame, count: int, gone: Sequence[DataFile] = ()) -> None:
+        """Writes rows into new files, and commits them, in place of others where some are named."""
+        spec = self.lake.specs[name]
+        order = spec.sorted_by or tuple(spec.schema.names)
+        rows = self._cast(rows, spec.schema)
+        added = write_files(rows, count, self.lake.path(name), spec.schema, order)
+        self._commit(name, added, gone)
 
 
 def _column(name: str) -> str:

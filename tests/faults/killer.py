@@ -57,9 +57,19 @@ def arm(boundaries: Boundaries) -> None:
     boundaries.around(Path, "unlink")
 
 
+def arm_spark(boundaries: Boundaries) -> None:
+    """Wraps what has Spark write."""
+    from firmograph.engine.spark import engine
+
+    for name in ("spread", "insert", "_write", "_merge", "overwrite", "close"):
+        boundaries.around(engine.SparkEngine, name)
+
+
 if __name__ == "__main__":
     armed = Boundaries(int(sys.argv[1]))
     arm(armed)
+    if "engine=spark" in sys.argv:
+        arm_spark(armed)
     sys.argv = ["firmograph", *sys.argv[2:]]
     try:
         main()

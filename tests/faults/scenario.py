@@ -88,10 +88,14 @@ def _with_bad_element() -> Json:
     return organization("100000009", "Company 9", industryCodes=codes)
 
 
-def firmograph(root: Path, *arguments: str, kill_at: int = 0) -> subprocess.CompletedProcess[str]:
+def firmograph(
+    root: Path, *arguments: str, kill_at: int = 0, **settings: str
+) -> subprocess.CompletedProcess[str]:
     """Runs the real command in a process of its own."""
     command = [sys.executable, str(KILLER), str(kill_at), *arguments, "--root", str(root)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    for name, value in settings.items():
+        command += ["--set", f"{name}={value}"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def make_base(root: Path) -> None:

@@ -6,11 +6,17 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Project
+import pytest
+from conftest import ENGINES, Project
 from documents import Json, organization, response
 from scenario import pages, tables
 
-ORDERS = int(os.environ.get("SOAK_ORDERS", "200"))
+from firmograph.engine.opening import SparkChoice
+
+ORDERS = {
+    "embedded": int(os.environ.get("SOAK_ORDERS", "200")),
+    "spark": int(os.environ.get("SOAK_SPARK_ORDERS", "1")),
+}
 SEED = 7
 ARRIVAL = {"ods_datablocks_raw", "ods_familytree_raw", "tb_data_quality", "tb_tree_pages"}
 """Tables that tell of the arrival itself."""
@@ -40,9 +46,11 @@ def deliveries() -> dict[str, Json]:
     return {**names, **trees}
 
 
-def deliver(root: Path, order: list[str], splits: set[int]) -> dict[str, list[str]]:
+def deliver(
+    root: Path, order: list[str], splits: set[int], choice: SparkChoice | None = None
+) -> dict[str, list[str]]:
     """Runs after each split; returns what the tables hold, without what tells of the arrival."""
-    project = Project(root)
+    project = Project(root).on(choice)
     documents = deliveries()
     received = accounted = 0
     for place, name in enumerate(order):
@@ -65,17 +73,19 @@ def _timeless(rows: list[str]) -> list[str]:
     return sorted(kept)
 
 
+@pytest.mark.parametrize("choice", ENGINES, indirect=True)
 def test_any_order_and_split_of_a_delivery_gives_the_same_tables(
-    tmp_path: Path, figure: Callable[[str, object], None]
+    choice: SparkChoice | None, tmp_path: Path, figure: Callable[[str, object], None]
 ) -> None:
+    name = "spark" if choice else "embedded"
     chosen = random.Random(SEED)
     names = sorted(deliveries())
     expected = deliver(tmp_path / "at-once", names, set())
     assert len(expected["dw_family_tree_members"]) == 6
     assert len(expected["dw_company_data"]) == 2
-    for number in range(ORDERS):
+    for number in range(ORDERS[name]):
         order = chosen.sample(names, len(names))
         splits = set(chosen.sample(range(len(order)), chosen.choice((0, 1, 1, 2, 3))))
-        found = deliver(tmp_path / f"order-{number}", order, splits)
+        found = deliver(tmp_path / f"order-{number}", order, splits, choice)
         assert found == expected, (order, splits)
-    figure("orders of delivery with equal tables", ORDERS)
+    figure(f"orders of delivery with equal tables, {name}", ORDERS[name])

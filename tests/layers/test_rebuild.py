@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project
+from conftest import ENGINES, Project
 from documents import organization, response
 from layers.histories import ROOT, copy_of, live_through
 from layers.tables import column, count, delta_path, query, state, versions
+
+from firmograph.engine.opening import SparkChoice
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +31,11 @@ def drop_company(project: Project, duns: str, **more: Any) -> None:
     project.drop(f"{duns}_data_blocks_20260301.json", response(organization(duns, **more)))
 
 
-def test_rebuild_equals_the_incremental_tables(old: Project) -> None:
+@pytest.mark.parametrize("choice", ENGINES, indirect=True)
+def test_rebuild_equals_the_incremental_tables(choice: SparkChoice | None, old: Project) -> None:
     incremental = state(old)
     waiting = old.run().waiting_trees
-    report = old.rebuild()
+    report = old.on(choice).rebuild()
     assert state(old) == incremental
     assert {duns: tree.missing_pages for duns, tree in report.waiting_trees.items()} == {
         duns: tree.missing_pages for duns, tree in waiting.items()

@@ -147,7 +147,10 @@ def packed(
     held = 0
     for item in items:
         if comes_alone(item):
+            if pack:
+                yield pack
             yield [item]
+            pack, held = [], 0
             continue
         pack.append(item)
         held += cost(item)

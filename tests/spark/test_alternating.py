@@ -1,0 +1,50 @@
+"""One lake, two engines: they take turns run by run, and each table is as one engine leaves it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from conftest import Project
+from equality import differences, everything
+from layers.histories import live_through
+
+from firmograph.engine.opening import SparkChoice
+from firmograph.report import Report
+
+pytestmark = pytest.mark.spark
+
+
+class Alternating(Project):
+    """A project whose runs take turns between engines."""
+
+    def __init__(self, root: Path, turns: Sequence[SparkChoice | None]) -> None:
+        super().__init__(root)
+        self._turns = turns
+        self._count = 0
+
+    def run(self) -> Report:
+        self.on(self._turns[self._count % len(self._turns)])
+        self._count += 1
+        return super().run()
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A history lived through on one machine alone, rebuilt at its end."""
+    project = Project(tmp_path_factory.mktemp("embedded") / "lake")
+    live_through(project)
+    project.rebuild()
+    return project
+
+
+@pytest.mark.parametrize("spark_first", [True, False])
+def test_lake_alternates_between_engines(
+    spark_first: bool, embedded: Project, spark: SparkChoice, tmp_path: Path
+) -> None:
+    turns = (spark, None) if spark_first else (None, spark)
+    project = Alternating(tmp_path / "lake", turns)
+    live_through(project)
+    project.on(spark if spark_first else None).rebuild()
+    found, expected = everything(project.folders.lake), everything(embedded.folders.lake)
+    assert len(expected["dw_company_data"][1]) == 3
+    assert differences(expected, found) == []

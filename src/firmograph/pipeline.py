@@ -29,7 +29,7 @@ from firmograph.layers.ods_reading import Span, copy_ods, known_files, last_seq,
 from firmograph.layers.ods_spread import SpreadIngest
 from firmograph.publishing import Publisher, mart_hash
 from firmograph.report import Folders, Limits, Report, Watch
-from firmograph.run import Run, begin, plain_trees
+from firmograph.running import Run, begin, plain_trees
 from firmograph.tables import ODS_TABLES, table_specs
 
 

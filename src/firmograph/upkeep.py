@@ -11,7 +11,7 @@ from firmograph.control.snapshots import (
     restore_snapshot,
 )
 from firmograph.report import Folders, Limits, Report, Watch
-from firmograph.run import begin
+from firmograph.running import begin
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from equality import differences, everything
 from intake.archives import zipped
 
 from firmograph.engine.embedded import EmbeddedEngine
-from firmograph.intake import ranges, uploads
+from firmograph.intake import ranges
 from firmograph.layers import ods, ods_spread, ods_tasks
 from firmograph.layers.ods_spread import packed
 
@@ -53,7 +53,6 @@ def drop_all_sorts(project: Project) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as large from a few kilobytes on, so that every road is taken."""
-    monkeypatch.setattr(uploads, "IN_MEMORY_BYTES", 4_000)
     monkeypatch.setattr(ods, "SMALL_BYTES", 4_000)
     monkeypatch.setattr(ods_tasks, "IN_MEMORY_BYTES", 4_000)
     monkeypatch.setattr(ods_spread, "IN_MEMORY_BYTES", 4_000)

@@ -54,6 +54,9 @@ def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
     Returns:
         How many rows say that something is refused that was not known before.
     """
+    is_refused = engine.query("SELECT count(*) AS n FROM refusals")["n"][0].as_py()
+    if not is_refused and not _has_open(engine):
+        return 0
     same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM r.{name}" for name in _CASE)
     staged = " UNION ALL ".join(
         f"SELECT ingest_seq FROM documents_{kind}" for kind in ("data_blocks", "family_tree")
@@ -77,6 +80,11 @@ def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
     count = engine.insert(QUARANTINE, refused)
     engine.insert(QUARANTINE, redriven, [QUARANTINE])
     return count
+
+
+def _has_open(engine: Engine) -> bool:
+    found = engine.look(f"SELECT 1 FROM ({_LATEST}) WHERE status = 'open' LIMIT 1", [QUARANTINE])
+    return bool(found.num_rows)
 
 
 def _stamped(**changed: str) -> str:

@@ -2,11 +2,13 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from firmograph.engine.base import Engine, RunStamp
 from firmograph.engine.embedded import EmbeddedEngine
+from firmograph.errors import UsageError
 from firmograph.lake import Lake
 
 
@@ -44,6 +46,17 @@ def open_engine(
     """
     if spark is None:
         return EmbeddedEngine(lake, stamp, memory_limit=memory_limit, spill=spill)
+    _check_extra()
     from firmograph.engine.spark.engine import open_spark
 
     return open_spark(lake, stamp, memory_limit, spill, spark)
+
+
+def _check_extra() -> None:
+    missing = [name for name in ("pyspark", "pandas", "sqlglot") if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"the Spark engine needs {', '.join(missing)}, which {'are' if missing[1:] else 'is'} "
+            "not installed",
+            hint="`pip install 'firmograph[spark]'`; docs/spark.md tells what else Spark needs",
+        )

@@ -14,8 +14,12 @@ from firmograph.errors import QueryError
 from firmograph.lake import Lake
 
 _WIDER = {
-    pa.uint8(): pa.int16(),
-    pa.uint16(): pa.int32(),
+    # engines differ in how wide a whole number is: in a table all are as wide as can be
+    pa.int8(): pa.int64(),
+    pa.int16(): pa.int64(),
+    pa.int32(): pa.int64(),
+    pa.uint8(): pa.int64(),
+    pa.uint16(): pa.int64(),
     pa.uint32(): pa.int64(),
     pa.uint64(): pa.int64(),
     pa.large_string(): pa.string(),

@@ -90,8 +90,8 @@ class WorkerProcess:
         how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
         return LakeError(
             f"a worker process ended {how}",
-            hint="nothing was published and no document is lost; where memory was short, set "
-            "workers = 1 and run again",
+            hint="nothing was published and no document is lost; where memory was short, or a "
+            "script starts the run without `if __name__ == '__main__':`, set workers = 1",
         )
 
 

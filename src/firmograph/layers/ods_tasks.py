@@ -7,6 +7,7 @@ harm: files that nobody names are never committed.
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from firmograph.intake.names import Upload
 from firmograph.intake.ranges import Range
 from firmograph.intake.split import Refusal, Unreadable
-from firmograph.intake.uploads import Deferred, open_upload
+from firmograph.intake.uploads import Deferred, OpenUpload, open_upload, read_upload
 from firmograph.layers.ods_batches import (
     Batch,
     Done,
@@ -95,7 +96,8 @@ def survey(task: Task, files: Sequence[Upload]) -> list[Surveyed]:
 def _survey(task: Task, file: Upload) -> Surveyed:
     count, refusals = 0, []
     try:
-        with open_upload(file) as opened:
+        # a small file is one piece, as on one machine: its lines are numbered without gaps
+        with _opened(file) as opened:
             sha256, size = opened.sha256, opened.size
             if sha256 in task.known:
                 return Surveyed(OpenedFile(sha256, size))
@@ -114,6 +116,10 @@ def _survey(task: Task, file: Upload) -> Surveyed:
     except Deferred as reason:
         return Surveyed(OpenedFile(None, file.size, deferred=str(reason)))
     return Surveyed(OpenedFile(sha256, size, count, tuple(refusals)))
+
+
+def _opened(file: Upload) -> AbstractContextManager[OpenUpload]:
+    return nullcontext(read_upload(file)) if file.size <= IN_MEMORY_BYTES else open_upload(file)
 
 
 def count_lines(task: Task, lines: Range) -> Done:

@@ -54,7 +54,10 @@ def translate(sql: str, allowed: Collection[str]) -> str:
     _check_tables(tree, allowed)
     _check_words(tree)
     try:
-        words: str = tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False)
+        # the dialect of Spark that has QUALIFY, as Spark 4 does
+        words: str = tree.sql(
+            dialect="databricks", unsupported_level=ErrorLevel.RAISE, comments=False
+        )
     except SqlglotError as error:
         raise QueryError(f"Spark does not know it: {_first_line(error)}", hint=_HINT) from error
     return words

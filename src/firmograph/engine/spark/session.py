@@ -1,5 +1,6 @@
 """The Spark session a run works in: one that is there, or one that is started for it."""
 
+import logging
 import os
 import re
 import shutil
@@ -65,6 +66,9 @@ def open_session(choice: SparkChoice, spill: Path) -> tuple[SparkSession, bool]:
         UsageError: naming what is missing.
     """
     given = choice.session or SparkSession.getActiveSession()
+    # PySpark logs every error that it raises, and a run tells its own
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    logging.getLogger("DataFrameQueryContextLogger").setLevel(logging.CRITICAL)
     session = given or _start(choice, spill)
     _check_delta(session)
     session = session.newSession()

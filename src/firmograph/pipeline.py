@@ -23,10 +23,11 @@ from firmograph.intake.names import readable
 from firmograph.intake.uploads import scan
 from firmograph.lake import Lake
 from firmograph.layers.app import find_marts
-from firmograph.layers.ods import Bounds, FileOutcome, Ingest
-from firmograph.layers.ods_again import read_again, stage_again
-from firmograph.layers.ods_reading import Span, copy_ods, known_files, last_seq, without
-from firmograph.layers.ods_spread import SpreadIngest
+from firmograph.layers.ods.again import read_again, stage_again
+from firmograph.layers.ods.ingest import Bounds, Ingest
+from firmograph.layers.ods.outcome import FileOutcome
+from firmograph.layers.ods.reading import Span, copy_ods, known_files, last_seq, without
+from firmograph.layers.ods.spread import SpreadIngest
 from firmograph.publishing import Publisher, mart_hash
 from firmograph.report import Folders, Limits, Report, Watch
 from firmograph.running import Run, begin, plain_trees

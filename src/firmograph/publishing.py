@@ -14,7 +14,7 @@ from firmograph.engine.base import Changes, Engine
 from firmograph.layers.app import Mart, build_marts
 from firmograph.layers.dw import publish_tables
 from firmograph.layers.heads import choose_heads, write_heads
-from firmograph.layers.ods_again import stage_again
+from firmograph.layers.ods.again import stage_again
 from firmograph.layers.tree_checks import check_trees
 from firmograph.layers.trees import (
     Assembled,

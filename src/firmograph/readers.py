@@ -24,7 +24,7 @@ from firmograph.engine.base import RunStamp
 from firmograph.engine.embedded import EmbeddedEngine
 from firmograph.errors import LakeError
 from firmograph.lake import Lake
-from firmograph.layers.ods_reading import as_bytes
+from firmograph.layers.ods.reading import as_bytes
 from firmograph.tables import ODS_TABLES, table_specs
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from firmograph.control.sums import Sums
 from firmograph.engine.base import Changes
 from firmograph.engine.opening import SparkChoice
-from firmograph.layers.ods import FileOutcome
+from firmograph.layers.ods.outcome import FileOutcome
 from firmograph.layers.trees import WaitingTree
 
 FILE_STATUSES = ("ingested", "duplicate", "unreadable", "unknown", "deferred")

@@ -26,7 +26,7 @@ from firmograph.engine.local import FAULTS
 from firmograph.engine.opening import open_engine
 from firmograph.errors import FirmographError, LakeError
 from firmograph.lake import Lake
-from firmograph.layers.ods_reading import Span
+from firmograph.layers.ods.reading import Span
 from firmograph.layers.trees import WaitingTree
 from firmograph.report import Folders, Limits, Report, Watch
 from firmograph.staging import Staging

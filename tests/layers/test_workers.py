@@ -17,7 +17,7 @@ from scenario import tables
 
 from firmograph.errors import LakeError
 from firmograph.intake import ranges
-from firmograph.layers import ods, ods_batches, ods_workers
+from firmograph.layers.ods import crew, ingest, worker
 
 LINES = "many_data_blocks_20260301.jsonl"
 
@@ -33,23 +33,23 @@ def lines(documents: list[Any]) -> bytes:
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes every upload count as large, and cuts it into small pieces."""
-    monkeypatch.setattr(ods, "PARALLEL_BYTES", 0)
-    monkeypatch.setattr(ods, "STREAMED_BYTES", 20_000)
-    monkeypatch.setattr(ods, "SMALL_BYTES", 3_000)
-    monkeypatch.setattr(ods, "SMALL_PACKED_BYTES", 500)
-    monkeypatch.setattr(ods, "HANDED_BYTES", 2_000)
+    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(ingest, "STREAMED_BYTES", 20_000)
+    monkeypatch.setattr(ingest, "SMALL_BYTES", 3_000)
+    monkeypatch.setattr(ingest, "SMALL_PACKED_BYTES", 500)
+    monkeypatch.setattr(ingest, "HANDED_BYTES", 2_000)
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
-    monkeypatch.setattr(ods_batches, "BATCH_BYTES", 5_000)
-    begin = ods_workers.Crew.__init__
+    monkeypatch.setattr(worker, "BATCH_BYTES", 5_000)
+    begin = crew.Crew.__init__
 
-    def begin_together(self: ods_workers.Crew, *work: Any) -> None:
+    def begin_together(self: crew.Crew, *work: Any) -> None:
         """So little would be done before the other process has started."""
         begin(self, *work)
         while any(process.is_busy for process in self._processes):
             self._hear(wait=True)
 
-    monkeypatch.setattr(ods_workers.Crew, "__init__", begin_together)
+    monkeypatch.setattr(crew.Crew, "__init__", begin_together)
 
 
 def with_workers(project: Project, count: int) -> Project:
@@ -112,7 +112,7 @@ def test_same_bytes_under_two_names_are_kept_once_whoever_opens_them(
 def test_process_that_was_given_nothing_is_not_waited_for(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ods, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
     project.drop("a_data_blocks_20260301.json", companies(100, 1)[0])
     assert with_workers(project, 2).run().sums.documents.published == 1
 
@@ -153,16 +153,16 @@ def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
     small_pieces: None, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_workers(project, 2).drop(LINES, lines(companies(100, 40)))
-    read_lines = ods_workers.Crew.read_lines
+    read_lines = crew.Crew.read_lines
 
-    def end_one(self: ods_workers.Crew, batch: ods_batches.LineBatch) -> None:
+    def end_one(self: crew.Crew, batch: worker.LineBatch) -> None:
         process = self._processes[0]._process
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         read_lines(self, batch)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ods_workers.Crew, "read_lines", end_one)
+        patch.setattr(crew.Crew, "read_lines", end_one)
         with pytest.raises(LakeError, match="a worker process ended by signal 9"):
             project.run()
     assert project.names(project.folders.uploads) == [LINES]

@@ -17,8 +17,9 @@ from intake.archives import zipped
 
 from firmograph.engine.embedded import EmbeddedEngine
 from firmograph.intake import ranges
-from firmograph.layers import ods, ods_spread, ods_tasks
-from firmograph.layers.ods_spread import packed
+from firmograph.layers.ods import ingest, tasks
+from firmograph.layers.ods import spread as by_tasks
+from firmograph.layers.ods.spread import packed
 
 
 def company(number: int) -> Json:
@@ -53,9 +54,9 @@ def drop_all_sorts(project: Project) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as large from a few kilobytes on, so that every road is taken."""
-    monkeypatch.setattr(ods, "SMALL_BYTES", 4_000)
-    monkeypatch.setattr(ods_tasks, "IN_MEMORY_BYTES", 4_000)
-    monkeypatch.setattr(ods_spread, "IN_MEMORY_BYTES", 4_000)
+    monkeypatch.setattr(ingest, "SMALL_BYTES", 4_000)
+    monkeypatch.setattr(tasks, "IN_MEMORY_BYTES", 4_000)
+    monkeypatch.setattr(by_tasks, "IN_MEMORY_BYTES", 4_000)
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 1_000)
 
@@ -119,7 +120,7 @@ def test_file_that_changes_between_the_passes_waits_with_its_copies(
     inner = EmbeddedEngine.spread
 
     def spread_late(self: EmbeddedEngine, work: Any, orders: Any) -> Any:
-        if work.func is ods_tasks.write:
+        if work.func is tasks.write:
             changing.write_text(json.dumps(company(3)), "utf-8")
             os.utime(changing, (1, 1))
         return inner(self, work, orders)

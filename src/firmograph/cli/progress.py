@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from firmograph.cli.render import clean
 from firmograph.engine.base import Changes
-from firmograph.layers.ods import FileOutcome
+from firmograph.layers.ods.outcome import FileOutcome
 from firmograph.report import Watch
 from firmograph.settings import Settings
 

@@ -14,7 +14,7 @@ from firmograph.contract.document import Refused, parse
 from firmograph.contract.model import Contract
 from firmograph.drifting.findings import Changed, Documents, Drift, SourcePaths, Unnamed, Vanished
 from firmograph.drifting.paths import Node, PathTree, Planted
-from firmograph.layers.ods_reading import as_bytes
+from firmograph.layers.ods.reading import as_bytes
 from firmograph.readers import Reader
 from firmograph.tables import ODS_TABLES
 

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from firmograph.errors import LakeError
-from firmograph.layers.ods_batches import Worker
+from firmograph.layers.ods.worker import Worker
 
 ENOUGH = 3
 """Orders a process may have before it is done with the first, so that it never waits for one."""

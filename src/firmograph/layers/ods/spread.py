@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from firmograph.intake.names import Unknown, Upload
 from firmograph.intake.split import Refusal
-from firmograph.layers.ods import FileOutcome, Ingest
-from firmograph.layers.ods_batches import Done, OpenedFile, Worker, source_file
-from firmograph.layers.ods_tasks import (
+from firmograph.layers.ods.ingest import Ingest
+from firmograph.layers.ods.outcome import FileOutcome
+from firmograph.layers.ods.tasks import (
     CHANGED,
     IN_MEMORY_BYTES,
     Kept,
@@ -24,6 +24,7 @@ from firmograph.layers.ods_tasks import (
     survey,
     write,
 )
+from firmograph.layers.ods.worker import Done, OpenedFile, Worker, source_file
 from firmograph.piles import Pile, Piled
 from firmograph.readings import entity_columns
 from firmograph.tables import ODS_TABLES

@@ -12,8 +12,8 @@ from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Reading
 from firmograph.engine.base import Engine
 from firmograph.engine.parquet import rows_of
-from firmograph.layers.ods_reading import Span, as_bytes
-from firmograph.layers.ods_tasks import put_down
+from firmograph.layers.ods.reading import Span, as_bytes
+from firmograph.layers.ods.tasks import put_down
 from firmograph.piles import Pile, Piled, PiledFile
 from firmograph.readings import TAKEN_ROWS, DocumentRef, Readings, entity_columns
 from firmograph.staging import Staging

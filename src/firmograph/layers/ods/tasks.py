@@ -18,7 +18,7 @@ from firmograph.intake.names import Upload
 from firmograph.intake.ranges import Range
 from firmograph.intake.split import Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload, read_upload
-from firmograph.layers.ods_batches import (
+from firmograph.layers.ods.worker import (
     Batch,
     Done,
     Found,

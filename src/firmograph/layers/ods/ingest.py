@@ -1,7 +1,6 @@
-"""ODS: each document is kept as received, for ever."""
+"""Ingest: decides, file by file, what becomes of the uploads, and has their documents kept."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +11,11 @@ from firmograph.intake.folders import was_moved
 from firmograph.intake.names import Unknown, Upload
 from firmograph.intake.split import Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
-from firmograph.layers.ods_batches import (
+from firmograph.layers.ods.crew import Crew
+from firmograph.layers.ods.outcome import FileOutcome
+from firmograph.layers.ods.processes import few_collections
+from firmograph.layers.ods.reading import KnownFiles, last_seq
+from firmograph.layers.ods.worker import (
     Batch,
     Found,
     LineBatch,
@@ -23,9 +26,6 @@ from firmograph.layers.ods_batches import (
     found_in,
     source_file,
 )
-from firmograph.layers.ods_processes import few_collections
-from firmograph.layers.ods_reading import KnownFiles, last_seq
-from firmograph.layers.ods_workers import Crew
 from firmograph.piles import Pile
 from firmograph.readings import DocumentRef, entity_columns
 from firmograph.staging import Staging
@@ -49,37 +49,6 @@ class Bounds(NamedTuple):
 
     max_document_bytes: int
     workers: int
-
-
-@dataclass(slots=True)
-class FileOutcome:
-    """What became of one upload.
-
-    Attributes:
-        path: where the upload lies.
-        file_name: its name.
-        status: ingested, duplicate, unreadable, unknown or deferred.
-        sha256: of its bytes; None where it was not read.
-        size: in bytes.
-        document_count: documents kept in ODS.
-        message: why, where it was not ingested.
-        refusals: parts that held no document.
-    """
-
-    path: Path
-    file_name: str
-    status: str
-    sha256: str | None = None
-    size: int | None = None
-    document_count: int = 0
-    message: str | None = None
-    document_type: str | None = None
-    refusals: list[Refusal] = field(default_factory=list)
-
-    @property
-    def moves_late(self) -> bool:
-        """Whether the file stays until its refusals are published."""
-        return self.status in ("ingested", "unreadable") and bool(self.refusals)
 
 
 class Ingest:
@@ -171,7 +140,7 @@ class Ingest:
         return [self._decide_one(file, facts) for file, facts in zip(files, opened, strict=True)]
 
     def _decide_one(self, file: Upload, facts: OpenedFile) -> int | None:
-        outcome = _outcome(file)
+        outcome = FileOutcome.of(file)
         if facts.deferred is not None:
             outcome.status, outcome.message = "deferred", facts.deferred
             self._end(outcome)
@@ -195,7 +164,7 @@ class Ingest:
         """Reads a file whose documents are handed over before its end is seen."""
         if isinstance(file, Unknown):
             return FileOutcome(file.path, file.file_name, "unknown", message=file.reason)
-        outcome = _outcome(file)
+        outcome = FileOutcome.of(file)
         first_seq = self._seq
         self._crew.seal()
         try:
@@ -326,7 +295,3 @@ def _handed(files: Sequence[Upload | Unknown]) -> Iterator[list[Upload] | Upload
 
 def _is_small(file: Upload) -> bool:
     return file.size <= (SMALL_PACKED_BYTES if file.is_gzip or file.is_zip else SMALL_BYTES)
-
-
-def _outcome(file: Upload) -> FileOutcome:
-    return FileOutcome(file.path, file.file_name, "ingested", document_type=file.document_type)

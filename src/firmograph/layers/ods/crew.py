@@ -9,8 +9,8 @@ from multiprocessing import connection
 from typing import Any
 
 from firmograph.intake.names import Upload
-from firmograph.layers.ods_batches import Batch, Done, LineBatch, OpenedFile, Worker
-from firmograph.layers.ods_processes import ENOUGH, WorkerProcess
+from firmograph.layers.ods.processes import ENOUGH, WorkerProcess
+from firmograph.layers.ods.worker import Batch, Done, LineBatch, OpenedFile, Worker
 from firmograph.piles import Piled
 
 Decide = Callable[[Sequence[Upload], list[OpenedFile]], list[int | None]]

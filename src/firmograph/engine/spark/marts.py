@@ -55,7 +55,9 @@ def translate(sql: str, allowed: Collection[str]) -> str:
     _check_words(tree)
     try:
         # the dialect of Spark that has QUALIFY, as Spark 4 does
-        words: str = tree.sql(dialect="databricks", unsupported_level=ErrorLevel.RAISE, comments=False)
+        words: str = tree.sql(
+            dialect="databricks", unsupported_level=ErrorLevel.RAISE, comments=False
+        )
     except SqlglotError as error:
         raise QueryError(f"Spark does not know it: {_first_line(error)}", hint=_HINT) from error
     return words

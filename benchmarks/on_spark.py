@@ -81,6 +81,7 @@ def account(partitions: int, scratch: Path) -> Account:
     events = Path(tempfile.mkdtemp(dir=scratch))
     conf = {
         "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "false",
         "spark.eventLog.dir": events.as_uri(),
         "spark.default.parallelism": str(max(1, partitions // 2)),
     }

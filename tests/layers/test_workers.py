@@ -46,6 +46,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     def begin_together(self: crew.Crew, *work: Any) -> None:
         """So little would be done before the other process has started."""
         begin(self, *work)
+        self.start()
         while any(process.is_busy for process in self._processes):
             self._hear(wait=True)
 
@@ -107,6 +108,19 @@ def test_same_bytes_under_two_names_are_kept_once_whoever_opens_them(
     assert [row["ingest_seq"] for row in rows] == list(range(1, 41))
     assert rows[0]["file_name"] == "a00_data_blocks_20260301.json"
     assert rows[39]["file_name"] == "a39_data_blocks_20260301.json"
+
+
+def test_files_known_already_start_no_process(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
+    with_workers(project, 2).drop("a_data_blocks_20260301.json", companies(100, 1)[0])
+    project.run()
+    project.drop("b_data_blocks_20260301.json", companies(100, 1)[0])
+    started: list[object] = []
+    monkeypatch.setattr(crew, "WorkerProcess", started.append)
+    assert project.run().sums.files == {"duplicate": 1}
+    assert started == []
 
 
 def test_process_that_was_given_nothing_is_not_waited_for(

@@ -32,7 +32,7 @@ class Crew:
 
     Args:
         own: the work of this process.
-        others: the work of processes to be started.
+        others: the work of processes, started once there is something to read.
         decide: what becomes of small files.
     """
 
@@ -44,7 +44,13 @@ class Crew:
         self._own_opened = 0
         self.document_count = 0
         self.refusal: Any = None
-        self._processes = [WorkerProcess(worker) for worker in others]
+        self._others = list(others)
+        self._processes: list[WorkerProcess] = []
+
+    def start(self) -> None:
+        """Starts the other processes, where that was not done."""
+        self._processes += [WorkerProcess(worker) for worker in self._others]
+        self._others = []
 
     def open(self, files: Sequence[Upload]) -> None:
         """Hands over small files."""
@@ -117,6 +123,7 @@ class Crew:
         self._processes = []
 
     def _hand_over(self, order: str, batch: Batch | LineBatch, ahead: int) -> None:
+        self.start()
         self._hear()
         process = self._free(ahead)
         if process is None:
@@ -134,6 +141,8 @@ class Crew:
         while self._undecided and self._undecided[0].opened is not None:
             first = self._undecided.popleft()
             seqs = self._decide(first.files, first.opened or [])
+            if any(seq is not None for seq in seqs):
+                self.start()
             if first.holder is None:
                 self._kept.append(seqs)
             else:

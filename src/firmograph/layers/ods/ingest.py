@@ -120,7 +120,7 @@ class Ingest:
         return self._outcomes
 
     def _start(self, total_bytes: int) -> Crew:
-        """Starts processes where there is enough to do for them."""
+        """Takes on processes where there is enough to do for them."""
         count = self._workers if total_bytes >= PARALLEL_BYTES else 1
         own = self._worker(in_background=count == 1)
         return Crew(own, [self._worker() for _ in range(count - 1)], self._decide)
@@ -167,6 +167,8 @@ class Ingest:
         outcome = FileOutcome.of(file)
         first_seq = self._seq
         self._crew.seal()
+        if file.size >= PARALLEL_BYTES:
+            self._crew.start()  # while the file is hashed
         try:
             with open_upload(file) as opened:
                 outcome.sha256, outcome.size = opened.sha256, opened.size

@@ -42,9 +42,9 @@ each file once, firmograph twice. The two passes over the uploads take about a t
 time; the rest are some forty queries, each compiled anew by a JVM that has just started.
 """
 GROWTH = f"""
-From Spark's own log of first loads, {FILES_PER_PARTITION} files a partition. What goes to the driver
-are facts and statistics of tasks. What is shuffled are rows of the tables on their way into sorted
-files and joins; no document is.
+From Spark's own log of first loads, {FILES_PER_PARTITION} files a partition. What goes to the
+driver are facts and statistics of tasks. What is shuffled are rows of the tables on their way into
+sorted files and joins; no document is.
 """
 
 

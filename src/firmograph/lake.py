@@ -15,6 +15,8 @@ PROPERTIES = {
     "delta.enableDeletionVectors": "false",
     # versions are kept until `vacuum`: snapshots must stay restorable
     "delta.enableExpiredLogCleanup": "false",
+    # opening a table reads the log since its last checkpoint
+    "delta.checkpointInterval": "20",
 }
 PROTOCOL = (1, 2)
 """Reader and writer version of every table, so that every engine can read and write it."""

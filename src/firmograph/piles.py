@@ -49,47 +49,49 @@ class Pile:
     def __init__(self, folder: Path, ordered_by: Mapping[str, str]) -> None:
         self._folder = folder
         self._ordered_by = ordered_by
-        self._parts: dict[str, list[pa.Table]] = {}
-        self._held: dict[str, int] = {}
-        self._files: list[PiledFile] = []
-        self._sealed = Piled()
+        self._open = _Heap()
+        self._sealed = _Heap()
 
     def add(self, tables: Tables) -> None:
         """Adds rows."""
         for name, rows in tables.items():
-            self._parts.setdefault(name, []).append(rows)
-            self._held[name] = self._held.get(name, 0) + rows.nbytes
-        if sum(self._held.values()) > HELD_BYTES:
-            for name in [n for n, held in self._held.items() if held > _SMALL_BYTES]:
-                if name in self._ordered_by:
-                    self._write(name)
+            self._open.add(name, [rows], rows.nbytes)
+        self._keep_few(self._open)
 
     def seal(self) -> None:
         """Keeps what was added since the last seal, whatever becomes of the next rows."""
-        for name, parts in self._parts.items():
-            before = [self._sealed.tables[name]] if name in self._sealed.tables else []
-            self._sealed.tables[name] = pa.concat_tables([*before, *parts])
-        self._sealed.files += self._files
-        self._parts, self._held, self._files = {}, {}, []
+        for name, parts in self._open.parts.items():
+            self._sealed.add(name, parts, self._open.sizes[name])
+        self._sealed.files += self._open.files
+        self._open = _Heap()
+        self._keep_few(self._sealed)
 
     def unseal(self) -> None:
         """Throws away what was added since the last seal."""
-        for file in self._files:
+        for file in self._open.files:
             file.path.unlink()
-        self._parts, self._held, self._files = {}, {}, []
+        self._open = _Heap()
 
     def take(self) -> Piled:
         """Gives everything, and forgets it; the files are the caller's from now on."""
         self.seal()
-        taken, self._sealed = self._sealed, Piled()
-        return taken
+        taken, self._sealed = self._sealed, _Heap()
+        tables = {name: pa.concat_tables(parts) for name, parts in taken.parts.items()}
+        return Piled(tables, taken.files)
 
-    def _write(self, name: str) -> None:
+    def _keep_few(self, heap: "_Heap") -> None:
+        """Writes what has become much to files."""
+        if sum(heap.sizes.values()) <= HELD_BYTES:
+            return
+        for name in [name for name, size in heap.sizes.items() if size > _SMALL_BYTES]:
+            if name in self._ordered_by:
+                parts, size = heap.parts.pop(name), heap.sizes.pop(name)
+                heap.files.append(self._write(name, parts, size))
+
+    def _write(self, name: str, parts: list[pa.Table], size: int) -> PiledFile:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        parts = self._parts.pop(name)
-        size = self._held.pop(name)
         rows = pa.concat_tables(parts)
         # nine digits sort as numbers do, and numbers sort several times faster
         duns = rows[self._ordered_by[name]].cast(pa.int64())
@@ -97,4 +99,18 @@ class Pile:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{name}-{uuid.uuid4().hex}.parquet"
         pq.write_table(rows, path, compression="lz4", row_group_size=_ROWS_PER_GROUP)
-        self._files.append(PiledFile(name, path, size))
+        return PiledFile(name, path, size)
+
+
+@dataclass
+class _Heap:
+    """Rows in memory, by table as they came, their bytes, and files."""
+
+    parts: dict[str, list[pa.Table]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    files: list[PiledFile] = field(default_factory=list)
+
+    def add(self, name: str, parts: list[pa.Table], size: int) -> None:
+        """Adds rows of a table."""
+        self.parts.setdefault(name, []).extend(parts)
+        self.sizes[name] = self.sizes.get(name, 0) + size

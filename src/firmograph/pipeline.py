@@ -208,6 +208,8 @@ def _ingest(this: Run) -> list[FileOutcome]:
     written = this.ledger.ingested(unsettled)
     _write_ledger(this, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
     _count_ods(this, outcomes, unsettled)
+    for name in ODS_TABLES.values():
+        this.engine.fold(name)
     return outcomes
 
 

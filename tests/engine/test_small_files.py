@@ -15,6 +15,7 @@ from firmograph.tables import table_specs
 
 LINKAGE = "dw_corporate_linkage"
 QUALITY = "tb_data_quality"
+ODS = "ods_datablocks_raw"
 
 
 @pytest.fixture
@@ -28,6 +29,39 @@ def engine(tmp_path: Path) -> Iterator[EmbeddedEngine]:
 
 def file_count(engine: EmbeddedEngine, name: str) -> int:
     return len(engine.lake.open(name).file_uris())
+
+
+def take_in(engine: EmbeddedEngine, seq: int, text: str) -> None:
+    appender = engine.appender(ODS)
+    schema = engine.lake.specs[ODS].schema
+    appender.write(pa.Table.from_pylist([{"ingest_seq": seq, "raw_data": text}], schema=schema))
+    appender.commit()
+
+
+def test_small_drops_of_documents_are_merged_when_they_have_become_many(
+    engine: EmbeddedEngine,
+) -> None:
+    engine.create(ODS)
+    for seq in range(1, 51):
+        take_in(engine, seq, f"document {seq}")
+    engine.fold(ODS)
+    assert file_count(engine, ODS) == 50
+    take_in(engine, 51, "document 51")
+    engine.fold(ODS)
+    assert file_count(engine, ODS) == 1
+    found = engine.query(f"SELECT ingest_seq, raw_data FROM {ODS} ORDER BY ingest_seq", [ODS])
+    assert found["ingest_seq"].to_pylist() == list(range(1, 52))
+    assert found["raw_data"][50].as_py() == "document 51"
+
+
+def test_highest_value_is_read_from_the_log(engine: EmbeddedEngine) -> None:
+    engine.create(ODS)
+    assert engine.highest(ODS) is None
+    take_in(engine, 7, "a")
+    take_in(engine, 3, "b")
+    assert engine.highest(ODS) == 7
+    engine.compact(ODS)
+    assert engine.highest(ODS) == 7
 
 
 def put(engine: EmbeddedEngine, duns: str, level: int, *, is_known: bool) -> tuple[int, int, int]:

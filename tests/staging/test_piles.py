@@ -59,3 +59,15 @@ def test_unsealed_rows_are_thrown_away_with_their_files(pile: Pile, tmp_path: Pa
     taken = pile.take()
     assert taken.tables["many"]["duns"].to_pylist() == ["000000001", "000000002"]
     assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_sealed_rows_go_to_files_too_when_they_have_become_many(pile: Pile) -> None:
+    """Each large file is sealed: what little is left of each would add up in memory."""
+    for number in range(10):
+        pile.add({"many": rows(f"{number:09}")})
+        pile.seal()
+    taken = pile.take()
+    assert len(taken.files) >= 2
+    found = [d for file in taken.files for d in pq.read_table(file.path)["duns"].to_pylist()]
+    found += taken.tables["many"]["duns"].to_pylist() if "many" in taken.tables else []
+    assert sorted(found) == [f"{number:09}" for number in range(10)]

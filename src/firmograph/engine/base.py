@@ -224,6 +224,12 @@ class Engine(Protocol):
     def vacuum(self, name: str, versions: Sequence[int]) -> int:
         """Deletes files that neither the newest nor the given versions need; how many."""
 
+    def fold(self, name: str) -> None:
+        """Merges the small files of a table only appended to, where they have become many."""
+
+    def highest(self, name: str) -> Any:
+        """The greatest value of the column a table is sorted by; None where it has no row."""
+
     def compact(self, name: str) -> int:
         """Merges a table's small files; returns how many became fewer."""
 

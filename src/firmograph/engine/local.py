@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -172,12 +172,22 @@ class LocalVerbs:
             appender = self.appender(name)
             appender.write(rows)
             appender.commit()
-            self._fold(name)
+            self.fold(name)
 
-    def _fold(self, name: str) -> None:
-        """Merges the files of a table only appended to, where they have become many."""
-        if len(data_files(self.lake.open(name), None)) > APPENDS_LIMIT:
+    def fold(self, name: str) -> None:
+        """Merges the small files of a table only appended to, where they have become many."""
+        if sum(file.is_small for file in data_files(self.lake.open(name), None)) > APPENDS_LIMIT:
             self.compact(name)
+
+    def highest(self, name: str) -> Any:
+        """The greatest value of the column a table is sorted by; None where it has no row."""
+        column = self.lake.specs[name].sorted_by[0]
+        files = data_files(self.lake.open(name), column)
+        if all(file.high is not None for file in files):
+            return max((file.high for file in files), default=None)
+        return self.look(f"SELECT max({column}) AS highest FROM {name}", [name])["highest"][
+            0
+        ].as_py()
 
     def vacuum(self, name: str, versions: Sequence[int]) -> int:
         """Deletes files that neither the newest nor the given versions need; how many."""

@@ -199,7 +199,7 @@ class SparkEngine(LocalVerbs):
         count = int(rows.count())
         if count:
             self._write(name, rows, count)
-            self._fold(name)
+            self.fold(name)
         return count
 
     def overwrite(self, name: str, query: str) -> Changes:

@@ -108,11 +108,7 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
 
 def last_seq(engine: Engine) -> int:
     """The greatest `ingest_seq` in ODS; 0 where it is empty."""
-    newest = 0
-    for name in ODS_TABLES.values():
-        found = engine.look(f"SELECT max(ingest_seq) AS seq FROM {name}", [name])
-        newest = max(newest, found["seq"][0].as_py() or 0)
-    return newest
+    return max(engine.highest(name) or 0 for name in ODS_TABLES.values())
 
 
 def as_bytes(text: str, encoding: str) -> bytes:

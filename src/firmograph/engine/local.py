@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError
 from firmograph.engine.appender import EmbeddedAppender
 from firmograph.engine.base import RunStamp
 from firmograph.engine.delta import commit
-from firmograph.engine.files import SMALL_FILE_BYTES, DataFile, data_files, meeting
+from firmograph.engine.files import DataFile, data_files, meeting
 from firmograph.engine.parquet import WrittenFile, rows_of
 from firmograph.engine.queries import Queries
 from firmograph.errors import LakeError
@@ -205,7 +205,7 @@ class LocalVerbs:
         """Merges a table's small files; returns how many became fewer."""
         spec = self.lake.specs[name]
         files = data_files(self.lake.open(name), None)
-        small = [file for file in files if file.size < SMALL_FILE_BYTES]
+        small = [file for file in files if file.is_small]
         if len(small) < 2:
             return 0
         self._see_files("small_files", name, small)

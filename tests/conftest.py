@@ -73,8 +73,6 @@ SPARK_JARS = Path(sys.prefix) / "jars"
 SPARK_CONF = {
     "spark.sql.shuffle.partitions": "2",
     "spark.driver.memory": "1g",
-    # small work: quick to compile counts more than quick code
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m",
 }
 
 

@@ -222,7 +222,8 @@ def _move(this: Run, outcomes: list[FileOutcome]) -> None:
         "unreadable": folders.quarantined,
     }
     for status, target in targets.items():
-        move_all(((o.path, o.sha256) for o in outcomes if o.status == status), target)
+        paths = (outcome.path for outcome in outcomes if outcome.status == status)
+        move_all(paths, target, this.report.run_id)
 
 
 def _write_ledger(this: Run, outcomes: list[FileOutcome]) -> None:

@@ -1,6 +1,7 @@
 """A lake and a drop with new, changed, duplicate, late and bad documents and tree pages."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -127,9 +128,10 @@ def tables(root: Path) -> dict[str, list[str]]:
 
 
 def files(root: Path) -> list[str]:
-    """Where every upload ended up."""
+    """Where every upload ended up, whichever run moved it."""
     work = root / "workingArea"
-    return sorted(p.relative_to(work).as_posix() for p in work.rglob("*") if p.is_file())
+    found = [p.relative_to(work).as_posix() for p in work.rglob("*") if p.is_file()]
+    return sorted(re.sub(r"/\d{8}T\d{6}Z-[0-9a-f]{6}/", "/RUN/", path) for path in found)
 
 
 def sums(root: Path) -> dict[str, int]:

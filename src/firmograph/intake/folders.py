@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
+from functools import cache
 from pathlib import Path
 
 
@@ -15,45 +16,54 @@ def relative(path: Path, root: Path) -> str:
 
 
 def was_moved(path: Path, folder: Path, sha256: str) -> bool:
-    """Whether a file of this name and these bytes lies where `move` would have put it."""
-    places = (folder / path.name, folder / sha256[:12] / path.name)
-    return any(place.is_file() and _sha256(place) == sha256 for place in places)
+    """Whether a file of this name and these bytes lies where some run would have put it."""
+    if not folder.is_dir():
+        return False
+    places = [folder, *(place for place in folder.iterdir() if place.is_dir())]
+    found = [place / path.name for place in places if (place / path.name).is_file()]
+    return any(_sha256(file) == sha256 for file in found)
 
 
-def move_all(files: Iterable[tuple[Path, str | None]], folder: Path) -> None:
-    """Moves files, each with its hash, into a folder as `move` does.
+def move_all(paths: Iterable[Path], folder: Path, run_id: str) -> None:
+    """Moves files into a folder; where a name is taken there, into the run's own subfolder.
 
     The folders are opened once: looking up their paths would take longer than moving does.
     """
     with ExitStack() as stack:
-        handles: dict[Path, int] = {}
-        for path, sha256 in files:
-            for place in (path.parent, folder):
-                if place not in handles:
-                    place.mkdir(parents=True, exist_ok=True)
-                    handles[place] = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-                    stack.callback(os.close, handles[place])
-            if not _moved(path.name, handles[path.parent], handles[folder]):
-                move(path, folder, sha256)
+
+        @cache
+        def opened(place: Path) -> int:
+            place.mkdir(parents=True, exist_ok=True)
+            handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+            stack.callback(os.close, handle)
+            return handle
+
+        for path in paths:
+            places = (p for p in (folder, folder / run_id) if not _is_taken(path.name, opened(p)))
+            place = next(places, None)
+            if place is None or not _moved(path.name, opened(path.parent), opened(place)):
+                move(path, folder, run_id)
+
+
+def _is_taken(name: str, folder: int) -> bool:
+    return os.access(name, os.F_OK, dir_fd=folder, follow_symlinks=False)
 
 
 def _moved(name: str, source: int, target: int) -> bool:
-    """Moves a file from one open folder to another; False where its name is taken, or it fails."""
-    if os.access(name, os.F_OK, dir_fd=target, follow_symlinks=False):
-        return False
+    """Moves a file from one open folder to another; False where that is not to be had."""
     with suppress(OSError):  # `move` knows what to do, or raises it again
         os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
         return True
     return False
 
 
-def move(path: Path, folder: Path, sha256: str | None) -> Path:
-    """Moves a file into a folder; where its name is taken there, into a subfolder of its hash.
+def move(path: Path, folder: Path, run_id: str) -> Path:
+    """Moves a file as `move_all` does, also to another file system.
 
     Returns:
         Where it is now.
     """
-    target = _free(folder, path.name, (sha256 or "namesakes")[:12])
+    target = _free(folder, path.name, run_id)
     try:
         path.rename(target)
     except FileNotFoundError:
@@ -66,12 +76,12 @@ def move(path: Path, folder: Path, sha256: str | None) -> Path:
     return target
 
 
-def _free(folder: Path, name: str, mark: str) -> Path:
+def _free(folder: Path, name: str, run_id: str) -> Path:
     """A place for a file where nothing stands yet."""
     target = folder / name
     number = 1
     while os.path.lexists(target):
-        target = folder / (mark if number == 1 else f"{mark}-{number}") / name
+        target = folder / (run_id if number == 1 else f"{run_id}-{number}") / name
         number += 1
     return target
 

@@ -1,5 +1,6 @@
 """APP: each mart is one SQL file; one that fails harms no other and no table of DW."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,15 @@ def test_mart_that_cannot_be_stored_stops_nothing(sql: str, project: Project) ->
     assert count(project, "zz_last") == 2
     assert count(project, "dw_company_data") == 1
     assert set(project.run().mart_failures) <= {"odd"}
+
+
+def test_mart_keeps_to_the_memory_limit(project: Project) -> None:
+    project.limits = replace(project.limits, memory_limit="100MB")
+    write_mart(project, "one_list", "SELECT len(list(i)) AS n FROM range(20000000) numbers(i)")
+    drop_listed(project)
+    report = project.run()
+    assert "Out of Memory" in report.mart_failures["one_list"]
+    assert count(project, "app_stocks_by_company") == 2
 
 
 @pytest.mark.parametrize("name", ["select", "winners"])

@@ -30,6 +30,7 @@ class EmbeddedEngine(LocalVerbs):
         threads: int | None = None,
     ) -> None:
         super().__init__(lake, stamp, memory_limit=memory_limit, spill=spill, threads=threads)
+        self._memory_limit = memory_limit
         self.stage("run_stamp", stamp_rows(stamp))
 
     def spread(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
@@ -69,7 +70,10 @@ class EmbeddedEngine(LocalVerbs):
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> pa.Schema:
         """Makes a temporary table hold what a person's SELECT returns, shut in with some tables."""
-        rows = session.storable(session.select(self.lake, sql, allowed))
+        found = session.select(
+            self.lake, sql, allowed, memory_limit=self._memory_limit, spill=self.spill
+        )
+        rows = session.storable(found)
         self.unstage(name)
         self.stage(name, rows)
         return rows.schema

@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import duckdb
@@ -35,7 +37,12 @@ _SHUT_IN = {
 
 
 def select(
-    lake: Lake, sql: str, allowed: Collection[str], *, memory_limit: str | None = None
+    lake: Lake,
+    sql: str,
+    allowed: Collection[str],
+    *,
+    memory_limit: str | None = None,
+    spill: Path | None = None,
 ) -> pa.Table:
     """Runs one SELECT over tables of the lake.
 
@@ -43,7 +50,8 @@ def select(
         lake: where the tables are, in the versions it was opened with.
         sql: the query; tables go by their names alone.
         allowed: the tables it may read.
-        memory_limit: as ``4GB``.
+        memory_limit: what it may hold in memory before it spills, as ``4GB``.
+        spill: folder for what it spills; that for temporary files if not given.
 
     Returns:
         The rows; columns of one name are numbered.
@@ -51,7 +59,7 @@ def select(
     Raises:
         QueryError: where it is no SELECT, fails, or wants anything but the lake's tables.
     """
-    config: dict[str, Any] = dict(_SHUT_IN)
+    config: dict[str, Any] = {**_SHUT_IN, "temp_directory": str(spill or gettempdir())}
     if memory_limit:
         config["memory_limit"] = memory_limit
     with duckdb.connect(config=config) as connection:

@@ -176,7 +176,7 @@ def _read_unpublished(this: Run) -> None:
 
 def _read_ods(this: Run, spans: list[Span]) -> None:
     for kernel in this.kernels.values():
-        stage_again(this.engine, kernel, spans, this.staging)
+        stage_again(this.engine, kernel, spans, this.staging, workers=this.limits.workers)
 
 
 def _ingest(this: Run) -> list[FileOutcome]:

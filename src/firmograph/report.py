@@ -43,7 +43,7 @@ class Limits:
         memory_limit: what queries hold in memory before they spill, as ``2GB``.
         wait_seconds: how long to wait for another run.
         snapshots_kept: how many snapshots can be rolled back to.
-        workers: how many processes work on large uploads.
+        workers: how many processes read large uploads, or all of ODS.
         spark: where to publish on Spark; on this machine where None.
     """
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from firmograph.contract.model import Contract
-from firmograph.contract.reading import Finding, Reading, Violation
+from firmograph.contract.reading import Finding, Violation
 from firmograph.engine.base import Engine
-from firmograph.piles import Pile, Piled
-from firmograph.readings import TAKEN_ROWS, DocumentRef, Readings, entity_columns
+from firmograph.piles import Piled
+from firmograph.readings import DocumentRef, Readings
 
 
 class Staging:
@@ -15,19 +15,8 @@ class Staging:
     def __init__(self, engine: Engine, contracts: Mapping[str, Contract]) -> None:
         self._engine = engine
         self._readings = Readings(contracts)
-        self._pile = Pile(engine.spill, entity_columns(contracts.values()))
         for name, schema in self._readings.schemas.items():
             engine.stage(name, schema.empty_table())
-
-    def add(self, ref: DocumentRef, reading: Reading) -> None:
-        """Stages one document's reading."""
-        self._readings.add(ref, reading)
-        self._keep_few()
-
-    def add_rows(self, ref: DocumentRef, reading: Reading) -> None:
-        """Stages a document's rows alone, for one already accounted for."""
-        self._readings.add_rows(ref, reading)
-        self._keep_few()
 
     def find(self, findings: Iterable[Finding]) -> None:
         """Stages findings that belong to no single document."""
@@ -46,9 +35,4 @@ class Staging:
 
     def flush(self) -> None:
         """Hands everything to the engine."""
-        self._pile.add(self._readings.take())
-        self.take_in(self._pile.take())
-
-    def _keep_few(self) -> None:
-        if self._readings.count > TAKEN_ROWS:
-            self._pile.add(self._readings.take())
+        self.take_in(Piled(self._readings.take()))

@@ -17,7 +17,7 @@ from scenario import tables
 
 from firmograph.errors import LakeError
 from firmograph.intake import ranges
-from firmograph.layers.ods import crew, ingest, worker
+from firmograph.layers.ods import again, crew, ingest, ingest_crew, worker
 
 LINES = "many_data_blocks_20260301.jsonl"
 
@@ -41,16 +41,16 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
     monkeypatch.setattr(worker, "BATCH_BYTES", 5_000)
-    begin = crew.Crew.__init__
+    begin = ingest_crew.IngestCrew.__init__
 
-    def begin_together(self: crew.Crew, *work: Any) -> None:
+    def begin_together(self: ingest_crew.IngestCrew, *work: Any) -> None:
         """So little would be done before the other process has started."""
         begin(self, *work)
         self.start()
         while any(process.is_busy for process in self._processes):
             self._hear(wait=True)
 
-    monkeypatch.setattr(crew.Crew, "__init__", begin_together)
+    monkeypatch.setattr(ingest_crew.IngestCrew, "__init__", begin_together)
 
 
 def with_workers(project: Project, count: int) -> Project:
@@ -167,20 +167,45 @@ def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
     small_pieces: None, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_workers(project, 2).drop(LINES, lines(companies(100, 40)))
-    read_lines = crew.Crew.read_lines
+    read_lines = ingest_crew.IngestCrew.read_lines
 
-    def end_one(self: crew.Crew, batch: worker.LineBatch) -> None:
+    def end_one(self: ingest_crew.IngestCrew, batch: worker.LineBatch) -> None:
         process = self._processes[0]._process
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         read_lines(self, batch)
 
     with monkeypatch.context() as patch:
-        patch.setattr(crew.Crew, "read_lines", end_one)
+        patch.setattr(ingest_crew.IngestCrew, "read_lines", end_one)
         with pytest.raises(LakeError, match="a worker process ended by signal 9"):
             project.run()
     assert project.names(project.folders.uploads) == [LINES]
     assert project.run().sums.documents.published == 40
+
+
+def test_rebuild_by_two_processes_reads_every_document_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        project.drop(f"{number}_data_blocks_20260301.jsonl", lines(companies(100 + number, 30)))
+        project.run()
+    before = tables(project.root)
+    assert len(before["dw_company_data"]) == 32
+    started: list[object] = []
+
+    class Counted(crew.WorkerProcess):
+        def __init__(self, work: object) -> None:
+            super().__init__(work)
+            started.append(work)
+            while self.is_busy:  # so little would be done before it has started
+                self.hear()
+
+    monkeypatch.setattr(crew, "WorkerProcess", Counted)
+    monkeypatch.setattr(again, "REREAD_BYTES", 0)
+    report = with_workers(project, 2).rebuild()
+    assert len(started) == 1
+    assert report.sums.documents.received == 90
+    assert tables(project.root) == before
 
 
 def test_ranges_cover_a_file_without_gap(tmp_path: Path, small_pieces: None) -> None:

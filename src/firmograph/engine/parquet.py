@@ -173,10 +173,24 @@ def rows_of(
 ) -> Iterator[pa.RecordBatch]:
     """Yields rows of a file of ODS whose `ingest_seq` lies in one of the sorted spans."""
     names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
-    with pq.ParquetFile(path) as parquet:
-        for batch in parquet.iter_batches(RAW_STREAM_ROWS, columns=names):
-            seqs = batch.column(names.index("ingest_seq")).to_pylist()
-            met = meeting(list(spans), min(seqs), max(seqs))
-            kept = [any(low <= seq <= high for low, high in met) for seq in seqs]
-            if any(kept):
-                yield batch.filter(pa.array(kept)).select(columns)
+    place = names.index("ingest_seq")
+    with pq.ParquetFile(path, pre_buffer=False) as parquet:
+        # one group after the other: a reader of them all keeps what it read of each
+        for number in range(parquet.num_row_groups):
+            if not _meets(parquet.metadata.row_group(number), spans):
+                continue
+            for batch in parquet.iter_batches(RAW_STREAM_ROWS, row_groups=[number], columns=names):
+                seqs = batch.column(place).to_pylist()
+                met = meeting(list(spans), min(seqs), max(seqs))
+                kept = [any(low <= seq <= high for low, high in met) for seq in seqs]
+                if any(kept):
+                    yield batch.filter(pa.array(kept)).select(columns)
+
+
+def _meets(group: Any, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a row group may hold rows of the spans."""
+    columns = (group.column(number) for number in range(group.num_columns))
+    found = next(column.statistics for column in columns if column.path_in_schema == "ingest_seq")
+    if found is None or not found.has_min_max:
+        return True
+    return bool(meeting(list(spans), found.min, found.max))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -12,9 +11,11 @@ from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Reading
 from firmograph.engine.base import Engine
 from firmograph.engine.parquet import rows_of
+from firmograph.layers.ods.crew import Crew
+from firmograph.layers.ods.processes import few_collections
 from firmograph.layers.ods.reading import Span, as_bytes
 from firmograph.layers.ods.tasks import put_down
-from firmograph.piles import Pile, Piled, PiledFile
+from firmograph.piles import Pile, Piled
 from firmograph.readings import TAKEN_ROWS, DocumentRef, Readings, entity_columns
 from firmograph.staging import Staging
 from firmograph.tables import ODS_TABLES
@@ -32,12 +33,42 @@ _COLUMNS = [
 ]
 
 
-class _Rereading(NamedTuple):
-    """What every task of a rereading knows."""
+REREAD_BYTES = 16 << 20
+"""So many bytes of ODS files, compressed, are worth starting processes for."""
 
-    kernel: Kernel
-    spill: Path
-    rows_only: bool
+
+class Rereader:
+    """What one process does of a rereading. Pickles before its first order.
+
+    Args:
+        kernel: of one document type.
+        spill: folder for rows on their way to the engine.
+        rows_only: whether the documents are accounted for already.
+    """
+
+    def __init__(self, kernel: Kernel, spill: Path, *, rows_only: bool) -> None:
+        contract = kernel.contract
+        self._kernel = kernel
+        self._readings = Readings({contract.name: contract})
+        self._pile = Pile(spill, entity_columns([contract]))
+        self._rows_only = rows_only
+
+    def read(self, file: tuple[Path, list[Span]]) -> None:
+        """Reads the documents of one file of ODS."""
+        path, spans = file
+        add = self._readings.add_rows if self._rows_only else self._readings.add
+        for ref, reading in _read(self._kernel, rows_of(path, _COLUMNS, spans)):
+            add(ref, reading)
+            if self._readings.count > TAKEN_ROWS:
+                self._pile.add(self._readings.take())
+
+    def finish(self) -> Piled:
+        """Ends the work; returns the readings."""
+        self._pile.add(self._readings.take())
+        return self._pile.take()
+
+    def discard(self) -> None:
+        """Throws everything away; files go with their folder."""
 
 
 def read_again(
@@ -48,7 +79,13 @@ def read_again(
 
 
 def stage_again(
-    engine: Engine, kernel: Kernel, spans: list[Span], staging: Staging, *, rows_only: bool = False
+    engine: Engine,
+    kernel: Kernel,
+    spans: list[Span],
+    staging: Staging,
+    *,
+    workers: int = 1,
+    rows_only: bool = False,
 ) -> None:
     """Reads documents from ODS and stages them, on other machines where the engine has some.
 
@@ -57,31 +94,35 @@ def stage_again(
         kernel: of one document type.
         spans: of `ingest_seq`.
         staging: where to.
+        workers: how many processes may work on much.
         rows_only: whether the documents are accounted for already.
     """
+    files = list(engine.files_of(ODS_TABLES[kernel.contract.name], spans))
+    rereader = partial(Rereader, kernel, engine.spill, rows_only=rows_only)
     if engine.slots:
-        files = list(engine.files_of(ODS_TABLES[kernel.contract.name], spans))
-        work = partial(_reread, _Rereading(kernel, engine.spill, rows_only))
+        work = partial(_reread, rereader(), engine.spill)
         for piled in engine.spread(work, files):
-            staging.take_in(Piled({}, piled))
+            staging.take_in(piled)
         return
-    add = staging.add_rows if rows_only else staging.add
-    for ref, reading in read_again(engine, kernel, spans):
-        add(ref, reading)
+    is_much = sum(path.stat().st_size for path, _ in files) >= REREAD_BYTES
+    count = min(workers, len(files)) if is_much else 1
+    crew = Crew(rereader(), [rereader() for _ in range(count - 1)])
+    try:
+        with few_collections():
+            for file in files:
+                crew.hand_over("read", file, 1)
+            finished = crew.finish()
+    except BaseException:
+        crew.discard()
+        raise
+    for piled in finished:
+        staging.take_in(piled)
 
 
-def _reread(task: _Rereading, file: tuple[Path, list[Span]]) -> list[PiledFile]:
-    """Reads the documents of one file of ODS; returns the files of their readings."""
-    contract = task.kernel.contract
-    readings = Readings({contract.name: contract})
-    pile = Pile(task.spill, entity_columns([contract]))
-    add = readings.add_rows if task.rows_only else readings.add
-    for ref, reading in _read(task.kernel, rows_of(file[0], _COLUMNS, file[1])):
-        add(ref, reading)
-        if readings.count > TAKEN_ROWS:
-            pile.add(readings.take())
-    pile.add(readings.take())
-    return put_down(pile.take(), task.spill)
+def _reread(rereader: Rereader, spill: Path, file: tuple[Path, list[Span]]) -> Piled:
+    """Reads the documents of one file of ODS; their readings go into files."""
+    rereader.read(file)
+    return Piled({}, put_down(rereader.finish(), spill))
 
 
 def _read(

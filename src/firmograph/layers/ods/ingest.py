@@ -11,7 +11,7 @@ from firmograph.intake.folders import was_moved
 from firmograph.intake.names import Unknown, Upload
 from firmograph.intake.split import Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
-from firmograph.layers.ods.crew import Crew
+from firmograph.layers.ods.ingest_crew import IngestCrew
 from firmograph.layers.ods.outcome import FileOutcome
 from firmograph.layers.ods.processes import few_collections
 from firmograph.layers.ods.reading import KnownFiles, last_seq
@@ -119,11 +119,11 @@ class Ingest:
             self._staging.take_in(piled)
         return self._outcomes
 
-    def _start(self, total_bytes: int) -> Crew:
+    def _start(self, total_bytes: int) -> IngestCrew:
         """Takes on processes where there is enough to do for them."""
         count = self._workers if total_bytes >= PARALLEL_BYTES else 1
         own = self._worker(in_background=count == 1)
-        return Crew(own, [self._worker() for _ in range(count - 1)], self._decide)
+        return IngestCrew(own, [self._worker() for _ in range(count - 1)], self._decide)
 
     def _worker(self, *, in_background: bool = False) -> Worker:
         writers = {

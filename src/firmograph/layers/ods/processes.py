@@ -1,16 +1,15 @@
-"""Other processes at work on an ingest: orders go to them through a pipe, and answers come back."""
+"""Other processes at work: orders go to them through a pipe, and answers come back."""
 
 import gc
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 from firmograph.errors import LakeError
-from firmograph.layers.ods.worker import Worker
 
 ENOUGH = 3
 """Orders a process may have before it is done with the first, so that it never waits for one."""
@@ -20,12 +19,15 @@ _DISCARDED = "discarded"
 class WorkerProcess:
     """Another process, and the orders it has not answered yet.
 
+    Args:
+        worker: whose methods are the orders; pickles.
+
     Attributes:
         pipe: where its answers come from.
         is_used: whether it was ever given anything to do.
     """
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Any) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._awaited: deque[tuple[str, Callable[[Any], Any]]] = deque([("start", lambda _: None)])
@@ -50,10 +52,10 @@ class WorkerProcess:
             return ENOUGH
         return sum(name != "keep" for name, _ in self._awaited) + self._opened
 
-    def order(self, name: str, argument: Any, then: Callable[[Any], Any]) -> None:
+    def order(self, name: str, then: Callable[[Any], Any], *arguments: Any) -> None:
         """Gives an order; the answer goes to `then` when it is heard."""
         try:
-            self.pipe.send((name, argument))
+            self.pipe.send((name, arguments))
         except OSError as error:
             raise self._gone() from error
         self._awaited.append((name, then))
@@ -73,7 +75,7 @@ class WorkerProcess:
 
     def discard(self) -> None:
         """Has it throw away what it read, once it is done with its orders."""
-        self.pipe.send(("discard", None))
+        self.pipe.send(("discard", ()))
         while self.pipe.recv() != _DISCARDED:
             pass
 
@@ -106,30 +108,15 @@ def few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def serve(pipe: Connection, worker: Worker) -> None:
+def serve(pipe: Connection, worker: Any) -> None:
     """Does what the other end of the pipe orders, until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one decides
-    orders: Mapping[str, Callable[[Any], Any]] = {
-        "open": worker.open,
-        "keep": worker.keep,
-        "read": worker.read,
-        "read_lines": worker.read_lines,
-        "seal": lambda _: worker.seal(),
-        "unseal": lambda _: worker.unseal(),
-        "finish": lambda _: worker.finish(),
-        "discard": lambda _: _discard(worker),
-    }
     with few_collections(), suppress(EOFError, OSError):
         pipe.send(None)
         while True:
-            order, argument = pipe.recv()
+            order, arguments = pipe.recv()
             try:
-                answer = orders[order](argument)
+                answer = getattr(worker, order)(*arguments)
             except Exception as error:  # noqa: BLE001 - raised again at the other end
                 answer = error
-            pipe.send(answer)
-
-
-def _discard(worker: Worker) -> str:
-    worker.discard()
-    return _DISCARDED
+            pipe.send(_DISCARDED if order == "discard" else answer)

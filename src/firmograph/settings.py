@@ -53,7 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(
             ge=0,
-            description="processes that read 64 MB of uploads and more, or all of ODS; 0: one a processor",
+            description="processes that read 64 MB of uploads and more, or ODS; 0: one a processor",
         ),
     ] = 0
     engine: Annotated[

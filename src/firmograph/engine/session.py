@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -51,7 +51,7 @@ def select(
         sql: the query; tables go by their names alone.
         allowed: the tables it may read.
         memory_limit: what it may hold in memory before it spills, as ``4GB``.
-        spill: folder for what it spills; that for temporary files if not given.
+        spill: where a folder for what it spills is made; among temporary files if not given.
 
     Returns:
         The rows; columns of one name are numbered.
@@ -59,10 +59,16 @@ def select(
     Raises:
         QueryError: where it is no SELECT, fails, or wants anything but the lake's tables.
     """
-    config: dict[str, Any] = {**_SHUT_IN, "temp_directory": str(spill or gettempdir())}
+    if spill:
+        spill.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = dict(_SHUT_IN)
     if memory_limit:
         config["memory_limit"] = memory_limit
-    with duckdb.connect(config=config) as connection:
+    # the folder is this query's own: what lies in it can be read
+    with (
+        TemporaryDirectory(prefix="firmograph-", dir=spill) as folder,
+        duckdb.connect(config={**config, "temp_directory": folder}) as connection,
+    ):
         connection.execute("SET TimeZone='UTC'").fetchall()
         tables = {
             name: lake.open(name)

@@ -31,8 +31,6 @@ _COLUMNS = [
     "record_number",
     "page_number",
 ]
-
-
 REREAD_BYTES = 16 << 20
 """So many bytes of ODS files, compressed, are worth starting processes for."""
 

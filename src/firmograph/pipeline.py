@@ -23,7 +23,7 @@ from firmograph.intake.names import readable
 from firmograph.intake.uploads import scan
 from firmograph.lake import Lake
 from firmograph.layers.app import find_marts
-from firmograph.layers.ods.again import read_again, stage_again
+from firmograph.layers.ods.again import count_passing, stage_again
 from firmograph.layers.ods.ingest import Bounds, Ingest
 from firmograph.layers.ods.outcome import FileOutcome
 from firmograph.layers.ods.reading import Span, copy_ods, known_files, last_seq, without
@@ -156,11 +156,8 @@ def _count_passing(this: Run) -> None:
     if not seqs:
         return
     spans = without([(s, s) for s in seqs], this.withdrawn)
-    passing = sum(
-        not reading.violations
-        for kernel in this.kernels.values()
-        for _, reading in read_again(this.engine, kernel, spans)
-    )
+    kernels = this.kernels.values()
+    passing = sum(count_passing(this.engine, kernel, spans) for kernel in kernels)
     this.note(
         f"the contracts changed: {passing} of {len(seqs)} refused documents would pass now; "
         "`firmograph quarantine retry` publishes them"

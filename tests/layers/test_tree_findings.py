@@ -7,8 +7,6 @@ from conftest import Json, Project
 from documents import member, tree_page
 from layers.tables import column, count, one, query
 
-from firmograph.layers.tree_checks import tree_findings
-
 ROOT = "100000001"
 QUALITY = (
     "SELECT rule, column_name, count, examples FROM tb_data_quality "
@@ -16,9 +14,26 @@ QUALITY = (
 )
 
 
-def findings(members: Mapping[str, tuple[str | None, int | None]]) -> list[tuple[str, str]]:
-    """Rule and DUNS of each finding of a tree whose root is ``a``."""
-    return sorted((f.rule, f.example) for f in tree_findings("a", members))
+def findings(
+    project: Project, members: Mapping[str, tuple[str | None, int | None]]
+) -> list[tuple[str, str]]:
+    """Rule and member of each finding of a tree whose members are letters, and its root ``a``."""
+    rows = []
+    for letter, (parent, level) in members.items():
+        rows.append(member(_duns(letter), _duns(parent) if parent else None, level or 1))
+        if level is None:
+            del rows[-1]["corporateLinkage"]["hierarchyLevel"]
+    project.drop("t_family_tree_20260301.json", tree_page(_duns("a"), rows))
+    assert project.run().status == "ok"
+    return sorted(
+        (row["rule"], chr(int(example[-3:])))
+        for row in query(project, QUALITY)
+        for example in row["examples"]
+    )
+
+
+def _duns(letter: str) -> str:
+    return f"{100_000_000 + ord(letter[0])}"
 
 
 def tree(*numbers: int, time: str, excluded: bool = False, full: int = 4) -> Json:
@@ -29,22 +44,22 @@ def tree(*numbers: int, time: str, excluded: bool = False, full: int = 4) -> Jso
     )
 
 
-def test_sound_tree_has_no_findings() -> None:
+def test_sound_tree_has_no_findings(project: Project) -> None:
     sound = {"a": (None, 1), "b": ("a", 2), "c": ("b", 3), "d": ("a", None), "e": ("d", 7)}
-    assert findings(sound) == []
+    assert findings(project, sound) == []
 
 
-def test_orphan_is_named() -> None:
-    assert findings({"a": (None, 1), "b": ("gone", 2)}) == [("orphan", "b")]
+def test_orphan_is_named(project: Project) -> None:
+    assert findings(project, {"a": (None, 1), "b": ("z", 2)}) == [("orphan", "b")]
 
 
-def test_second_root_is_named() -> None:
-    assert findings({"a": (None, 1), "b": (None, 1)}) == [("second_root", "b")]
+def test_second_root_is_named(project: Project) -> None:
+    assert findings(project, {"a": (None, 1), "b": (None, 1)}) == [("second_root", "b")]
 
 
-def test_level_jump_is_named() -> None:
+def test_level_jump_is_named(project: Project) -> None:
     jump = {"a": (None, 1), "b": ("a", 3), "c": ("a", 1), "d": ("b", 4)}
-    assert findings(jump) == [("level_jump", "b"), ("level_jump", "c")]
+    assert findings(project, jump) == [("level_jump", "b"), ("level_jump", "c")]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +74,19 @@ def test_level_jump_is_named() -> None:
     ids=["itself", "two", "three", "with a tail", "two cycles"],
 )
 def test_cycle_is_named_once(
-    members: dict[str, tuple[str | None, int | None]], named: list[str]
+    members: dict[str, tuple[str | None, int | None]], named: list[str], project: Project
 ) -> None:
-    assert findings(members) == [("cycle", duns) for duns in named]
+    assert findings(project, members) == [("cycle", duns) for duns in named]
+
+
+def test_cycle_with_levels_has_a_jump_too(project: Project) -> None:
+    members = {"a": (None, 1), "b": ("c", 3), "c": ("b", 2), "d": ("d", 4)}
+    assert findings(project, members) == [
+        ("cycle", "b"),
+        ("cycle", "d"),
+        ("level_jump", "c"),
+        ("level_jump", "d"),
+    ]
 
 
 def test_findings_of_a_tree_are_counted_and_the_tree_is_published(project: Project) -> None:

@@ -1,81 +1,98 @@
 """What does not add up in a complete family tree: counted as warnings, each naming the DUNS."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from firmograph.contract.reading import Finding
 from firmograph.engine.base import Engine
 from firmograph.layers.trees import MEMBERS, TREE
 
+_COLUMNS = {
+    "second_root": "parent_duns",
+    "orphan": "parent_duns",
+    "level_jump": "hierarchy_level",
+}
+"""By what may be wrong with a member, the column that says so."""
+_COMPLETE = "(SELECT entity_id FROM head_facts WHERE is_complete)"
+_LINKS = (
+    "SELECT m.global_duns, m.duns, CASE "
+    "WHEN m.parent_duns IS NULL AND m.duns = m.global_duns THEN NULL "
+    "WHEN m.parent_duns IS NULL THEN 'second_root' "
+    "WHEN p.duns IS NULL THEN 'orphan' "
+    "WHEN m.hierarchy_level <> p.hierarchy_level + 1 THEN 'level_jump' "
+    "WHEN m.hierarchy_level IS NULL OR p.hierarchy_level IS NULL THEN 'no_level' END AS rule "
+    f"FROM (SELECT x.* FROM assembled_{MEMBERS} x SEMI JOIN {_COMPLETE} f "
+    f"ON f.entity_id = x.global_duns) m LEFT JOIN assembled_{MEMBERS} p "
+    "ON p.global_duns = m.global_duns AND p.duns = m.parent_duns"
+)
+"""A query: members of complete trees beside their parents, and what is odd about the two."""
+
 
 def check_trees(engine: Engine) -> list[Finding]:
-    """Looks for what does not add up in the complete trees about to be published."""
-    facts = engine.query(
-        "SELECT f.*, coalesce(t.members_received, 0) AS members_before, "
-        "coalesce(t.branches_excluded, true) AS excluded_before "
-        f"FROM head_facts f LEFT JOIN {TREE} t ON t.global_duns = f.entity_id "
-        "WHERE f.is_complete ORDER BY f.entity_id",
-        [TREE],
-    ).to_pylist()
-    rows = engine.query(
-        "SELECT m.global_duns, m.duns, m.parent_duns, m.hierarchy_level "
-        f"FROM assembled_{MEMBERS} m SEMI JOIN (SELECT * FROM head_facts WHERE is_complete) f "
-        "ON f.entity_id = m.global_duns"
-    ).to_pylist()
-    members: dict[str, dict[str, tuple[str | None, int | None]]] = {}
-    for row in rows:
-        tree = members.setdefault(row["global_duns"], {})
-        tree[row["duns"]] = (row["parent_duns"], row["hierarchy_level"])
-    findings: list[Finding] = []
-    for fact in facts:
-        tree = members.get(fact["entity_id"], {})
-        expected = fact["members_expected"]
-        if expected is not None and expected != len(tree):
-            words = f"{fact['entity_id']}: {expected} expected, {len(tree)} received"
-            findings.append(Finding(TREE, "members_received", "count_differs", words))
-        fell = fact["branches_excluded"] and not fact["excluded_before"]
-        if fell and len(tree) < fact["members_before"]:
-            words = f"{fact['entity_id']}: {fact['members_before']} before, {len(tree)} now"
-            findings.append(Finding(TREE, "members_received", "branches_now_excluded", words))
-        findings += tree_findings(fact["entity_id"], tree)
-    return findings
+    """Looks for what does not add up in the complete trees about to be published.
 
-
-def tree_findings(root: str, members: Mapping[str, tuple[str | None, int | None]]) -> list[Finding]:
-    """Orphans, cycles and level jumps of one complete tree, each naming the DUNS.
-
-    Args:
-        root: the global ultimate.
-        members: parent and level of each member.
+    Only what is odd leaves the engine, and the members of trees that may hold a cycle.
     """
-    findings = []
-    for duns, (parent, level) in members.items():
-        if parent is None:
-            if duns != root:
-                findings.append(Finding(MEMBERS, "parent_duns", "second_root", duns))
-        elif parent not in members:
-            findings.append(Finding(MEMBERS, "parent_duns", "orphan", duns))
-        else:
-            above = members[parent][1]
-            if level is not None and above is not None and level != above + 1:
-                findings.append(Finding(MEMBERS, "hierarchy_level", "level_jump", duns))
-    findings += [Finding(MEMBERS, "parent_duns", "cycle", d) for d in _cycles(members)]
-    return findings
+    engine.define("tree_links", f"SELECT * FROM ({_LINKS}) WHERE rule IS NOT NULL")
+    links = engine.query("SELECT rule, duns FROM tree_links WHERE rule <> 'no_level'").to_pylist()
+    return [
+        *_sizes(engine),
+        *(Finding(MEMBERS, _COLUMNS[row["rule"]], row["rule"], row["duns"]) for row in links),
+        *_cycles_found(engine),
+    ]
 
 
-def _cycles(members: Mapping[str, tuple[str | None, int | None]]) -> list[str]:
+def _sizes(engine: Engine) -> Iterator[Finding]:
+    """Trees that are not as large as they are said to be, or lost their branches."""
+    found = engine.query(
+        "SELECT *, coalesce(members_expected <> members_now, false) AS differs FROM ("
+        "SELECT f.entity_id, f.members_expected, coalesce(a.members_received, 0) AS members_now, "
+        "t.members_received AS members_before, "
+        "f.branches_excluded AND NOT t.branches_excluded AS fell "
+        f"FROM head_facts f LEFT JOIN assembled_{TREE} a ON a.global_duns = f.entity_id "
+        f"LEFT JOIN {TREE} t ON t.global_duns = f.entity_id WHERE f.is_complete) "
+        "WHERE members_expected <> members_now OR (fell AND members_now < members_before)",
+        [TREE],
+    )
+    for row in found.to_pylist():
+        duns, now = row["entity_id"], row["members_now"]
+        if row["differs"]:
+            words = f"{duns}: {row['members_expected']} expected, {now} received"
+            yield Finding(TREE, "members_received", "count_differs", words)
+        if row["fell"] and now < row["members_before"]:
+            words = f"{duns}: {row['members_before']} before, {now} now"
+            yield Finding(TREE, "members_received", "branches_now_excluded", words)
+
+
+def _cycles_found(engine: Engine) -> Iterator[Finding]:
+    """Cycles: where each level is one more than its parent's there can be none."""
+    rows = engine.query(
+        f"SELECT m.global_duns, m.duns, m.parent_duns FROM assembled_{MEMBERS} m SEMI JOIN "
+        "(SELECT global_duns FROM tree_links WHERE rule IN ('level_jump', 'no_level')) l "
+        "ON l.global_duns = m.global_duns"
+    )
+    parents: dict[str, dict[str, str | None]] = {}
+    for row in rows.to_pylist():
+        parents.setdefault(row["global_duns"], {})[row["duns"]] = row["parent_duns"]
+    for tree in parents.values():
+        for duns in _cycles(tree):
+            yield Finding(MEMBERS, "parent_duns", "cycle", duns)
+
+
+def _cycles(parents: Mapping[str, Any]) -> list[str]:
     """One member of each cycle of parents."""
     done: set[str] = set()
     found = []
-    for start in members:
+    for start in parents:
         seen: list[str] = []
         walk: str | None = start
         on_walk: set[str] = set()
-        while walk is not None and walk in members and walk not in done:
+        while walk is not None and walk in parents and walk not in done:
             if walk in on_walk:
                 found.append(min(seen[seen.index(walk) :]))
                 break
             seen.append(walk)
             on_walk.add(walk)
-            walk = members[walk][0]
+            walk = parents[walk]
         done.update(seen)
     return found

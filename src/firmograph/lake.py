@@ -13,7 +13,7 @@ from firmograph.tables import TableSpec
 PROPERTIES = {
     "delta.columnMapping.mode": "none",
     "delta.enableDeletionVectors": "false",
-    # versions are kept until `vacuum`: snapshots must stay restorable
+    # snapshots must stay restorable: runs shorten the log, by snapshots and not by days
     "delta.enableExpiredLogCleanup": "false",
     # opening a table reads the log since its last checkpoint
     "delta.checkpointInterval": "20",
@@ -45,7 +45,7 @@ class Lake:
 
     def exists(self, name: str) -> bool:
         """Whether a table was ever created."""
-        return DeltaTable.is_deltatable(str(self.path(name)))
+        return name in self._open or DeltaTable.is_deltatable(str(self.path(name)))
 
     def find_marts(self) -> list[str]:
         """Names of the marts that were ever built; from now on they are tables of this lake."""

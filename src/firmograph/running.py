@@ -169,6 +169,7 @@ def begin(
             with suppress(*faults):
                 _close(this, started, _first_line(error), status="failed")
             raise
+        _trim_logs(this)
         _close(this, started, "; ".join(this.report.notes) or None)
 
 
@@ -231,6 +232,19 @@ def _restore(this: Run, *, will_rebuild: bool) -> None:
         this.note(f"lost and made anew: {', '.join(this.lost)}")
     if restored:
         this.note(f"an earlier run ended before it published; set back: {', '.join(restored)}")
+
+
+def _trim_logs(this: Run) -> None:
+    """Deletes what no kept snapshot needs of the tables' logs."""
+    oldest = last_snapshot(this.engine, back=this.limits.snapshots_kept - 1)
+    if not oldest.snapshot_id:
+        return
+    for name, version in this.engine.versions().items():
+        needed = version if name in NOT_PUBLISHED else oldest.table_versions.get(name, 0)
+        try:
+            this.engine.trim_log(name, needed)
+        except FAULTS as error:
+            this.note(f"the log of {name} was not shortened: {_first_line(error)}")
 
 
 def _close(this: Run, started: float, message: str | None, status: str | None = None) -> None:

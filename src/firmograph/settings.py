@@ -81,7 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float, Meta(ge=0, description="how long a run waits for another one on the same lake")
     ] = 0.0
     snapshots_kept: Annotated[
-        int, Meta(ge=1, description="how many snapshots a rollback and a vacuum keep")
+        int, Meta(ge=1, description="how many snapshots a rollback, a vacuum and the logs keep")
     ] = 30
     log_level: Annotated[
         str,

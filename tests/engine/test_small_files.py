@@ -42,16 +42,16 @@ def test_small_drops_of_documents_are_merged_when_they_have_become_many(
     engine: EmbeddedEngine,
 ) -> None:
     engine.create(ODS)
-    for seq in range(1, 51):
+    for seq in range(1, 21):
         take_in(engine, seq, f"document {seq}")
     engine.fold(ODS)
-    assert file_count(engine, ODS) == 50
-    take_in(engine, 51, "document 51")
+    assert file_count(engine, ODS) == 20
+    take_in(engine, 21, "document 21")
     engine.fold(ODS)
     assert file_count(engine, ODS) == 1
     found = engine.query(f"SELECT ingest_seq, raw_data FROM {ODS} ORDER BY ingest_seq", [ODS])
-    assert found["ingest_seq"].to_pylist() == list(range(1, 52))
-    assert found["raw_data"][50].as_py() == "document 51"
+    assert found["ingest_seq"].to_pylist() == list(range(1, 22))
+    assert found["raw_data"][20].as_py() == "document 21"
 
 
 def test_highest_value_is_read_from_the_log(engine: EmbeddedEngine) -> None:
@@ -78,7 +78,7 @@ def test_appends_are_merged_when_they_have_become_many(engine: EmbeddedEngine) -
     for number in range(60):
         row = {"run_id": f"{number:02}", "count": number}
         engine.append(QUALITY, pa.Table.from_pylist([row], schema=schema))
-    assert file_count(engine, QUALITY) == 10
+    assert file_count(engine, QUALITY) == 20
     found = engine.query(f"SELECT run_id, count FROM {QUALITY} ORDER BY run_id", [QUALITY])
     assert found["count"].to_pylist() == list(range(60))
 

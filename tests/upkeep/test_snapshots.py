@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from workflows import as_of, change_contract, every_file, planned, reinstate_all
 
 from firmograph import upkeep
 from firmograph.errors import ContractError, UsageError
+from firmograph.lake import PROPERTIES
 from firmograph.pipeline import rebuild, run
 from firmograph.readers import open_reader
+from firmograph.verifying.verify import verify
 
 SEQS = "SELECT ingest_seq, document_id FROM ods_datablocks_raw ORDER BY ingest_seq"
 TABLES = ("dw_company_data", "dw_stock_exchanges", "dw_family_tree_members", "tb_entity_heads")
@@ -101,6 +104,27 @@ def test_vacuum_keeps_what_kept_snapshots_need(project: Project) -> None:
     assert names(project, 1) == ["Alpine Cocoa AG"]
     roll_back(project, 1)
     assert names(project) == ["Alpine Cocoa AG"]
+
+
+def test_logs_stay_short_and_kept_snapshots_can_be_rolled_back_to(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PROPERTIES, "delta.checkpointInterval", "2")
+    project.limits = replace(project.limits, snapshots_kept=3)
+    for number in range(1, 13):
+        record = organization(name=f"Name {number}")
+        day = f"2026-03-{number:02}"
+        project.drop(
+            f"a_data_blocks_{day}.json".replace("-", ""), response(record, f"{day}T00:00:00Z")
+        )
+        project.run()
+    logs = project.folders.lake.glob("*/*/_delta_log")
+    lengths = {log.parent.name: len(list(log.glob("*.json"))) for log in logs}
+    assert max(lengths.values()) <= 6
+    assert lengths["dw_company_data"] == 4
+    roll_back(project, 10)
+    assert names(project) == ["Name 10"]
+    assert verify(project.folders.lake, project.folders.processed).is_ok
 
 
 def test_compact_merges_files_and_keeps_rows(project: Project) -> None:

@@ -224,6 +224,9 @@ class Engine(Protocol):
     def vacuum(self, name: str, versions: Sequence[int]) -> int:
         """Deletes files that neither the newest nor the given versions need; how many."""
 
+    def trim_log(self, name: str, version: int) -> int:
+        """Deletes the log that neither this version nor a later one needs; how many files."""
+
     def fold(self, name: str) -> None:
         """Merges the small files of a table only appended to, where they have become many."""
 

@@ -1,14 +1,21 @@
-"""Commits files to a Delta table."""
+"""Commits files to a Delta table, and keeps its log short."""
 
+import re
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
 from firmograph.engine.files import DataFile
 from firmograph.engine.parquet import WrittenFile
+
+_CHECKPOINT = ".checkpoint.parquet"
+_ENTRY = re.compile(r"(\d{20})(\.json|\.crc|\.checkpoint\..*parquet|\.checkpoint\.parquet)$")
+"""A file of one version in a log: a commit, its checksum, a checkpoint or a part of one."""
 
 
 def commit(
@@ -41,3 +48,28 @@ def commit(
         commit_properties=CommitProperties(custom_metadata={"run_id": run_id}),
     )
     table.update_incremental()
+
+
+def trim_log(folder: Path, version: int) -> int:
+    """Deletes the part of a table's log that neither this version nor a later one is read from.
+
+    That is what lies before the last checkpoint at or before it. Opening a table lists its whole
+    log, so that the thousandth run would wait for a thousand files a table.
+
+    Args:
+        folder: of the table.
+        version: the oldest that is still to be opened.
+
+    Returns:
+        How many files were deleted.
+    """
+    log = folder / "_delta_log"
+    files = {path: found for path in log.iterdir() if (found := _ENTRY.match(path.name))}
+    checkpoints = [int(found[1]) for found in files.values() if found[2] == _CHECKPOINT]
+    base = max((number for number in checkpoints if number <= version), default=0)
+    outdated = sorted(path for path, found in files.items() if int(found[1]) < base)
+    if outdated:
+        pq.read_metadata(log / f"{base:020}{_CHECKPOINT}")  # nothing goes before it is whole
+    for path in outdated:
+        path.unlink()
+    return len(outdated)

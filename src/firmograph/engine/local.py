@@ -12,7 +12,7 @@ from deltalake.exceptions import DeltaError
 
 from firmograph.engine.appender import EmbeddedAppender
 from firmograph.engine.base import RunStamp
-from firmograph.engine.delta import commit
+from firmograph.engine.delta import commit, trim_log
 from firmograph.engine.files import DataFile, data_files, meeting
 from firmograph.engine.parquet import WrittenFile, rows_of
 from firmograph.engine.queries import Queries
@@ -21,7 +21,7 @@ from firmograph.lake import PROPERTIES, Lake
 
 FAULTS = (OSError, DeltaError, pa.ArrowException, duckdb.Error)
 """What the machine, its disk and the libraries raise where the lake cannot be worked on."""
-APPENDS_LIMIT = 50
+APPENDS_LIMIT = 20
 """Files of a table only appended to; more are merged."""
 
 
@@ -200,6 +200,10 @@ class LocalVerbs:
         )
         self.lake.forget(name)
         return len(removed)
+
+    def trim_log(self, name: str, version: int) -> int:
+        """Deletes the log that neither this version nor a later one needs; how many files."""
+        return trim_log(self.lake.path(name), version)
 
     def compact(self, name: str) -> int:
         """Merges a table's small files; returns how many became fewer."""

@@ -1,0 +1,69 @@
+"""A table's log is shortened to what its kept versions are read from."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from firmograph.engine.base import RunStamp
+from firmograph.engine.delta import trim_log
+from firmograph.engine.embedded import EmbeddedEngine
+from firmograph.lake import Lake
+from firmograph.tables import table_specs
+
+QUALITY = "tb_data_quality"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Iterator[Path]:
+    """A table of 45 versions with a row each, and checkpoints at versions 19 and 39."""
+    lake = Lake(tmp_path, table_specs([]))
+    with EmbeddedEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
+        engine.create(QUALITY)
+        schema = lake.specs[QUALITY].schema
+        for number in range(1, 46):
+            appender = engine.appender(QUALITY)
+            appender.write(pa.Table.from_pylist([{"count": number}], schema=schema))
+            appender.commit()
+        yield lake.path(QUALITY)
+
+
+def log_of(table: Path) -> list[str]:
+    return sorted(path.name.lstrip("0") for path in (table / "_delta_log").iterdir())
+
+
+def counts(table: Path, version: int) -> list[int]:
+    return sorted(DeltaTable(table, version=version).to_pyarrow_table()["count"].to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("version", "deleted", "first"), [(45, 40, 39), (39, 40, 39), (38, 19, 19), (18, 0, 0)]
+)
+def test_log_before_the_checkpoint_of_the_version_goes(
+    version: int, deleted: int, first: int, table: Path
+) -> None:
+    assert trim_log(table, version) == deleted
+    commits = [f"{number:020}.json".lstrip("0") for number in range(first, 46)]
+    checkpoints = [f"{number}.checkpoint.parquet" for number in (19, 39) if number >= first]
+    assert log_of(table) == sorted([*commits, *checkpoints, "_last_checkpoint"])
+    for kept in {version, 39, 45}:
+        assert counts(table, kept) == list(range(1, kept + 1))
+    assert trim_log(table, version) == 0
+
+
+def test_version_before_is_not_there_any_more(table: Path) -> None:
+    trim_log(table, 39)
+    with pytest.raises(DeltaError):
+        DeltaTable(table, version=38)
+
+
+def test_nothing_goes_before_a_broken_checkpoint(table: Path) -> None:
+    before = log_of(table)
+    (table / "_delta_log" / f"{39:020}.checkpoint.parquet").write_bytes(b"cut off")
+    with pytest.raises(pa.ArrowException):
+        trim_log(table, 45)
+    assert log_of(table) == before

@@ -41,8 +41,8 @@ def documents(
 ) -> list[RawDocument | Refusal]:
     """Reads bytes as the content of an upload."""
     upload = Upload(
-        path=Path("x"),
-        file_name="x",
+        folder=Path(),
+        name="x",
         company_name="x",
         document_type="data_blocks",
         ref_date=date(2026, 3, 1),

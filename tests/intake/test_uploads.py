@@ -21,7 +21,7 @@ SYMLINK = "it is a symbolic link or a special file; only plain files are read"
 
 def upload_of(folder: Path, content: bytes, name: str = NAME) -> Upload:
     (folder / name).write_bytes(content)
-    upload = recognise(folder / name)
+    upload = recognise(folder, name)
     assert isinstance(upload, Upload)
     return upload
 

@@ -20,12 +20,33 @@ EXPECTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class File:
+    """A file of the upload folder; a drop may have many, so each is kept small.
+
+    Attributes:
+        folder: where it lies.
+        name: its name as the file system has it.
+    """
+
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Where it lies, and its name."""
+        return self.folder / self.name
+
+    @property
+    def file_name(self) -> str:
+        """Its name as text; bytes that are not UTF-8 are shown as escapes."""
+        return readable(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload(File):
     """A file whose name we know.
 
     Attributes:
-        path: where it lies.
-        file_name: its name as text; bytes that are not UTF-8 are shown as escapes.
         company_name: what stands before the document type.
         document_type: ``data_blocks`` or ``family_tree``.
         ref_date: the date in the name.
@@ -36,8 +57,6 @@ class Upload:
         size: in bytes, when the folder was listed.
     """
 
-    path: Path
-    file_name: str
     company_name: str
     document_type: str
     ref_date: date
@@ -48,7 +67,7 @@ class Upload:
     size: int = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return recognise, (self.path, self.size)
+        return recognise, (self.folder, self.name, self.size)
 
     @property
     def ref_time(self) -> datetime:
@@ -57,11 +76,9 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(File):
     """A file that is none of ours, and why."""
 
-    path: Path
-    file_name: str
     reason: str
 
 
@@ -77,20 +94,19 @@ def is_ignored(name: str) -> bool:
     return _IGNORED.fullmatch(name) is not None
 
 
-def recognise(path: Path, size: int = 0) -> Upload | Unknown:
+def recognise(folder: Path, name: str, size: int = 0) -> Upload | Unknown:
     """Parses a file's name from the right, since companies may contain anything."""
-    name = readable(path.name)
-    match = _NAME.fullmatch(name)
+    match = _NAME.fullmatch(readable(name))
     if match is None or (match["page"] and match["blocks"]):
-        return Unknown(path, name, f"the name is not {EXPECTED}")
+        return Unknown(folder, name, f"the name is not {EXPECTED}")
     digits = match["date"]
     try:
         ref_date = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
-        return Unknown(path, name, f"the date {digits} in the name does not exist")
+        return Unknown(folder, name, f"the date {digits} in the name does not exist")
     return Upload(
-        path=path,
-        file_name=name,
+        folder=folder,
+        name=name,
         company_name=match["company"],
         document_type="data_blocks" if match["blocks"] else "family_tree",
         ref_date=ref_date,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from firmograph.intake.names import Unknown, Upload, is_ignored, readable, recognise
+from firmograph.intake.names import Unknown, Upload, is_ignored, recognise
 from firmograph.intake.ranges import Range, hash_lines
 from firmograph.intake.split import (
     PIECE_BYTES,
@@ -93,12 +93,11 @@ def scan(folder: Path) -> list[Upload | Unknown]:
         for entry in entries:
             if is_ignored(entry.name) or entry.is_dir(follow_symlinks=False):
                 continue
-            path = folder / entry.name
             if not entry.is_file(follow_symlinks=False):
                 reason = "it is a symbolic link or a special file; only plain files are read"
-                found.append(Unknown(path, readable(entry.name), reason))
+                found.append(Unknown(folder, entry.name, reason))
             else:
-                found.append(recognise(path, _size(entry)))
+                found.append(recognise(folder, entry.name, _size(entry)))
     return sorted(found, key=_order)
 
 

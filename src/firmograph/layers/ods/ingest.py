@@ -146,7 +146,7 @@ class Ingest:
             self._end(outcome)
             return None
         outcome.sha256, outcome.size = facts.sha256, facts.size
-        outcome.document_count, outcome.refusals = facts.document_count, list(facts.refusals)
+        outcome.document_count, outcome.refusals = facts.document_count, facts.refusals
         if self._was_taken(file, outcome):
             self._end(outcome)
             return None
@@ -163,7 +163,7 @@ class Ingest:
     def _large(self, file: Upload | Unknown) -> FileOutcome:
         """Reads a file whose documents are handed over before its end is seen."""
         if isinstance(file, Unknown):
-            return FileOutcome(file.path, file.file_name, "unknown", message=file.reason)
+            return FileOutcome.of(file, "unknown", file.reason)
         outcome = FileOutcome.of(file)
         first_seq = self._seq
         self._crew.seal()
@@ -180,7 +180,7 @@ class Ingest:
                     self._read_documents(opened, outcome)
         except Deferred as reason:
             self._take_back(first_seq)
-            return FileOutcome(file.path, file.file_name, "deferred", message=str(reason))
+            return FileOutcome.of(file, "deferred", str(reason))
         except Unreadable as error:
             self._take_back(first_seq)
             outcome.document_count = 0
@@ -232,17 +232,19 @@ class Ingest:
         outcome.status = "duplicate"
         outcome.message = "its bytes are in ODS already"
         outcome.document_count = 0
-        outcome.refusals = []
+        outcome.refusals = ()
         return True
 
     def _read_documents(self, opened: OpenUpload, outcome: FileOutcome) -> None:
         """Hands over the documents of a file as they are found."""
         file = source_file(opened.upload, opened.sha256, self._task.root)
+        refusals: list[Refusal] = []
+        outcome.refusals = refusals
         found: list[Found] = []
         held = 0
         for part in opened.documents(self._task.max_document_bytes):
             if isinstance(part, Refusal):
-                outcome.refusals.append(part)
+                refusals.append(part)
                 continue
             found.append(found_in(part, opened.sha256, opened.size))
             held += len(part.raw)

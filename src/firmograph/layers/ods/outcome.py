@@ -1,10 +1,11 @@
 """What became of an upload."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from firmograph.intake.names import Upload
+from firmograph.intake.names import File, Upload, readable
 from firmograph.intake.split import Refusal
 
 
@@ -13,8 +14,8 @@ class FileOutcome:
     """What became of one upload.
 
     Attributes:
-        path: where the upload lies.
-        file_name: its name.
+        folder: where the upload lies.
+        name: its name as the file system has it.
         status: ingested, duplicate, unreadable, unknown or deferred.
         sha256: of its bytes; None where it was not read.
         size: in bytes.
@@ -23,15 +24,25 @@ class FileOutcome:
         refusals: parts that held no document.
     """
 
-    path: Path
-    file_name: str
+    folder: Path
+    name: str
     status: str
     sha256: str | None = None
     size: int | None = None
     document_count: int = 0
     message: str | None = None
     document_type: str | None = None
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: Sequence[Refusal] = ()
+
+    @property
+    def path(self) -> Path:
+        """Where it lies, and its name."""
+        return self.folder / self.name
+
+    @property
+    def file_name(self) -> str:
+        """Its name as text."""
+        return readable(self.name)
 
     @property
     def moves_late(self) -> bool:
@@ -39,6 +50,7 @@ class FileOutcome:
         return self.status in ("ingested", "unreadable") and bool(self.refusals)
 
     @classmethod
-    def of(cls, file: Upload) -> Self:
+    def of(cls, file: File, status: str = "ingested", message: str | None = None) -> Self:
         """An upload that is ingested, unless something else turns out."""
-        return cls(file.path, file.file_name, "ingested", document_type=file.document_type)
+        kind = file.document_type if isinstance(file, Upload) else None
+        return cls(file.folder, file.name, status, message=message, document_type=kind)

@@ -51,7 +51,7 @@ class SpreadIngest(Ingest):
         kept: list[Kept] = []
         for file in files:
             if isinstance(file, Unknown):
-                self._end(FileOutcome(file.path, file.file_name, "unknown", message=file.reason))
+                self._end(FileOutcome.of(file, "unknown", file.reason))
             else:
                 kept += self._decide_on(file, next(surveyed))
         self._write(kept)
@@ -119,7 +119,7 @@ class SpreadIngest(Ingest):
             is_copy = outcome.status == "duplicate" and outcome.sha256 in lost
             if outcome.path in changed or is_copy:
                 outcome.status, outcome.message = "deferred", CHANGED
-                outcome.sha256, outcome.document_count, outcome.refusals = None, 0, []
+                outcome.sha256, outcome.document_count, outcome.refusals = None, 0, ()
                 self._refused.pop(outcome.path, None)
 
     def _refuse(self, file: Upload, outcome: FileOutcome) -> None:

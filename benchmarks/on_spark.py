@@ -108,11 +108,12 @@ def account(partitions: int, scratch: Path) -> Account:
     }
     command = ours(root, "local[2]", **conf)
     code = (
-        "import resource, runpy, sys\n"
+        "import runpy, sys\n"
         f"sys.argv = {command!r}\n"
         "try:\n    runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        "finally:\n    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        f"    open({str(root / 'peak')!r}, 'w').write(str(peak))\n"
+        # not ru_maxrss: it begins with what the process had that started this one
+        "finally:\n    status = dict(line.split(':', 1) for line in open('/proc/self/status'))\n"
+        f"    open({str(root / 'peak')!r}, 'w').write(status['VmHWM'].split()[0])\n"
     )
     measure([sys.executable, "-c", code])
     return _sum_up(events, int((root / "peak").read_text()))

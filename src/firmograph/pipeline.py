@@ -219,8 +219,8 @@ def _move(this: Run, outcomes: list[FileOutcome]) -> None:
         "unreadable": folders.quarantined,
     }
     for status, target in targets.items():
-        paths = (outcome.path for outcome in outcomes if outcome.status == status)
-        move_all(paths, target, this.report.run_id)
+        files = ((o.folder, o.name) for o in outcomes if o.status == status)
+        move_all(files, target, this.report.run_id)
 
 
 def _write_ledger(this: Run, outcomes: list[FileOutcome]) -> None:
@@ -230,7 +230,7 @@ def _write_ledger(this: Run, outcomes: list[FileOutcome]) -> None:
             "file_name": [o.file_name for o in outcomes],
             "activity": ["ingest"] * len(outcomes),
             "status": [o.status for o in outcomes],
-            "file_path": [readable(relative(o.path, root)) for o in outcomes],
+            "file_path": [readable(relative(f"{o.folder}/{o.name}", root)) for o in outcomes],
             "file_sha256": [o.sha256 for o in outcomes],
             "file_bytes": [o.size for o in outcomes],
             "document_count": [o.document_count for o in outcomes],

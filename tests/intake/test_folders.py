@@ -51,7 +51,7 @@ def test_namesakes_of_a_run_lie_together(tmp_path: Path) -> None:
     for run_id in ("first", "second", "second"):
         for name in ("x.json", "y.json"):
             (uploads / name).write_text(run_id)
-        move_all([uploads / "x.json", uploads / "y.json"], kept, run_id)
+        move_all([(uploads, "x.json"), (uploads, "y.json")], kept, run_id)
         assert list(uploads.iterdir()) == []
     assert {str(p.relative_to(kept)): p.read_text() for p in kept.rglob("*.json")} == {
         "x.json": "first",

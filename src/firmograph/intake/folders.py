@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 
-def relative(path: Path, root: Path) -> str:
+def relative(path: Path | str, root: Path) -> str:
     """A path relative to the root folder; whole where it lies elsewhere."""
     return str(path).removeprefix(f"{root}".rstrip("/") + "/")
 
@@ -24,8 +24,8 @@ def was_moved(path: Path, folder: Path, sha256: str) -> bool:
     return any(_sha256(file) == sha256 for file in found)
 
 
-def move_all(paths: Iterable[Path], folder: Path, run_id: str) -> None:
-    """Moves files into a folder; where a name is taken there, into the run's own subfolder.
+def move_all(files: Iterable[tuple[Path, str]], folder: Path, run_id: str) -> None:
+    """Moves files, each a folder and a name; where a name is taken, into the run's own subfolder.
 
     The folders are opened once: looking up their paths would take longer than moving does.
     """
@@ -38,11 +38,11 @@ def move_all(paths: Iterable[Path], folder: Path, run_id: str) -> None:
             stack.callback(os.close, handle)
             return handle
 
-        for path in paths:
-            places = (p for p in (folder, folder / run_id) if not _is_taken(path.name, opened(p)))
-            place = next(places, None)
-            if place is None or not _moved(path.name, opened(path.parent), opened(place)):
-                move(path, folder, run_id)
+        own = folder / run_id
+        for source, name in files:
+            place = next((p for p in (folder, own) if not _is_taken(name, opened(p))), None)
+            if place is None or not _moved(name, opened(source), opened(place)):
+                move(source / name, folder, run_id)
 
 
 def _is_taken(name: str, folder: int) -> bool:

@@ -118,12 +118,13 @@ def read_upload(upload: Upload) -> OpenUpload:
     Raises:
         Deferred: where it cannot be opened, or changed while it was read.
     """
-    handle, before = _open(upload.path)
+    path = f"{upload.folder}/{upload.name}"
+    handle, before = _open(path)
     try:
         data = _read(handle, before.st_size)
     finally:
         os.close(handle)
-    _check_unchanged(upload.path, before)
+    _check_unchanged(path, before)
     return OpenUpload(upload, hashlib.sha256(data).hexdigest(), len(data), io.BytesIO(data))
 
 
@@ -144,7 +145,7 @@ def open_upload(upload: Upload) -> Iterator[OpenUpload]:
             _check_unchanged(upload.path, before)
 
 
-def _open(path: Path) -> tuple[int, os.stat_result]:
+def _open(path: Path | str) -> tuple[int, os.stat_result]:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
@@ -172,7 +173,7 @@ def _read(handle: int, size: int) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _check_unchanged(path: Path, before: os.stat_result) -> None:
+def _check_unchanged(path: Path | str, before: os.stat_result) -> None:
     try:
         after = os.lstat(path)
     except OSError as error:

@@ -235,12 +235,17 @@ def _restore(this: Run, *, will_rebuild: bool) -> None:
 
 
 def _trim_logs(this: Run) -> None:
-    """Deletes what no kept snapshot needs of the tables' logs."""
+    """Deletes what no kept snapshot needs of the tables' logs.
+
+    Of tables that no snapshot names as many versions stay: a reader may be opening one just now.
+    """
     oldest = last_snapshot(this.engine, back=this.limits.snapshots_kept - 1)
     if not oldest.snapshot_id:
         return
     for name, version in this.engine.versions().items():
-        needed = version if name in NOT_PUBLISHED else oldest.table_versions.get(name, 0)
+        needed = oldest.table_versions.get(name, 0)
+        if name in NOT_PUBLISHED:
+            needed = version - this.limits.snapshots_kept
         try:
             this.engine.trim_log(name, needed)
         except FAULTS as error:

@@ -14,7 +14,7 @@ from firmograph.engine.files import DataFile
 from firmograph.engine.parquet import WrittenFile
 
 _CHECKPOINT = ".checkpoint.parquet"
-_ENTRY = re.compile(r"(\d{20})(\.json|\.crc|\.checkpoint\..*parquet|\.checkpoint\.parquet)$")
+_ENTRY = re.compile(r"(\d{20})(\.json|\.crc|\.checkpoint\..*)")
 """A file of one version in a log: a commit, its checksum, a checkpoint or a part of one."""
 
 
@@ -64,7 +64,7 @@ def trim_log(folder: Path, version: int) -> int:
         How many files were deleted.
     """
     log = folder / "_delta_log"
-    files = {path: found for path in log.iterdir() if (found := _ENTRY.match(path.name))}
+    files = {path: found for path in log.iterdir() if (found := _ENTRY.fullmatch(path.name))}
     checkpoints = [int(found[1]) for found in files.values() if found[2] == _CHECKPOINT]
     base = max((number for number in checkpoints if number <= version), default=0)
     outdated = sorted(path for path, found in files.items() if int(found[1]) < base)

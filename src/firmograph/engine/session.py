@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -59,17 +60,7 @@ def select(
     Raises:
         QueryError: where it is no SELECT, fails, or wants anything but the lake's tables.
     """
-    if spill:
-        spill.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = dict(_SHUT_IN)
-    if memory_limit:
-        config["memory_limit"] = memory_limit
-    # the folder is this query's own: what lies in it can be read
-    with (
-        TemporaryDirectory(prefix="firmograph-", dir=spill) as folder,
-        duckdb.connect(config={**config, "temp_directory": folder}) as connection,
-    ):
-        connection.execute("SET TimeZone='UTC'").fetchall()
+    with _connected(memory_limit, spill) as connection:
         tables = {
             name: lake.open(name)
             for name in allowed
@@ -91,6 +82,22 @@ def select(
                 hint=f"tables are {', '.join(sorted(allowed))}",
             ) from error
     return rows.rename_columns(distinct(rows.schema.names))
+
+
+@contextmanager
+def _connected(memory_limit: str | None, spill: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    if spill:
+        spill.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = dict(_SHUT_IN)
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    # the folder is this query's own: what lies in it can be read
+    with (
+        TemporaryDirectory(prefix="firmograph-", dir=spill) as folder,
+        duckdb.connect(config={**config, "temp_directory": folder}) as connection,
+    ):
+        connection.execute("SET TimeZone='UTC'").fetchall()
+        yield connection
 
 
 def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:

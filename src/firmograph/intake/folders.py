@@ -15,13 +15,18 @@ def relative(path: Path | str, root: Path) -> str:
     return str(path).removeprefix(f"{root}".rstrip("/") + "/")
 
 
-def was_moved(path: Path, folder: Path, sha256: str) -> bool:
-    """Whether a file of this name and these bytes lies where some run would have put it."""
+def places_in(folder: Path) -> list[Path]:
+    """Where runs have put files: a folder, and its subfolders for namesakes."""
     if not folder.is_dir():
-        return False
-    places = [folder, *(place for place in folder.iterdir() if place.is_dir())]
-    found = [place / path.name for place in places if (place / path.name).is_file()]
-    return any(_sha256(file) == sha256 for file in found)
+        return []
+    with os.scandir(folder) as entries:
+        return [folder, *(folder / entry.name for entry in entries if entry.is_dir())]
+
+
+def was_moved(name: str, places: Iterable[Path], sha256: str) -> bool:
+    """Whether a file of this name and these bytes lies in one of the places."""
+    found = (place / name for place in places)
+    return any(file.is_file() and _sha256(file) == sha256 for file in found)
 
 
 def move_all(files: Iterable[tuple[Path, str]], folder: Path, run_id: str) -> None:

@@ -19,7 +19,6 @@ EXPECTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class File:
     """A file of the upload folder; a drop may have many, so each is kept small.
 
@@ -28,6 +27,7 @@ class File:
         name: its name as the file system has it.
     """
 
+    __slots__ = ()
     folder: Path
     name: str
 
@@ -57,6 +57,8 @@ class Upload(File):
         size: in bytes, when the folder was listed.
     """
 
+    folder: Path
+    name: str
     company_name: str
     document_type: str
     ref_date: date
@@ -79,6 +81,8 @@ class Upload(File):
 class Unknown(File):
     """A file that is none of ours, and why."""
 
+    folder: Path
+    name: str
     reason: str
 
 

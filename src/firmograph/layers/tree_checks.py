@@ -1,7 +1,6 @@
 """What does not add up in a complete family tree: counted as warnings, each naming the DUNS."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from firmograph.contract.reading import Finding
 from firmograph.engine.base import Engine
@@ -79,7 +78,7 @@ def _cycles_found(engine: Engine) -> Iterator[Finding]:
             yield Finding(MEMBERS, "parent_duns", "cycle", duns)
 
 
-def _cycles(parents: Mapping[str, Any]) -> list[str]:
+def _cycles(parents: Mapping[str, str | None]) -> list[str]:
     """One member of each cycle of parents."""
     done: set[str] = set()
     found = []

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from firmograph.contract.kernel import Kernel
 from firmograph.contract.reading import Violation
 from firmograph.engine.base import Appender, Engine
-from firmograph.intake.folders import was_moved
+from firmograph.intake.folders import places_in, was_moved
 from firmograph.intake.names import Unknown, Upload
 from firmograph.intake.split import Refusal, Unreadable
 from firmograph.intake.uploads import Deferred, OpenUpload, open_upload
@@ -83,7 +83,7 @@ class Ingest:
         self._workers = bounds.workers
         self._task = Task(stamp.run_id, stamp.now, known.settled, root, bounds.max_document_bytes)
         self._spill = engine.spill
-        self._processed = processed
+        self._places = places_in(processed) if known.unsettled else []
         self._seq = last_seq(engine) + 1
         self._appenders: dict[str, Appender] = {
             kind: engine.appender(name) for kind, name in ODS_TABLES.items()
@@ -220,9 +220,7 @@ class Ingest:
         left = self._known.unsettled.pop(sha256, None)
         if left is not None:
             self._taken.add(sha256)
-            if left.file_name == file.file_name and not was_moved(
-                file.path, self._processed, sha256
-            ):
+            if left.file_name == file.file_name and not was_moved(file.name, self._places, sha256):
                 outcome.document_count = left.document_count
                 outcome.message = "read by a run that ended early; finished now"
                 self._settle(file, outcome)
@@ -238,8 +236,7 @@ class Ingest:
     def _read_documents(self, opened: OpenUpload, outcome: FileOutcome) -> None:
         """Hands over the documents of a file as they are found."""
         file = source_file(opened.upload, opened.sha256, self._task.root)
-        refusals: list[Refusal] = []
-        outcome.refusals = refusals
+        outcome.refusals = refusals = list[Refusal]()
         found: list[Found] = []
         held = 0
         for part in opened.documents(self._task.max_document_bytes):

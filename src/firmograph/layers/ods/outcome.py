@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from firmograph.intake.names import File, Upload, readable
+from firmograph.intake.names import File, Upload
 from firmograph.intake.split import Refusal
 
 
 @dataclass(slots=True)
-class FileOutcome:
+class FileOutcome(File):
     """What became of one upload.
 
     Attributes:
@@ -33,16 +33,6 @@ class FileOutcome:
     message: str | None = None
     document_type: str | None = None
     refusals: Sequence[Refusal] = ()
-
-    @property
-    def path(self) -> Path:
-        """Where it lies, and its name."""
-        return self.folder / self.name
-
-    @property
-    def file_name(self) -> str:
-        """Its name as text."""
-        return readable(self.name)
 
     @property
     def moves_late(self) -> bool:

@@ -16,10 +16,10 @@ from hypothesis import settings
 
 from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
-from firmograph.engine.opening import SparkChoice
-from firmograph.pipeline import rebuild, run
-from firmograph.readers import open_reader
-from firmograph.report import Folders, Limits, Report
+from firmograph.engine.base import SparkChoice
+from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.run import rebuild, run
+from firmograph.queries.reader import open_reader
 
 Json = dict[str, Any]
 

@@ -23,4 +23,4 @@ def run(root: str = ".", *, spark: Any = None, **settings: str) -> Any:
         FirmographError: where it could not be done; the message says why, `hint` what to do.
     """
     # by name: every module imports this one, and it would import them all
-    return import_module("firmograph.api").run_root(root, spark, settings)
+    return import_module("firmograph.project").run_root(root, spark, settings)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from firmograph.contract.words import did_you_mean
+from firmograph.contract.suggest import did_you_mean
 from firmograph.errors import SettingsError
 
 FILE_NAME = "firmograph.toml"

@@ -36,9 +36,9 @@ def test_wheel_has_examples_contracts_and_marts(wheel: Path) -> None:
             assert archive.read(f"firmograph/examples/{path.name}") == path.read_bytes()
     assert "firmograph/examples/霧ヶ浜精機_data_blocks_20260820.json" in names
     assert "firmograph/examples/Αιγαλίς_Ναυτιλιακή_data_blocks_20260430.json" in names
-    assert "firmograph/contract/data_blocks.yaml" in names
-    assert "firmograph/contract/family_tree.yaml" in names
-    assert "firmograph/marts/app_stocks_by_company.sql" in names
+    assert "firmograph/contract/declared/data_blocks.yaml" in names
+    assert "firmograph/contract/declared/family_tree.yaml" in names
+    assert "firmograph/publish/marts/app_stocks_by_company.sql" in names
     tops = {name.split("/")[0].split("-")[0] for name in names}
     assert tops == {"firmograph"}
 

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from firmograph.contract.load import load_contracts
-from firmograph.pipeline import run
-from firmograph.report import Folders, Limits, Watch
+from firmograph.pipeline.report import Folders, Limits, Watch
+from firmograph.pipeline.run import run
 
 
 class Holding(Watch):

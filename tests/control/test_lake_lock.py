@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Project
 from documents import organization, response
-from layers.tables import column, count, versions
+from publish.tables import column, count, versions
 
 from firmograph.errors import LakeBusy
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from conftest import Json, Project
 from documents import organization, response
-from layers.histories import change_contract
-from layers.tables import column, count, one, query
+from publish.histories import change_contract
+from publish.tables import column, count, one, query
 
 from firmograph.errors import ContractError, LakeError
 

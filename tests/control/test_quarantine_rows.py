@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from conftest import Json, Project
 from documents import member, organization, response, tree_page
-from layers.tables import column, count, documents, one, query
+from publish.tables import column, count, documents, one, query
 
-from firmograph.upkeep import discard
+from firmograph.pipeline.maintenance import discard
 
 ROWS = (
     "SELECT rule, json_path, value, scope, status, attempt FROM tb_quarantine_files "

@@ -11,8 +11,8 @@ import pytest
 from conftest import Project
 from deltalake import DeltaTable, TableFeatures, write_deltalake
 from documents import member, organization, response, tree_page
-from layers.histories import copy_of
-from layers.tables import (
+from publish.histories import copy_of
+from publish.tables import (
     column,
     count,
     delta_path,
@@ -25,7 +25,7 @@ from layers.tables import (
 )
 
 from firmograph.errors import LakeError, UsageError
-from firmograph.upkeep import rollback
+from firmograph.pipeline.maintenance import rollback
 
 SNAPSHOTS = "SELECT * FROM tb_published_snapshots ORDER BY snapshot_id"
 

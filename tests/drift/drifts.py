@@ -9,13 +9,13 @@ import pyarrow as pa
 from conftest import Json, Project
 
 from firmograph.control.snapshots import Snapshot
-from firmograph.drifting.findings import Drift
-from firmograph.drifting.measure import measure_drift
+from firmograph.drift.findings import Drift
+from firmograph.drift.measure import measure_drift
 from firmograph.engine.base import RunStamp
-from firmograph.engine.embedded import EmbeddedEngine
-from firmograph.lake import Lake
-from firmograph.readers import Reader, open_reader
-from firmograph.tables import ODS_TABLES, table_specs
+from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import ODS_TABLES, table_specs
+from firmograph.queries.reader import Reader, open_reader
 
 
 def drop_lines(project: Project, documents: Iterable[Any], kind: str = "data_blocks") -> None:

@@ -132,7 +132,7 @@ def test_text_tells_each_finding_in_a_table(lake: Project) -> None:
 
 
 def test_text_says_how_much_was_left_out(lake: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmograph.drifting.paths.PATH_LIMIT", 1)
+    monkeypatch.setattr("firmograph.drift.paths.PATH_LIMIT", 1)
     text = invoke(lake.root, "--type", "data_blocks").stdout
     assert "1 values stand at paths beyond those told apart." in text.splitlines()
 

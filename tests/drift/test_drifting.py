@@ -8,10 +8,10 @@ from documents import member, organization, response, tree_page
 from drifts import changed, drift_of, drop_lines, files, measured, unnamed, vanished
 
 from firmograph.contract.load import parse_contract
-from firmograph.drifting.findings import Documents, SourcePaths, Unnamed
-from firmograph.drifting.measure import measure_drift
-from firmograph.drifting.paths import DEPTH_LIMIT
-from firmograph.readers import open_reader
+from firmograph.drift.findings import Documents, SourcePaths, Unnamed
+from firmograph.drift.measure import measure_drift
+from firmograph.drift.paths import DEPTH_LIMIT
+from firmograph.queries.reader import open_reader
 
 TINY = """\
 contract: data_blocks
@@ -426,7 +426,7 @@ def test_reading_writes_nothing(project: Project) -> None:
 def test_paths_beyond_the_limit_are_counted_and_left_out(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("firmograph.drifting.paths.PATH_LIMIT", 10)
+    monkeypatch.setattr("firmograph.drift.paths.PATH_LIMIT", 10)
     by_duns = {f"{n:09}": {"rating": n} for n in range(100)}
     drift = drift_of(with_tiny(project), {**FACTS, "ratings": by_duns, "name": "named"})
     assert len(drift.unnamed) <= 10

@@ -10,10 +10,10 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from firmograph.engine.base import RunStamp
-from firmograph.engine.delta import trim_log
-from firmograph.engine.embedded import EmbeddedEngine
-from firmograph.lake import Lake
-from firmograph.tables import table_specs
+from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.lake.delta import trim_log
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import table_specs
 
 QUALITY = "tb_data_quality"
 

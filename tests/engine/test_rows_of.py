@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from firmograph.engine.parquet import rows_of
+from firmograph.lake.parquet import rows_of
 
 SCHEMA = pa.schema([("raw_data", pa.string()), ("ingest_seq", pa.int64())])
 

@@ -9,9 +9,9 @@ import pytest
 
 from firmograph.contract.load import load_contracts
 from firmograph.engine.base import RunStamp
-from firmograph.engine.embedded import EmbeddedEngine
-from firmograph.lake import Lake
-from firmograph.tables import table_specs
+from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import table_specs
 
 LINKAGE = "dw_corporate_linkage"
 QUALITY = "tb_data_quality"

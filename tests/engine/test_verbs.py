@@ -11,10 +11,10 @@ import pytest
 from conftest import ENGINES
 
 from firmograph.contract.load import load_contracts
-from firmograph.engine.base import Changes, Engine, RunStamp
-from firmograph.engine.opening import SparkChoice, open_engine
-from firmograph.lake import Lake
-from firmograph.tables import table_specs
+from firmograph.engine.base import Changes, Engine, RunStamp, SparkChoice
+from firmograph.engine.opening import open_engine
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import table_specs
 
 pytestmark = pytest.mark.parametrize("choice", ENGINES, indirect=True)
 

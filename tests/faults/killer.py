@@ -15,7 +15,7 @@ from typing import Any
 
 from firmograph.cli import main
 from firmograph.engine import appender, local, parquet, queries
-from firmograph.intake import folders
+from firmograph.sources import folders
 
 
 class Boundaries:

@@ -11,7 +11,7 @@ from conftest import ENGINES, Project
 from documents import Json, organization, response
 from scenario import pages, tables
 
-from firmograph.engine.opening import SparkChoice
+from firmograph.engine.base import SparkChoice
 
 ORDERS = {
     "embedded": int(os.environ.get("SOAK_ORDERS", "200")),

@@ -15,7 +15,7 @@ READER = """
 import sys
 from pathlib import Path
 from firmograph.contract.load import load_contracts
-from firmograph.readers import open_reader
+from firmograph.queries.reader import open_reader
 lake, stop, contracts = Path(sys.argv[1]), Path(sys.argv[2]), load_contracts()
 reads, torn = 0, []
 while not stop.exists():

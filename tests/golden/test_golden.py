@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from conftest import ENGINES, Json, Project
 
-from firmograph.engine.opening import SparkChoice
-from firmograph.readers import Reader, open_reader
+from firmograph.engine.base import SparkChoice
+from firmograph.queries.reader import Reader, open_reader
 
 CASES = sorted(path.name for path in Path(__file__).with_name("cases").iterdir())
 DW_KEYS = {

@@ -6,7 +6,7 @@ from conftest import Project
 from documents import organization, response
 from test_agglo import ALL as AGGLO
 
-from firmograph.report import Report
+from firmograph.pipeline.report import Report
 
 pytestmark = needs_samples
 

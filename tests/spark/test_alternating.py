@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from conftest import Project
 from equality import differences, everything
-from layers.histories import live_through
+from publish.histories import live_through
 
-from firmograph.engine.opening import SparkChoice
-from firmograph.report import Report
+from firmograph.engine.base import SparkChoice
+from firmograph.pipeline.report import Report
 
 pytestmark = pytest.mark.spark
 

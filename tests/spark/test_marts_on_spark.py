@@ -7,7 +7,7 @@ from conftest import Project
 from documents import organization, response
 from equality import differences, everything
 
-from firmograph.engine.opening import SparkChoice
+from firmograph.engine.base import SparkChoice
 
 pytestmark = pytest.mark.spark
 

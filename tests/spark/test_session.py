@@ -9,7 +9,7 @@ from conftest import SPARK_JARS, Project, absent
 from documents import organization
 
 import firmograph
-from firmograph.engine.opening import SparkChoice
+from firmograph.engine.base import SparkChoice
 
 FIRMOGRAPH = Path(sys.executable).with_name("firmograph")
 

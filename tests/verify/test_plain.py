@@ -8,8 +8,8 @@ import pytest
 from documents import organization, response, tree_page
 
 from firmograph.contract.load import canonical, load_contracts, parse_contract
-from firmograph.verifying.plain import PageFacts, PlainContract, PlainDocument
-from firmograph.verifying.values import Fault, Literal, convert, is_missing
+from firmograph.verify.plain import PageFacts, PlainContract, PlainDocument
+from firmograph.verify.values import Fault, Literal, convert, is_missing
 
 CONTRACTS = {
     name: PlainContract(body) for name, body in canonical(load_contracts().values()).items()
@@ -258,7 +258,7 @@ def test_member_has_its_roles_and_figures() -> None:
 def test_mandatory_value_of_an_element_leaves_it_out() -> None:
     from importlib import resources
 
-    file = resources.files("firmograph.contract").joinpath("data_blocks.yaml")
+    file = resources.files("firmograph.contract").joinpath("declared", "data_blocks.yaml")
     text = file.read_text("utf-8").replace("code: code", "code: {path: code, rule: mandatory}")
     contract = parse_contract(text, "data_blocks.yaml")
     (body,) = canonical([contract]).values()

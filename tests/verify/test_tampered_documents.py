@@ -4,8 +4,8 @@ import pytest
 from conftest import Project
 from documents import organization
 
-from firmograph import pipeline
 from firmograph.errors import LakeError
+from firmograph.pipeline import run as pipeline
 from verify.lakes import LONE, prove, publish_again, rewrite
 
 ODS, TREES, REFUSED = "ods_datablocks_raw", "ods_familytree_raw", "tb_quarantine_files"

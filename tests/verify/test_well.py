@@ -11,22 +11,21 @@ import pytest
 from conftest import Project
 from documents import organization, response
 
-from firmograph import pipeline, upkeep
 from firmograph.contract.load import parse_contract
 from firmograph.control.lock import hold_lake
 from firmograph.control.quarantine import Selection
 from firmograph.errors import LakeError
+from firmograph.pipeline import maintenance
+from firmograph.pipeline import run as pipeline
 from verify.lakes import CHECKS, Proof, everything, printed, prove
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "uploads"
 FORBIDDEN = (
-    "firmograph.contract.kernel",
-    "firmograph.contract.careful",
-    "firmograph.contract.fast",
-    "firmograph.layers",
+    "firmograph.kernel",
+    "firmograph.ingest",
+    "firmograph.publish",
     "firmograph.staging",
-    "firmograph.publishing",
-    "firmograph.intake",
+    "firmograph.sources",
     "firmograph.pipeline",
 )
 
@@ -120,12 +119,12 @@ def rebuilt(project: Project) -> None:
 
 
 def rolled_back(project: Project) -> None:
-    upkeep.rollback(project.folders, project.limits, project.contracts, 1)
+    maintenance.rollback(project.folders, project.limits, project.contracts, 1)
 
 
 def rolled_back_twice(project: Project) -> None:
-    upkeep.rollback(project.folders, project.limits, project.contracts, 2)
-    upkeep.rollback(project.folders, project.limits, project.contracts, 1)
+    maintenance.rollback(project.folders, project.limits, project.contracts, 2)
+    maintenance.rollback(project.folders, project.limits, project.contracts, 1)
 
 
 def reinstated(project: Project) -> None:
@@ -147,16 +146,16 @@ def discarded(project: Project) -> None:
         "SELECT DISTINCT document_id FROM tb_quarantine_files WHERE ingest_seq = 3"
     )
     args = (project.folders, project.limits, project.contracts, row["document_id"], "of no use")
-    upkeep.discard(*args)
+    maintenance.discard(*args)
 
 
 def compacted(project: Project) -> None:
-    upkeep.compact(project.folders, project.limits, project.contracts)
+    maintenance.compact(project.folders, project.limits, project.contracts)
 
 
 def vacuumed(project: Project) -> None:
     compacted(project)
-    upkeep.vacuum(project.folders, project.limits, project.contracts)
+    maintenance.vacuum(project.folders, project.limits, project.contracts)
 
 
 def delivered_again(project: Project) -> None:
@@ -214,7 +213,11 @@ def end(*_: object, **__: object) -> None:
 
 
 def change_contract(project: Project, before: str, after: str) -> None:
-    text = resources.files("firmograph.contract").joinpath("data_blocks.yaml").read_text("utf-8")
+    text = (
+        resources.files("firmograph.contract")
+        .joinpath("declared", "data_blocks.yaml")
+        .read_text("utf-8")
+    )
     assert text.count(before) == 1
     changed = parse_contract(text.replace(before, after), "data_blocks.yaml")
     project.contracts = {**project.contracts, "data_blocks": changed}
@@ -257,7 +260,7 @@ def test_row_that_only_a_column_added_since_would_fill_may_lack(project: Project
 def test_contract_of_the_snapshot_counts_and_not_todays(project: Project) -> None:
     drop(project, "100000001", defaultCurrency="CHF", localCurrency="WIR")
     project.run()
-    contract = resources.files("firmograph.contract").joinpath("data_blocks.yaml")
+    contract = resources.files("firmograph.contract").joinpath("declared", "data_blocks.yaml")
     text = contract.read_text("utf-8").replace(": defaultCurrency", ": localCurrency")
     (project.root / "contracts").mkdir()
     (project.root / "contracts" / "data_blocks.yaml").write_text(text)
@@ -276,8 +279,8 @@ def test_bytes_that_are_not_utf8_and_deep_nesting_are_no_difference(project: Pro
 
 
 def test_road_is_another_than_the_pipelines() -> None:
-    code = "import sys, firmograph.verifying.verify; print(*sorted(sys.modules), sep='\\n')"
+    code = "import sys, firmograph.verify.verify; print(*sorted(sys.modules), sep='\\n')"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = ran.stdout.split()
-    assert "firmograph.verifying.plain" in loaded
+    assert "firmograph.verify.plain" in loaded
     assert [name for name in loaded if name.startswith(FORBIDDEN)] == []

@@ -13,15 +13,15 @@ _COMMANDS = {
     "run": ("firmograph.cli.runs", "Take in the uploads and publish what is new."),
     "plan": ("firmograph.cli.runs", "Show what a run would do, and write nothing."),
     "rebuild": ("firmograph.cli.runs", "Publish all of ODS anew under today's contracts."),
-    "status": ("firmograph.cli.looks", "Show the last run, its sums and what is waiting."),
-    "tables": ("firmograph.cli.looks", "List tables with rows, version and last change."),
-    "sql": ("firmograph.cli.looks", "Run one SELECT over the last snapshot."),
+    "status": ("firmograph.cli.inspect", "Show the last run, its sums and what is waiting."),
+    "tables": ("firmograph.cli.inspect", "List tables with rows, version and last change."),
+    "sql": ("firmograph.cli.inspect", "Run one SELECT over the last snapshot."),
     "quarantine": ("firmograph.cli.quarantine", "See what was refused and why; retry or discard."),
-    "snapshots": ("firmograph.cli.looks", "List what was published and can be rolled back to."),
-    "rollback": ("firmograph.cli.upkeep", "Make an older snapshot the newest."),
-    "reinstate": ("firmograph.cli.upkeep", "Publish again what a rollback withdrew."),
-    "vacuum": ("firmograph.cli.upkeep", "Delete files that no kept snapshot needs."),
-    "compact": ("firmograph.cli.upkeep", "Merge small files."),
+    "snapshots": ("firmograph.cli.inspect", "List what was published and can be rolled back to."),
+    "rollback": ("firmograph.cli.maintenance", "Make an older snapshot the newest."),
+    "reinstate": ("firmograph.cli.maintenance", "Publish again what a rollback withdrew."),
+    "vacuum": ("firmograph.cli.maintenance", "Delete files that no kept snapshot needs."),
+    "compact": ("firmograph.cli.maintenance", "Merge small files."),
     "verify": ("firmograph.cli.verify", "Prove the last snapshot by another road."),
     "drift": ("firmograph.cli.drift", "Show paths no contract names, and which vanished."),
     "contract": ("firmograph.cli.contracts", "Check and show contracts."),
@@ -57,7 +57,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command, or says which one may have been meant."""
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            from firmograph.contract.words import did_you_mean
+            from firmograph.contract.suggest import did_you_mean
 
             ctx.fail(f"no command {args[0]!r}; {did_you_mean(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)

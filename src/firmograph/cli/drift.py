@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from firmograph.cli.place import Place, with_place
+from firmograph.cli.options import with_project
 from firmograph.cli.render import clean, echo, echo_json, echo_table
-from firmograph.contract.reader import TABLES
-from firmograph.contract.reading import VALUE_LIMIT
-from firmograph.drifting.measure import DEFAULT_SAMPLE, measure_drift
+from firmograph.contract.parse import TABLES
+from firmograph.drift.measure import DEFAULT_SAMPLE, measure_drift
 from firmograph.errors import UsageError
+from firmograph.kernel.result import VALUE_LIMIT
+from firmograph.project import Project
 
 _SECTIONS = {
     "unnamed": (
@@ -30,7 +31,7 @@ _SECTIONS = {
 
 
 @click.command()
-@with_place
+@with_project
 @click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
 @click.option(
     "--sample",
@@ -40,7 +41,9 @@ _SECTIONS = {
 )
 @click.option("--full", is_flag=True, help="Look at all documents.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def drift(place: Place, kind: str | None, sample: int | None, full: bool, as_json: bool) -> None:
+def drift(
+    project: Project, kind: str | None, sample: int | None, full: bool, as_json: bool
+) -> None:
     """Show which paths the contracts don't name, and which of theirs vanished or changed.
 
     Paths are written as in a contract: from the record on, or with ^. from beside it; [] stands
@@ -49,9 +52,9 @@ def drift(place: Place, kind: str | None, sample: int | None, full: bool, as_jso
     if full and sample:
         raise UsageError("--sample and --full exclude each other", hint="leave one of them out")
     size = None if full else sample or DEFAULT_SAMPLE
-    with place.reader() as reader:
+    with project.reader() as reader:
         kinds = [kind] if kind else list(TABLES)
-        measured = [asdict(measure_drift(reader, place.contracts[k], size)) for k in kinds]
+        measured = [asdict(measure_drift(reader, project.contracts[k], size)) for k in kinds]
     for facts in measured:
         for section in _SECTIONS:
             facts[section] = [_cleaned(row) for row in facts[section]]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from firmograph.cli.render import clean
 from firmograph.engine.base import Changes
-from firmograph.layers.ods.outcome import FileOutcome
-from firmograph.report import Watch
+from firmograph.ingest.outcome import FileOutcome
+from firmograph.pipeline.report import Watch
 from firmograph.settings import Settings
 
 if TYPE_CHECKING:

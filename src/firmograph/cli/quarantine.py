@@ -6,15 +6,16 @@ from typing import Any
 
 import click
 
-from firmograph import upkeep
-from firmograph.cli.place import Place, with_engine, with_place
+from firmograph.cli.options import with_engine, with_project
 from firmograph.cli.progress import make_watch
 from firmograph.cli.render import clean, echo, echo_json, echo_table
 from firmograph.cli.runs import finish
-from firmograph.contract.reader import TABLES
+from firmograph.contract.parse import TABLES
 from firmograph.control.quarantine import Selection
-from firmograph.pipeline import retry as retry_documents
-from firmograph.planning import plan
+from firmograph.pipeline import maintenance
+from firmograph.pipeline.plan import plan
+from firmograph.pipeline.run import retry as retry_documents
+from firmograph.project import Project
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 ID_DIGITS = 12
@@ -26,14 +27,14 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@with_place
+@with_project
 @click.option(
     "--by", type=click.Choice(["reason", "type", "file", "run"]), help="Count instead of listing."
 )
 @_json
-def list_(place: Place, by: str | None, as_json: bool) -> None:
+def list_(project: Project, by: str | None, as_json: bool) -> None:
     """List what is refused: whole files, documents, and elements of accepted documents."""
-    with place.reader() as reader:
+    with project.reader() as reader:
         rows = reader.refusals()
     if by is not None:
         rows = _counted(rows, by)
@@ -65,14 +66,14 @@ def _counted(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
 
 @quarantine.command()
 @click.argument("document_id", metavar="ID", required=False)
-@with_place
+@with_project
 @with_engine
 @click.option("--reason", "rule", metavar="RULE", help="Documents refused by this rule.")
 @click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @_json
 def retry(
-    place: Place,
+    project: Project,
     engine: str | None,
     document_id: str | None,
     rule: str | None,
@@ -84,38 +85,40 @@ def retry(
 
     A retried document competes by the normal order and may end superseded.
     """
-    limits = place.run_limits(None, engine)
+    limits = project.run_limits(None, engine)
     selection = Selection(document_id, rule, kind)
     if dry_run:
         report = plan(
-            place.folders,
+            project.folders,
             limits,
-            lambda copy: retry_documents(copy, limits, place.contracts, selection),
+            lambda copy: retry_documents(copy, limits, project.contracts, selection),
         )
     else:
-        with make_watch(place.configuration.settings) as watch:
-            report = retry_documents(place.folders, limits, place.contracts, selection, watch)
+        with make_watch(project.configuration.settings) as watch:
+            report = retry_documents(project.folders, limits, project.contracts, selection, watch)
     finish(report, as_json=as_json, is_plan=dry_run)
 
 
 @quarantine.command()
 @click.argument("document_id", metavar="ID")
 @click.option("--why", required=True, metavar="TEXT", help="Kept beside the refusal.")
-@with_place
-def discard(place: Place, document_id: str, why: str) -> None:
+@with_project
+def discard(project: Project, document_id: str, why: str) -> None:
     """Close a refusal for good; the document stays in ODS, and no publish looks at it again."""
-    limits = place.limits()
-    for note in upkeep.discard(place.folders, limits, place.contracts, document_id, why).notes:
+    limits = project.limits()
+    for note in maintenance.discard(
+        project.folders, limits, project.contracts, document_id, why
+    ).notes:
         echo(clean(note))
 
 
 @quarantine.command()
 @click.argument("document_id", metavar="ID")
-@with_place
+@with_project
 @_json
-def show(place: Place, document_id: str, as_json: bool) -> None:
+def show(project: Project, document_id: str, as_json: bool) -> None:
     """Show every violation of one refused document, and the document."""
-    with place.reader() as reader:
+    with project.reader() as reader:
         rows, raw = reader.refusal(document_id)
     if as_json:
         echo_json(rows)

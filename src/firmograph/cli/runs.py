@@ -8,16 +8,17 @@ from typing import NoReturn
 
 import click
 
-from firmograph.cli.place import Place, with_engine, with_place
+from firmograph.cli.options import with_engine, with_project
 from firmograph.cli.progress import make_watch
 from firmograph.cli.render import echo_json
 from firmograph.cli.summary import echo_summary
 from firmograph.errors import UsageError
-from firmograph.pipeline import rebuild as rebuild_lake
-from firmograph.pipeline import rebuild_as_of
-from firmograph.pipeline import run as run_pipeline
-from firmograph.planning import plan as plan_command
-from firmograph.report import Report
+from firmograph.pipeline.plan import plan as plan_command
+from firmograph.pipeline.report import Report
+from firmograph.pipeline.run import rebuild as rebuild_lake
+from firmograph.pipeline.run import rebuild_as_of
+from firmograph.pipeline.run import run as run_pipeline
+from firmograph.project import Project
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _wait = click.option(
@@ -26,40 +27,40 @@ _wait = click.option(
 
 
 @click.command()
-@with_place
+@with_project
 @with_engine
 @_wait
 @_json
-def run(place: Place, engine: str | None, wait: float | None, as_json: bool) -> None:
+def run(project: Project, engine: str | None, wait: float | None, as_json: bool) -> None:
     """Take in the uploads and publish what is new.
 
     Ends with 0 if all is well, 1 if it failed, 2 if the command, a setting or a contract is
     wrong, 3 if it is done with something refused or unreadable.
     """
-    with make_watch(place.configuration.settings) as watch:
-        limits = place.run_limits(wait, engine)
-        report = run_pipeline(place.folders, limits, place.contracts, watch)
+    with make_watch(project.configuration.settings) as watch:
+        limits = project.run_limits(wait, engine)
+        report = run_pipeline(project.folders, limits, project.contracts, watch)
     finish(report, as_json=as_json)
 
 
 @click.command()
-@with_place
+@with_project
 @_wait
 @_json
-def plan(place: Place, wait: float | None, as_json: bool) -> None:
+def plan(project: Project, wait: float | None, as_json: bool) -> None:
     """Show what a run would insert, change, delete and refuse, and write nothing.
 
     The run is made on a clone of the lake that links its files; the uploads stay where they are.
     """
-    limits = place.run_limits(wait, None)
+    limits = project.run_limits(wait, None)
     report = plan_command(
-        place.folders, limits, lambda copy: run_pipeline(copy, limits, place.contracts)
+        project.folders, limits, lambda copy: run_pipeline(copy, limits, project.contracts)
     )
     finish(report, as_json=as_json, is_plan=True)
 
 
 @click.command()
-@with_place
+@with_project
 @with_engine
 @_wait
 @_json
@@ -72,7 +73,7 @@ def plan(place: Place, wait: float | None, as_json: bool) -> None:
 )
 @click.option("--into", metavar="FOLDER", help="With --as-of: the root folder of another lake.")
 def rebuild(
-    place: Place,
+    project: Project,
     engine: str | None,
     wait: float | None,
     as_json: bool,
@@ -89,22 +90,22 @@ def rebuild(
             "--as-of and --into belong together",
             hint="a lake of an earlier day is built into another root folder",
         )
-    limits = place.run_limits(wait, engine)
+    limits = project.run_limits(wait, engine)
     if dry_run:
         report = plan_command(
-            place.folders, limits, lambda copy: rebuild_lake(copy, limits, place.contracts)
+            project.folders, limits, lambda copy: rebuild_lake(copy, limits, project.contracts)
         )
         finish(report, as_json=as_json, is_plan=True)
-    with make_watch(place.configuration.settings) as watch:
+    with make_watch(project.configuration.settings) as watch:
         if as_of is not None and into is not None:
             other = Path(into)
             other.mkdir(parents=True, exist_ok=True)
-            target = Place(replace(place.configuration, root=other.resolve())).folders
+            target = Project(replace(project.configuration, root=other.resolve())).folders
             report = rebuild_as_of(
-                place.folders, target, as_of.date(), limits, place.contracts, watch
+                project.folders, target, as_of.date(), limits, project.contracts, watch
             )
         else:
-            report = rebuild_lake(place.folders, limits, place.contracts, watch)
+            report = rebuild_lake(project.folders, limits, project.contracts, watch)
     finish(report, as_json=as_json)
 
 

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import click
 
-from firmograph.cli.place import Place, with_place
+from firmograph.cli.options import with_project
 from firmograph.cli.render import echo, echo_json, echo_table
+from firmograph.project import Project
 from firmograph.settings import FILE_NAME, PREFIX, default_file, load_settings
 
 
 @click.command()
-@with_place
+@with_project
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def settings(place: Place, as_json: bool) -> None:
+def settings(project: Project, as_json: bool) -> None:
     """Print each setting, its value and where it came from."""
-    configuration = place.configuration
+    configuration = project.configuration
     rows = [
         {"setting": s.name, "value": s.value, "from": s.origin, "meaning": s.meaning}
         for s in configuration.sources

@@ -1,8 +1,8 @@
 """The summary of a run: sums that close, tables, and what needs a look."""
 
 from firmograph.cli.render import clean, echo, echo_table
-from firmograph.layers.trees import WaitingTree
-from firmograph.report import FILE_STATUSES, Report
+from firmograph.pipeline.report import FILE_STATUSES, Report
+from firmograph.publish.trees.assemble import WaitingTree
 
 _STATUS = {
     "ok": "all well",

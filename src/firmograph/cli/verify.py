@@ -4,15 +4,16 @@ import sys
 
 import click
 
-from firmograph.cli.place import Place, with_place
+from firmograph.cli.options import with_project
 from firmograph.cli.render import clean, echo, echo_json
-from firmograph.verifying.differences import Check
-from firmograph.verifying.evidence import Sample
-from firmograph.verifying.verify import verify as verify_lake
+from firmograph.project import Project
+from firmograph.verify.differences import Check
+from firmograph.verify.evidence import Sample
+from firmograph.verify.verify import verify as verify_lake
 
 
 @click.command()
-@with_place
+@with_project
 @click.option(
     "--sample",
     "size",
@@ -25,18 +26,18 @@ from firmograph.verifying.verify import verify as verify_lake
 @click.option("--seed", type=int, default=0, metavar="NUMBER", help="Another seed, another sample.")
 @click.option("--full", is_flag=True, help="All companies instead of a sample.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(place: Place, size: int, seed: int, full: bool, as_json: bool) -> None:
+def verify(project: Project, size: int, seed: int, full: bool, as_json: bool) -> None:
     """Prove the last snapshot again, by another road than the pipeline's own code.
 
     Reads ODS with plain JSON and compares sums, keys, parents, heads and rows with the tables.
     Never writes and never waits. Ends with 1 on any difference.
     """
-    folders = place.folders
+    folders = project.folders
     verdict = verify_lake(
         folders.lake,
         folders.processed,
         Sample(None if full else size, seed),
-        place.configuration.settings.memory_limit,
+        project.configuration.settings.memory_limit,
     )
     if as_json:
         echo_json(verdict.as_dict())

@@ -1,1 +1,1 @@
-"""The contract: what a document type holds, which tables it fills and what is refused."""
+"""Contracts: what a document type is, declared in YAML."""

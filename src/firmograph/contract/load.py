@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from firmograph.contract.model import Contract
-from firmograph.contract.reader import TABLES, read_contract
-from firmograph.contract.words import did_you_mean
+from firmograph.contract.parse import TABLES, read_contract
+from firmograph.contract.suggest import did_you_mean
 from firmograph.errors import ContractError
 
 YAML_HINT = "`firmograph contract show` prints a contract to begin with"
@@ -32,13 +32,22 @@ def load_contracts(folder: FilePath | None = None) -> dict[str, Contract]:
             if override is not None and override.is_file():
                 contracts[name] = _of_type(load_contract(override), name, override)
             else:
-                text = resources.files(__package__).joinpath(f"{name}.yaml").read_text("utf-8")
+                text = (
+                    resources.files(__package__)
+                    .joinpath("declared", f"{name}.yaml")
+                    .read_text("utf-8")
+                )
                 contracts[name] = parse_contract(text, f"{name}.yaml")
         except ContractError as error:
             faults.append(error.message)
     if faults:
         raise ContractError("\n".join(faults), hint="mend the lines named; nothing was run")
     return contracts
+
+
+def declared_text(name: str) -> str:
+    """The YAML of a contract that the package declares."""
+    return resources.files(__package__).joinpath("declared", f"{name}.yaml").read_text("utf-8")
 
 
 def _unknown_files(folder: FilePath) -> list[str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmograph.engine.base import Engine
-from firmograph.engine.queries import quoted
+from firmograph.engine.duckdb.connection import quoted
 from firmograph.errors import UsageError
-from firmograph.tables import CONTROL
+from firmograph.lake.tables import CONTROL
 
 QUARANTINE = "tb_quarantine_files"
 REDRIVEN = "'redriven'"

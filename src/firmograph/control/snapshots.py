@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from firmograph.engine.base import Engine
 from firmograph.errors import LakeError, UsageError
-from firmograph.tables import ODS_TABLES
+from firmograph.lake.tables import ODS_TABLES
 
 SNAPSHOTS = "tb_published_snapshots"
 UNVERSIONED = (SNAPSHOTS, "tb_pipeline_control", *ODS_TABLES.values())

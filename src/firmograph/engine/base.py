@@ -1,15 +1,15 @@
 """The seam between what is done and where: the verbs every engine has."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from firmograph.lake import Lake
-from firmograph.tables import TIMESTAMP
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import TIMESTAMP
 
 
 @dataclass
@@ -38,6 +38,23 @@ class RunStamp:
 
     run_id: str
     now: datetime
+
+
+@dataclass(frozen=True)
+class SparkChoice:
+    """Which Spark to work on.
+
+    Attributes:
+        session: one that is there already; what follows is for one to be started.
+        master: as ``local[4]`` or ``spark://host:7077``; empty where spark-submit says it.
+        conf: further configuration, by name.
+        jars: the two of Delta Lake, or a folder that holds them.
+    """
+
+    session: Any = None
+    master: str = ""
+    conf: dict[str, str] = field(default_factory=dict)
+    jars: tuple[str, ...] = ()
 
 
 def stamp_rows(stamp: RunStamp) -> pa.Table:

@@ -1,32 +1,13 @@
 """Which engine a run works on."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from firmograph.engine.base import Engine, RunStamp
-from firmograph.engine.embedded import EmbeddedEngine
+from firmograph.engine.base import Engine, RunStamp, SparkChoice
+from firmograph.engine.duckdb.engine import EmbeddedEngine
 from firmograph.errors import UsageError
-from firmograph.lake import Lake
-
-
-@dataclass(frozen=True)
-class SparkChoice:
-    """Which Spark to work on.
-
-    Attributes:
-        session: one that is there already; what follows is for one to be started.
-        master: as ``local[4]`` or ``spark://host:7077``; empty where spark-submit says it.
-        conf: further configuration, by name.
-        jars: the two of Delta Lake, or a folder that holds them.
-    """
-
-    session: Any = None
-    master: str = ""
-    conf: dict[str, str] = field(default_factory=dict)
-    jars: tuple[str, ...] = ()
+from firmograph.lake.lake import Lake
 
 
 def open_engine(

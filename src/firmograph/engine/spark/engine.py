@@ -16,18 +16,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
-from firmograph.engine.base import Changes, RunStamp, stamp_rows
-from firmograph.engine.files import DataFile, data_files
-from firmograph.engine.local import LocalVerbs
-from firmograph.engine.opening import SparkChoice
-from firmograph.engine.queries import quoted
-from firmograph.engine.session import distinct, storable_schema
-from firmograph.engine.spark import marts, replacing
+from firmograph.engine.base import Changes, RunStamp, SparkChoice, stamp_rows
+from firmograph.engine.duckdb.connection import quoted
+from firmograph.engine.duckdb.local import LocalVerbs
+from firmograph.engine.duckdb.sandbox import distinct, storable_schema
+from firmograph.engine.spark import merge, translate
+from firmograph.engine.spark.executor import spread
 from firmograph.engine.spark.session import open_session
-from firmograph.engine.spark.spreading import spread
-from firmograph.engine.spark.writing import write_files
+from firmograph.engine.spark.write import write_files
 from firmograph.errors import QueryError
-from firmograph.lake import Lake
+from firmograph.lake.files import DataFile, data_files
+from firmograph.lake.lake import Lake
 
 
 @dataclass
@@ -131,7 +130,7 @@ class SparkEngine(LocalVerbs):
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> pa.Schema:
         """Makes a temporary table hold what a person's SELECT returns, shut in with some tables."""
-        words = marts.translate(sql, allowed)
+        words = translate.translate(sql, allowed)
         tables = [one for one in allowed if re.search(rf"\b{one}\b", sql, re.IGNORECASE)]
         try:
             frame = self._sql(words, tables)
@@ -250,7 +249,7 @@ class SparkEngine(LocalVerbs):
     def _append_new(self, name: str, by: Sequence[str]) -> Changes:
         """Writes rows of entities that the table cannot hold yet: nothing is compared."""
         spec = self.lake.specs[name]
-        self.define("fresh_rows", replacing.stamped(spec))
+        self.define("fresh_rows", merge.stamped(spec))
         fresh = self._spark.table("fresh_rows")
         fresh.select(*by).distinct().createOrReplaceTempView("changed")
         count = fresh.count()
@@ -261,16 +260,16 @@ class SparkEngine(LocalVerbs):
     def _merge(self, name: str, by: Sequence[str], span: tuple[str, str]) -> Changes:
         """Compares the rows of the scope by key, and merges what differs."""
         spec = self.lake.specs[name]
-        self.define("difference", replacing.difference(spec, by))
+        self.define("difference", merge.difference(spec, by))
         difference = self._spark.table("difference")
         difference.select(*by).distinct().createOrReplaceTempView("changed")
-        counts = self.query(replacing.COUNTS).to_pylist()[0]
+        counts = self.query(merge.COUNTS).to_pylist()[0]
         changes = Changes(**counts)
         if not changes.updated and not changes.deleted:
             if changes.inserted:  # nothing to merge with: an append takes a tenth of the time
                 self._write(name, difference, changes.inserted)
         else:
-            self._sql(replacing.merge(spec, self.lake.path(name), span)).collect()
+            self._sql(merge.merge(spec, self.lake.path(name), span)).collect()
             self.lake.forget(name)
         return changes
 

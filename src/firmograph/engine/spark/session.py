@@ -11,7 +11,7 @@ from typing import Any
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from firmograph.engine.opening import SparkChoice
+from firmograph.engine.base import SparkChoice
 from firmograph.errors import UsageError
 
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"

@@ -1,0 +1,1 @@
+"""Drift: what documents hold and no contract names, and the other way round."""

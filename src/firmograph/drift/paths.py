@@ -1,0 +1,288 @@
+"""The tree of paths: planted from a contract, grown by documents, bounded in size."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from types import NoneType
+from typing import Any
+
+from firmograph.contract.model import ColumnType, Contract
+from firmograph.contract.path import Path, Pick, Scope, Step
+from firmograph.kernel.document import show_value
+from firmograph.kernel.result import VALUE_LIMIT
+from firmograph.kernel.values import Number, is_missing
+
+PATH_LIMIT = 10_000
+"""Paths a contract doesn't name that are told apart; values at further ones are counted."""
+DEPTH_LIMIT = 32
+"""Steps of a path that are followed; values further below are counted."""
+
+Json = dict[str, Any]
+
+_JSON_TYPES = {
+    NoneType: "null",
+    bool: "boolean",
+    Number: "number",
+    str: "string",
+    dict: "object",
+    list: "array",
+}
+_PLAIN = ("boolean", "number", "string")
+_ALLOWED = {
+    ColumnType.TEXT: "string",
+    ColumnType.DUNS: "string",
+    ColumnType.INTEGER: "number",
+    ColumnType.DOUBLE: "number",
+    ColumnType.BOOLEAN: "boolean",
+    ColumnType.TIMESTAMP: "string",
+    ColumnType.PARTIAL_DATE: "string",
+}
+"""The JSON type of each column type; ``present`` allows any."""
+
+
+def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | None] | None:
+    """The record, the object it stands in and its key there; None where another shape stands."""
+    for keys in contract.record_at:
+        if not keys or keys[0] not in document:
+            continue
+        record: Any = document
+        for key in keys:
+            beside, record = record, record.get(key)
+            if not isinstance(record, dict):
+                return None
+        return record, beside, keys[-1]
+    return (document, document, None) if () in contract.record_at else None
+
+
+class Node:
+    """A path: what stands below it, by key or by None for a list's elements, and its counts."""
+
+    __slots__ = ("children", "depth", "documents", "example", "holds_plain", "last_document")
+
+    def __init__(self, depth: int = 0) -> None:
+        self.depth = depth
+        self.children: dict[str | None, Node] = {}
+        self.documents = 0
+        self.last_document = 0
+        self.holds_plain = False
+        self.example: str | None = None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was seen with a plain value, or with nothing below it."""
+        if not self.documents:
+            return False
+        return self.holds_plain or not any(c.documents for c in self.children.values())
+
+    def planted(self, key: str | None) -> "Planted | None":
+        """The node below it that the contract names or passes through."""
+        child = self.children.get(key)
+        return child if isinstance(child, Planted) else None
+
+    def note(self, value: Any, document: int) -> None:
+        """Counts a value of a document."""
+        if self.last_document != document:
+            self.last_document = document
+            self.documents += 1
+        if not self.holds_plain and _JSON_TYPES[type(value)] in _PLAIN and value != "":
+            self.holds_plain = True
+            self.example = show_value(value)
+
+
+class Planted(Node):
+    """A path the contract names or passes through, and what was found there against it.
+
+    `read` are the JSON types columns read there, `passed` those that paths pass through.
+    """
+
+    __slots__ = ("changes", "examples", "named_by", "passed", "read")
+
+    def __init__(self, depth: int = 0) -> None:
+        super().__init__(depth)
+        self.passed: set[str] = set()
+        self.read: set[str] = set()
+        self.named_by: list[str] = []
+        self.changes: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
+
+    @property
+    def allowed(self) -> set[str]:
+        """The JSON types that may stand there; none for any."""
+        return self.read or self.passed
+
+    def plant(self, key: str | None) -> "Planted":
+        """Plants the node below; of a list's elements, which are objects, where the key is None."""
+        self.passed.add("array" if key is None else "object")
+        child = self.planted(key) or Planted(self.depth + 1)
+        if key is None:
+            child.passed.add("object")
+        self.children[key] = child
+        return child
+
+    def name(self, name: str) -> "Planted":
+        """Notes by what it is named."""
+        if name not in self.named_by:
+            self.named_by.append(name)
+        return self
+
+    def note(self, value: Any, document: int) -> None:
+        """Counts a value of a document, and whether its type is another."""
+        super().note(value, document)
+        allowed, kind = self.allowed, _JSON_TYPES[type(value)]
+        if kind in allowed or not allowed or is_missing(value):
+            return
+        self.changes[kind] += 1
+        if kind not in self.examples:
+            self.examples[kind] = show_value(value) or ""
+
+
+class PathTree:
+    """The tree of paths of one document type."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.documents = 0
+        self.left_out = 0
+        self._grown = 0
+        self.record = Planted()
+        self.beside = self.record if contract.record_at == ((),) else Planted()
+        self._alternatives: dict[str, list[set[Planted]]] = {}
+        for name, path, kind in _named_paths(contract):
+            self._alternatives.setdefault(name, []).append(self._plant(name, path, kind))
+
+    def _plant(self, name: str, path: Path, kind: str | None) -> set[Planted]:
+        """Plants a path; returns the nodes that must be seen for it to be read."""
+        node = self.beside if path.scope is Scope.BESIDE else self.record
+        needed = set()
+        for step in path.steps:
+            node = node.plant(step.key)
+            if step.pick:
+                node = node.plant(None)
+                if step.pick.field:
+                    code = node.plant(step.pick.field).name(name)
+                    code.passed.update(("string", "number"))
+                    needed.add(code)
+        node.read.update({kind} if kind else ())
+        return {*needed, node.name(name)}
+
+    # Reading
+
+    def read(self, document: Json) -> bool:
+        """Counts a document's paths; False where it has no record."""
+        found = _find_record(self.contract, document)
+        if found is None:
+            return False
+        self.documents += 1
+        record, beside, record_key = found
+        if record_key is None:
+            self._follow(record, tuple(dict.fromkeys((self.record, self.beside))))
+            return True
+        self._follow(record, (self.record,))
+        self._follow({k: v for k, v in beside.items() if k != record_key}, (self.beside,))
+        return True
+
+    def _follow(self, top: Any, roots: tuple[Node, ...]) -> None:
+        """Counts everything in a value.
+
+        A value can stand at several nodes: what lies in a bare document may be of the record or
+        beside it, and a single object may be a list's one element.
+        """
+        values = [(top, roots)]
+        while values:
+            value, nodes = values.pop()
+            for node in nodes:
+                node.note(value, self.documents)
+            if value and isinstance(value, list):
+                below = self._below(nodes, None)
+                values += [(element, below) for element in reversed(value) if below]
+            elif value and isinstance(value, dict):
+                nodes = self._with_elements(nodes, value)
+                values += [
+                    (inner, below)
+                    for key, inner in value.items()
+                    if (below := self._below(nodes, key))
+                ]
+
+    def _with_elements(self, nodes: tuple[Node, ...], value: Json) -> tuple[Node, ...]:
+        """The nodes of an object, and of lists' elements where it stands in place of a list."""
+        elements = [element for node in nodes if (element := node.planted(None))]
+        for element in elements:
+            element.note(value, self.documents)
+        return (*elements, *nodes) if elements else nodes
+
+    def _below(self, nodes: tuple[Node, ...], key: str | None) -> tuple[Node, ...]:
+        """The nodes a step below: those planted, else one that grows; none beyond the bounds."""
+        if len(nodes) == 1 and (known := nodes[0].children.get(key)):
+            return (known,)
+        planted = tuple(child for node in nodes if (child := node.planted(key)))
+        return planted or self._grow(nodes[0], key)
+
+    def _grow(self, node: Node, key: str | None) -> tuple[Node, ...]:
+        if key is not None and len(key) > VALUE_LIMIT:
+            key = show_value(key)
+        child = node.children.get(key)
+        if child is None:
+            if self._grown >= PATH_LIMIT or node.depth >= DEPTH_LIMIT:
+                self.left_out += 1
+                return ()
+            self._grown += 1
+            child = node.children[key] = Node(node.depth + 1)
+        return (child,)
+
+    # Reading off
+
+    def nodes(self) -> Iterator[tuple[str, Node]]:
+        """Yields each path and its node."""
+        roots = {self.beside: Scope.BESIDE.value, self.record: ""}
+        rest: list[tuple[str, Node]] = [(path, node) for node, path in roots.items()]
+        while rest:
+            path, node = rest.pop()
+            if node not in roots:
+                yield path, node
+            rest += [(_join(path, key), child) for key, child in node.children.items()]
+
+    def is_read_elsewhere(self, node: Planted) -> bool:
+        """Whether all that names a node has another place to look that was seen."""
+        return all(
+            any(
+                node not in needed and all(n.documents for n in needed)
+                for needed in self._alternatives[name]
+            )
+            for name in node.named_by
+        )
+
+
+def _join(base: str, key: str | None) -> str:
+    """A path one step deeper, as a contract would write it."""
+    if key is None:
+        return f"{base}[]"
+    shown = key if re.fullmatch(r"[\w-]+", key) else f"'{key}'"
+    return f"{base}.{shown}" if base else shown
+
+
+def _named_paths(contract: Contract) -> Iterator[tuple[str, Path, str | None]]:
+    """Yields what names a path, the path from the record on, and the JSON type allowed there."""
+    yield "entity", contract.entity, "string"
+    yield "source_time", contract.source_time, "string"
+    if contract.block_status:
+        for key in ("blockID", "status"):
+            path = _within(contract.block_status, Path((Step(key),)))
+            yield f"block_status.{key}", path, "string"
+    for table in contract.readings:
+        if table.covered_by:
+            yield f"{table.name}.covered_by", table.covered_by.path, None
+        if table.each:
+            yield f"{table.name}.each", table.each, "array"
+        for column in table.read_columns:
+            for path in column.paths:
+                whole = _within(table.each, path) if table.each and not path.scope else path
+                yield f"{table.name}.{column.name}", whole, _ALLOWED.get(column.type)
+
+
+def _within(each: Path, path: Path) -> Path:
+    """A path in a list's elements, from the record on."""
+    listed = Step(each.steps[-1].key, Pick())
+    return Path((*each.steps[:-1], listed, *path.steps), each.scope)
+
+
+# Report

@@ -1,1 +1,0 @@
-"""Drift: how documents in ODS differ from what their contract names."""

@@ -1,0 +1,1 @@
+"""The embedded engine: DuckDB and Delta Lake in this process."""

@@ -1,0 +1,168 @@
+"""SQL over one snapshot of the lake: read-only, and shut in with the lake's own tables."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from firmograph.engine.duckdb.connection import allow, see
+from firmograph.errors import QueryError
+from firmograph.lake.files import data_files
+from firmograph.lake.lake import Lake
+
+_WIDER = {
+    # engines differ in how wide a whole number is: in a table all are as wide as can be
+    pa.int8(): pa.int64(),
+    pa.int16(): pa.int64(),
+    pa.int32(): pa.int64(),
+    pa.uint8(): pa.int64(),
+    pa.uint16(): pa.int64(),
+    pa.uint32(): pa.int64(),
+    pa.uint64(): pa.int64(),
+    pa.large_string(): pa.string(),
+    pa.string_view(): pa.string(),
+    pa.null(): pa.string(),
+}
+
+_SHUT_IN = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+def select(
+    lake: Lake,
+    sql: str,
+    allowed: Collection[str],
+    *,
+    memory_limit: str | None = None,
+    spill: Path | None = None,
+) -> pa.Table:
+    """Runs one SELECT over tables of the lake.
+
+    Args:
+        lake: where the tables are, in the versions it was opened with.
+        sql: the query; tables go by their names alone.
+        allowed: the tables it may read.
+        memory_limit: what it may hold in memory before it spills, as ``4GB``.
+        spill: where a folder for what it spills is made; among temporary files if not given.
+
+    Returns:
+        The rows; columns of one name are numbered.
+
+    Raises:
+        QueryError: where it is no SELECT, fails, or wants anything but the lake's tables.
+    """
+    with _connected(memory_limit, spill) as connection:
+        tables = {
+            name: lake.open(name)
+            for name in allowed
+            if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE)
+        }
+        files = {
+            name: [lake.path(name) / file.path for file in data_files(table, None)]
+            for name, table in tables.items()
+        }
+        allow(connection, [file for listed in files.values() for file in listed])
+        _check_is_select(connection, sql)
+        for name, table in tables.items():
+            see(connection, name, pa.schema(table.schema()), files[name])
+        try:
+            rows = connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise QueryError(
+                f"the SQL failed: {_first_line(error)}",
+                hint=f"tables are {', '.join(sorted(allowed))}",
+            ) from error
+    return rows.rename_columns(distinct(rows.schema.names))
+
+
+@contextmanager
+def _connected(memory_limit: str | None, spill: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    if spill:
+        spill.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = dict(_SHUT_IN)
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    # the folder is this query's own: what lies in it can be read
+    with (
+        TemporaryDirectory(prefix="firmograph-", dir=spill) as folder,
+        duckdb.connect(config={**config, "temp_directory": folder}) as connection,
+    ):
+        connection.execute("SET TimeZone='UTC'").fetchall()
+        yield connection
+
+
+def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise QueryError(f"the SQL is not understood: {_first_line(error)}") from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        kinds = ", ".join(s.type.name for s in statements) or "nothing"
+        raise QueryError(
+            f"the text holds {kinds}; only one SELECT is allowed",
+            hint="the lake is written by runs alone",
+        )
+
+
+def distinct(names: list[str]) -> list[str]:
+    """Column names of which those that stand twice are numbered."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return found
+
+
+def storable(rows: pa.Table) -> pa.Table:
+    """Rows with types that Delta tables hold.
+
+    Raises:
+        QueryError: naming a column that they do not hold.
+    """
+    schema = storable_schema(rows.schema)
+    if rows.schema == schema:
+        return rows
+    try:
+        return rows.cast(schema)
+    except pa.ArrowException as error:
+        raise QueryError(f"the rows cannot be stored: {_first_line(error)}") from error
+
+
+def storable_schema(schema: pa.Schema) -> pa.Schema:
+    """The columns as Delta tables hold them; see `storable`."""
+    names = [field.name.lower() for field in schema]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise QueryError(f"columns stand twice: {', '.join(sorted(twice))}")
+    return pa.schema([(field.name, _storable_type(field.name, field.type)) for field in schema])
+
+
+def _storable_type(name: str, kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_list(kind):
+        return pa.list_(_storable_type(name, kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(f.name, _storable_type(name, f.type)) for f in kind])
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us", "UTC")
+    if pa.types.is_decimal(kind) and kind.scale == 0 and kind.precision > 18:
+        return pa.int64()  # a sum of whole numbers
+    kind = _WIDER.get(kind, kind)
+    if not (pa.types.is_primitive(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind)):
+        raise QueryError(f"column {name} has type {kind}; cast it to text or a number")
+    if pa.types.is_time(kind) or pa.types.is_interval(kind) or pa.types.is_duration(kind):
+        raise QueryError(f"column {name} has type {kind}; cast it to text or a number")
+    return kind
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

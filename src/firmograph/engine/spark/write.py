@@ -1,0 +1,67 @@
+"""Rows of Spark become Parquet files of a table, written by tasks and committed by the driver."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from firmograph.engine.duckdb.connection import ROWS_PER_GROUP
+from firmograph.lake.parquet import FileWriter, WrittenFile
+
+FEW_ROWS = 50_000
+"""Up to so many rows go to one file, sorted by one task."""
+
+
+def write_files(
+    rows: DataFrame, count: int, folder: Path, schema: pa.Schema, order: tuple[str, ...]
+) -> list[WrittenFile]:
+    """Writes rows into new files of a table, which nobody sees before they are committed.
+
+    Args:
+        rows: with the table's columns.
+        count: how many there are, about.
+        folder: of the table; every executor sees it.
+        schema: of the table.
+        order: columns the files are sorted by, so that ranges of the first do not overlap.
+    """
+    is_few = count <= FEW_ROWS
+    rows = rows.coalesce(1).sortWithinPartitions(*order) if is_few else rows.sort(*order)
+    task = _Writing(folder, schema, order[0])
+    found = rows.mapInArrow(task, "name string, size long, row_count long, statistics string")
+    return [WrittenFile(**row) for row in found.toArrow().to_pylist()]
+
+
+class _Writing:
+    """What a task does with its rows."""
+
+    def __init__(self, folder: Path, schema: pa.Schema, ranged: str) -> None:
+        self._folder = folder
+        self._schema = schema
+        self._ranged = ranged
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        writer = FileWriter(self._folder, self._schema, self._ranged)
+        try:
+            for group in _grouped(batches):
+                writer.write(pa.Table.from_batches(group))
+            files = writer.finish()
+        except BaseException:
+            writer.discard()
+            raise
+        if files:
+            yield pa.RecordBatch.from_pylist([file._asdict() for file in files])
+
+
+def _grouped(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """As many batches together as make a row group."""
+    group: list[pa.RecordBatch] = []
+    held = 0
+    for batch in batches:
+        group.append(batch)
+        held += batch.num_rows
+        if held >= ROWS_PER_GROUP:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group

@@ -1,0 +1,1 @@
+"""Ingest: uploads -> ODS, and the replay of documents from ODS."""

@@ -1,0 +1,120 @@
+"""Reads ODS: which files it holds, and its documents again under today's contract."""
+
+from bisect import bisect_left
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from firmograph.control.ledger import CLOSED_RUNS, LEDGER
+from firmograph.engine.base import Engine
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import ODS_TABLES
+
+Span = tuple[int, int]
+"""A span of `ingest_seq`, both ends in."""
+
+
+EVERYTHING: Span = (0, 2**63 - 1)
+
+
+def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """What is left of spans when others are cut out."""
+    left = list(spans)
+    for low, high in holes:
+        cut = []
+        for first, last in left:
+            if high < first or last < low:
+                cut.append((first, last))
+                continue
+            cut += [(a, b) for a, b in ((first, low - 1), (high + 1, last)) if a <= b]
+        left = cut
+    return sorted(left)
+
+
+class Unsettled(NamedTuple):
+    """A file in ODS that an ended run may have left in the upload folder."""
+
+    file_name: str
+    document_count: int
+
+
+class KnownHashes:
+    """Hashes of many files, 32 bytes each.
+
+    Args:
+        digests: one after another, sorted.
+    """
+
+    def __init__(self, digests: bytes) -> None:
+        self._digests = digests
+
+    def __contains__(self, sha256: object) -> bool:
+        places = range(len(self._digests) // 32)
+        wanted = bytes.fromhex(str(sha256))
+        place = bisect_left(places, wanted, key=self._digest)
+        return place < len(places) and self._digest(place) == wanted
+
+    def _digest(self, place: int) -> bytes:
+        return self._digests[32 * place : 32 * place + 32]
+
+
+@dataclass(frozen=True)
+class KnownFiles:
+    """Files already in ODS.
+
+    Attributes:
+        settled: hashes of files that were moved for sure.
+        unsettled: by hash, those of runs that did not come to their end.
+    """
+
+    settled: Container[str]
+    unsettled: dict[str, Unsettled]
+
+
+def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
+    """Reads which files ODS holds.
+
+    A run moves the files it took in before the ledger says that it is over. What an ended run
+    left is finished by the next: its files are looked for until two snapshots came after.
+
+    Args:
+        engine: of the lake.
+        settled_seq: files of documents up to here were moved for sure.
+    """
+    is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
+    tables = list(ODS_TABLES.values())
+    parts = (f"SELECT file_sha256 FROM {name} WHERE {is_settled}" for name in tables)
+    settled = engine.look(
+        f"SELECT DISTINCT unhex(file_sha256) AS digest FROM ({' UNION ALL '.join(parts)}) "
+        "ORDER BY digest",
+        [*tables, LEDGER],
+    )
+    unsettled = {}
+    for name in tables:
+        others = engine.look(
+            "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count "
+            f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256",
+            [name, LEDGER],
+        )
+        for row in others.to_pylist():
+            file = Unsettled(row["file_name"], row["document_count"])
+            unsettled[row["file_sha256"]] = file
+    return KnownFiles(KnownHashes(b"".join(settled["digest"].to_pylist())), unsettled)
+
+
+def last_seq(engine: Engine) -> int:
+    """The greatest `ingest_seq` in ODS; 0 where it is empty."""
+    return max(engine.highest(name) or 0 for name in ODS_TABLES.values())
+
+
+def copy_ods(source: Lake, engine: Engine, end: datetime) -> None:
+    """Copies the documents loaded before `end` from another lake's ODS, as they are."""
+    for name in ODS_TABLES.values():
+        appender = engine.appender(name)
+        for batch in engine.read_rows(name, source.specs[name].schema.names, [EVERYTHING], source):
+            early = [time < end for time in batch["load_timestamp"].to_pylist()]
+            appender.write(pa.table(batch.filter(pa.array(early))))
+        appender.commit()

@@ -1,1 +1,0 @@
-"""Intake: from the upload folder to documents, byte for byte."""

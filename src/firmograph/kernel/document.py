@@ -1,0 +1,118 @@
+"""A document's text: parsed with its number literals, and shown in parts for the quarantine."""
+
+import itertools
+import json
+import re
+from typing import Any, NoReturn
+
+from firmograph.kernel.positions import Locator
+from firmograph.kernel.result import VALUE_LIMIT, Violation
+from firmograph.kernel.values import Number
+
+SHOWN_DEPTH, SHOWN_ITEMS, SHOWN_DIGITS = 8, 25, 100
+
+
+class Refused(Exception):  # noqa: N818 - ends a walk early, never leaves the careful road
+    """A fault after which nothing more can be read from the document."""
+
+    def __init__(self, violation: Violation, *, in_list: bool = False) -> None:
+        self.violation = violation
+        self.in_list = in_list
+
+
+def parse(text: str) -> Any:
+    """Parses a document; numbers stay as they were written.
+
+    Raises:
+        Refused: where it is not JSON, with the place.
+    """
+    try:
+        return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse)
+    except _Constant as constant:
+        reason = f"the document is not JSON: {constant} is no number"
+        place = Locator(text).line_and_column(_find_constant(text, str(constant)))
+        raise Refused(Violation("malformed", "$", str(constant), reason, *place)) from constant
+    except json.JSONDecodeError as error:
+        line, column = Locator(text).line_and_column(error.pos)
+        shown = text[error.pos : error.pos + 40] or None
+        reason = f"the document is not JSON: {error.msg}"
+        raise Refused(Violation("malformed", "$", shown, reason, line, column)) from error
+    except RecursionError as error:
+        reason = "the document is nested too deeply to be read"
+        raise Refused(Violation("malformed", "$", None, reason)) from error
+
+
+class _Constant(ValueError):  # noqa: N818 - a word found, which ends the parse
+    """NaN or an infinity, which Python reads and JSON does not know."""
+
+
+def _refuse(name: str) -> NoReturn:
+    raise _Constant(name)
+
+
+def _find_constant(text: str, name: str) -> int:
+    """Where the first constant of a name stands outside of strings."""
+    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)', text):
+        if match[0] == name:
+            return match.start()
+    return 0
+
+
+def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Violation:
+    """The refusal of bytes that are not UTF-8."""
+    before = raw[: error.start].decode("utf-8")
+    line, column = Locator(before).line_and_column(len(before))
+    shown = " ".join(f"{byte:02x}" for byte in raw[error.start : error.start + 8])
+    reason = f"the document is not UTF-8 at byte {error.start}"
+    return Violation("encoding", "$", shown, reason, line, column)
+
+
+def placed(text: str, violations: list[Violation]) -> list[Violation]:
+    """Violations with the line and column of their JSON paths."""
+    if not violations:
+        return violations
+    locator = Locator(text)
+    found = []
+    for violation in violations:
+        place = locator.locate(violation.json_path) if violation.line is None else None
+        found.append(violation._replace(line=place[0], column=place[1]) if place else violation)
+    return found
+
+
+def show_value(value: Any) -> str | None:
+    """A JSON value as text of at most 200 characters; None where there is none."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text = value[: VALUE_LIMIT + 1]
+    elif isinstance(value, dict | list):
+        text = _show_nested(value)
+    else:
+        text = json.dumps(value)
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"
+
+
+def _show_nested(value: Any, depth: int = 0) -> str:
+    """The beginning of a nested value as JSON, its numbers as they were written."""
+    if isinstance(value, Number):
+        return value[:SHOWN_DIGITS]
+    if isinstance(value, str):
+        return json.dumps(value[: VALUE_LIMIT + 1], ensure_ascii=False)
+    if not isinstance(value, dict | list):
+        return json.dumps(value)
+    if depth == SHOWN_DEPTH:
+        return "…"
+    if isinstance(value, list):
+        return f"[{', '.join(_show_nested(v, depth + 1) for v in value[:SHOWN_ITEMS])}]"
+    items = itertools.islice(value.items(), SHOWN_ITEMS)
+    shown = (f"{_show_nested(k)}: {_show_nested(v, depth + 1)}" for k, v in items)
+    return f"{{{', '.join(shown)}}}"
+
+
+def join_path(base: str, key: str | int) -> str:
+    """A JSON path one step deeper."""
+    if isinstance(key, int):
+        return f"{base}[{key}]"
+    plain = key.replace("_", "").replace("-", "").isalnum()
+    return f"{base}.{key}" if plain else f"{base}['{key}']"

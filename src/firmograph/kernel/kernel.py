@@ -1,0 +1,40 @@
+"""The kernel: document bytes in; typed rows for each table, or the reasons of a refusal, out.
+
+A pure function compiled from a contract: no I/O, no engine. It pickles as its contract.
+"""
+
+from datetime import datetime
+
+from firmograph.contract.model import Contract
+from firmograph.kernel.fast import DOUBTS, Doubt, compile_fast
+from firmograph.kernel.reference import read_carefully
+from firmograph.kernel.result import Reading
+
+
+class Kernel:
+    """A contract, compiled."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self._fast = compile_fast(contract)
+
+    def __reduce__(self) -> tuple[type["Kernel"], tuple[Contract]]:
+        return Kernel, (self.contract,)
+
+    def read(self, raw: bytes, ref_time: datetime, load_time: datetime) -> Reading:
+        """Reads one document, on the fast road where it has no doubt.
+
+        Args:
+            raw: the document's exact bytes, without BOM and white space around.
+            ref_time: the source time where the document names none, UTC.
+            load_time: when the document was loaded, UTC; a source time over a day later is
+                refused.
+        """
+        if self._fast is not None:
+            try:
+                if not raw.isascii():
+                    raw.decode()
+                return self._fast(raw, ref_time, load_time)
+            except (Doubt, *DOUBTS):
+                pass
+        return read_carefully(self.contract, raw, ref_time, load_time)

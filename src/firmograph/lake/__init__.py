@@ -1,0 +1,1 @@
+"""The lake: its tables, their files and their logs."""

@@ -1,0 +1,40 @@
+"""Bulk appends: files written beside a table, and committed in one act."""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from firmograph.lake.delta import commit
+from firmograph.lake.lake import Lake
+from firmograph.lake.parquet import BackgroundWriter, FileWriter, WrittenFile
+
+
+class EmbeddedAppender:
+    """Adds rows to a table; nobody sees them before `commit`."""
+
+    def __init__(self, lake: Lake, name: str, run_id: str) -> None:
+        self._spec = lake.specs[name]
+        self._table = lake.open(name)
+        self._folder = lake.path(name)
+        self._run_id = run_id
+        self._writer = self.new_writer()
+
+    def new_writer(self) -> FileWriter:
+        """A writer of its own."""
+        spec = self._spec
+        ranged = spec.sorted_by[0] if spec.sorted_by else None
+        return FileWriter(self._folder, spec.schema, ranged)
+
+    def in_background(self) -> BackgroundWriter:
+        """A writer of its own, in a thread."""
+        return BackgroundWriter(self.new_writer())
+
+    def write(self, data: pa.Table) -> None:
+        """Adds rows."""
+        self._writer.write(data)
+
+    def commit(self, files: Iterable[WrittenFile] | None = None) -> None:
+        """Makes all rows visible in one act: those that writers finished, or its own."""
+        files = self._writer.finish() if files is None else list(files)
+        if files:
+            commit(self._table, self._spec.schema, files, run_id=self._run_id)

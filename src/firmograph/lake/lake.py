@@ -1,0 +1,99 @@
+"""The lake: where tables live, and how they are opened for reading."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from firmograph.errors import LakeError
+from firmograph.lake.tables import TableSpec
+
+PROPERTIES = {
+    "delta.columnMapping.mode": "none",
+    "delta.enableDeletionVectors": "false",
+    # snapshots must stay restorable: runs shorten the log, by snapshots and not by days
+    "delta.enableExpiredLogCleanup": "false",
+    # opening a table reads the log since its last checkpoint
+    "delta.checkpointInterval": "20",
+}
+PROTOCOL = (1, 2)
+"""Reader and writer version of every table, so that every engine can read and write it."""
+
+
+class Lake:
+    """A folder of Delta tables, each opened once and kept at its newest version.
+
+    Args:
+        root: the folder that holds the layers' folders.
+        specs: its tables, by name; marts join as they are found or built.
+        versions: for readers, the version of each table to open instead of the newest.
+    """
+
+    def __init__(
+        self, root: Path, specs: Mapping[str, TableSpec], versions: Mapping[str, int] | None = None
+    ) -> None:
+        self.root = root
+        self.specs = dict(specs)
+        self.versions = dict(versions or {})
+        self._open: dict[str, DeltaTable] = {}
+
+    def path(self, name: str) -> Path:
+        """Where a table lives."""
+        return self.root / self.specs[name].zone / name
+
+    def exists(self, name: str) -> bool:
+        """Whether a table was ever created."""
+        return name in self._open or DeltaTable.is_deltatable(str(self.path(name)))
+
+    def find_marts(self) -> list[str]:
+        """Names of the marts that were ever built; from now on they are tables of this lake."""
+        folder = self.root / "app"
+        names = sorted(p.parent.name for p in folder.glob("*/_delta_log"))
+        for name in names:
+            self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
+            schema = pa.schema(self.open(name).schema())
+            self.specs[name] = TableSpec(name, "app", schema)
+        return names
+
+    def open(self, name: str) -> DeltaTable:
+        """Opens a table, at its newest version or at the reader's own.
+
+        Raises:
+            LakeError: where it is missing, damaged or of a protocol we must not write.
+        """
+        if name in self._open:
+            return self._open[name]
+        where = f"{self.specs[name].zone}/{name}"
+        path = self.path(name)
+        try:
+            table = DeltaTable(str(path), version=self.versions.get(name))
+        except TableNotFoundError as error:
+            raise LakeError(
+                f"table {where} is not there",
+                hint="a run creates it; if it was there before, restore the folder from a backup",
+            ) from error
+        except (DeltaError, OSError, ValueError) as error:
+            raise LakeError(
+                f"table {where} cannot be opened: {error}",
+                hint=f"look into {path / '_delta_log'}: a log file is missing or cut off; "
+                "restore it from a backup, or rebuild from ODS into another root",
+            ) from error
+        _check_protocol(where, table)
+        self._open[name] = table
+        return table
+
+    def forget(self, name: str) -> None:
+        """Makes the next `open` read the log again."""
+        self._open.pop(name, None)
+
+
+def _check_protocol(where: str, table: DeltaTable) -> None:
+    found = table.protocol()
+    if (found.min_reader_version, found.min_writer_version) != PROTOCOL:
+        raise LakeError(
+            f"table {where} has protocol reader {found.min_reader_version}, "
+            f"writer {found.min_writer_version}; this program reads and writes 1 and 2",
+            hint="another engine upgraded the table; rewrite it without that feature",
+        )

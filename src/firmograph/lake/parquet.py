@@ -1,0 +1,196 @@
+"""Writes Parquet files into a table's folder, which nobody sees before they are committed."""
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from firmograph.lake.files import meeting
+
+RAW_COLUMN = "raw_data"
+RAW_STREAM_ROWS = 512
+COMPRESSION_LEVEL = 2
+FILE_BYTES = 512 << 20
+"""Rows of so many bytes, before compression, go to one file."""
+
+
+class WrittenFile(NamedTuple):
+    """A file written and not committed: name, size in bytes, rows, its Delta statistics."""
+
+    name: str
+    size: int
+    row_count: int
+    statistics: str
+
+
+class FileWriter:
+    """Writes batches of one table into new files.
+
+    Args:
+        folder: the table's folder.
+        schema: its columns.
+        ranged: a column whose smallest and largest value of each file is kept as statistics.
+    """
+
+    def __init__(self, folder: Path, schema: pa.Schema, ranged: str | None) -> None:
+        self._folder = folder
+        self._schema = schema
+        self._ranged = ranged
+        self._files: list[WrittenFile] = []
+        self._sealed = 0
+        self._held = 0
+        self._metadata: list[Any] = []
+        self._writer: pq.ParquetWriter | None = None
+        self._name = ""
+
+    def write(self, data: pa.Table) -> None:
+        """Adds rows; the columns are taken by name."""
+        if data.num_rows:
+            table = data
+            if data.schema != self._schema:
+                table = data.select(self._schema.names).cast(self._schema)
+            writer = self._writer or self._begin()
+            writer.write_table(table, row_group_size=table.num_rows)
+            self._held += table.nbytes
+            if self._held > FILE_BYTES:
+                self._close()
+
+    def seal(self) -> None:
+        """Keeps what was written since the last seal, whatever becomes of the next rows."""
+        self._close()
+        self._sealed = len(self._files)
+
+    def unseal(self) -> None:
+        """Throws away the rows written since the last `seal`."""
+        self._close()
+        for file in self._files[self._sealed :]:
+            (self._folder / file.name).unlink()
+        del self._files[self._sealed :]
+
+    def finish(self) -> list[WrittenFile]:
+        """Ends writing; from now on the files are the caller's to commit, and never discarded.
+
+        A commit that fails may have been made nevertheless, so its files must stay.
+        """
+        self._close()
+        files, self._files, self._sealed = self._files, [], 0
+        return files
+
+    def discard(self) -> None:
+        """Throws away everything not finished."""
+        self._sealed = 0
+        self.unseal()
+
+    def _close(self) -> None:
+        if self._writer is None:
+            return
+        self._writer.close()
+        self._writer = None
+        size = (self._folder / self._name).stat().st_size
+        statistics = self._statistics()
+        count = statistics["numRecords"]
+        self._files.append(WrittenFile(self._name, size, count, json.dumps(statistics)))
+
+    def _begin(self) -> Any:
+        self._held = 0
+        self._name = f"part-{uuid.uuid4().hex}.zstd.parquet"
+        self._metadata = []
+        self._writer = pq.ParquetWriter(
+            self._folder / self._name,
+            self._schema,
+            compression="zstd",
+            compression_level=COMPRESSION_LEVEL,
+            use_dictionary=[n for n in self._schema.names if n != RAW_COLUMN],
+            write_statistics=[n for n in self._schema.names if n != RAW_COLUMN],
+            metadata_collector=self._metadata,
+        )
+        return self._writer
+
+    def _statistics(self) -> dict[str, Any]:
+        metadata = self._metadata[0]
+        statistics: dict[str, Any] = {"numRecords": metadata.num_rows}
+        if self._ranged is None:
+            return statistics
+        place = self._schema.get_field_index(self._ranged)
+        groups = [metadata.row_group(n).column(place) for n in range(metadata.num_row_groups)]
+        found = [group.statistics for group in groups]
+        if all(s is not None and s.has_min_max for s in found):
+            statistics["minValues"] = {self._ranged: min(s.min for s in found)}
+            statistics["maxValues"] = {self._ranged: max(s.max for s in found)}
+        return statistics
+
+
+class BackgroundWriter:
+    """Writes as another writer does, in a thread: compression leaves this one free.
+
+    A write that failed is raised by the next call.
+    """
+
+    def __init__(self, writer: FileWriter) -> None:
+        self._writer = writer
+        self._thread = ThreadPoolExecutor(1, "parquet")
+        self._last: Future[None] | None = None
+
+    def write(self, data: pa.Table) -> None:
+        """Adds rows; waits for those before, so that no more than two batches are held."""
+        self._wait()
+        self._last = self._thread.submit(self._writer.write, data)
+
+    def seal(self) -> None:
+        """Ends the file begun, so that the next rows go to another."""
+        self._wait()
+        self._writer.seal()
+
+    def unseal(self) -> None:
+        """Throws away the rows written since the last `seal`."""
+        self._wait()
+        self._writer.unseal()
+
+    def finish(self) -> list[WrittenFile]:
+        """Ends writing; from now on the files are the caller's to commit, and never discarded."""
+        self._wait()
+        self._thread.shutdown()
+        return self._writer.finish()
+
+    def discard(self) -> None:
+        """Throws away everything not finished."""
+        self._thread.shutdown()
+        self._writer.discard()
+
+    def _wait(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
+
+
+def rows_of(
+    path: Path, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+) -> Iterator[pa.RecordBatch]:
+    """Yields rows of a file of ODS whose `ingest_seq` lies in one of the sorted spans."""
+    names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
+    place = names.index("ingest_seq")
+    with pq.ParquetFile(path, pre_buffer=False) as parquet:
+        # one group after the other: a reader of them all keeps what it read of each
+        for number in range(parquet.num_row_groups):
+            if not _meets(parquet.metadata.row_group(number), spans):
+                continue
+            for batch in parquet.iter_batches(RAW_STREAM_ROWS, row_groups=[number], columns=names):
+                seqs = batch.column(place).to_pylist()
+                met = meeting(list(spans), min(seqs), max(seqs))
+                kept = [any(low <= seq <= high for low, high in met) for seq in seqs]
+                if any(kept):
+                    yield batch.filter(pa.array(kept)).select(columns)
+
+
+def _meets(group: Any, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a row group may hold rows of the spans."""
+    columns = (group.column(number) for number in range(group.num_columns))
+    found = next(column.statistics for column in columns if column.path_in_schema == "ingest_seq")
+    if found is None or not found.has_min_max:
+        return True
+    return bool(meeting(list(spans), found.min, found.max))

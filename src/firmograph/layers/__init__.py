@@ -1,1 +1,0 @@
-"""The layers: ODS as received, DW as tables, APP as marts."""

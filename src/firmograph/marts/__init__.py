@@ -1,1 +1,0 @@
-"""Marts that come with the package, one SQL file each."""

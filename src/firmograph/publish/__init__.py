@@ -1,0 +1,1 @@
+"""Publish: ODS -> DW -> APP, a function of (ODS, contract) and nothing else."""

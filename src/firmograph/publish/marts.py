@@ -1,0 +1,67 @@
+"""APP: data marts, each written in one SQL file."""
+
+import re
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from firmograph.engine.base import Changes, Engine
+from firmograph.errors import FirmographError, QueryError
+from firmograph.lake.tables import TableSpec
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+ZONES = ("ods", "dw")
+"""Layers a mart may read."""
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart: its name is its file's, its rows are its query's."""
+
+    name: str
+    sql: str
+
+
+def find_marts(folder: Path) -> list[Mart]:
+    """Our own marts and the user's; the user's stands where both have one name."""
+    marts = {}
+    for file in resources.files("firmograph.publish").joinpath("marts").iterdir():
+        if file.name.endswith(".sql"):
+            name = file.name.removesuffix(".sql")
+            marts[name] = Mart(name, file.read_text("utf-8"))
+    if folder.is_dir():
+        for path in sorted(folder.glob("*.sql")):
+            marts[path.stem] = Mart(path.stem, path.read_text("utf-8", "replace"))
+    return [marts[name] for name in sorted(marts)]
+
+
+def build_marts(engine: Engine, marts: list[Mart]) -> tuple[dict[str, Changes], dict[str, str]]:
+    """Builds each mart; one that fails stays as it was.
+
+    Returns:
+        Changes by mart, and by mart that failed the reason.
+    """
+    changes: dict[str, Changes] = {}
+    failures: dict[str, str] = {}
+    for mart in marts:
+        try:
+            changes[mart.name] = _build(engine, mart)
+        except FirmographError as error:
+            failures[mart.name] = error.message
+    return changes, failures
+
+
+def _build(engine: Engine, mart: Mart) -> Changes:
+    lake = engine.lake
+    taken = mart.name in lake.specs and lake.specs[mart.name].zone != "app"
+    if not _NAME.fullmatch(mart.name) or taken:
+        raise QueryError(
+            f"{mart.name!r} cannot be a mart's name: lower_case letters, digits and _, "
+            "and no name of another table"
+        )
+    sources = [name for name, spec in lake.specs.items() if spec.zone in ZONES]
+    schema = engine.select("mart_rows", mart.sql, sources)
+    lake.specs[mart.name] = TableSpec(mart.name, "app", schema)
+    if not lake.exists(mart.name):
+        engine.create(mart.name)
+    return engine.overwrite(mart.name, "SELECT * FROM mart_rows")

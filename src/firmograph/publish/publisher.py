@@ -1,0 +1,266 @@
+"""Publish: ODS -> DW -> APP, a function of (ODS, contract) and nothing else."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from firmograph.contract.model import Contract
+from firmograph.control.quality import write_findings
+from firmograph.control.quarantine import write_refusals
+from firmograph.control.totals import DocumentSums, Sums
+from firmograph.engine.base import Changes, Engine
+from firmograph.kernel.kernel import Kernel
+from firmograph.publish.dw import publish_tables
+from firmograph.publish.heads import choose_heads, write_heads
+from firmograph.publish.marts import Mart, build_marts
+from firmograph.publish.trees.assemble import (
+    Assembled,
+    WaitingTree,
+    assemble_trees,
+    keep_pages,
+)
+from firmograph.publish.trees.checks import check_trees
+from firmograph.staging.batches import entity_columns
+from firmograph.staging.tables import Staging
+
+ReplayRows = Callable[[Kernel, list[tuple[int, int]]], None]
+"""Stages the rows of one document type's documents, by spans of `ingest_seq`."""
+
+
+@dataclass
+class Published:
+    """What a publish did.
+
+    Attributes:
+        tables: changes by table.
+        waiting_trees: trees that lack pages.
+        mart_failures: why a mart could not be built, by mart.
+        mart_hashes: of the SQL of each mart built.
+        refusal_count: rows added to the quarantine.
+        finding_count: warnings counted.
+    """
+
+    tables: dict[str, Changes] = field(default_factory=dict)
+    waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
+    mart_failures: dict[str, str] = field(default_factory=dict)
+    mart_hashes: dict[str, str] = field(default_factory=dict)
+    refusal_count: int = 0
+    finding_count: int = 0
+
+
+class Publisher:
+    """One run's way from staged documents to DW and APP.
+
+    Args:
+        engine: holds the staged documents.
+        kernels: by document type.
+        staging: of the run.
+        replay_rows: stages the rows of documents in ODS, when a tree needs those of older pages.
+        anew: whether to publish from the beginning, forgetting today's heads.
+        is_retry: whether the documents were received by an earlier run.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        kernels: Mapping[str, Kernel],
+        staging: Staging,
+        replay_rows: ReplayRows,
+        *,
+        anew: bool = False,
+        is_retry: bool = False,
+    ) -> None:
+        self._engine = engine
+        self._kernels = kernels
+        self._staging = staging
+        self._replay_rows = replay_rows
+        self._anew = anew
+        self._is_retry = is_retry
+
+    def publish(
+        self,
+        sums: Sums,
+        waiting: Mapping[str, WaitingTree],
+        tell: Callable[[str, Changes], None],
+    ) -> Published:
+        """Publishes what is staged, and adds to the sums where each document went.
+
+        Args:
+            sums: of this run; the documents' and elements' are filled in.
+            waiting: trees that lacked pages before.
+            tell: called with each table written.
+        """
+        self._staging.flush()
+        done = Published(waiting_trees={} if self._anew else dict(waiting))
+        for kernel in self._kernels.values():
+            contract = kernel.contract
+            if not self._anew and not self._has_documents(contract):
+                counted = self._leave(contract, waiting, done)
+            elif contract.delivery:
+                counted = self._publish_trees(contract, waiting, done, tell)
+            else:
+                counted = self._publish_documents(contract, done, tell)
+            sums.documents.add(counted)
+            if counted.received:
+                self._add_elements(contract, sums)
+        self._staging.flush()
+        done.refusal_count = write_refusals(self._engine, is_retry=self._is_retry)
+        done.finding_count = write_findings(self._engine)
+        return done
+
+    def build_marts(
+        self, marts: list[Mart], done: Published, tell: Callable[[str, Changes], None]
+    ) -> None:
+        """Builds the marts from what is published now."""
+        changes, done.mart_failures = build_marts(self._engine, marts)
+        for name, change in changes.items():
+            tell(name, change)
+        done.tables.update(changes)
+        done.mart_hashes = {m.name: mart_hash(m) for m in marts if m.name in changes}
+
+    def leave_marts(self, hashes: dict[str, str], done: Published) -> None:
+        """Leaves the marts as they are."""
+        done.mart_hashes = hashes
+        for name in hashes:
+            done.tables[name] = Changes(rows=self._engine.row_count(name))
+
+    def _has_documents(self, contract: Contract) -> bool:
+        found = self._engine.query(f"SELECT count(*) AS n FROM documents_{contract.name}")
+        return bool(found["n"][0].as_py())
+
+    def _leave(
+        self, contract: Contract, waiting: Mapping[str, WaitingTree], done: Published
+    ) -> DocumentSums:
+        """Leaves the tables of a document type as they are."""
+        for table in contract.tables:
+            done.tables[table.name] = Changes(rows=self._engine.row_count(table.name))
+        count = _documents(waiting) if contract.delivery else 0
+        return DocumentSums(waiting_before=count, waiting=count)
+
+    def _publish_documents(
+        self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
+    ) -> DocumentSums:
+        sums = DocumentSums()
+        for _ in self._in_ranges(contract):
+            choose_heads(self._engine, contract, anew=self._anew)
+            self._write_tables(contract, done)
+            sums.add(self._count_documents(contract))
+        self._tell(contract, done, tell)
+        return sums
+
+    def _count_documents(self, contract: Contract) -> DocumentSums:
+        row = self._engine.query(
+            "SELECT count(*) AS received, "
+            "count(*) FILTER (WHERE NOT d.is_accepted) AS quarantined, "
+            "count(*) FILTER (WHERE p.ingest_seq IS NOT NULL) AS published, "
+            "count(*) FILTER (WHERE p.ingest_seq IS NULL AND w.ingest_seq IS NOT NULL) "
+            "AS unchanged, "
+            "count(*) FILTER (WHERE d.is_accepted AND w.ingest_seq IS NULL) AS superseded "
+            f"FROM documents_{contract.name} d "
+            "LEFT JOIN (SELECT DISTINCT ingest_seq FROM winners) w ON w.ingest_seq = d.ingest_seq "
+            "LEFT JOIN (SELECT DISTINCT ingest_seq FROM published_documents) p "
+            "ON p.ingest_seq = d.ingest_seq"
+        ).to_pylist()[0]
+        return DocumentSums(**row)
+
+    def _publish_trees(
+        self,
+        contract: Contract,
+        waiting: Mapping[str, WaitingTree],
+        done: Published,
+        tell: Callable[[str, Changes], None],
+    ) -> DocumentSums:
+        engine, anew = self._engine, self._anew
+        before = {} if anew else waiting
+        sums = DocumentSums(waiting_before=_documents(before))
+        for _ in self._in_ranges(contract):
+            found = assemble_trees(engine, contract, self._read_pages, before, anew=anew)
+            self._staging.find(check_trees(engine))
+            self._write_tables(contract, done)
+            for duns in found.touched:
+                done.waiting_trees.pop(duns, None)
+            done.waiting_trees.update(found.waiting)
+            sums.add(self._count_trees(found, before))
+        keep_pages(engine, anew=anew)
+        self._tell(contract, done, tell)
+        sums.waiting = _documents(done.waiting_trees)
+        return sums
+
+    def _count_trees(self, found: Assembled, before: Mapping[str, WaitingTree]) -> DocumentSums:
+        documents = self._engine.query(
+            "SELECT ingest_seq, entity_id, is_accepted FROM documents_family_tree"
+        ).to_pylist()
+        published = self._engine.query("SELECT DISTINCT ingest_seq FROM published_documents")
+        changed = set(published["ingest_seq"].to_pylist())
+        sums = DocumentSums(
+            received=len(documents), quarantined=sum(not d["is_accepted"] for d in documents)
+        )
+        fresh = {d["ingest_seq"]: d["entity_id"] for d in documents if d["is_accepted"]}
+        for duns in found.touched:
+            if duns in before:
+                fresh.update(dict.fromkeys(before[duns].documents, duns))
+        for seq, duns in fresh.items():
+            head = found.heads[duns]
+            if duns in found.waiting and seq in found.waiting[duns].documents:
+                continue
+            if seq not in head:
+                sums.superseded += 1
+            elif changed.intersection(head):
+                sums.published += 1
+            else:
+                sums.unchanged += 1
+        return sums
+
+    def _in_ranges(self, contract: Contract) -> Iterator[None]:
+        """Goes through the entities of a document type, as many at a time as memory allows."""
+        columns = entity_columns([contract]) | {"tb_entity_heads": "entity_id"}
+        columns |= {table.name: table.key[0] for table in contract.tables}
+        return self._engine.in_ranges(columns)
+
+    def _write_tables(self, contract: Contract, done: Published) -> None:
+        for name, change in publish_tables(self._engine, contract, anew=self._anew).items():
+            before = done.tables.get(name, Changes())
+            done.tables[name] = Changes(
+                before.inserted + change.inserted,
+                before.updated + change.updated,
+                before.deleted + change.deleted,
+                change.rows,
+            )
+        write_heads(self._engine, contract.name, anew=self._anew)
+
+    def _tell(
+        self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
+    ) -> None:
+        for table in contract.tables:
+            tell(table.name, done.tables[table.name])
+
+    def _read_pages(self, seqs: list[int]) -> None:
+        """Stages the rows of pages published or kept waiting before."""
+        kernel = self._kernels["family_tree"]
+        spans = [(seq, seq) for seq in seqs]
+        self._replay_rows(kernel, spans)
+        self._staging.flush()
+
+    def _add_elements(self, contract: Contract, sums: Sums) -> None:
+        row: dict[str, Any] = self._engine.query(
+            "SELECT CAST(coalesce(sum(element_count), 0) AS BIGINT) AS elements, "
+            "CAST(coalesce(sum(row_count), 0) AS BIGINT) AS row_count, "
+            "CAST(coalesce(sum(collapsed_count), 0) AS BIGINT) AS collapsed, "
+            "CAST(coalesce(sum(rejected_count), 0) AS BIGINT) AS rejected "
+            f"FROM documents_{contract.name} WHERE is_accepted"
+        ).to_pylist()[0]
+        sums.elements.elements += row["elements"]
+        sums.elements.rows += row["row_count"]
+        sums.elements.collapsed += row["collapsed"]
+        sums.elements.rejected += row["rejected"]
+
+
+def _documents(trees: Mapping[str, WaitingTree]) -> int:
+    """How many documents wait."""
+    return sum(len(tree.documents) for tree in trees.values())
+
+
+def mart_hash(mart: Mart) -> str:
+    """A sha-256 of a mart's SQL."""
+    return hashlib.sha256(mart.sql.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Family trees: assembled from their pages, over all that ODS ever received."""

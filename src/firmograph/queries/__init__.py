@@ -1,0 +1,1 @@
+"""Queries: typed answers about a published snapshot."""

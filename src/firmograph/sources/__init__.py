@@ -1,0 +1,1 @@
+"""Sources: from the upload folder to documents, byte for byte."""

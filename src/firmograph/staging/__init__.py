@@ -1,0 +1,1 @@
+"""Staging: what was read on its way to the engine."""

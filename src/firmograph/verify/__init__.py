@@ -1,0 +1,1 @@
+"""Verify: proves a snapshot independently of the pipeline."""

@@ -1,0 +1,90 @@
+"""What a check looked at, and what it found wrong."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.errors import FirmographError
+
+EXAMPLES = 5
+
+
+@dataclass
+class Differences:
+    """What a check found wrong: how much of it, and the first few as sentences."""
+
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, sentence: str) -> None:
+        """Adds one."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(sentence)
+
+    def take(self, others: "Differences") -> None:
+        """Adds others."""
+        self.count += others.count
+        self.examples = [*self.examples, *others.examples][:EXAMPLES]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one check looked at, and what it found.
+
+    Attributes:
+        name: of the check.
+        seen: what it looked at, in words.
+        counted: how many rows, documents or files that were.
+        differences: what is wrong.
+    """
+
+    name: str
+    seen: str
+    counted: int
+    differences: Differences
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.differences.count
+
+    def as_dict(self) -> dict[str, Any]:
+        """The check as ``verify --json`` prints it."""
+        count = self.differences.count
+        word = "difference" if count == 1 else "differences"
+        return {
+            "name": self.name,
+            "is_ok": self.is_ok,
+            "message": self.seen if self.is_ok else f"{count} {word} in {self.seen}",
+            "counted": self.counted,
+            "examples": self.differences.examples,
+        }
+
+
+def quoted(names: Iterable[str]) -> list[str]:
+    """Names of columns as SQL writes them."""
+    return [f'"{name}"' for name in names]
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first."""
+    message = error.message if isinstance(error, FirmographError) else str(error)
+    return (message.strip().splitlines() or [type(error).__name__])[0]
+
+
+def add_rows(
+    found: Differences,
+    words: str,
+    engine: EmbeddedEngine,
+    sql: str,
+    tables: Iterable[str] = (),
+) -> None:
+    """Adds a difference for each row of a query, as `Evidence.differ` does."""
+    counted = f"SELECT *, count(*) OVER () AS difference_count FROM ({sql}) LIMIT {EXAMPLES}"
+    rows = engine.query(counted, list(tables)).to_pylist()
+    for row in rows:
+        found.add(words.format(**row))
+    if rows:
+        found.count += rows[0]["difference_count"] - len(rows)

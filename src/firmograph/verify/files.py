@@ -1,0 +1,107 @@
+"""Checks of files: those of the tables, and those that were taken in."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from firmograph.control.snapshots import SNAPSHOTS
+from firmograph.engine.duckdb.local import FAULTS
+from firmograph.errors import FirmographError
+from firmograph.lake.tables import ODS_TABLES
+from firmograph.verify.differences import Check, Differences, first_line
+from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
+
+_FILES = pa.schema([("path", pa.string()), ("sha256", pa.string())])
+
+
+def check_files(evidence: Evidence) -> Check:
+    """Each table opens at its version, and each of its data files is whole by size and rows."""
+    found, count = Differences(), 0
+    lake = evidence.engine.lake
+    names = [*evidence.snapshot.table_versions, LEDGER, SNAPSHOTS]
+    for name in names:
+        try:
+            files = pa.table(lake.open(name).get_add_actions(flatten=True)).to_pylist()
+        except (FirmographError, *FAULTS) as error:
+            found.add(first_line(error))
+            continue
+        count += len(files)
+        for file in files:
+            if fault := _file_fault(lake.path(name) / file["path"], file):
+                found.add(f"{name}: {file['path']} {fault}")
+    return Check("files", f"{len(names)} tables, {count} files", count, found)
+
+
+def _file_fault(path: Path, logged: dict[str, Any]) -> str | None:
+    try:
+        size = path.stat().st_size
+        if size != logged["size_bytes"]:
+            return f"has {size} bytes, the log says {logged['size_bytes']}"
+        rows = pq.read_metadata(path).num_rows
+    except (OSError, pa.ArrowException) as error:
+        return f"cannot be read: {first_line(error)}"
+    if logged.get("num_records") not in (None, rows):
+        return f"has {rows} rows, the log says {logged['num_records']}"
+    return None
+
+
+def check_processed(evidence: Evidence, folder: Path) -> Check:
+    """The bytes of each file under a folder are in ODS."""
+    found, count = Differences(), 0
+    rows: list[dict[str, str]] = []
+    # listed before ODS is opened: a run moves files only when their documents are there
+    evidence.engine.stage("processed", _FILES.empty_table())
+    for path in _files_under(folder):
+        count += 1
+        name = _readable(path.relative_to(folder))
+        try:
+            rows.append({"path": name, "sha256": _sha256(path)})
+        except OSError as error:
+            found.add(f"{name} cannot be read: {error.strerror or error}")
+        if len(rows) > STAGED_ROWS:
+            evidence.engine.stage("processed", pa.Table.from_pylist(rows, _FILES))
+            rows.clear()
+    evidence.engine.stage("processed", pa.Table.from_pylist(rows, _FILES))
+    _stage_known(evidence)
+    evidence.differ(
+        found,
+        "{path}: its bytes are not in ODS",
+        "SELECT path FROM processed p ANTI JOIN known k ON k.file_sha256 = p.sha256 ORDER BY 1",
+    )
+    return Check("processed", f"{count} files", count, found)
+
+
+def _stage_known(evidence: Evidence) -> None:
+    with evidence.newest() as engine:
+        for name in ODS_TABLES.values():
+            sql = f"SELECT DISTINCT file_sha256 FROM {name}"
+            evidence.engine.stage("known", engine.query(sql, [name]))
+
+
+def _files_under(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder, onerror=_refuse):
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        for name in sorted([*files, *links]):
+            yield Path(place) / name
+
+
+def _refuse(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _sha256(path: Path) -> str:
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError("it is no plain file")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _readable(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,0 +1,284 @@
+"""Documents, read with plain `json` by a contract as plain data.
+
+This shares no code with the kernel: it is what the kernel's rows are held against. It reads only
+documents that were accepted, so it names one fault and lists none.
+"""
+
+import json
+import re
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from firmograph.verify.values import Fault, Literal, convert, is_missing
+
+Row = tuple[Any, ...]
+
+_BLOCK = re.compile(r"([A-Za-z0-9]+)_L([0-9]{1,3})(_v.*)?")
+
+
+class PageFacts(NamedTuple):
+    """Where a page of a tree belongs; numbers are None where nothing tells."""
+
+    page_number: int
+    page_count: int | None
+    members_count: int | None
+    members_count_without_branches: int | None
+    branches_excluded: bool
+
+
+class _Path(NamedTuple):
+    """A path: where it begins, and (key, whether it picks, the field and the code) a step."""
+
+    scope: str
+    steps: tuple[tuple[str, bool, str | None, str | None], ...]
+
+
+class _Column(NamedTuple):
+    name: str
+    type: str
+    is_required: bool
+    paths: tuple[_Path, ...]
+
+
+class PlainTable:
+    """A table of a contract.
+
+    Args:
+        body: the table as a snapshot keeps it.
+    """
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.name: str = body["name"]
+        self.key: tuple[str, ...] = tuple(body["key"])
+        self.skip_empty: bool = body["skip_empty"]
+        self.each = _path(body["each"]) if body["each"] else None
+        self.cover: dict[str, Any] | None = body["covered_by"]
+        self.names: list[str] = [column["name"] for column in body["columns"]]
+        self.read = [_column(c, self.key) for c in body["columns"] if c["paths"]]
+        self.computed: list[str] = [c["name"] for c in body["columns"] if not c["paths"]]
+
+
+class PlainContract:
+    """The contract of one document type.
+
+    Args:
+        body: the contract as a snapshot keeps it.
+    """
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.name: str = body["name"]
+        self.record_at: list[list[str]] = body["record_at"]
+        self.entity = _column({"name": "entity", "type": "duns", "paths": [body["entity"]]})
+        self.time = _column({"name": "time", "type": "timestamp", "paths": [body["source_time"]]})
+        self.block_status = _path(body["block_status"]) if body["block_status"] else None
+        self.tables = [PlainTable(table) for table in body["tables"]]
+        self.delivery = PlainTable(body["delivery"]) if body["delivery"] else None
+
+
+def _path(body: dict[str, Any]) -> _Path:
+    steps = [
+        (step["key"], pick is not None, *((pick["field"], pick["value"]) if pick else (None, None)))
+        for step in body["steps"]
+        for pick in [step["pick"]]
+    ]
+    return _Path(body["scope"], tuple(steps))
+
+
+def _column(body: dict[str, Any], key: tuple[str, ...] = ()) -> _Column:
+    is_required = body["name"] in key or body.get("rule") == "mandatory"
+    paths = tuple(_path(path) for path in body["paths"])
+    return _Column(body["name"], body["type"], is_required, paths)
+
+
+class PlainDocument:
+    """One document.
+
+    Args:
+        contract: of its type.
+        raw: its exact bytes.
+
+    Raises:
+        Fault: where it is no JSON object that holds a record.
+    """
+
+    def __init__(self, contract: PlainContract, raw: bytes) -> None:
+        self._contract = contract
+        try:
+            document = json.loads(raw.decode("utf-8"), parse_int=Literal, parse_float=Literal)
+        except (ValueError, RecursionError) as error:
+            raise Fault(f"it is not JSON: {error}") from error
+        self._record, self._beside = _record(contract, document)
+
+    def entity(self) -> str:
+        """The DUNS that names the entity.
+
+        Raises:
+            Fault: where none does.
+        """
+        value = self._value(self._contract.entity, self._record)
+        if value is None:
+            raise Fault("no DUNS names its entity")
+        return str(value)
+
+    def source_time(self, ref_date: date) -> datetime:
+        """The vendor's time, else the beginning of `ref_date`, UTC."""
+        time = self._value(self._contract.time, self._record)
+        return time or datetime(ref_date.year, ref_date.month, ref_date.day, tzinfo=UTC)
+
+    def covers(self) -> list[bool]:
+        """For each table of the contract, whether the document speaks for it."""
+        levels = self._levels()
+        return [self._is_covered(table, levels) for table in self._contract.tables]
+
+    def rows(self, table: PlainTable) -> list[Row]:
+        """The rows of the columns read, in the order of the document.
+
+        An element that cannot be a row is left out; of elements with one key the first stands.
+        """
+        if table.each is None:
+            row = tuple(self._value(column, self._record) for column in table.read)
+            is_empty = all(
+                value is None or column.name in table.key
+                for value, column in zip(row, table.read, strict=True)
+            )
+            return [] if table.skip_empty and is_empty else [row]
+        places = [[c.name for c in table.read].index(name) for name in table.key]
+        rows: dict[Row, Row] = {}
+        for element in self._elements(table.each):
+            try:
+                row = self._element_row(table, element)
+            except Fault:
+                continue
+            rows.setdefault(tuple(row[place] for place in places), row)
+        return list(rows.values())
+
+    def page(self, file_page: int | None) -> PageFacts:
+        """Where the page belongs; `file_page` is the number kept beside it in ODS."""
+        delivery = self._contract.delivery
+        facts = {c.name: self._value(c, self._record) for c in delivery.read} if delivery else {}
+        number = facts["page_number"] or _linked_page(facts["self_link"]) or file_page or 1
+        return PageFacts(
+            page_number=number,
+            page_count=_linked_page(facts["last_link"]),
+            members_count=facts["members_count"],
+            members_count_without_branches=facts["members_count_without_branches"],
+            branches_excluded=facts["exclusion"] == "Branches",
+        )
+
+    def _levels(self) -> dict[str, int] | None:
+        """Level of each block that came, by its name; None where none is named."""
+        if self._contract.block_status is None:
+            return None
+        blocks = self._elements(self._contract.block_status)
+        if not blocks:
+            return None
+        levels: dict[str, int] = {}
+        for block in _listed(blocks):
+            match = _BLOCK.fullmatch(str(block.get("blockID")))
+            if match and block.get("status") == "ok":
+                name = match[1].lower()
+                levels[name] = max(int(match[2]), levels.get(name, 0))
+        return levels
+
+    def _is_covered(self, table: PlainTable, levels: dict[str, int] | None) -> bool:
+        cover = table.cover
+        if cover is None:
+            return True
+        if levels is not None and cover["block"]:
+            return bool(levels.get(cover["block"], 0) >= cover["level"])
+        value = self._record
+        for step in cover["path"]["steps"]:
+            if not isinstance(value, dict) or step["key"] not in value:
+                return False
+            value = value[step["key"]]
+        return True
+
+    def _elements(self, path: _Path) -> list[Any]:
+        value = self._start(path, self._record)
+        for key, *_ in path.steps:
+            value = None if is_missing(value) else _member(value, key)
+        if is_missing(value):
+            return []
+        return value if isinstance(value, list) else [_as_object(value)]
+
+    def _element_row(self, table: PlainTable, element: Any) -> Row:
+        if not is_missing(element):
+            _as_object(element)
+        row = tuple(self._value(column, element) for column in table.read)
+        for value, column in zip(row, table.read, strict=True):
+            if value is None and column.is_required:
+                raise Fault(f"{column.name} is missing")
+        return row
+
+    def _start(self, path: _Path, element: Any) -> Any:
+        return {"": element, "$": self._record, "^": self._beside}[path.scope]
+
+    def _value(self, column: _Column, element: Any) -> Any:
+        for path in column.paths:
+            found = _find(path, self._start(path, element))
+            if not found:
+                continue
+            value, is_picked = found[0]
+            try:
+                return convert(column.type, value)
+            except Fault:
+                if is_picked:
+                    return None
+                raise
+        return False if column.type == "present" else None
+
+
+def _record(contract: PlainContract, document: Any) -> tuple[Any, Any]:
+    """The record, and the object it stands in."""
+    if not isinstance(document, dict):
+        raise Fault("it is no JSON object")
+    for keys in contract.record_at:
+        if keys and keys[0] in document:
+            record = beside = document
+            for key in keys:
+                beside, record = record, _as_object(record.get(key))
+            return record, beside
+    if [] not in contract.record_at:
+        raise Fault("it holds no record")
+    return document, document
+
+
+def _find(path: _Path, start: Any) -> list[tuple[Any, bool]]:
+    """Each value a path finds, and whether it was picked from a list."""
+    found = [] if is_missing(start) else [(start, False)]
+    for key, picks, field, code in path.steps:
+        reached = []
+        for value, is_picked in found:
+            inner = _member(value, key)
+            if is_missing(inner):
+                continue
+            if not picks:
+                reached.append((inner, is_picked))
+                continue
+            picked = [e for e in _listed(inner) if field is None or e.get(field) == code]
+            reached += [(element, True) for element in picked]
+        found = reached
+    return found
+
+
+def _listed(value: Any) -> list[dict[str, Any]]:
+    elements = [value] if isinstance(value, dict) else value
+    if not isinstance(elements, list):
+        raise Fault(f"{value!r:.80} is no list")
+    return [_as_object(element) for element in elements if not is_missing(element)]
+
+
+def _member(value: Any, key: str) -> Any:
+    return _as_object(value).get(key)
+
+
+def _as_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Fault(f"{value!r:.80} is no JSON object")
+    return value
+
+
+def _linked_page(link: str | None) -> int | None:
+    match = re.search(r"[?&]page\[number\]=([0-9]{1,9})(?=[&#]|$)", unquote(link or ""))
+    return int(match[1]) or None if match else None

@@ -1,0 +1,110 @@
+"""Verify: looks at a lake's last snapshot, check by check, and never writes."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firmograph.engine.duckdb.local import FAULTS
+from firmograph.errors import FirmographError
+from firmograph.verify.agreement import assemble_trees, check_heads, check_rows
+from firmograph.verify.checks import check_keys, check_parents, check_sums
+from firmograph.verify.differences import Check, Differences, first_line
+from firmograph.verify.evidence import Evidence, Sample, open_evidence
+from firmograph.verify.files import check_files, check_processed
+from firmograph.verify.gather import gather
+
+NESTING = 4_000
+"""Levels of a document that are followed."""
+
+_Errors = (FirmographError, *FAULTS)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of all checks.
+
+    Attributes:
+        snapshot_id: the snapshot that was proven.
+        checks: in the order they were made.
+    """
+
+    snapshot_id: int
+    checks: list[Check]
+
+    @property
+    def difference_count(self) -> int:
+        """How many differences all checks found."""
+        return sum(check.differences.count for check in self.checks)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether all is well."""
+        return not self.difference_count
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as ``verify --json`` prints it."""
+        checks = [check.as_dict() for check in self.checks]
+        return {"snapshot_id": self.snapshot_id, "is_ok": self.is_ok, "checks": checks}
+
+
+def verify(
+    lake: Path,
+    processed: Path,
+    sample: Sample | None = None,
+    memory_limit: str | None = None,
+) -> Verdict:
+    """Proves the last snapshot of a lake.
+
+    Args:
+        lake: the folder of its tables.
+        processed: the folder of the files taken in.
+        sample: which entities' rows are compared; 200 companies if not given.
+        memory_limit: what queries hold in memory before they spill, as ``2GB``.
+
+    Raises:
+        LakeError: where nothing was published, or the snapshots cannot be read.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="firmograph-verify-") as spill,
+        open_evidence(lake, memory_limit, Path(spill)) as evidence,
+    ):
+        made = [_make("files", lambda: check_files(evidence))]
+        fault = _gather(evidence, sample or Sample())
+        made += [
+            _make("sums", lambda: check_sums(evidence), fault),
+            _make("keys", lambda: check_keys(evidence)),
+            _make("parents", lambda: check_parents(evidence), fault),
+            _make("heads", lambda: check_heads(evidence), fault),
+            _make("rows", lambda: check_rows(evidence), fault),
+            _make("processed", lambda: check_processed(evidence, processed)),
+        ]
+        return Verdict(evidence.snapshot.snapshot_id, made)
+
+
+def _gather(evidence: Evidence, sample: Sample) -> Exception | None:
+    limit = sys.getrecursionlimit()
+    # a document nested as deeply as the pipeline just accepts must not be too deep here
+    sys.setrecursionlimit(max(limit, NESTING))
+    try:
+        gather(evidence, sample)
+        assemble_trees(evidence)
+    except _Errors as error:
+        return error
+    finally:
+        sys.setrecursionlimit(limit)
+    return None
+
+
+def _make(name: str, check: Callable[[], Check], fault: Exception | None = None) -> Check:
+    """Makes a check; one that cannot be made has failed."""
+    try:
+        if fault is not None:
+            raise fault
+        return check()
+    except _Errors as error:
+        found = Differences()
+        found.add(f"it cannot be checked: {first_line(error)}")
+        return Check(name, "nothing", 0, found)

@@ -1,0 +1,223 @@
+"""Several processes read large uploads; the tables are those of one process."""
+
+import dataclasses
+import gzip
+import json
+import os
+import signal
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Project
+from documents import organization, response
+from scenario import tables
+
+from firmograph.errors import LakeError
+from firmograph.ingest import ingest, ingest_pool, pool, replay, worker
+from firmograph.sources import ranges
+
+LINES = "many_data_blocks_20260301.jsonl"
+
+
+def companies(first: int, count: int) -> list[dict[str, Any]]:
+    return [response(organization(f"{n:09}", f"Company {n}")) for n in range(first, first + count)]
+
+
+def lines(documents: list[Any]) -> bytes:
+    return b"".join(json.dumps(document).encode() + b"\n" for document in documents)
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes every upload count as large, and cuts it into small pieces."""
+    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(ingest, "STREAMED_BYTES", 20_000)
+    monkeypatch.setattr(ingest, "SMALL_BYTES", 3_000)
+    monkeypatch.setattr(ingest, "SMALL_PACKED_BYTES", 500)
+    monkeypatch.setattr(ingest, "HANDED_BYTES", 2_000)
+    monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
+    monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
+    monkeypatch.setattr(worker, "BATCH_BYTES", 5_000)
+    begin = ingest_pool.IngestCrew.__init__
+
+    def begin_together(self: ingest_pool.IngestCrew, *work: Any) -> None:
+        """So little would be done before the other process has started."""
+        begin(self, *work)
+        self.start()
+        while any(process.is_busy for process in self._processes):
+            self._hear(wait=True)
+
+    monkeypatch.setattr(ingest_pool.IngestCrew, "__init__", begin_together)
+
+
+def with_workers(project: Project, count: int) -> Project:
+    project.limits = dataclasses.replace(project.limits, workers=count)
+    return project
+
+
+def drop_all(project: Project) -> None:
+    """Lines with empty and bad ones among them, compressed lines, an array, small files."""
+    parts = [*companies(100, 30), "no object", {"organization": {"duns": "1"}}]
+    project.drop(LINES, b"\xef\xbb\xbf\n\n" + lines(parts) + b"\n\n" + lines(companies(200, 9)))
+    project.drop(
+        "packed_data_blocks_20260301.jsonl.gz", gzip.compress(lines(companies(300, 30)), mtime=0)
+    )
+    project.drop("array_data_blocks_20260301.json", companies(400, 30))
+    for document in companies(500, 9):
+        duns = document["organization"]["duns"]
+        project.drop(f"c{duns}_data_blocks_20260301.json", document)
+
+
+def test_two_processes_make_the_tables_of_one(
+    small_pieces: None, make_project: Callable[[str], Project]
+) -> None:
+    alone, crew = with_workers(make_project("alone"), 1), with_workers(make_project("crew"), 2)
+    drop_all(alone)
+    drop_all(crew)
+    assert alone.run().sums == crew.run().sums
+    found = tables(crew.folders.root)
+    assert found == tables(alone.folders.root)
+    assert len(found["dw_company_data"]) == 108
+    assert len(found["ods_datablocks_raw"]) == 110
+
+
+def test_files_known_already_are_duplicates_in_every_process(
+    small_pieces: None, project: Project
+) -> None:
+    drop_all(with_workers(project, 2))
+    project.run()
+    drop_all(project)
+    report = project.run()
+    assert report.sums.files == {"duplicate": 12}
+    assert report.sums.documents.received == 0
+    assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 110}]
+
+
+def test_same_bytes_under_two_names_are_kept_once_whoever_opens_them(
+    small_pieces: None, project: Project
+) -> None:
+    with_workers(project, 2)
+    for number, document in enumerate(companies(100, 40)):
+        project.drop(f"a{number:02}_data_blocks_20260301.json", document)
+        project.drop(f"b{number:02}_data_blocks_20260301.json", document)
+    assert project.run().sums.files == {"ingested": 40, "duplicate": 40}
+    rows = project.sql("SELECT file_name, ingest_seq FROM ods_datablocks_raw ORDER BY ingest_seq")
+    assert [row["ingest_seq"] for row in rows] == list(range(1, 41))
+    assert rows[0]["file_name"] == "a00_data_blocks_20260301.json"
+    assert rows[39]["file_name"] == "a39_data_blocks_20260301.json"
+
+
+def test_files_known_already_start_no_process(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
+    with_workers(project, 2).drop("a_data_blocks_20260301.json", companies(100, 1)[0])
+    project.run()
+    project.drop("b_data_blocks_20260301.json", companies(100, 1)[0])
+    started: list[object] = []
+    monkeypatch.setattr(pool, "WorkerProcess", started.append)
+    assert project.run().sums.files == {"duplicate": 1}
+    assert started == []
+
+
+def test_process_that_was_given_nothing_is_not_waited_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
+    project.drop("a_data_blocks_20260301.json", companies(100, 1)[0])
+    assert with_workers(project, 2).run().sums.documents.published == 1
+
+
+def test_record_number_of_a_range_is_the_line_in_the_file(
+    small_pieces: None, project: Project
+) -> None:
+    with_workers(project, 2).drop(LINES, b"\n" + lines(companies(100, 20)) + b"\n\n{}")
+    project.run()
+    rows = project.sql("SELECT record_number FROM ods_datablocks_raw ORDER BY ingest_seq")
+    assert [row["record_number"] for row in rows] == [*range(2, 22), 24]
+
+
+def test_file_with_a_document_too_large_leaves_nothing_behind(
+    small_pieces: None, project: Project
+) -> None:
+    with_workers(project, 2)
+    project.limits = dataclasses.replace(project.limits, max_document_bytes=4_000)
+    project.drop(LINES, lines([*companies(100, 20), {"x": "y" * 5_000}, *companies(200, 20)]))
+    project.drop("z_data_blocks_20260301.json", companies(900, 1)[0])
+    report = project.run()
+    assert report.sums.files == {"unreadable": 1, "ingested": 1}
+    assert project.sql("SELECT entity_id FROM ods_datablocks_raw") == [{"entity_id": "000000900"}]
+    assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000900"}]
+    assert project.names(project.folders.quarantined) == [LINES]
+
+
+def test_cut_off_archive_leaves_nothing_behind(small_pieces: None, project: Project) -> None:
+    whole = gzip.compress(lines(companies(100, 200)))
+    with_workers(project, 2).drop("cut_data_blocks_20260301.jsonl.gz", whole[:-9])
+    project.drop("z_data_blocks_20260301.json", companies(900, 1)[0])
+    report = project.run()
+    assert report.sums.files == {"unreadable": 1, "ingested": 1}
+    assert project.sql("SELECT entity_id FROM ods_datablocks_raw") == [{"entity_id": "000000900"}]
+
+
+def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
+    small_pieces: None, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_workers(project, 2).drop(LINES, lines(companies(100, 40)))
+    read_lines = ingest_pool.IngestCrew.read_lines
+
+    def end_one(self: ingest_pool.IngestCrew, batch: worker.LineBatch) -> None:
+        process = self._processes[0]._process
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        read_lines(self, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest_pool.IngestCrew, "read_lines", end_one)
+        with pytest.raises(LakeError, match="a worker process ended by signal 9"):
+            project.run()
+    assert project.names(project.folders.uploads) == [LINES]
+    assert project.run().sums.documents.published == 40
+
+
+def test_rebuild_by_two_processes_reads_every_document_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        project.drop(f"{number}_data_blocks_20260301.jsonl", lines(companies(100 + number, 30)))
+        project.run()
+    before = tables(project.root)
+    assert len(before["dw_company_data"]) == 32
+    started: list[object] = []
+
+    class Counted(pool.WorkerProcess):
+        def __init__(self, work: object) -> None:
+            super().__init__(work)
+            started.append(work)
+            while self.is_busy:  # so little would be done before it has started
+                self.hear()
+
+    monkeypatch.setattr(pool, "WorkerProcess", Counted)
+    monkeypatch.setattr(replay, "REREAD_BYTES", 0)
+    report = with_workers(project, 2).rebuild()
+    assert len(started) == 1
+    assert report.sums.documents.received == 90
+    assert tables(project.root) == before
+
+
+def test_ranges_cover_a_file_without_gap(tmp_path: Path, small_pieces: None) -> None:
+    path = tmp_path / "lines"
+    path.write_bytes(b"".join(b"x" * (n % 97) + b"\n" for n in range(2_000)) + b"end")
+    with path.open("rb") as file:
+        _, found = ranges.hash_lines(file, path)
+    assert len(found) > 5
+    assert found[0].offset == 0
+    assert found[0].first_line == 1
+    for before, after in pairwise(found):
+        assert after.offset == before.offset + before.size
+        assert after.first_line == before.first_line + before.line_count
+    assert found[-1].offset + found[-1].size == path.stat().st_size
+    assert sum(part.line_count for part in found) == 2_001

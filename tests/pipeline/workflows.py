@@ -1,0 +1,75 @@
+"""What these tests do with a project beyond running it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+from conftest import Project
+
+from firmograph.contract.load import parse_contract
+from firmograph.control.quarantine import Selection
+from firmograph.pipeline import maintenance
+from firmograph.pipeline.plan import plan
+from firmograph.pipeline.report import Folders, Report
+from firmograph.pipeline.run import rebuild_as_of, reinstate, retry
+
+
+def change_contract(project: Project, old: str, new: str) -> None:
+    """Gives a project another data blocks contract: the packaged text with a part replaced."""
+    text = (
+        resources.files("firmograph.contract")
+        .joinpath("declared", "data_blocks.yaml")
+        .read_text("utf-8")
+    )
+    assert old in text
+    project.contracts["data_blocks"] = parse_contract(text.replace(old, new), "changed.yaml")
+
+
+def retry_refused(project: Project, **selection: str) -> Report:
+    """Retries the selected refusals."""
+    return retry(project.folders, project.limits, project.contracts, Selection(**selection))
+
+
+def discard(project: Project, document_id: str, why: str) -> Report:
+    """Discards a refused document."""
+    return maintenance.discard(project.folders, project.limits, project.contracts, document_id, why)
+
+
+def roll_back(project: Project, snapshot_id: int) -> Report:
+    """Makes an older snapshot the newest."""
+    return maintenance.rollback(project.folders, project.limits, project.contracts, snapshot_id)
+
+
+def reinstate_all(project: Project) -> Report:
+    """Publishes again what was withdrawn."""
+    return reinstate(project.folders, project.limits, project.contracts)
+
+
+def planned(project: Project, command: Callable[[Folders], Report]) -> Report:
+    """Runs a command on a clone."""
+    return plan(project.folders, project.limits, command)
+
+
+def as_of(project: Project, root: Path, day: str) -> tuple[Project, Report]:
+    """Builds the lake of the end of a day into another root."""
+    from datetime import date
+
+    other = Project(root)
+    report = rebuild_as_of(
+        project.folders,
+        replace(other.folders),
+        date.fromisoformat(day),
+        project.limits,
+        project.contracts,
+    )
+    return other, report
+
+
+def every_file(root: Path) -> dict[str, bytes]:
+    """All files of a project but the lock, with their bytes."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }

@@ -1,0 +1,226 @@
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmograph.sources.split import RawDocument, Refusal, Unreadable, split
+
+LIMIT = 1 << 28
+BOM = b"\xef\xbb\xbf"
+CUT_OFF = Refusal("cut_off", "the array is not closed: the file may be cut off")
+Parts = list[RawDocument | Refusal]
+
+
+class Drip(io.RawIOBase):
+    """A stream that gives few bytes at a time, however many are asked for."""
+
+    def __init__(self, data: bytes, pieces: list[int]) -> None:
+        self._data = io.BytesIO(data)
+        self._pieces = pieces
+        self._count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._pieces[self._count % len(self._pieces)]
+        self._count += 1
+        return self._data.read(piece if size < 0 else min(piece, size))
+
+
+def parts(data: bytes, *, is_lines: bool = False) -> Parts:
+    return list(split(io.BytesIO(data), is_lines=is_lines, limit=LIMIT))
+
+
+def numbered(*raws: bytes) -> Parts:
+    return [RawDocument(number, raw) for number, raw in enumerate(raws, 1)]
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+@pytest.mark.parametrize("before", [b"", b" \t\r\n", BOM, BOM + b"\r\n "])
+@pytest.mark.parametrize("after", [b"", b"\n", b" \r\n\n\t"])
+def test_split_document_has_neither_bom_nor_white_space(
+    is_lines: bool, before: bytes, after: bytes
+) -> None:
+    found = parts(before + b'{"a": 1}' + after, is_lines=is_lines)
+    line = 2 if is_lines and b"\n" in before else 1
+    assert found == [RawDocument(line, b'{"a": 1}')]
+
+
+@pytest.mark.parametrize("data", [b"", b" ", b"\n\r\n\t", BOM, BOM + b"\n", b"[]", b"[ \n ]"])
+@pytest.mark.parametrize("is_lines", [False, True])
+def test_split_empty_file_holds_no_document(data: bytes, is_lines: bool) -> None:
+    assert parts(data, is_lines=is_lines) == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{\n  "a": {\n    "b": [1, 2]\n  },\n  "c": "}"\n}',
+        b'{"a": {}\n, "b": 1}',
+        b'{\r\n"a": 1\r\n}',
+    ],
+)
+def test_split_pretty_json_is_one_document(raw: bytes) -> None:
+    assert parts(raw + b"\n \n") == numbered(raw)
+
+
+def test_split_json_with_a_whole_first_line_is_lines() -> None:
+    data = b'{"a":1}\n{"b":\n{"c":3}'
+    assert parts(data) == numbered(b'{"a":1}', b'{"b":', b'{"c":3}')
+    data = b'{"a":"\\u00e9"} \r\n{"b":2}\r\n'
+    assert parts(data) == numbered(b'{"a":"\\u00e9"}', b'{"b":2}')
+
+
+@pytest.mark.parametrize("first", [b'{"a":1', b'{"a":1}}', b'{"a" 1}', b'{"a":1} {"b":2}', b"7"])
+def test_split_json_without_a_whole_first_line_is_one_document(first: bytes) -> None:
+    assert parts(first + b'\n{"b":2}\n') == numbered(first + b'\n{"b":2}')
+
+
+def test_split_lines_are_numbered_with_blank_lines() -> None:
+    data = b'{"a":1}\n\n  \n\t{"b":2} \r\nnot json\n{"c":3}'
+    assert parts(data, is_lines=True) == [
+        RawDocument(1, b'{"a":1}'),
+        RawDocument(4, b'{"b":2}'),
+        RawDocument(5, b"not json"),
+        RawDocument(6, b'{"c":3}'),
+    ]
+
+
+@pytest.mark.parametrize("first", [b'[{"a":1}', b'["'])
+def test_split_lines_bad_line_spoils_no_other(first: bytes) -> None:
+    found = parts(first + b'\n{"b":2}\n{"c":3}\n', is_lines=True)
+    raws = [part.raw for part in found if isinstance(part, RawDocument)]
+    assert raws[-2:] == [b'{"b":2}', b'{"c":3}']
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+def test_split_array_elements_are_byte_exact(is_lines: bool) -> None:
+    elements = [b'{"a" : 0.1000}', b'{ "b":[ 1,\n2 ]}', b'{"c":"\xff"}', b"null", b'"t"', b"[7]"]
+    data = BOM + b"\n[ " + b" ,\n".join(elements) + b"\t]\n"
+    assert parts(data, is_lines=is_lines) == numbered(*elements)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["]", "[", "}", "{", "},{", '\\"', "\\\\", '\\\\\\"],[', "\\u005d", "\\n", "é,é", '\\"}]', "'"],
+)
+def test_split_array_brackets_in_strings_count_for_nothing(text: str) -> None:
+    element = f'{{"{text}": "{text}"}}'.encode()
+    assert parts(b"[" + element + b"," + element + b"]") == numbered(element, element)
+
+
+@pytest.mark.parametrize(
+    "bad", [b'{"duns": }', b"{'a': 1}", b'{"a" 1}', b"nonsense", b'{"a": NaN}', b'{"\x00"}', b"{,}"]
+)
+def test_split_array_bad_element_spoils_no_other(bad: bytes) -> None:
+    data = b'[{"a":1},' + bad + b',{"b":2}]'
+    assert parts(data) == numbered(b'{"a":1}', bad, b'{"b":2}')
+
+
+@pytest.mark.parametrize(
+    ("data", "raws"),
+    [
+        (b'[{"a":1},{"b":2}', [b'{"a":1}', b'{"b":2}']),
+        (b'[{"a":1},{"b":', [b'{"a":1}', b'{"b":']),
+        (b'[{"a":1},{"b":"te', [b'{"a":1}', b'{"b":"te']),
+        (b'[{"a":1},{"b":"te\\', [b'{"a":1}', b'{"b":"te\\']),
+        (b'[{"a":1},', [b'{"a":1}']),
+        (b"[", []),
+    ],
+)
+def test_split_array_cut_off_is_a_refusal_after_its_documents(
+    data: bytes, raws: list[bytes]
+) -> None:
+    assert parts(data) == [*numbered(*raws), CUT_OFF]
+
+
+@pytest.mark.parametrize("bad", [b'{"duns": }', b"{]", b'"', b""])
+def test_split_large_array_of_nested_likes_gives_each_element_as_it_is(bad: bytes) -> None:
+    inner = b", ".join(b'{"duns": "%d", "x": "},{"}' % n for n in range(40))
+    elements = [b'{"duns": "%d", "list": [%s]}' % (n, inner) for n in range(3_000)]
+    good = parts(b"[" + b" ,\n".join(elements) + b"]")
+    assert good == numbered(*elements)
+    kept = len(elements) // 2
+    found = parts(b"[" + b" ,\n".join([*elements[:kept], bad, *elements[kept:]]) + b"]")
+    assert found[:kept] == numbered(*elements[:kept])
+    if bad == b"":
+        assert found == good
+    if bad == b'{"duns": }':
+        assert found == numbered(*elements[:kept], bad, *elements[kept:])
+
+
+@pytest.mark.parametrize("junk", [b"]", b"{}", b'{"c":3}\n{"d":4}', b",[1]"])
+def test_split_array_junk_after_it_is_one_more_document(junk: bytes) -> None:
+    assert parts(b'[{"a":1},{"b":2}]\n' + junk + b"\n") == numbered(b'{"a":1}', b'{"b":2}', junk)
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+@pytest.mark.parametrize("data", [b'{"a":"%b"}', b'{"a":1}\n{"a":"%b"}\n{}', b'[{},{"a":"%b"},{}]'])
+@pytest.mark.parametrize("size", [3_000, 3_000_000])
+def test_split_document_over_the_limit_is_unreadable(
+    is_lines: bool, data: bytes, size: int
+) -> None:
+    stream = io.BytesIO(data % (b"x" * size))
+    with pytest.raises(Unreadable) as caught:
+        list(split(stream, is_lines=is_lines, limit=1024))
+    assert caught.value.refusal.rule == "too_large"
+    assert "larger than 1024 bytes" in caught.value.refusal.reason
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+def test_split_documents_within_the_limit_may_add_up_to_more(is_lines: bool) -> None:
+    element = b'{"a":"%b"}' % (b"x" * 1000)
+    lines = list(split(io.BytesIO(b"\n".join([element] * 5)), is_lines=is_lines, limit=1024))
+    assert lines == numbered(*[element] * 5)
+    array = b"[" + b",".join([element] * 5) + b"]"
+    assert list(split(io.BytesIO(array), is_lines=is_lines, limit=1024)) == lines
+
+
+def test_split_bom_is_skipped_whatever_the_pieces() -> None:
+    stream = Drip(BOM + b'{"a":1}', [1])
+    assert list(split(stream, is_lines=False, limit=LIMIT)) == numbered(b'{"a":1}')
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text('[]{},:"\\\n é漢', max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('a]"', max_size=2), inner),
+    max_leaves=6,
+)
+white_space = st.text(" \t\r\n", max_size=3).map(str.encode)
+objects = st.dictionaries(st.text("ab{", max_size=3), json_values, max_size=3)
+pieces = st.lists(st.integers(1, 7), min_size=1, max_size=5)
+
+
+def encoded(value: object, indent: int | None = None, *, escaped: bool = False) -> bytes:
+    return json.dumps(value, indent=indent, ensure_ascii=escaped).encode()
+
+
+@given(
+    st.lists(json_values.filter(lambda v: v not in ([], {})), max_size=5),
+    white_space,
+    st.sampled_from([None, 0, 2]),
+    st.booleans(),
+    pieces,
+)
+def test_split_array_elements_come_back_byte_exact(
+    values: list[object], space: bytes, indent: int | None, escaped: bool, sizes: list[int]
+) -> None:
+    raws = [encoded(value, indent, escaped=escaped) for value in values]
+    data = space + b"[" + (space + b"," + space).join(raws) + space + b"]" + space
+    assert parts(data) == numbered(*raws)
+    assert list(split(Drip(data, sizes), is_lines=False, limit=LIMIT)) == numbered(*raws)
+
+
+@given(
+    st.one_of(
+        st.lists(objects).map(lambda found: b"\n".join(encoded(value) for value in found)),
+        objects.map(lambda value: encoded(value, 1)),
+        st.text('[]{},:"\\\n \r1aé', max_size=30).map(str.encode),
+        st.binary(max_size=30),
+    ).filter(lambda data: not data.startswith(BOM)),
+    st.booleans(),
+    pieces,
+)
+def test_split_does_not_depend_on_the_pieces(data: bytes, is_lines: bool, sizes: list[int]) -> None:
+    dripped = list(split(Drip(data, sizes), is_lines=is_lines, limit=LIMIT))
+    assert dripped == parts(data, is_lines=is_lines)

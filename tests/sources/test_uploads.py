@@ -1,0 +1,197 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from archives import documents, raws, squeeze
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmograph.sources.names import Unknown, Upload, recognise
+from firmograph.sources.split import RawDocument, Unreadable
+from firmograph.sources.uploads import Deferred, open_upload, scan
+
+Change = Callable[[Path], None]
+A, B = b'{"a":1}', b'{"b":2}'
+A_SHA256 = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+NAME = "acme_data_blocks_20260301.json"
+SQUEEZED = squeeze(b'{"a":"0123456789","b":"abcdefghijklmnop","c":"x"}')
+SYMLINK = "it is a symbolic link or a special file; only plain files are read"
+
+
+def upload_of(folder: Path, content: bytes, name: str = NAME) -> Upload:
+    (folder / name).write_bytes(content)
+    upload = recognise(folder, name)
+    assert isinstance(upload, Upload)
+    return upload
+
+
+def read(upload: Upload) -> list[bytes]:
+    with open_upload(upload) as opened:
+        found = list(opened.documents(1 << 28))
+    return [part.raw for part in found if isinstance(part, RawDocument)]
+
+
+def test_scan_lists_data_blocks_then_trees_then_unknown_by_name(tmp_path: Path) -> None:
+    names = [
+        "b_family_tree_20260301.json",
+        "a_notes.txt",
+        "z_data_blocks_20260301.zip",
+        "B_data_blocks_20260301.json",
+        "a_family_tree_20260301_2.json.gz",
+    ]
+    for name in names:
+        (tmp_path / name).touch()
+    assert [file.file_name for file in scan(tmp_path)] == [
+        "B_data_blocks_20260301.json",
+        "z_data_blocks_20260301.zip",
+        "a_family_tree_20260301_2.json.gz",
+        "b_family_tree_20260301.json",
+        "a_notes.txt",
+    ]
+
+
+def test_scan_leaves_folders_and_unfinished_files_out(tmp_path: Path) -> None:
+    (tmp_path / "x_data_blocks_20260301.json").mkdir()
+    (tmp_path / "x_data_blocks_20260301.json" / NAME).write_bytes(A)
+    for name in (f".{NAME}", f"{NAME}.part", f"{NAME}.tmp", f"{NAME}.TMP", ".gitkeep"):
+        (tmp_path / name).write_bytes(A)
+    assert scan(tmp_path) == []
+
+
+def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
+    target = tmp_path / ".target"
+    target.write_bytes(A)
+    (tmp_path / "a_data_blocks_20260301.json").symlink_to(target)
+    (tmp_path / "b_data_blocks_20260301.json").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "c_data_blocks_20260301.json").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "d_data_blocks_20260301.json")
+    found = scan(tmp_path)
+    assert [file.file_name[0] for file in found] == ["a", "b", "c", "d"]
+    for file in found:
+        assert isinstance(file, Unknown)
+        assert file.reason == SYMLINK
+
+
+def test_open_gives_hash_and_size_of_the_file_as_it_lies(tmp_path: Path) -> None:
+    with open_upload(upload_of(tmp_path, A)) as opened:
+        assert (opened.sha256, opened.size) == (A_SHA256, 7)
+    squeezed = squeeze(A)
+    with open_upload(upload_of(tmp_path, squeezed, f"{NAME}.gz")) as opened:
+        assert opened.sha256 != A_SHA256
+        assert opened.size == len(squeezed)
+        assert list(opened.documents(1024)) == [RawDocument(1, A)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a_data_blocks_20260301.jsonl", A + b"\n" + B),
+        ("a_data_blocks_20260301.ndjson", A + b"\n" + B + b"\n"),
+        ("a_data_blocks_20260301.json", b"[" + A + b"," + B + b"]"),
+        ("a_data_blocks_20260301.json", A + b"\n" + B + b"\n"),
+        ("a_data_blocks_20260301.json.gz", squeeze(b"[" + A + b"," + B + b"]")),
+        ("a_data_blocks_20260301.jsonl.gz", squeeze(A + b"\n") + squeeze(B)),
+        ("a_data_blocks_20260301.ndjson.gz", squeeze(A + b"\n" + B) + b"\0" * 8),
+    ],
+    ids=["jsonl", "ndjson", "array", "lines", "array.gz", "jsonl.gz", "padded.gz"],
+)
+def test_open_reads_each_form(tmp_path: Path, name: str, content: bytes) -> None:
+    assert read(upload_of(tmp_path, content, name)) == [A, B]
+
+
+def append(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b" ")
+
+
+def touch_later(path: Path) -> None:
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
+
+
+def put_another_in_place(path: Path) -> None:
+    stat = path.stat()
+    other = path.with_suffix(".other")
+    other.write_bytes(B)
+    os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    other.rename(path)
+
+
+def make_a_link(path: Path) -> None:
+    path.rename(path.with_suffix(".other"))
+    path.symlink_to(path.with_suffix(".other"))
+
+
+def change_while_reading(upload: Upload, change: Change) -> None:
+    with open_upload(upload) as opened:
+        change(upload.path)
+        list(opened.documents(1024))
+
+
+@pytest.mark.parametrize(
+    "change", [append, touch_later, put_another_in_place, Path.unlink, make_a_link]
+)
+def test_open_defers_a_file_that_changes_while_it_is_read(tmp_path: Path, change: Change) -> None:
+    upload = upload_of(tmp_path, A)
+    with pytest.raises(Deferred):
+        change_while_reading(upload, change)
+
+
+@pytest.mark.parametrize("name", [f"{NAME}.gz", "acme_data_blocks_20260301.zip"])
+def test_open_defers_a_cut_off_file_that_still_grows(tmp_path: Path, name: str) -> None:
+    upload = upload_of(tmp_path, squeeze(A * 100)[:-4], name)
+    with pytest.raises(Deferred):
+        change_while_reading(upload, append)
+
+
+@pytest.mark.parametrize("change", [Path.unlink, make_a_link])
+def test_open_defers_a_file_that_went_away_before(tmp_path: Path, change: Change) -> None:
+    upload = upload_of(tmp_path, A)
+    change(upload.path)
+    with pytest.raises(Deferred, match="cannot be opened"), open_upload(upload):
+        pass
+
+
+def test_open_defers_a_pipe_without_waiting_for_it(tmp_path: Path) -> None:
+    upload = upload_of(tmp_path, A)
+    upload.path.unlink()
+    os.mkfifo(upload.path)
+    with pytest.raises(Deferred, match="not a plain file"), open_upload(upload):
+        pass
+
+
+@given(st.integers(1, len(SQUEEZED) - 1))
+def test_gzip_cut_off_anywhere_is_unreadable(kept: int) -> None:
+    with pytest.raises(Unreadable) as caught:
+        documents(SQUEEZED[:kept], is_gzip=True)
+    assert caught.value.refusal.rule == "cut_off"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [A, b"\x1f\x8b", squeeze(A) + b"more", b"PK\x03\x04"],
+    ids=["json", "magic", "junk after", "zip"],
+)
+def test_gzip_that_is_none_is_unreadable(content: bytes) -> None:
+    with pytest.raises(Unreadable, match="cannot be decompressed"):
+        documents(content, is_gzip=True)
+
+
+def test_gzip_bomb_is_unreadable() -> None:
+    bomb = squeeze(b" " * (65 << 20), 1)
+    with pytest.raises(Unreadable, match="expands over 200 times") as caught:
+        documents(bomb, is_gzip=True)
+    assert caught.value.refusal.rule == "bomb"
+
+
+def test_gzip_that_is_small_may_expand_much() -> None:
+    squeezed = squeeze(b" " * (8 << 20) + A, 9)
+    assert len(squeezed) * 500 < 8 << 20
+    assert raws(documents(squeezed, is_gzip=True)) == [(1, A)]
+
+
+def test_gzip_document_too_large_is_unreadable() -> None:
+    squeezed = squeeze(b'{"a":"%b"}' % (b"x" * 2000))
+    with pytest.raises(Unreadable, match="larger than 1024 bytes") as caught:
+        documents(squeezed, is_gzip=True, limit=1024)
+    assert caught.value.refusal.rule == "too_large"

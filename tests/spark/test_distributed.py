@@ -1,0 +1,142 @@
+"""Ingest by tasks: the same decisions, the same `ingest_seq`, whatever the files are.
+
+The embedded engine calls the tasks one after another, so that this is tested without Spark, too.
+"""
+
+import gzip
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import Json, Project
+from documents import organization, response
+from equality import differences, everything
+from sources.archives import zipped
+
+from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.ingest import distributed as by_tasks
+from firmograph.ingest import ingest, tasks
+from firmograph.ingest.distributed import packed
+from firmograph.sources import ranges
+
+
+def company(number: int) -> Json:
+    return response(organization(f"{number:09}", f"Company {number}"))
+
+
+def lines(*numbers: int) -> str:
+    return "\n".join(json.dumps(company(n)) if n else "" for n in numbers)
+
+
+def drop_all_sorts(project: Project) -> None:
+    project.drop("a_data_blocks_20260301.json", company(1))
+    project.drop("b_data_blocks_20260301.jsonl", lines(2, 0, 3, 4))
+    project.drop("c_data_blocks_20260301.json", [company(5), company(6)])
+    project.drop("d_data_blocks_20260301.json", company(1))
+    project.drop("e_data_blocks_20260301.json", '{"organization": {"duns": "1')
+    project.drop("f_data_blocks_20260301.json", "")
+    project.drop("g_data_blocks_20260301.json.gz", company(7))
+    project.drop("h_data_blocks_20260301.json.gz", gzip.compress(b"{}" * 9)[:-6])
+    project.drop(
+        "i_data_blocks_20260301.zip",
+        zipped({"x.json": json.dumps(company(8)).encode(), "y.txt": b""}),
+    )
+    project.drop("j_data_blocks_20260301.json", {"organization": {"duns": "1"}})
+    project.drop("k_data_blocks_20260301.jsonl", lines(*range(10, 40)))
+    project.drop("l_data_blocks_20260301.jsonl", lines(*range(40, 60)) + '\n"' + "x" * 3000 + '"')
+    project.drop("m_data_blocks_20260301.json", company(9))
+    project.drop("n_data_blocks_20260301.json", [company(n) for n in range(60, 70)])
+    project.drop("readme.txt", "not ours")
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files count as large from a few kilobytes on, so that every road is taken."""
+    monkeypatch.setattr(ingest, "SMALL_BYTES", 4_000)
+    monkeypatch.setattr(tasks, "IN_MEMORY_BYTES", 4_000)
+    monkeypatch.setattr(by_tasks, "IN_MEMORY_BYTES", 4_000)
+    monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
+    monkeypatch.setattr(ranges, "_PIECE_BYTES", 1_000)
+
+
+@pytest.fixture
+def spread(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From now on ingests go by tasks."""
+    return lambda: monkeypatch.setattr(EmbeddedEngine, "slots", 3)
+
+
+def test_tasks_give_the_tables_of_one_process(
+    small: None, spread: Callable[[], None], make_project: Callable[[str], Project]
+) -> None:
+    alone, by_tasks = make_project("alone"), make_project("tasks")
+    for project in (alone, by_tasks):
+        project.limits = project.limits.__class__(2_500, "1GB")
+        drop_all_sorts(project)
+    first = alone.run().sums
+    spread()
+    second = by_tasks.run().sums
+    assert first.files == second.files
+    assert first.files["ingested"] == 10
+    assert first.files["unreadable"] == 3
+    expected, found = everything(alone.folders.lake), everything(by_tasks.folders.lake)
+    assert len(expected["ods_datablocks_raw"][1]) == 51
+    assert differences(expected, found) == []
+    assert alone.names(alone.folders.processed) == by_tasks.names(by_tasks.folders.processed)
+
+
+def test_rebuild_by_tasks_gives_the_same_tables(
+    spread: Callable[[], None], project: Project
+) -> None:
+    drop_all_sorts(project)
+    project.run()
+    before = everything(project.folders.lake)
+    spread()
+    project.rebuild()
+    after = everything(project.folders.lake)
+    assert (
+        differences(
+            {n: before[n] for n in before if n.startswith("dw")},
+            {n: after[n] for n in after if n.startswith("dw")},
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("name", ["b_data_blocks_20260301.json", "l_data_blocks_20260301.jsonl"])
+def test_file_that_changes_between_the_passes_waits_with_its_copies(
+    name: str,
+    small: None,
+    spread: Callable[[], None],
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spread()
+    project.drop("a_data_blocks_20260301.json", company(1))
+    content: Any = lines(*range(40, 60)) if name.endswith("l") else company(2)
+    changing = project.drop(name, content)
+    copy = project.drop(name.replace(name[0], "x", 1), content)
+    inner = EmbeddedEngine.spread
+
+    def spread_late(self: EmbeddedEngine, work: Any, orders: Any) -> Any:
+        if work.func is tasks.write:
+            changing.write_text(json.dumps(company(3)), "utf-8")
+            os.utime(changing, (1, 1))
+        return inner(self, work, orders)
+
+    monkeypatch.setattr(EmbeddedEngine, "spread", spread_late)
+    sums = project.run().sums
+    assert sums.files == {"ingested": 1, "deferred": 2}
+    assert project.names(project.folders.uploads) == sorted([changing.name, copy.name])
+    assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000001"}]
+    stray = {p.name for p in (project.folders.lake / "ods").glob("*/*.parquet")}
+    assert len(stray) == 1
+    monkeypatch.setattr(EmbeddedEngine, "spread", inner)
+    assert project.run().sums.files == {"ingested": 2}
+
+
+def test_items_are_packed_by_cost_in_their_order() -> None:
+    packs = list(packed([5, 1, 1, 9, 4, 90, 2, 2], lambda n: n, 2, lambda n: n > 50))
+    assert packs == [[5, 1], [1, 9], [4], [90], [2, 2]]
+    assert list(packed([], lambda n: n, 2, lambda n: n > 50)) == []

@@ -17,7 +17,7 @@ from sources.archives import zipped
 
 from firmograph.engine.duckdb.engine import EmbeddedEngine
 from firmograph.ingest import distributed as by_tasks
-from firmograph.ingest import ingest, tasks
+from firmograph.ingest import executor_tasks, ingest
 from firmograph.ingest.distributed import packed
 from firmograph.sources import ranges
 
@@ -55,7 +55,7 @@ def drop_all_sorts(project: Project) -> None:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as large from a few kilobytes on, so that every road is taken."""
     monkeypatch.setattr(ingest, "SMALL_BYTES", 4_000)
-    monkeypatch.setattr(tasks, "IN_MEMORY_BYTES", 4_000)
+    monkeypatch.setattr(executor_tasks, "IN_MEMORY_BYTES", 4_000)
     monkeypatch.setattr(by_tasks, "IN_MEMORY_BYTES", 4_000)
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 1_000)

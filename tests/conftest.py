@@ -16,7 +16,7 @@ from hypothesis import settings
 
 from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
-from firmograph.engine.base import SparkChoice
+from firmograph.engine.base import SparkOptions
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.run import rebuild, run
 from firmograph.queries.reader import open_reader
@@ -86,7 +86,7 @@ def absent() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkChoice]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkOptions]:
     """One Spark for all tests; a skipped Spark test is a failure where CI is true."""
     if reason := absent():
         if os.environ.get("CI") == "true":
@@ -94,16 +94,16 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkChoice]:
         pytest.skip(f"Spark tests cannot run: {reason}")
     from firmograph.engine.spark.session import open_session
 
-    choice = SparkChoice(master="local[2]", conf=SPARK_CONF, jars=(str(SPARK_JARS),))
+    choice = SparkOptions(master="local[2]", conf=SPARK_CONF, jars=(str(SPARK_JARS),))
     session, _ = open_session(choice, tmp_path_factory.mktemp("spark"))
-    yield SparkChoice(session=session)
+    yield SparkOptions(session=session)
     session.stop()
 
 
 @pytest.fixture
-def choice(request: pytest.FixtureRequest) -> SparkChoice | None:
+def choice(request: pytest.FixtureRequest) -> SparkOptions | None:
     """Where a test that is parametrized by `ENGINES` runs."""
-    found: SparkChoice | None = None
+    found: SparkOptions | None = None
     if request.param == "spark":
         found = request.getfixturevalue("spark")
     return found
@@ -127,7 +127,7 @@ class Project:
         self.contracts: dict[str, Contract] = load_contracts()
         self.folders.uploads.mkdir(parents=True)
 
-    def on(self, spark: SparkChoice | None) -> "Project":
+    def on(self, spark: SparkOptions | None) -> "Project":
         """From now on the project is worked on with Spark, or without."""
         self.limits = replace(self.limits, spark=spark)
         return self

@@ -49,7 +49,7 @@ class LakeBusy(LakeError):  # noqa: N818 - the field's word for it
     """Another process is writing to this lake."""
 
 
-class SumsError(LakeError):
+class TotalsError(LakeError):
     """A run's sums do not close, so nothing of it was published."""
 
 

@@ -67,7 +67,7 @@ class Project:
         settings = self.configuration.settings
         if (engine or settings.engine) != "spark":
             return limits
-        from firmograph.engine.base import SparkChoice
+        from firmograph.engine.base import SparkOptions
 
         conf = {}
         for item in settings.spark_conf:
@@ -79,7 +79,7 @@ class Project:
                 )
             conf[name.strip()] = value.strip()
         jars = tuple(str(self.configuration.root / jar) for jar in settings.spark_jars)
-        choice = SparkChoice(master=settings.spark_master, conf=conf, jars=jars)
+        choice = SparkOptions(master=settings.spark_master, conf=conf, jars=jars)
         return replace(limits, spark=choice)
 
     def reader(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:
@@ -93,13 +93,13 @@ class Project:
 
 def run_root(root: str, spark: Any, settings: Mapping[str, str]) -> "Report":
     """Runs the pipeline on a root folder; see `firmograph.run`."""
-    from firmograph.engine.base import SparkChoice
+    from firmograph.engine.base import SparkOptions
     from firmograph.pipeline.run import run
 
     project = Project(load_settings(Path(root), settings))
     limits = project.run_limits(None, None)
     if spark is not None:
-        limits = replace(limits, spark=SparkChoice(session=spark))
+        limits = replace(limits, spark=SparkOptions(session=spark))
     return run(project.folders, limits, project.contracts)
 
 

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 from firmograph.contract.load import load_contracts
-from firmograph.pipeline.report import Folders, Limits, Watch
+from firmograph.pipeline.report import Folders, Limits, ProgressListener
 from firmograph.pipeline.run import run
 
 
-class Holding(Watch):
+class Holding(ProgressListener):
     """Says that it holds the lake, and waits."""
 
     def started(self, file_count: int) -> None:

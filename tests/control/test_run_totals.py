@@ -8,16 +8,16 @@ from conftest import Project
 from documents import member, organization, response, tree_page
 from publish.tables import one
 
-from firmograph.control.totals import DocumentSums, ElementSums, Sums
-from firmograph.errors import LakeError, SumsError
+from firmograph.control.totals import DocumentTotals, ElementTotals, Totals
+from firmograph.errors import LakeError, TotalsError
 
 
-def closed() -> Sums:
+def closed() -> Totals:
     """Sums that close."""
-    return Sums(
+    return Totals(
         files=Counter(ingested=4, duplicate=1, unreadable=1, unknown=2, deferred=1),
         files_seen=9,
-        documents=DocumentSums(
+        documents=DocumentTotals(
             received=10,
             waiting_before=3,
             retried=2,
@@ -27,20 +27,20 @@ def closed() -> Sums:
             quarantined=2,
             waiting=1,
         ),
-        elements=ElementSums(elements=20, rows=15, collapsed=3, rejected=2),
+        elements=ElementTotals(elements=20, rows=15, collapsed=3, rejected=2),
     )
 
 
 def test_sums_that_close_pass() -> None:
     closed().check()
-    Sums().check()
+    Totals().check()
 
 
 @pytest.mark.parametrize("status", ["ingested", "duplicate", "unreadable", "unknown", "deferred"])
 def test_lost_file_fails_the_run(status: str) -> None:
     sums = closed()
     sums.files[status] -= 1
-    with pytest.raises(SumsError, match="files: 9 came in, 8 accounted for"):
+    with pytest.raises(TotalsError, match="files: 9 came in, 8 accounted for"):
         sums.check()
 
 
@@ -60,7 +60,7 @@ def test_lost_file_fails_the_run(status: str) -> None:
 def test_document_too_many_fails_the_run(name: str, words: str) -> None:
     sums = closed()
     setattr(sums.documents, name, getattr(sums.documents, name) + 1)
-    with pytest.raises(SumsError, match=words):
+    with pytest.raises(TotalsError, match=words):
         sums.check()
 
 
@@ -68,13 +68,15 @@ def test_document_too_many_fails_the_run(name: str, words: str) -> None:
 def test_lost_element_fails_the_run(name: str) -> None:
     sums = closed()
     setattr(sums.elements, name, getattr(sums.elements, name) - 1)
-    with pytest.raises(SumsError, match="list elements: 20 came in, 19 accounted for"):
+    with pytest.raises(TotalsError, match="list elements: 20 came in, 19 accounted for"):
         sums.check()
 
 
 def test_error_names_all_sums_that_do_not_close() -> None:
-    sums = Sums(files_seen=1, documents=DocumentSums(received=2), elements=ElementSums(elements=3))
-    with pytest.raises(SumsError) as caught:
+    sums = Totals(
+        files_seen=1, documents=DocumentTotals(received=2), elements=ElementTotals(elements=3)
+    )
+    with pytest.raises(TotalsError) as caught:
         sums.check()
     for name in ("files: 1", "documents: 2", "list elements: 3"):
         assert name in caught.value.message
@@ -83,9 +85,9 @@ def test_error_names_all_sums_that_do_not_close() -> None:
 
 
 def test_sums_of_both_document_types_are_added() -> None:
-    documents = DocumentSums(received=1, published=1)
-    documents.add(DocumentSums(received=2, unchanged=1, waiting=1))
-    assert documents == DocumentSums(received=3, published=1, unchanged=1, waiting=1)
+    documents = DocumentTotals(received=1, published=1)
+    documents.add(DocumentTotals(received=2, unchanged=1, waiting=1))
+    assert documents == DocumentTotals(received=3, published=1, unchanged=1, waiting=1)
 
 
 def test_sums_of_a_run_are_in_its_report_and_its_snapshot(project: Project) -> None:

@@ -12,7 +12,7 @@ from firmograph.control.snapshots import Snapshot
 from firmograph.drift.findings import Drift
 from firmograph.drift.measure import measure_drift
 from firmograph.engine.base import RunStamp
-from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import ODS_TABLES, table_specs
 from firmograph.queries.reader import Reader, open_reader
@@ -44,7 +44,7 @@ def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Dr
         for seq, text in enumerate(map(as_text, documents), start=1)
     ]
     lake = Lake(project.folders.lake, table_specs(project.contracts.values()))
-    with EmbeddedEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
+    with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
         engine.create(table)
         engine.append(table, pa.Table.from_pylist(rows, schema=lake.specs[table].schema))
         reader = Reader(engine, [table], Snapshot(1, ingest_seq=len(rows)))

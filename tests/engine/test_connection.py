@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from firmograph.engine.duckdb import connection
-from firmograph.engine.duckdb.connection import Queries
+from firmograph.engine.duckdb.connection import Connection
 from firmograph.lake.parquet import BackgroundWriter, FileWriter
 
 SCHEMA = pa.schema([("n", pa.int64()), ("t", pa.string())])
@@ -18,13 +18,13 @@ def rows(first: int, last: int) -> pa.Table:
     return pa.table({"n": numbers, "t": [f"text {n}" for n in numbers]}, schema=SCHEMA)
 
 
-def numbers(held: Queries) -> list[int]:
+def numbers(held: Connection) -> list[int]:
     found: list[int] = held.table("SELECT n FROM many ORDER BY n").column(0).to_pylist()
     return found
 
 
 def test_staged_files_and_rows_are_read_together_and_end_with_the_engine(tmp_path: Path) -> None:
-    held = Queries()
+    held = Connection()
     held.stage("many", rows(0, 3))
     path = tmp_path / "rows.parquet"
     pq.write_table(rows(3, 6), path)
@@ -39,14 +39,14 @@ def test_ranges_show_each_row_once_and_rows_without_entity_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "RANGE_BYTES", 1_000)
-    held = Queries()
+    held = Connection()
     held.stage("few", pa.table({"duns": ["b", None, "y"]}))
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.table({"entity": ["c", "z"] * 50}), path)
     held.stage("many", pa.table({"entity": ["a", "x"] * 50}))
     held.stage_file("many", path, 3_000)
     seen: list[tuple[list[str | None], list[str]]] = []
-    for _ in held.in_ranges({"few": "duns", "many": "entity", "of_the_lake": "duns"}):
+    for _ in held.by_range({"few": "duns", "many": "entity", "of_the_lake": "duns"}):
         few = held.table("SELECT duns FROM few ORDER BY 1").column(0).to_pylist()
         many = held.table("SELECT DISTINCT entity FROM many ORDER BY 1").column(0).to_pylist()
         seen.append((few, many))
@@ -58,7 +58,7 @@ def test_ranges_show_each_row_once_and_rows_without_entity_first(
 
 
 def test_unstaged_table_begins_anew(tmp_path: Path) -> None:
-    held = Queries()
+    held = Connection()
     held.stage("many", rows(0, 3))
     held.unstage("many")
     held.stage("many", rows(5, 6))
@@ -69,16 +69,16 @@ def test_write_that_failed_in_the_background_is_raised_by_the_next_call(tmp_path
     writer = BackgroundWriter(FileWriter(tmp_path / "nowhere", SCHEMA, "n"))
     writer.write(rows(0, 3))
     with pytest.raises(FileNotFoundError):
-        writer.seal()
+        writer.savepoint()
     writer.discard()
 
 
 def test_unsealed_rows_are_thrown_away_and_sealed_ones_kept(tmp_path: Path) -> None:
     writer = FileWriter(tmp_path, SCHEMA, "n")
     writer.write(rows(0, 3))
-    writer.seal()
+    writer.savepoint()
     writer.write(rows(3, 9))
-    writer.unseal()
+    writer.rollback_to_savepoint()
     (file,) = writer.finish()
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
     assert file.statistics == '{"numRecords": 3, "minValues": {"n": 0}, "maxValues": {"n": 2}}'

@@ -10,7 +10,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from firmograph.engine.base import RunStamp
-from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.delta import trim_log
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
@@ -22,7 +22,7 @@ QUALITY = "tb_data_quality"
 def table(tmp_path: Path) -> Iterator[Path]:
     """A table of 45 versions with a row each, and checkpoints at versions 19 and 39."""
     lake = Lake(tmp_path, table_specs([]))
-    with EmbeddedEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
+    with DuckDBEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
         engine.create(QUALITY)
         schema = lake.specs[QUALITY].schema
         for number in range(1, 46):

@@ -9,7 +9,7 @@ import pytest
 
 from firmograph.contract.load import load_contracts
 from firmograph.engine.base import RunStamp
-from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
 
@@ -19,19 +19,19 @@ ODS = "ods_datablocks_raw"
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[EmbeddedEngine]:
+def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
     lake = Lake(tmp_path, table_specs(load_contracts().values()))
-    with EmbeddedEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
+    with DuckDBEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
         engine.create(LINKAGE)
         engine.create(QUALITY)
         yield engine
 
 
-def file_count(engine: EmbeddedEngine, name: str) -> int:
+def file_count(engine: DuckDBEngine, name: str) -> int:
     return len(engine.lake.open(name).file_uris())
 
 
-def take_in(engine: EmbeddedEngine, seq: int, text: str) -> None:
+def load(engine: DuckDBEngine, seq: int, text: str) -> None:
     appender = engine.appender(ODS)
     schema = engine.lake.specs[ODS].schema
     appender.write(pa.Table.from_pylist([{"ingest_seq": seq, "raw_data": text}], schema=schema))
@@ -39,41 +39,41 @@ def take_in(engine: EmbeddedEngine, seq: int, text: str) -> None:
 
 
 def test_small_drops_of_documents_are_merged_when_they_have_become_many(
-    engine: EmbeddedEngine,
+    engine: DuckDBEngine,
 ) -> None:
     engine.create(ODS)
     for seq in range(1, 21):
-        take_in(engine, seq, f"document {seq}")
-    engine.fold(ODS)
+        load(engine, seq, f"document {seq}")
+    engine.compact_small(ODS)
     assert file_count(engine, ODS) == 20
-    take_in(engine, 21, "document 21")
-    engine.fold(ODS)
+    load(engine, 21, "document 21")
+    engine.compact_small(ODS)
     assert file_count(engine, ODS) == 1
     found = engine.query(f"SELECT ingest_seq, raw_data FROM {ODS} ORDER BY ingest_seq", [ODS])
     assert found["ingest_seq"].to_pylist() == list(range(1, 22))
     assert found["raw_data"][20].as_py() == "document 21"
 
 
-def test_highest_value_is_read_from_the_log(engine: EmbeddedEngine) -> None:
+def test_highest_value_is_read_from_the_log(engine: DuckDBEngine) -> None:
     engine.create(ODS)
-    assert engine.highest(ODS) is None
-    take_in(engine, 7, "a")
-    take_in(engine, 3, "b")
-    assert engine.highest(ODS) == 7
+    assert engine.max_value(ODS) is None
+    load(engine, 7, "a")
+    load(engine, 3, "b")
+    assert engine.max_value(ODS) == 7
     engine.compact(ODS)
-    assert engine.highest(ODS) == 7
+    assert engine.max_value(ODS) == 7
 
 
-def put(engine: EmbeddedEngine, duns: str, level: int, *, is_known: bool) -> tuple[int, int, int]:
+def put(engine: DuckDBEngine, duns: str, level: int, *, may_exist: bool) -> tuple[int, int, int]:
     """Makes a company's linkage one row; returns what was inserted, updated, deleted."""
     columns = "NULL AS global_duns, NULL AS domestic_duns, NULL AS parent_duns"
     rows = f"SELECT '{duns}' AS duns, {columns}, {level} AS hierarchy_level, 1 AS family_members"
-    scope = f"SELECT '{duns}' AS duns, {is_known} AS is_known"
+    scope = f"SELECT '{duns}' AS duns, {may_exist} AS may_exist"
     changes = engine.replace(LINKAGE, rows, scope, ["duns"])
     return changes.inserted, changes.updated, changes.deleted
 
 
-def test_appends_are_merged_when_they_have_become_many(engine: EmbeddedEngine) -> None:
+def test_appends_are_merged_when_they_have_become_many(engine: DuckDBEngine) -> None:
     schema = engine.lake.specs[QUALITY].schema
     for number in range(60):
         row = {"run_id": f"{number:02}", "count": number}
@@ -83,7 +83,7 @@ def test_appends_are_merged_when_they_have_become_many(engine: EmbeddedEngine) -
     assert found["count"].to_pylist() == list(range(60))
 
 
-def test_merging_says_that_the_rows_are_the_same(engine: EmbeddedEngine, tmp_path: Path) -> None:
+def test_merging_says_that_the_rows_are_the_same(engine: DuckDBEngine, tmp_path: Path) -> None:
     schema = engine.lake.specs[QUALITY].schema
     for number in range(2):
         engine.append(QUALITY, pa.Table.from_pylist([{"count": number}], schema=schema))
@@ -93,22 +93,22 @@ def test_merging_says_that_the_rows_are_the_same(engine: EmbeddedEngine, tmp_pat
     assert '"dataChange":true' not in log
 
 
-def test_new_entities_are_merged_into_small_files(engine: EmbeddedEngine) -> None:
+def test_new_entities_are_merged_into_small_files(engine: DuckDBEngine) -> None:
     counts = []
     for number in range(20):
-        assert put(engine, f"{number:09}", 1, is_known=False) == (1, 0, 0)
+        assert put(engine, f"{number:09}", 1, may_exist=False) == (1, 0, 0)
         counts.append(file_count(engine, LINKAGE))
     assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4]
     assert engine.row_count(LINKAGE) == 20
 
 
-def test_changed_row_rewrites_its_own_file_alone(engine: EmbeddedEngine) -> None:
+def test_changed_row_rewrites_its_own_file_alone(engine: DuckDBEngine) -> None:
     for number in range(5):
-        put(engine, f"{number:09}", 1, is_known=False)
+        put(engine, f"{number:09}", 1, may_exist=False)
     before = set(engine.lake.open(LINKAGE).file_uris())
-    assert put(engine, "000000003", 1, is_known=True) == (0, 0, 0)
+    assert put(engine, "000000003", 1, may_exist=True) == (0, 0, 0)
     assert set(engine.lake.open(LINKAGE).file_uris()) == before
-    assert put(engine, "000000003", 2, is_known=True) == (0, 1, 0)
+    assert put(engine, "000000003", 2, may_exist=True) == (0, 1, 0)
     assert len(before - set(engine.lake.open(LINKAGE).file_uris())) == 1
     rows = engine.query(f"SELECT hierarchy_level FROM {LINKAGE} ORDER BY duns", [LINKAGE])
     assert rows["hierarchy_level"].to_pylist() == [1, 1, 1, 2, 1]

@@ -11,7 +11,7 @@ import pytest
 from conftest import ENGINES
 
 from firmograph.contract.load import load_contracts
-from firmograph.engine.base import Changes, Engine, RunStamp, SparkChoice
+from firmograph.engine.base import Engine, RowCounts, RunStamp, SparkOptions
 from firmograph.engine.opening import open_engine
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
@@ -25,7 +25,7 @@ LATER = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def open_lake(choice: SparkChoice | None, tmp_path: Path) -> Any:
+def open_lake(choice: SparkOptions | None, tmp_path: Path) -> Any:
     def opened(run_id: str, now: datetime) -> Any:
         lake = Lake(tmp_path / "lake", table_specs(load_contracts().values()))
         return open_engine(lake, RunStamp(run_id, now), "500MB", tmp_path / "spill", choice)
@@ -56,8 +56,8 @@ def listings(*rows: tuple[str, str, str | None]) -> str:
 def scope(**known: bool) -> str:
     """A query that returns entities, and whether they are known."""
     return " UNION ALL ".join(
-        f"SELECT '{duns.removeprefix('d')}' AS duns, {is_known} AS is_known"
-        for duns, is_known in known.items()
+        f"SELECT '{duns.removeprefix('d')}' AS duns, {may_exist} AS may_exist"
+        for duns, may_exist in known.items()
     )
 
 
@@ -76,7 +76,7 @@ def changed(engine: Engine) -> list[str]:
 
 def test_new_entities_are_appended(engine: Engine) -> None:
     changes = engine.replace(LISTINGS, listings(("1", "A", "CH")), scope(d1=False), ["duns"])
-    assert changes == Changes(inserted=1, rows=1)
+    assert changes == RowCounts(inserted=1, rows=1)
     assert changed(engine) == ["1"]
     engine.replace(LISTINGS, listings(("0", "B", None)), scope(d0=False), ["duns"])
     assert held(engine) == [("0", "B", None, "r1"), ("1", "A", "CH", "r1")]
@@ -84,7 +84,7 @@ def test_new_entities_are_appended(engine: Engine) -> None:
 
 def test_entity_without_rows_writes_nothing(engine: Engine) -> None:
     rows = f"SELECT * FROM ({listings(('1', 'A', 'CH'))}) WHERE false"
-    assert engine.replace(LISTINGS, rows, scope(d1=False), ["duns"]) == Changes()
+    assert engine.replace(LISTINGS, rows, scope(d1=False), ["duns"]) == RowCounts()
     assert changed(engine) == []
     assert engine.versions()[LISTINGS] == 0
 
@@ -97,7 +97,7 @@ def test_rows_of_known_entities_are_replaced_and_others_left_alone(
     with open_lake("r2", LATER) as later:
         rows = listings(("1", "A", "CH"), ("1", "B", "FR"), ("1", "C", "FR"), ("4", "D", "FR"))
         changes = later.replace(LISTINGS, rows, scope(d1=True, d3=True, d4=False), ["duns"])
-        assert changes == Changes(inserted=2, updated=1, deleted=1, rows=5)
+        assert changes == RowCounts(inserted=2, updated=1, deleted=1, rows=5)
         assert changed(later) == ["1", "3", "4"]
         assert held(later) == [
             ("1", "A", "CH", "r1"),
@@ -111,7 +111,7 @@ def test_rows_of_known_entities_are_replaced_and_others_left_alone(
 def test_equal_rows_are_not_written(engine: Engine) -> None:
     rows = listings(("1", "A", None))
     engine.replace(LISTINGS, rows, scope(d1=False), ["duns"])
-    assert engine.replace(LISTINGS, rows, scope(d1=True), ["duns"]) == Changes(rows=1)
+    assert engine.replace(LISTINGS, rows, scope(d1=True), ["duns"]) == RowCounts(rows=1)
     assert changed(engine) == []
     assert engine.versions()[LISTINGS] == 1
 
@@ -120,9 +120,9 @@ def test_scope_may_read_the_table(engine: Engine) -> None:
     engine.replace(
         LISTINGS, listings(("1", "A", "CH"), ("2", "B", "CH")), scope(d1=False), ["duns"]
     )
-    all_of_it = f"SELECT DISTINCT duns, true AS is_known FROM {LISTINGS}"
+    all_of_it = f"SELECT DISTINCT duns, true AS may_exist FROM {LISTINGS}"
     changes = engine.replace(LISTINGS, listings(("2", "B", "CH")), all_of_it, ["duns"])
-    assert changes == Changes(deleted=1, rows=1)
+    assert changes == RowCounts(deleted=1, rows=1)
 
 
 def test_rows_have_the_types_and_the_time_they_should(engine: Engine) -> None:
@@ -150,15 +150,15 @@ def test_overwritten_table_holds_the_query_and_equal_rows_are_not_written(engine
         "CAST(n AS BIGINT) AS count, split('x', ',') AS examples, "
         "CAST(NULL AS TIMESTAMP) AS load_timestamp FROM (SELECT 'a' AS run_id, {} AS n)"
     )
-    assert engine.overwrite(QUALITY, query.format(1)) == Changes(inserted=1, rows=1)
-    assert engine.overwrite(QUALITY, query.format(1)) == Changes(rows=1)
-    assert engine.overwrite(QUALITY, query.format(2)) == Changes(inserted=1, deleted=1, rows=1)
+    assert engine.overwrite(QUALITY, query.format(1)) == RowCounts(inserted=1, rows=1)
+    assert engine.overwrite(QUALITY, query.format(1)) == RowCounts(rows=1)
+    assert engine.overwrite(QUALITY, query.format(2)) == RowCounts(inserted=1, deleted=1, rows=1)
     rows = engine.query(f"SELECT * FROM {QUALITY}", [QUALITY]).to_pylist()
     assert [(row["count"], row["examples"]) for row in rows] == [(2, ["x"])]
 
 
 def test_inserted_rows_are_counted_and_none_makes_no_commit(engine: Engine) -> None:
-    engine.define("found", "SELECT 'x' AS run_id, 1 AS n UNION ALL SELECT 'y', 2")
+    engine.create_temp("found", "SELECT 'x' AS run_id, 1 AS n UNION ALL SELECT 'y', 2")
     query = (
         "SELECT run_id, 't' AS table_name, 'c' AS column_name, 'r' AS rule, "
         "CAST(n AS BIGINT) AS count, CAST(NULL AS STRING) AS examples, "
@@ -167,7 +167,7 @@ def test_inserted_rows_are_counted_and_none_makes_no_commit(engine: Engine) -> N
     assert engine.insert(QUALITY, query.format(0)) == 2
     assert engine.insert(QUALITY, query.format(5)) == 0
     assert engine.versions()[QUALITY] == 1
-    found = engine.look(f"SELECT run_id, count FROM {QUALITY} ORDER BY run_id", [QUALITY])
+    found = engine.query_local(f"SELECT run_id, count FROM {QUALITY} ORDER BY run_id", [QUALITY])
     assert found.to_pylist() == [{"run_id": "x", "count": 1}, {"run_id": "y", "count": 2}]
 
 
@@ -187,14 +187,14 @@ def test_staged_rows_and_files_are_one_table(engine: Engine, tmp_path: Path) -> 
 
 def test_defined_table_keeps_what_it_held_and_is_added_to(engine: Engine) -> None:
     engine.stage("source", pa.table({"n": [1]}))
-    engine.define("seen", "SELECT n FROM source")
+    engine.create_temp("seen", "SELECT n FROM source")
     engine.stage("source", pa.table({"n": [2]}))
     engine.add("seen", "SELECT n FROM source WHERE n = 2")
     assert engine.query("SELECT n FROM seen ORDER BY n")["n"].to_pylist() == [1, 2]
-    engine.define("seen", "SELECT n FROM source")
+    engine.create_temp("seen", "SELECT n FROM source")
     assert engine.query("SELECT count(*) AS n FROM seen")["n"].to_pylist() == [2]
 
 
 def test_work_is_spread_and_its_answers_keep_their_order(engine: Engine) -> None:
-    assert list(engine.spread(len, ["abc", "", "a"])) == [3, 0, 1]
-    assert list(engine.spread(len, [])) == []
+    assert list(engine.map_tasks(len, ["abc", "", "a"])) == [3, 0, 1]
+    assert list(engine.map_tasks(len, [])) == []

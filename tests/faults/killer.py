@@ -48,7 +48,7 @@ def arm(boundaries: Boundaries) -> None:
     boundaries.around(appender, "commit")
     boundaries.around(local, "commit")
     boundaries.around(parquet.FileWriter, "_close")
-    boundaries.around(queries.Queries, "copy")
+    boundaries.around(queries.Connection, "copy")
     boundaries.around(parquet.FileWriter, "_begin")
     boundaries.around(local.LocalVerbs, "create")
     boundaries.around(local.LocalVerbs, "restore")

@@ -11,7 +11,7 @@ from conftest import ENGINES, Project
 from documents import Json, organization, response
 from scenario import pages, tables
 
-from firmograph.engine.base import SparkChoice
+from firmograph.engine.base import SparkOptions
 
 ORDERS = {
     "embedded": int(os.environ.get("SOAK_ORDERS", "200")),
@@ -47,7 +47,7 @@ def deliveries() -> dict[str, Json]:
 
 
 def deliver(
-    root: Path, order: list[str], splits: set[int], choice: SparkChoice | None = None
+    root: Path, order: list[str], splits: set[int], choice: SparkOptions | None = None
 ) -> dict[str, list[str]]:
     """Runs after each split; returns what the tables hold, without what tells of the arrival."""
     project = Project(root).on(choice)
@@ -75,7 +75,7 @@ def _timeless(rows: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("choice", ENGINES, indirect=True)
 def test_any_order_and_split_of_a_delivery_gives_the_same_tables(
-    choice: SparkChoice | None, tmp_path: Path, figure: Callable[[str, object], None]
+    choice: SparkOptions | None, tmp_path: Path, figure: Callable[[str, object], None]
 ) -> None:
     name = "spark" if choice else "embedded"
     chosen = random.Random(SEED)

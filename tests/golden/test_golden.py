@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import ENGINES, Json, Project
 
-from firmograph.engine.base import SparkChoice
+from firmograph.engine.base import SparkOptions
 from firmograph.queries.reader import Reader, open_reader
 
 CASES = sorted(path.name for path in Path(__file__).with_name("cases").iterdir())
@@ -34,7 +34,7 @@ STAMPS = ("load_timestamp", "run_id")
 @pytest.mark.parametrize("choice", ENGINES, indirect=True)
 @pytest.mark.parametrize("case", CASES)
 def test_uploads_become_the_expected_tables(
-    case: str, choice: SparkChoice | None, project: Project
+    case: str, choice: SparkOptions | None, project: Project
 ) -> None:
     folder = Path(__file__).with_name("cases") / case
     for upload in (folder / "uploads").iterdir():

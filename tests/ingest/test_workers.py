@@ -41,16 +41,16 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
     monkeypatch.setattr(worker, "BATCH_BYTES", 5_000)
-    begin = ingest_pool.IngestCrew.__init__
+    begin = ingest_pool.IngestPool.__init__
 
-    def begin_together(self: ingest_pool.IngestCrew, *work: Any) -> None:
+    def begin_together(self: ingest_pool.IngestPool, *work: Any) -> None:
         """So little would be done before the other process has started."""
         begin(self, *work)
         self.start()
         while any(process.is_busy for process in self._processes):
-            self._hear(wait=True)
+            self._poll(wait=True)
 
-    monkeypatch.setattr(ingest_pool.IngestCrew, "__init__", begin_together)
+    monkeypatch.setattr(ingest_pool.IngestPool, "__init__", begin_together)
 
 
 def with_workers(project: Project, count: int) -> Project:
@@ -74,11 +74,11 @@ def drop_all(project: Project) -> None:
 def test_two_processes_make_the_tables_of_one(
     small_pieces: None, make_project: Callable[[str], Project]
 ) -> None:
-    alone, crew = with_workers(make_project("alone"), 1), with_workers(make_project("crew"), 2)
+    alone, pool = with_workers(make_project("alone"), 1), with_workers(make_project("crew"), 2)
     drop_all(alone)
-    drop_all(crew)
-    assert alone.run().sums == crew.run().sums
-    found = tables(crew.folders.root)
+    drop_all(pool)
+    assert alone.run().sums == pool.run().sums
+    found = tables(pool.folders.root)
     assert found == tables(alone.folders.root)
     assert len(found["dw_company_data"]) == 108
     assert len(found["ods_datablocks_raw"]) == 110
@@ -167,16 +167,16 @@ def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
     small_pieces: None, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_workers(project, 2).drop(LINES, lines(companies(100, 40)))
-    read_lines = ingest_pool.IngestCrew.read_lines
+    read_lines = ingest_pool.IngestPool.read_lines
 
-    def end_one(self: ingest_pool.IngestCrew, batch: worker.LineBatch) -> None:
+    def end_one(self: ingest_pool.IngestPool, batch: worker.LineBatch) -> None:
         process = self._processes[0]._process
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         read_lines(self, batch)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingest_pool.IngestCrew, "read_lines", end_one)
+        patch.setattr(ingest_pool.IngestPool, "read_lines", end_one)
         with pytest.raises(LakeError, match="a worker process ended by signal 9"):
             project.run()
     assert project.names(project.folders.uploads) == [LINES]
@@ -198,7 +198,7 @@ def test_rebuild_by_two_processes_reads_every_document_once(
             super().__init__(work)
             started.append(work)
             while self.is_busy:  # so little would be done before it has started
-                self.hear()
+                self.poll()
 
     monkeypatch.setattr(pool, "WorkerProcess", Counted)
     monkeypatch.setattr(replay, "REREAD_BYTES", 0)

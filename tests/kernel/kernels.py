@@ -9,10 +9,10 @@ import pytest
 
 from firmograph.contract.load import load_contracts, parse_contract
 from firmograph.contract.model import ColumnType, Contract
-from firmograph.kernel.fast import DOUBTS, Doubt, FastReader, compile_fast
+from firmograph.kernel.fast import FALLBACKS, Fallback, FastReader, compile_fast
 from firmograph.kernel.kernel import Kernel
-from firmograph.kernel.reference import read_carefully
-from firmograph.kernel.result import Reading
+from firmograph.kernel.reference import read_reference
+from firmograph.kernel.result import Result
 from firmograph.kernel.values import Number, Unfit, convert
 
 REF = datetime(2026, 3, 1, tzinfo=UTC)
@@ -32,24 +32,24 @@ def to_bytes(document: Any) -> bytes:
 
 def read(
     document: Any, kind: str = "data_blocks", ref_time: datetime = REF, load_time: datetime = LOAD
-) -> Reading:
+) -> Result:
     """Reads a document with a shipped contract, on both roads."""
     raw = to_bytes(document)
-    reading = read_carefully(CONTRACTS[kind], raw, ref_time, load_time)
-    assert KERNELS[kind].read(raw, ref_time, load_time) == reading
-    return reading
+    result = read_reference(CONTRACTS[kind], raw, ref_time, load_time)
+    assert KERNELS[kind].read(raw, ref_time, load_time) == result
+    return result
 
 
-def rows(reading: Reading, table: str, contract: Contract | None = None) -> list[dict[str, Any]]:
+def rows(result: Result, table: str, contract: Contract | None = None) -> list[dict[str, Any]]:
     """A table's rows with their columns' names; the delivery's facts are named `delivery`."""
     contract = contract or next(c for c in CONTRACTS.values() if table in names(c))
     place = names(contract).index(table)
-    columns = [column.name for column in contract.readings[place].read_columns]
-    return [dict(zip(columns, row, strict=True)) for row in reading.rows[place]]
+    columns = [column.name for column in contract.results[place].read_columns]
+    return [dict(zip(columns, row, strict=True)) for row in result.rows[place]]
 
 
 def names(contract: Contract) -> list[str]:
-    return [table.name for table in contract.readings]
+    return [table.name for table in contract.results]
 
 
 def company(**fields: Any) -> dict[str, Any]:
@@ -57,16 +57,16 @@ def company(**fields: Any) -> dict[str, Any]:
     return {"duns": "100000001", "primaryName": "Alpine Cocoa AG", **fields}
 
 
-def company_row(reading: Reading) -> dict[str, Any]:
+def company_row(result: Result) -> dict[str, Any]:
     """The row of an accepted company."""
-    assert reading.violations == []
-    (row,) = rows(reading, "dw_company_data")
+    assert result.violations == []
+    (row,) = rows(result, "dw_company_data")
     return row
 
 
-def places(reading: Reading) -> list[tuple[str, str]]:
+def places(result: Result) -> list[tuple[str, str]]:
     """Rule and JSON path of each reason of a refusal."""
-    return [(v.rule, v.json_path) for v in reading.violations]
+    return [(v.rule, v.json_path) for v in result.violations]
 
 
 def parse_literal(literal: str) -> Any:
@@ -107,9 +107,9 @@ def agree(contract: Contract, fast: FastReader, raw: bytes) -> bool:
     try:
         raw.decode()  # as the kernel asks first
         quick = fast(raw, REF, LOAD)
-    except (Doubt, *DOUBTS):
+    except (Fallback, *FALLBACKS):
         return False
-    careful = read_carefully(contract, raw, REF, LOAD)
+    careful = read_reference(contract, raw, REF, LOAD)
     assert careful.violations == []
     assert careful.rejected == []
     assert quick == careful
@@ -117,9 +117,9 @@ def agree(contract: Contract, fast: FastReader, raw: bytes) -> bool:
     return True
 
 
-def cell_types(reading: Reading) -> list[type]:
+def cell_types(result: Result) -> list[type]:
     """The type of each cell, since 1 == 1.0 == True."""
-    return [type(cell) for table in reading.rows for row in table for cell in row]
+    return [type(cell) for table in result.rows for row in table for cell in row]
 
 
 def compiled(contract: Contract) -> FastReader:

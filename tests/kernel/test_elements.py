@@ -6,7 +6,7 @@ from kernels import LOAD, REF, changed, company, company_row, places, read, rows
 
 from firmograph.contract.model import Contract
 from firmograph.kernel.kernel import Kernel
-from firmograph.kernel.result import Finding, Reading, Violation
+from firmograph.kernel.result import Finding, Result, Violation
 
 Json = dict[str, Any]
 
@@ -15,27 +15,27 @@ def code(priority: Any = 1, **fields: Any) -> Json:
     return {"typeDnBCode": 399, "priority": priority, "code": "0971", **fields}
 
 
-def with_codes(*elements: Any) -> Reading:
-    reading = read(company(industryCodes=list(elements)))
-    assert reading.violations == []
-    return reading
+def with_codes(*elements: Any) -> Result:
+    result = read(company(industryCodes=list(elements)))
+    assert result.violations == []
+    return result
 
 
-def codes(reading: Reading) -> list[tuple[Any, Any]]:
-    return [(row["priority"], row["code"]) for row in rows(reading, "dw_industry_code")]
+def codes(result: Result) -> list[tuple[Any, Any]]:
+    return [(row["priority"], row["code"]) for row in rows(result, "dw_industry_code")]
 
 
-def counts(reading: Reading) -> tuple[int, int, int]:
-    return reading.element_count, reading.collapsed_count, reading.rejected_count
+def counts(result: Result) -> tuple[int, int, int]:
+    return result.element_count, result.collapsed_count, result.rejected_count
 
 
-def rejected(reading: Reading) -> list[tuple[str, str]]:
-    return [(v.rule, v.json_path) for v in reading.rejected]
+def rejected(result: Result) -> list[tuple[str, str]]:
+    return [(v.rule, v.json_path) for v in result.rejected]
 
 
 def test_elements_make_a_row_each() -> None:
-    reading = with_codes(code(1), code(2), code(1, typeDnBCode=None, typeDnbCode=37788))
-    assert rows(reading, "dw_industry_code")[2] == {
+    result = with_codes(code(1), code(2), code(1, typeDnBCode=None, typeDnbCode=37788))
+    assert rows(result, "dw_industry_code")[2] == {
         "duns": "100000001",
         "type_dnb_code": 37788,
         "priority": 1,
@@ -43,13 +43,13 @@ def test_elements_make_a_row_each() -> None:
         "description": None,
         "type_description": None,
     }
-    assert counts(reading) == (3, 0, 0)
+    assert counts(result) == (3, 0, 0)
 
 
 def test_fault_in_an_element_rejects_the_element_alone() -> None:
-    reading = with_codes(code(1), code("first"), code(3, code=["0971"]), code(4))
-    assert codes(reading) == [(1, "0971"), (4, "0971")]
-    assert reading.rejected == [
+    result = with_codes(code(1), code("first"), code(3, code=["0971"]), code(4))
+    assert codes(result) == [(1, "0971"), (4, "0971")]
+    assert result.rejected == [
         Violation(
             "type",
             "$.industryCodes[1].priority",
@@ -60,66 +60,66 @@ def test_fault_in_an_element_rejects_the_element_alone() -> None:
         ),
         Violation("type", "$.industryCodes[2].code", '["0971"]', "code is not text", 1, 209),
     ]
-    assert counts(reading) == (4, 0, 2)
+    assert counts(result) == (4, 0, 2)
 
 
 def test_element_is_rejected_with_every_reason() -> None:
-    reading = with_codes(code("first", typeDnBCode=[3], code=True))
-    assert rejected(reading) == [
+    result = with_codes(code("first", typeDnBCode=[3], code=True))
+    assert rejected(result) == [
         ("type", "$.industryCodes[0].typeDnBCode"),
         ("type", "$.industryCodes[0].priority"),
         ("type", "$.industryCodes[0].code"),
     ]
-    assert counts(reading) == (1, 0, 1)
+    assert counts(result) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("element", [None, {}, [], ""])
 def test_element_without_its_key_is_rejected(element: Any) -> None:
-    reading = with_codes(code(1), element)
-    assert codes(reading) == [(1, "0971")]
-    assert rejected(reading) == [
+    result = with_codes(code(1), element)
+    assert codes(result) == [(1, "0971")]
+    assert rejected(result) == [
         ("mandatory", "$.industryCodes[1].typeDnBCode"),
         ("mandatory", "$.industryCodes[1].priority"),
     ]
-    assert counts(reading) == (2, 0, 1)
+    assert counts(result) == (2, 0, 1)
 
 
 @pytest.mark.parametrize("element", ["0971", 5, True, [code()]])
 def test_element_of_a_wrong_shape_is_rejected(element: Any) -> None:
-    reading = with_codes(element, code(1))
-    assert codes(reading) == [(1, "0971")]
-    assert rejected(reading) == [("shape", "$.industryCodes[0]")]
+    result = with_codes(element, code(1))
+    assert codes(result) == [(1, "0971")]
+    assert rejected(result) == [("shape", "$.industryCodes[0]")]
 
 
 def test_equal_elements_collapse() -> None:
-    reading = with_codes(code(1), code(1), code(1, description=None, more="ignored"))
-    assert codes(reading) == [(1, "0971")]
-    assert (reading.rejected, counts(reading)) == ([], (3, 2, 0))
+    result = with_codes(code(1), code(1), code(1, description=None, more="ignored"))
+    assert codes(result) == [(1, "0971")]
+    assert (result.rejected, counts(result)) == ([], (3, 2, 0))
 
 
 def test_first_of_two_elements_with_one_key_stays() -> None:
-    reading = with_codes(code(1), code(2), code(1, code="7372"), code(1))
-    assert codes(reading) == [(1, "0971"), (2, "0971")]
-    assert [(v.rule, v.json_path, v.value) for v in reading.rejected] == [
+    result = with_codes(code(1), code(2), code(1, code="7372"), code(1))
+    assert codes(result) == [(1, "0971"), (2, "0971")]
+    assert [(v.rule, v.json_path, v.value) for v in result.rejected] == [
         ("key", "$.industryCodes[2]", "duns 100000001, type_dnb_code 399, priority 1")
     ]
-    assert reading.rejected[0].reason == (
+    assert result.rejected[0].reason == (
         "an earlier element of dw_industry_code holds the same key with other values"
     )
-    assert counts(reading) == (4, 1, 1)
+    assert counts(result) == (4, 1, 1)
 
 
 def test_rejected_element_does_not_take_its_key_away() -> None:
-    reading = with_codes(code(1, code=True), code(1))
-    assert codes(reading) == [(1, "0971")]
-    assert rejected(reading) == [("type", "$.industryCodes[0].code")]
+    result = with_codes(code(1, code=True), code(1))
+    assert codes(result) == [(1, "0971")]
+    assert rejected(result) == [("type", "$.industryCodes[0].code")]
 
 
 def test_single_object_in_place_of_a_list_is_its_one_element() -> None:
-    reading = read(company(industryCodes=code(1)))
-    assert codes(reading) == [(1, "0971")]
-    assert reading.findings == [Finding("", "industryCodes", "single_object", "100000001")]
-    assert counts(reading) == (1, 0, 0)
+    result = read(company(industryCodes=code(1)))
+    assert codes(result) == [(1, "0971")]
+    assert result.findings == [Finding("", "industryCodes", "single_object", "100000001")]
+    assert counts(result) == (1, 0, 0)
 
 
 @pytest.mark.parametrize("value", ["0971", 5, True])
@@ -143,15 +143,15 @@ def scope(code: Any, value: Any) -> Json:
     ],
 )
 def test_pick_goes_by_the_code_never_by_the_place(elements: list[Any]) -> None:
-    reading = read(company(numberOfEmployees=elements))
-    assert company_row(reading)["employees"] == 7
-    assert reading.findings == []
+    result = read(company(numberOfEmployees=elements))
+    assert company_row(result)["employees"] == 7
+    assert result.findings == []
 
 
 def test_pick_that_finds_several_takes_the_first_and_says_so() -> None:
-    reading = read(company(numberOfEmployees=[scope(9067, 7), scope(9067, 8)]))
-    assert company_row(reading)["employees"] == 7
-    assert reading.findings == [Finding("dw_company_data", "employees", "ambiguous", "100000001")]
+    result = read(company(numberOfEmployees=[scope(9067, 7), scope(9067, 8)]))
+    assert company_row(result)["employees"] == 7
+    assert result.findings == [Finding("dw_company_data", "employees", "ambiguous", "100000001")]
 
 
 def test_pick_looks_at_the_next_place_where_the_first_finds_nothing() -> None:
@@ -165,15 +165,15 @@ def test_pick_looks_at_the_next_place_where_the_first_finds_nothing() -> None:
 
 
 def test_single_object_in_place_of_a_picked_list_is_its_one_element() -> None:
-    reading = read(company(numberOfEmployees=scope(9067, 7)))
-    assert company_row(reading)["employees"] == 7
-    assert [finding.rule for finding in reading.findings] == ["single_object"]
+    result = read(company(numberOfEmployees=scope(9067, 7)))
+    assert company_row(result)["employees"] == 7
+    assert [finding.rule for finding in result.findings] == ["single_object"]
 
 
 def test_faulty_value_in_a_picked_element_rejects_it_and_keeps_the_document() -> None:
-    reading = read(company(numberOfEmployees=[scope(9067, "many"), scope(9066, "few")]))
-    assert company_row(reading)["employees"] is None
-    assert rejected(reading) == [("type", "$.numberOfEmployees[0].value")]
+    result = read(company(numberOfEmployees=[scope(9067, "many"), scope(9066, "few")]))
+    assert company_row(result)["employees"] is None
+    assert rejected(result) == [("type", "$.numberOfEmployees[0].value")]
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ def test_faulty_value_in_a_picked_element_rejects_it_and_keeps_the_document() ->
     ],
 )
 def test_fault_in_a_picked_list_keeps_the_document(field: str, value: Any, path: str) -> None:
-    reading = read(company(**{field: value}))
-    assert places(reading) == []
-    assert rejected(reading) == [("shape", path)]
+    result = read(company(**{field: value}))
+    assert places(result) == []
+    assert rejected(result) == [("shape", path)]
 
 
 def test_member_plays_the_roles_its_list_holds() -> None:
@@ -202,19 +202,19 @@ def test_member_plays_the_roles_its_list_holds() -> None:
     members = [member(duns) for duns in roles]
     for each in members:
         each["corporateLinkage"]["familytreeRolesPlayed"] = roles[each["duns"]]
-    reading = read(tree_page("100000001", members), "family_tree")
+    result = read(tree_page("100000001", members), "family_tree")
     found = [
         (row["is_branch"], row["is_domestic_ultimate"])
-        for row in rows(reading, "dw_family_tree_members")
+        for row in rows(result, "dw_family_tree_members")
     ]
     assert found == [(False, True), (True, False), (False, False)]
 
 
 def test_member_without_a_duns_is_rejected_and_the_tree_stays() -> None:
     members = [member("100000001"), {"primaryName": "B"}, member("10000003")]
-    reading = read(tree_page("100000001", members), "family_tree")
-    assert [row["duns"] for row in rows(reading, "dw_family_tree_members")] == ["100000001"]
-    assert rejected(reading) == [
+    result = read(tree_page("100000001", members), "family_tree")
+    assert [row["duns"] for row in rows(result, "dw_family_tree_members")] == ["100000001"]
+    assert rejected(result) == [
         ("mandatory", "$.familyTreeMembers[1].duns"),
         ("type", "$.familyTreeMembers[2].duns"),
     ]
@@ -230,9 +230,9 @@ def test_member_without_a_duns_is_rejected_and_the_tree_stays() -> None:
 def test_key_is_never_null_in_a_row(contract: Contract) -> None:
     element = {"typeDnBCode": 399, "ranks": [{"rank": "first"}]}
     raw = to_bytes(company(industryCodes=[element]))
-    reading = Kernel(contract).read(raw, REF, LOAD)
-    assert reading.violations or rows(reading, "dw_industry_code", contract) == []
-    assert reading.violations or reading.rejected
+    result = Kernel(contract).read(raw, REF, LOAD)
+    assert result.violations or rows(result, "dw_industry_code", contract) == []
+    assert result.violations or result.rejected
 
 
 def test_key_of_a_record_is_never_null_in_a_row() -> None:

@@ -23,7 +23,7 @@ from kernels import (
 )
 
 from firmograph.kernel.kernel import Kernel
-from firmograph.kernel.reference import read_carefully
+from firmograph.kernel.reference import read_reference
 
 KINDS = ["data_blocks", "family_tree"]
 FAST = {kind: compiled(CONTRACTS[kind]) for kind in KINDS}
@@ -85,9 +85,9 @@ def test_valid_document_takes_the_fast_road(kind: str, document: Any) -> None:
 
 
 def test_whole_company_fills_every_column() -> None:
-    reading = read(strategies.WHOLE["data_blocks"][1])
-    assert [len(table) for table in reading.rows] == [1, 1, 2, 2]
-    assert not any(None in table[0] for table in reading.rows)
+    result = read(strategies.WHOLE["data_blocks"][1])
+    assert [len(table) for table in result.rows] == [1, 1, 2, 2]
+    assert not any(None in table[0] for table in result.rows)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_roads_agree_on_how_deep_a_document_may_nest(brackets: str) -> None:
 def test_roads_agree_on_columns_of_other_forms(column: str, fields: Any) -> None:
     contract = with_column(column)
     kernel, raw = Kernel(contract), to_bytes(company(items=fields))
-    assert kernel.read(raw, REF, LOAD) == read_carefully(contract, raw, REF, LOAD)
+    assert kernel.read(raw, REF, LOAD) == read_reference(contract, raw, REF, LOAD)
 
 
 @pytest.mark.parametrize("value", [3, "x", [3], {"value": 3}, [{"value": 3}], []])
@@ -149,7 +149,7 @@ def test_column_at_odds_with_another_never_breaks_the_kernel(
     column: str, field: str, value: Any
 ) -> None:
     contract, raw = with_column(column), to_bytes(company(**{field: value}))
-    assert Kernel(contract).read(raw, REF, LOAD) == read_carefully(contract, raw, REF, LOAD)
+    assert Kernel(contract).read(raw, REF, LOAD) == read_reference(contract, raw, REF, LOAD)
 
 
 @pytest.mark.parametrize("rule", ["mandatory", "expected"])
@@ -158,7 +158,7 @@ def test_roads_agree_on_rules_for_what_elements_share(rule: str, codes: Any) -> 
     line = "      code: code\n"
     contract = changed(line, f"{line}      extra: {{path: $.registeredName, rule: {rule}}}\n")
     raw = to_bytes(company(industryCodes=codes))
-    assert Kernel(contract).read(raw, REF, LOAD) == read_carefully(contract, raw, REF, LOAD)
+    assert Kernel(contract).read(raw, REF, LOAD) == read_reference(contract, raw, REF, LOAD)
 
 
 def test_rule_for_a_fact_about_a_page_does_not_break_the_kernel() -> None:

@@ -74,9 +74,9 @@ def test_last_of_two_equal_keys_wins() -> None:
         '{"duns":"100000009","primaryName":5,"primaryAddress":{"postalCode":"1"},'
         '"duns":"100000001","primaryName":"A","primaryAddress":{}}'
     )
-    reading = read(raw)
-    assert reading.entity_id == "100000001"
-    assert company_row(reading)["postal_code"] is None
+    result = read(raw)
+    assert result.entity_id == "100000001"
+    assert company_row(result)["postal_code"] is None
 
 
 def test_both_roads_refuse_nothing_in_an_empty_object_but_what_is_mandatory() -> None:

@@ -25,23 +25,23 @@ def covered(document: Json) -> list[str]:
     ],
 )
 def test_record_is_found_bare_enveloped_and_in_a_gateways_wrapper(document: Json) -> None:
-    reading = read(document)
-    assert reading.entity_id == "100000001"
-    assert company_row(reading)["primary_name"] == "Alpine Cocoa AG"
+    result = read(document)
+    assert result.entity_id == "100000001"
+    assert company_row(result)["primary_name"] == "Alpine Cocoa AG"
 
 
 @pytest.mark.parametrize("document", [response(company()), {"rawDnbData": response(company())}])
 def test_facts_beside_the_record_are_found(document: Json) -> None:
-    reading = read(document)
-    assert reading.source_timestamp == datetime(2026, 3, 1, 10, tzinfo=UTC)
-    assert company_row(reading)["inquiry_duns"] == "100000001"
+    result = read(document)
+    assert result.source_timestamp == datetime(2026, 3, 1, 10, tzinfo=UTC)
+    assert company_row(result)["inquiry_duns"] == "100000001"
 
 
 @pytest.mark.parametrize("shape", [None, [], "", "x", 5, True, [{"duns": "100000001"}]])
 def test_wrong_shape_under_the_records_name_is_refused(shape: Any) -> None:
-    reading = read({**company(), "organization": shape})
-    assert places(reading) == [("shape", "$.organization")]
-    assert reading.violations[0].reason == "$.organization is not a JSON object"
+    result = read({**company(), "organization": shape})
+    assert places(result) == [("shape", "$.organization")]
+    assert result.violations[0].reason == "$.organization is not a JSON object"
 
 
 def test_wrong_shape_in_a_gateways_wrapper_is_refused() -> None:
@@ -57,15 +57,15 @@ def test_empty_record_lacks_what_is_mandatory() -> None:
 
 
 def test_tree_stands_bare() -> None:
-    reading = read(tree_page("100000001", [member("100000001")]), "family_tree")
-    assert reading.entity_id == "100000001"
-    assert reading.covers == (True, True)
-    assert [table.name for table in CONTRACTS["family_tree"].readings] == [
+    result = read(tree_page("100000001", [member("100000001")]), "family_tree")
+    assert result.entity_id == "100000001"
+    assert result.covers == (True, True)
+    assert [table.name for table in CONTRACTS["family_tree"].results] == [
         "dw_family_tree",
         "dw_family_tree_members",
         "delivery",
     ]
-    assert rows(reading, "delivery")[0]["page_size"] == 1000
+    assert rows(result, "delivery")[0]["page_size"] == 1000
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_error_body_is_refused_in_the_vendors_words(
 def test_error_body_beside_an_empty_record_is_told_first() -> None:
     error = {"errorCode": "10001", "errorMessage": "Not found"}
     assert places(read({"error": error, "organization": {}})) == [("vendor_error", "$.error")]
-    reading = read({"error": error, "organization": None})
-    assert places(reading)[0] == ("vendor_error", "$.error")
+    result = read({"error": error, "organization": None})
+    assert places(result)[0] == ("vendor_error", "$.error")
 
 
 def test_error_words_beside_data_do_not_refuse_it() -> None:

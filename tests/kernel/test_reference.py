@@ -5,7 +5,7 @@ from documents import member, tree_page
 from kernels import LOAD, REF, changed, company, company_row, places, read, rows, to_bytes
 
 from firmograph.kernel.kernel import Kernel
-from firmograph.kernel.reference import read_carefully
+from firmograph.kernel.reference import read_reference
 from firmograph.kernel.result import Finding, Violation
 
 
@@ -38,11 +38,11 @@ def test_missing_value_inside_is_null_however_it_is_spelled(spelling: str) -> No
         '"numberOfEmployees":[%s,{"informationScopeDnBCode":9067,"value":%s}],'
         '"dunsControlStatus":{"isDelisted":%s},"industryCodes":%s,"blockStatus":%s}'
     ) % ((spelling,) * 6)
-    reading = read(raw)
-    row = company_row(reading)
+    result = read(raw)
+    row = company_row(result)
     names = ["primary_address_region", "employees", "is_delisted"]
     assert [row[name] for name in names] == [None, None, None]
-    assert rows(reading, "dw_industry_code") == []
+    assert rows(result, "dw_industry_code") == []
 
 
 @pytest.mark.parametrize("spelling", [None, {}, [], ""])
@@ -106,8 +106,8 @@ def test_every_violation_is_listed_with_its_value_and_place() -> None:
 
 
 def test_refused_document_has_no_rows() -> None:
-    reading = read(company(startDate="soon"))
-    assert (reading.entity_id, reading.rows, reading.covers) == ("100000001", [], ())
+    result = read(company(startDate="soon"))
+    assert (result.entity_id, result.rows, result.covers) == ("100000001", [], ())
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_refused_value_shows_its_numbers_as_written() -> None:
 
 def test_number_where_text_is_declared_is_kept_as_written_and_counted() -> None:
     raw = '{"duns":"100000001","primaryName":4.5E11,"registeredName":0.1000,"fiscalYearEnd":-0}'
-    reading = read(raw)
-    row = company_row(reading)
+    result = read(raw)
+    row = company_row(result)
     assert [row[name] for name in ("primary_name", "registered_name", "fiscal_year_end")] == [
         "4.5E11",
         "0.1000",
         "-0",
     ]
-    assert reading.findings == [
+    assert result.findings == [
         Finding("dw_company_data", "primary_name", "number_as_text", "100000001"),
         Finding("dw_company_data", "registered_name", "number_as_text", "100000001"),
         Finding("dw_company_data", "fiscal_year_end", "number_as_text", "100000001"),
@@ -150,7 +150,7 @@ def test_number_where_text_is_declared_is_kept_as_written_and_counted() -> None:
 
 
 def test_values_of_every_type_come_as_declared() -> None:
-    reading = read(
+    result = read(
         company(
             businessEntityType={"dnbCode": 451.0},
             startDate="1986-02",
@@ -164,7 +164,7 @@ def test_values_of_every_type_come_as_declared() -> None:
             inquiryDetail={"duns": "001234567"},
         )
     )
-    row = company_row(reading)
+    row = company_row(result)
     assert row["business_dnb_code"] == 451
     assert row["start_date"] == "1986-02"
     assert row["is_delisted"] is False
@@ -173,8 +173,8 @@ def test_values_of_every_type_come_as_declared() -> None:
 
 
 def test_expected_value_is_counted_where_it_is_missing_from_a_covering_document() -> None:
-    reading = read(company(primaryAddress={"addressCountry": {"name": "Switzerland"}}))
-    assert [(f.column, f.rule, f.example) for f in reading.findings] == [
+    result = read(company(primaryAddress={"addressCountry": {"name": "Switzerland"}}))
+    assert [(f.column, f.rule, f.example) for f in result.findings] == [
         ("registered_name", "expected", "100000001"),
         ("primary_address_region", "expected", "100000001"),
         ("primary_address_street", "expected", "100000001"),
@@ -200,4 +200,4 @@ def test_missing_value_under_a_quoted_key_is_named_as_a_json_path() -> None:
 def test_mandatory_value_is_never_null_in_a_row() -> None:
     contract = changed('value", type: integer}', 'value", type: integer, rule: mandatory}')
     raw = to_bytes(company(numberOfEmployees=[{"informationScopeDnBCode": 9067, "value": "many"}]))
-    assert read_carefully(contract, raw, REF, LOAD).violations != []
+    assert read_reference(contract, raw, REF, LOAD).violations != []

@@ -10,7 +10,7 @@ from documents import organization, response
 from publish.histories import ROOT, copy_of, live_through
 from publish.tables import column, count, delta_path, query, state, versions
 
-from firmograph.engine.base import SparkChoice
+from firmograph.engine.base import SparkOptions
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def drop_company(project: Project, duns: str, **more: Any) -> None:
 
 
 @pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_rebuild_equals_the_incremental_tables(choice: SparkChoice | None, old: Project) -> None:
+def test_rebuild_equals_the_incremental_tables(choice: SparkOptions | None, old: Project) -> None:
     incremental = state(old)
     waiting = old.run().waiting_trees
     report = old.on(choice).rebuild()

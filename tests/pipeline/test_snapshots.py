@@ -99,8 +99,8 @@ def test_rollback_and_reinstate_end_where_nothing_had_happened(project: Project)
 def test_vacuum_keeps_what_kept_snapshots_need(project: Project) -> None:
     three_runs(project)
     (project.folders.lake / "dw" / "dw_company_data" / "left-behind.parquet").write_bytes(b"x")
-    freed = maintenance.vacuum(project.folders, project.limits, project.contracts)
-    assert freed.files["dw_company_data"] == 1
+    touched = maintenance.vacuum(project.folders, project.limits, project.contracts)
+    assert touched.files["dw_company_data"] == 1
     assert names(project, 1) == ["Alpine Cocoa AG"]
     roll_back(project, 1)
     assert names(project) == ["Alpine Cocoa AG"]
@@ -130,8 +130,8 @@ def test_logs_stay_short_and_kept_snapshots_can_be_rolled_back_to(
 def test_compact_merges_files_and_keeps_rows(project: Project) -> None:
     three_runs(project)
     before, seqs = rows(project), project.sql(SEQS)
-    freed = maintenance.compact(project.folders, project.limits, project.contracts)
-    assert freed.files["ods_datablocks_raw"] == 1
+    touched = maintenance.compact(project.folders, project.limits, project.contracts)
+    assert touched.files["ods_datablocks_raw"] == 1
     assert rows(project) == before
     assert project.sql(SEQS) == seqs
     assert names(project, 1) == ["Alpine Cocoa AG"]

@@ -148,7 +148,7 @@ def test_mart_keeps_to_the_memory_limit(project: Project) -> None:
     assert count(project, "app_stocks_by_company") == 2
 
 
-@pytest.mark.parametrize("name", ["select", "winners"])
+@pytest.mark.parametrize("name", ["select", "new_heads"])
 def test_mart_may_have_any_name_or_fails_alone(name: str, project: Project) -> None:
     write_mart(project, name, BY_COUNTRY)
     drop_listed(project)

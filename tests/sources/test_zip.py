@@ -8,8 +8,8 @@ from documents import organization, response
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from firmograph.engine.base import Changes
-from firmograph.pipeline.run import Watch, run
+from firmograph.engine.base import RowCounts
+from firmograph.pipeline.run import ProgressListener, run
 from firmograph.sources.split import Unreadable
 
 A, B, C = b'{"a":1}', b'{"b":2}', b'{"c":3}'
@@ -17,10 +17,10 @@ FLAGS, METHOD = 6, 8
 METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
 
 
-class Ended(Watch):
+class Ended(ProgressListener):
     """A process that ends between ODS and the snapshot."""
 
-    def table(self, name: str, changes: Changes) -> None:
+    def table(self, name: str, changes: RowCounts) -> None:
         del name, changes
         raise KeyboardInterrupt
 

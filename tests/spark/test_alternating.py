@@ -8,7 +8,7 @@ from conftest import Project
 from equality import differences, everything
 from publish.histories import live_through
 
-from firmograph.engine.base import SparkChoice
+from firmograph.engine.base import SparkOptions
 from firmograph.pipeline.report import Report
 
 pytestmark = pytest.mark.spark
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.spark
 class Alternating(Project):
     """A project whose runs take turns between engines."""
 
-    def __init__(self, root: Path, turns: Sequence[SparkChoice | None]) -> None:
+    def __init__(self, root: Path, turns: Sequence[SparkOptions | None]) -> None:
         super().__init__(root)
         self._turns = turns
         self._count = 0
@@ -39,7 +39,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.mark.parametrize("spark_first", [True, False])
 def test_lake_alternates_between_engines(
-    spark_first: bool, embedded: Project, spark: SparkChoice, tmp_path: Path
+    spark_first: bool, embedded: Project, spark: SparkOptions, tmp_path: Path
 ) -> None:
     turns = (spark, None) if spark_first else (None, spark)
     project = Alternating(tmp_path / "lake", turns)

@@ -15,7 +15,7 @@ from documents import organization, response
 from equality import differences, everything
 from sources.archives import zipped
 
-from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.ingest import distributed as by_tasks
 from firmograph.ingest import executor_tasks, ingest
 from firmograph.ingest.distributed import packed
@@ -62,20 +62,20 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def spread(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def map_tasks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From now on ingests go by tasks."""
-    return lambda: monkeypatch.setattr(EmbeddedEngine, "slots", 3)
+    return lambda: monkeypatch.setattr(DuckDBEngine, "slots", 3)
 
 
 def test_tasks_give_the_tables_of_one_process(
-    small: None, spread: Callable[[], None], make_project: Callable[[str], Project]
+    small: None, map_tasks: Callable[[], None], make_project: Callable[[str], Project]
 ) -> None:
     alone, by_tasks = make_project("alone"), make_project("tasks")
     for project in (alone, by_tasks):
         project.limits = project.limits.__class__(2_500, "1GB")
         drop_all_sorts(project)
     first = alone.run().sums
-    spread()
+    map_tasks()
     second = by_tasks.run().sums
     assert first.files == second.files
     assert first.files["ingested"] == 10
@@ -87,12 +87,12 @@ def test_tasks_give_the_tables_of_one_process(
 
 
 def test_rebuild_by_tasks_gives_the_same_tables(
-    spread: Callable[[], None], project: Project
+    map_tasks: Callable[[], None], project: Project
 ) -> None:
     drop_all_sorts(project)
     project.run()
     before = everything(project.folders.lake)
-    spread()
+    map_tasks()
     project.rebuild()
     after = everything(project.folders.lake)
     assert (
@@ -108,31 +108,31 @@ def test_rebuild_by_tasks_gives_the_same_tables(
 def test_file_that_changes_between_the_passes_waits_with_its_copies(
     name: str,
     small: None,
-    spread: Callable[[], None],
+    map_tasks: Callable[[], None],
     project: Project,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    spread()
+    map_tasks()
     project.drop("a_data_blocks_20260301.json", company(1))
     content: Any = lines(*range(40, 60)) if name.endswith("l") else company(2)
     changing = project.drop(name, content)
     copy = project.drop(name.replace(name[0], "x", 1), content)
-    inner = EmbeddedEngine.spread
+    inner = DuckDBEngine.map_tasks
 
-    def spread_late(self: EmbeddedEngine, work: Any, orders: Any) -> Any:
-        if work.func is tasks.write:
+    def spread_late(self: DuckDBEngine, work: Any, orders: Any) -> Any:
+        if work.func is executor_tasks.write:
             changing.write_text(json.dumps(company(3)), "utf-8")
             os.utime(changing, (1, 1))
         return inner(self, work, orders)
 
-    monkeypatch.setattr(EmbeddedEngine, "spread", spread_late)
+    monkeypatch.setattr(DuckDBEngine, "spread", spread_late)
     sums = project.run().sums
     assert sums.files == {"ingested": 1, "deferred": 2}
     assert project.names(project.folders.uploads) == sorted([changing.name, copy.name])
     assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000001"}]
     stray = {p.name for p in (project.folders.lake / "ods").glob("*/*.parquet")}
     assert len(stray) == 1
-    monkeypatch.setattr(EmbeddedEngine, "spread", inner)
+    monkeypatch.setattr(DuckDBEngine, "spread", inner)
     assert project.run().sums.files == {"ingested": 2}
 
 

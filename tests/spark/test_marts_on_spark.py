@@ -7,7 +7,7 @@ from conftest import Project
 from documents import organization, response
 from equality import differences, everything
 
-from firmograph.engine.base import SparkChoice
+from firmograph.engine.base import SparkOptions
 
 pytestmark = pytest.mark.spark
 
@@ -54,7 +54,7 @@ def drop(project: Project) -> None:
 
 
 def test_marts_have_the_same_rows_and_types_on_both_engines(
-    spark: SparkChoice, make_project: Callable[[str], Project]
+    spark: SparkOptions, make_project: Callable[[str], Project]
 ) -> None:
     one, other = make_project("embedded"), make_project("spark").on(spark)
     for project in (one, other):
@@ -67,7 +67,7 @@ def test_marts_have_the_same_rows_and_types_on_both_engines(
 
 
 def test_what_spark_would_read_otherwise_is_refused_by_name(
-    spark: SparkChoice, project: Project
+    spark: SparkOptions, project: Project
 ) -> None:
     write_marts(project, {name: sql for name, (sql, _) in REFUSED.items()})
     drop(project)

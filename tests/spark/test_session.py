@@ -9,7 +9,7 @@ from conftest import SPARK_JARS, Project, absent
 from documents import organization
 
 import firmograph
-from firmograph.engine.base import SparkChoice
+from firmograph.engine.base import SparkOptions
 
 FIRMOGRAPH = Path(sys.executable).with_name("firmograph")
 
@@ -53,7 +53,7 @@ def test_configuration_without_a_value_is_named(project: Project) -> None:
 
 
 @pytest.mark.spark
-def test_session_in_hand_is_used_and_left_alone(spark: SparkChoice, project: Project) -> None:
+def test_session_in_hand_is_used_and_left_alone(spark: SparkOptions, project: Project) -> None:
     session = spark.session
     session.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
     before = session.conf.get("spark.sql.ansi.doubleQuotedIdentifiers")

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from firmograph.staging import spill
-from firmograph.staging.spill import Pile
+from firmograph.staging.spill import SpillBuffer
 
 
 def rows(*duns: str | None) -> pa.Table:
@@ -16,57 +16,59 @@ def rows(*duns: str | None) -> pa.Table:
 
 
 @pytest.fixture
-def pile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pile:
+def buffer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SpillBuffer:
     monkeypatch.setattr(spill, "HELD_BYTES", 60)
     monkeypatch.setattr(spill, "_SMALL_BYTES", 40)
-    empty = Pile(tmp_path / "spill", {"many": "duns"})
-    pile: Pile = pickle.loads(pickle.dumps(empty))  # noqa: S301 - our own bytes
-    return pile
+    empty = SpillBuffer(tmp_path / "spill", {"many": "duns"})
+    buffer: SpillBuffer = pickle.loads(pickle.dumps(empty))  # noqa: S301 - our own bytes
+    return buffer
 
 
-def test_few_rows_stay_in_memory(pile: Pile, tmp_path: Path) -> None:
-    pile.add({"many": rows("000000002")})
-    pile.add({"many": rows("000000001")})
-    taken = pile.take()
+def test_few_rows_stay_in_memory(buffer: SpillBuffer, tmp_path: Path) -> None:
+    buffer.add({"many": rows("000000002")})
+    buffer.add({"many": rows("000000001")})
+    taken = buffer.take()
     assert taken.tables["many"]["duns"].to_pylist() == ["000000002", "000000001"]
     assert taken.files == []
     assert not (tmp_path / "spill").exists()
 
 
-def test_many_rows_go_to_a_file_in_the_order_of_their_entities(pile: Pile) -> None:
-    pile.add({"many": rows("900000000", None, "000000007", "010000000"), "few": rows("1")})
-    (file,) = pile.take().files
+def test_many_rows_go_to_a_file_in_the_order_of_their_entities(buffer: SpillBuffer) -> None:
+    buffer.add({"many": rows("900000000", None, "000000007", "010000000"), "few": rows("1")})
+    (file,) = buffer.take().files
     assert file.table == "many"
     found = pq.read_table(file.path).to_pylist()
     assert [row["duns"] for row in found] == ["000000007", "010000000", "900000000", None]
     assert [row["n"] for row in found] == [2, 3, 0, 1]
 
 
-def test_table_without_entities_stays_in_memory(pile: Pile) -> None:
-    pile.add({"other": rows("1", "2", "3", "4", "5", "6", "7", "8")})
-    taken = pile.take()
+def test_table_without_entities_stays_in_memory(buffer: SpillBuffer) -> None:
+    buffer.add({"other": rows("1", "2", "3", "4", "5", "6", "7", "8")})
+    taken = buffer.take()
     assert taken.tables["other"].num_rows == 8
     assert taken.files == []
 
 
-def test_unsealed_rows_are_thrown_away_with_their_files(pile: Pile, tmp_path: Path) -> None:
-    pile.add({"many": rows("000000001")})
-    pile.seal()
-    pile.add({"many": rows("000000009", "000000008", "000000007", "000000006")})
-    pile.add({"many": rows("000000005")})
-    pile.unseal()
-    pile.add({"many": rows("000000002")})
-    taken = pile.take()
+def test_unsealed_rows_are_thrown_away_with_their_files(
+    buffer: SpillBuffer, tmp_path: Path
+) -> None:
+    buffer.add({"many": rows("000000001")})
+    buffer.savepoint()
+    buffer.add({"many": rows("000000009", "000000008", "000000007", "000000006")})
+    buffer.add({"many": rows("000000005")})
+    buffer.rollback_to_savepoint()
+    buffer.add({"many": rows("000000002")})
+    taken = buffer.take()
     assert taken.tables["many"]["duns"].to_pylist() == ["000000001", "000000002"]
     assert list((tmp_path / "spill").iterdir()) == []
 
 
-def test_sealed_rows_go_to_files_too_when_they_have_become_many(pile: Pile) -> None:
+def test_sealed_rows_go_to_files_too_when_they_have_become_many(buffer: SpillBuffer) -> None:
     """Each large file is sealed: what little is left of each would add up in memory."""
     for number in range(10):
-        pile.add({"many": rows(f"{number:09}")})
-        pile.seal()
-    taken = pile.take()
+        buffer.add({"many": rows(f"{number:09}")})
+        buffer.savepoint()
+    taken = buffer.take()
     assert len(taken.files) >= 2
     found = [d for file in taken.files for d in pq.read_table(file.path)["duns"].to_pylist()]
     found += taken.tables["many"]["duns"].to_pylist() if "many" in taken.tables else []

@@ -3,7 +3,7 @@
 import click
 
 from firmograph.cli.options import with_engine, with_project
-from firmograph.cli.progress import make_watch
+from firmograph.cli.progress import make_listener
 from firmograph.cli.render import echo, echo_table
 from firmograph.cli.runs import finish
 from firmograph.pipeline import maintenance
@@ -39,8 +39,8 @@ def rollback(project: Project, snapshot_id: int, wait: float | None) -> None:
 def reinstate(project: Project, engine: str | None, wait: float | None, as_json: bool) -> None:
     """Publish again the documents that a rollback withdrew."""
     limits = project.run_limits(wait, engine)
-    with make_watch(project.configuration.settings) as watch:
-        report = reinstate_documents(project.folders, limits, project.contracts, watch)
+    with make_listener(project.configuration.settings) as listener:
+        report = reinstate_documents(project.folders, limits, project.contracts, listener)
     finish(report, as_json=as_json)
 
 
@@ -50,7 +50,7 @@ def reinstate(project: Project, engine: str | None, wait: float | None, as_json:
 def vacuum(project: Project, wait: float | None) -> None:
     """Delete files that no kept snapshot needs."""
     limits = project.limits(wait)
-    _echo_freed(maintenance.vacuum(project.folders, limits, project.contracts), "files deleted")
+    _echo_touched(maintenance.vacuum(project.folders, limits, project.contracts), "files deleted")
 
 
 @click.command()
@@ -59,11 +59,11 @@ def vacuum(project: Project, wait: float | None) -> None:
 def compact(project: Project, wait: float | None) -> None:
     """Merge small files of every table; the rows stay as they are."""
     limits = project.limits(wait)
-    _echo_freed(maintenance.compact(project.folders, limits, project.contracts), "files fewer")
+    _echo_touched(maintenance.compact(project.folders, limits, project.contracts), "files fewer")
 
 
-def _echo_freed(freed: maintenance.Freed, word: str) -> None:
-    rows = [{"table": name, word: count} for name, count in freed.files.items() if count]
+def _echo_touched(touched: maintenance.FilesTouched, word: str) -> None:
+    rows = [{"table": name, word: count} for name, count in touched.files.items() if count]
     if rows:
         echo_table(rows, ("table", word))
-    echo(f"{sum(freed.files.values())} {word}")
+    echo(f"{sum(touched.files.values())} {word}")

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from firmograph.cli.render import clean
-from firmograph.engine.base import Changes
+from firmograph.engine.base import RowCounts
 from firmograph.ingest.outcome import FileOutcome
-from firmograph.pipeline.report import Watch
+from firmograph.pipeline.report import ProgressListener
 from firmograph.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ _OUT_OF_ORDER = ("unreadable", "unknown", "deferred")
 
 
 @contextmanager
-def make_watch(settings: Settings) -> Iterator[Watch]:
+def make_listener(settings: Settings) -> Iterator[ProgressListener]:
     """A watch that fits where standard error goes."""
     if sys.stderr.isatty():
         with _bar() as progress:
-            yield _BarWatch(progress)
+            yield _BarListener(progress)
     else:
-        yield _LogWatch(_logger(settings).bind())
+        yield _LogListener(_logger(settings).bind())
 
 
-class _BarWatch(Watch):
+class _BarListener(ProgressListener):
     """Shows a bar, and the files that need a look above it."""
 
     def __init__(self, progress: "Progress") -> None:
@@ -44,7 +44,7 @@ class _BarWatch(Watch):
             text = clean(f"{outcome.status}: {outcome.file_name}: {outcome.message}")
             self._progress.console.print(text, markup=False, highlight=False)
 
-    def table(self, name: str, changes: Changes) -> None:
+    def table(self, name: str, changes: RowCounts) -> None:
         del changes
         self._progress.update(self._task, description=f"published {name}")
 
@@ -52,7 +52,7 @@ class _BarWatch(Watch):
         self._progress.console.print(clean(message), markup=False, highlight=False)
 
 
-class _LogWatch(Watch):
+class _LogListener(ProgressListener):
     """Writes a line for each event."""
 
     def __init__(self, logger: Any) -> None:
@@ -68,7 +68,7 @@ class _LogWatch(Watch):
         else:
             self._log.debug(event, file=outcome.file_name, documents=outcome.document_count)
 
-    def table(self, name: str, changes: Changes) -> None:
+    def table(self, name: str, changes: RowCounts) -> None:
         self._log.info(
             "table published",
             table=name,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from firmograph.cli.options import with_engine, with_project
-from firmograph.cli.progress import make_watch
+from firmograph.cli.progress import make_listener
 from firmograph.cli.render import clean, echo, echo_json, echo_table
 from firmograph.cli.runs import finish
 from firmograph.contract.parse import TABLES
@@ -94,8 +94,10 @@ def retry(
             lambda copy: retry_documents(copy, limits, project.contracts, selection),
         )
     else:
-        with make_watch(project.configuration.settings) as watch:
-            report = retry_documents(project.folders, limits, project.contracts, selection, watch)
+        with make_listener(project.configuration.settings) as listener:
+            report = retry_documents(
+                project.folders, limits, project.contracts, selection, listener
+            )
     finish(report, as_json=as_json, is_plan=dry_run)
 
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from firmograph.cli.options import with_engine, with_project
-from firmograph.cli.progress import make_watch
+from firmograph.cli.progress import make_listener
 from firmograph.cli.render import echo_json
 from firmograph.cli.summary import echo_summary
 from firmograph.errors import UsageError
@@ -37,9 +37,9 @@ def run(project: Project, engine: str | None, wait: float | None, as_json: bool)
     Ends with 0 if all is well, 1 if it failed, 2 if the command, a setting or a contract is
     wrong, 3 if it is done with something refused or unreadable.
     """
-    with make_watch(project.configuration.settings) as watch:
+    with make_listener(project.configuration.settings) as listener:
         limits = project.run_limits(wait, engine)
-        report = run_pipeline(project.folders, limits, project.contracts, watch)
+        report = run_pipeline(project.folders, limits, project.contracts, listener)
     finish(report, as_json=as_json)
 
 
@@ -96,16 +96,16 @@ def rebuild(
             project.folders, limits, lambda copy: rebuild_lake(copy, limits, project.contracts)
         )
         finish(report, as_json=as_json, is_plan=True)
-    with make_watch(project.configuration.settings) as watch:
+    with make_listener(project.configuration.settings) as listener:
         if as_of is not None and into is not None:
             other = Path(into)
             other.mkdir(parents=True, exist_ok=True)
             target = Project(replace(project.configuration, root=other.resolve())).folders
             report = rebuild_as_of(
-                project.folders, target, as_of.date(), limits, project.contracts, watch
+                project.folders, target, as_of.date(), limits, project.contracts, listener
             )
         else:
-            report = rebuild_lake(project.folders, limits, project.contracts, watch)
+            report = rebuild_lake(project.folders, limits, project.contracts, listener)
     finish(report, as_json=as_json)
 
 

@@ -105,6 +105,6 @@ class Contract:
     delivery: Table | None = None
 
     @property
-    def readings(self) -> tuple[Table, ...]:
+    def results(self) -> tuple[Table, ...]:
         """All tables the kernel reads: the contract's own and the delivery's facts."""
         return (*self.tables, self.delivery) if self.delivery else self.tables

@@ -44,7 +44,7 @@ class Ledger:
         """Which of some files, by hash, the ledger says were ingested."""
         if not hashes:
             return set()
-        found = self._engine.look(
+        found = self._engine.query_local(
             f"SELECT DISTINCT file_sha256 FROM {LEDGER} WHERE status = 'ingested'", [LEDGER]
         )
         return set(found["file_sha256"].to_pylist()).intersection(hashes)
@@ -52,7 +52,7 @@ class Ledger:
 
 def last_run(engine: Engine) -> dict[str, Any] | None:
     """The newest entry of a whole run; None before the first."""
-    rows = engine.look(
+    rows = engine.query_local(
         f"SELECT * FROM {LEDGER} WHERE activity = 'run' ORDER BY load_timestamp DESC LIMIT 1",
         [LEDGER],
     ).to_pylist()

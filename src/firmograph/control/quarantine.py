@@ -61,8 +61,8 @@ def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
     staged = " UNION ALL ".join(
         f"SELECT ingest_seq FROM documents_{kind}" for kind in ("data_blocks", "family_tree")
     )
-    engine.define("cases_before", _CASES.format(rows=_LATEST), [QUARANTINE])
-    engine.define("cases_now", _CASES.format(rows="SELECT * FROM refusals"))
+    engine.create_temp("cases_before", _CASES.format(rows=_LATEST), [QUARANTINE])
+    engine.create_temp("cases_now", _CASES.format(rows="SELECT * FROM refusals"))
     refused = (
         f"SELECT {_stamped(attempt='coalesce(c.attempt, 0) + 1')} "
         "FROM refusals r CROSS JOIN run_stamp s "
@@ -83,7 +83,9 @@ def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
 
 
 def _has_open(engine: Engine) -> bool:
-    found = engine.look(f"SELECT 1 FROM ({_LATEST}) WHERE status = 'open' LIMIT 1", [QUARANTINE])
+    found = engine.query_local(
+        f"SELECT 1 FROM ({_LATEST}) WHERE status = 'open' LIMIT 1", [QUARANTINE]
+    )
     return bool(found.num_rows)
 
 
@@ -120,7 +122,7 @@ def write_discard(engine: Engine, document_id: str, why: str) -> list[str]:
 
 def open_seqs(engine: Engine, selection: Selection) -> list[int]:
     """`ingest_seq` of the refused documents that are open and selected."""
-    rows = engine.look(
+    rows = engine.query_local(
         f"SELECT ingest_seq, document_id, document_type, list(rule) AS rules FROM ({_LATEST}) "
         "WHERE status = 'open' AND scope = 'document' GROUP BY ALL ORDER BY ingest_seq",
         [QUARANTINE],
@@ -138,7 +140,7 @@ def open_seqs(engine: Engine, selection: Selection) -> list[int]:
 
 def discarded_seqs(engine: Engine) -> list[int]:
     """`ingest_seq` of the documents that were discarded."""
-    rows = engine.look(
+    rows = engine.query_local(
         f"SELECT DISTINCT ingest_seq FROM ({_LATEST}) "
         "WHERE status = 'discarded' AND scope = 'document' ORDER BY ingest_seq",
         [QUARANTINE],
@@ -149,7 +151,7 @@ def discarded_seqs(engine: Engine) -> list[int]:
 
 def list_cases(engine: Engine, status: str = "open") -> list[dict[str, Any]]:
     """The cases that stand as `status`, newest first, each with its violations counted."""
-    rows: list[dict[str, Any]] = engine.look(
+    rows: list[dict[str, Any]] = engine.query_local(
         f"SELECT {', '.join(_CASE)}, document_type, entity_id, count(*) AS violations, "
         "min_by(reason, json_path) AS reason, list(DISTINCT rule ORDER BY rule) AS rules, "
         "max(load_timestamp) AS load_timestamp, max(run_id) AS run_id, max(attempt) AS attempt, "
@@ -171,7 +173,7 @@ def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
             f"{document_id!r} is no document id; ids are hexadecimal",
             hint="`firmograph quarantine list` shows them",
         )
-    rows: list[dict[str, Any]] = engine.look(
+    rows: list[dict[str, Any]] = engine.query_local(
         f"SELECT * FROM ({_LATEST}) WHERE starts_with(document_id, '{document_id.lower()}') "
         "ORDER BY file_name, record_number, scope, json_path",
         [QUARANTINE],

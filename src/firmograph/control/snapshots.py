@@ -12,11 +12,10 @@ import pyarrow as pa
 
 from firmograph.engine.base import Engine
 from firmograph.errors import LakeError, UsageError
-from firmograph.lake.tables import ODS_TABLES
 
 SNAPSHOTS = "tb_published_snapshots"
-UNVERSIONED = (SNAPSHOTS, "tb_pipeline_control", *ODS_TABLES.values())
-"""Tables that are never set back: the record of what happened, and the raw documents."""
+UNVERSIONED = (SNAPSHOTS, "tb_pipeline_control")
+"""Tables that, like those of ODS, are never restored: the record of what happened."""
 REBUILT = ("tb_entity_heads", "tb_tree_pages")
 """Control tables that a rebuild makes anew."""
 
@@ -77,7 +76,7 @@ def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
 
 
 def _read(engine: Engine, order: str) -> list[Snapshot]:
-    rows = engine.look(f"SELECT * FROM {SNAPSHOTS} {order}", [SNAPSHOTS]).to_pylist()
+    rows = engine.query_local(f"SELECT * FROM {SNAPSHOTS} {order}", [SNAPSHOTS]).to_pylist()
     for row in rows:
         for name in ("table_versions", "sums", "contract"):
             row[name] = json.loads(row[name])
@@ -121,7 +120,8 @@ def restore_snapshot(
                 hint="log files are missing or cut off; restore the folder from a backup, or, if "
                 "ODS is whole, `firmograph rebuild`",
             )
-        if name not in UNVERSIONED and version > wanted:
+        is_restored = name not in UNVERSIONED and engine.lake.specs[name].zone != "ods"
+        if is_restored and version > wanted:
             engine.restore(name, wanted)
             restored.append(name)
     return restored

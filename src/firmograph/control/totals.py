@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from firmograph.errors import SumsError
+from firmograph.errors import TotalsError
 
 
 @dataclass
-class DocumentSums:
+class DocumentTotals:
     """Documents: received + waiting before + retried = where they went."""
 
     received: int = 0
@@ -20,14 +20,14 @@ class DocumentSums:
     quarantined: int = 0
     waiting: int = 0
 
-    def add(self, other: "DocumentSums") -> None:
+    def add(self, other: "DocumentTotals") -> None:
         """Adds the sums of another document type."""
         for name, value in asdict(other).items():
             setattr(self, name, getattr(self, name) + value)
 
 
 @dataclass
-class ElementSums:
+class ElementTotals:
     """Elements of lists: elements = rows + collapsed + rejected."""
 
     elements: int = 0
@@ -37,13 +37,13 @@ class ElementSums:
 
 
 @dataclass
-class Sums:
+class Totals:
     """All sums of a run."""
 
     files: Counter[str] = field(default_factory=Counter)
     files_seen: int = 0
-    documents: DocumentSums = field(default_factory=DocumentSums)
-    elements: ElementSums = field(default_factory=ElementSums)
+    documents: DocumentTotals = field(default_factory=DocumentTotals)
+    elements: ElementTotals = field(default_factory=ElementTotals)
 
     def check(self) -> None:
         """Checks that the sums close.
@@ -66,7 +66,7 @@ class Sums:
             if left != right
         ]
         if open_sums:
-            raise SumsError(
+            raise TotalsError(
                 f"the run's sums do not close: {'; '.join(open_sums)}",
                 hint="nothing was published; this is a defect of the program, please report it",
             )

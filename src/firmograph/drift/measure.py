@@ -15,7 +15,6 @@ from firmograph.drift.findings import Changed, Documents, Drift, SourcePaths, Un
 from firmograph.drift.paths import Node, PathTree, Planted
 from firmograph.kernel.document import Refused, parse
 from firmograph.lake.raw_data import decode_raw
-from firmograph.lake.tables import ODS_TABLES
 from firmograph.queries.reader import Reader
 
 DEFAULT_SAMPLE = 1_000
@@ -48,7 +47,7 @@ def measure_drift(
 
 
 def _count_stored(reader: Reader, contract: Contract) -> int:
-    table = ODS_TABLES[contract.name]
+    table = reader.engine.lake.ods_tables[contract.name]
     if table not in reader.names:
         return 0
     last = reader.snapshot.ingest_seq
@@ -58,7 +57,7 @@ def _count_stored(reader: Reader, contract: Contract) -> int:
 
 def _choose(reader: Reader, contract: Contract, sample: int, seed: int) -> pa.Array:
     """The `ingest_seq` of a sample: those whose hash is smallest, wherever they lie in ODS."""
-    table = ODS_TABLES[contract.name]
+    table = reader.engine.lake.ods_tables[contract.name]
     chosen = reader.engine.query(
         f"SELECT ingest_seq FROM {table} WHERE ingest_seq <= {reader.snapshot.ingest_seq} "
         f"ORDER BY md5('{seed}:' || ingest_seq), ingest_seq LIMIT {sample}",
@@ -69,7 +68,7 @@ def _choose(reader: Reader, contract: Contract, sample: int, seed: int) -> pa.Ar
 
 def _documents(reader: Reader, contract: Contract, chosen: pa.Array | None) -> Iterator[Any]:
     """Yields documents, parsed, one by one; None for one that is not JSON."""
-    table = ODS_TABLES[contract.name]
+    table = reader.engine.lake.ods_tables[contract.name]
     if table not in reader.names:
         return
     columns = ["raw_data", "raw_encoding", "ingest_seq"]

@@ -268,7 +268,7 @@ def _named_paths(contract: Contract) -> Iterator[tuple[str, Path, str | None]]:
         for key in ("blockID", "status"):
             path = _within(contract.block_status, Path((Step(key),)))
             yield f"block_status.{key}", path, "string"
-    for table in contract.readings:
+    for table in contract.results:
         if table.covered_by:
             yield f"{table.name}.covered_by", table.covered_by.path, None
         if table.each:

@@ -12,8 +12,24 @@ from firmograph.lake.lake import Lake
 from firmograph.lake.tables import TIMESTAMP
 
 
+@dataclass(frozen=True)
+class Relation:
+    """A temporary table of an engine: in SQL it stands for its name.
+
+    Attributes:
+        name: unique among the temporary tables of a run.
+        schema: its columns; whoever makes it must provide these.
+    """
+
+    name: str
+    schema: pa.Schema
+
+    def __str__(self) -> str:
+        return self.name
+
+
 @dataclass
-class Changes:
+class RowCounts:
     """What became of a table: counts of rows, and how many it holds now."""
 
     inserted: int = 0
@@ -41,7 +57,7 @@ class RunStamp:
 
 
 @dataclass(frozen=True)
-class SparkChoice:
+class SparkOptions:
     """Which Spark to work on.
 
     Attributes:
@@ -69,10 +85,10 @@ class Writer(Protocol):
     def write(self, data: pa.Table) -> None:
         """Adds rows."""
 
-    def seal(self) -> None:
+    def savepoint(self) -> None:
         """Keeps what was written since the last seal, whatever becomes of the next file."""
 
-    def unseal(self) -> None:
+    def rollback_to_savepoint(self) -> None:
         """Throws away what was written since the last seal."""
 
     def finish(self) -> list[Any]:
@@ -106,14 +122,14 @@ class Engine(Protocol):
     faults: tuple[type[Exception], ...]
     """What the machine, its disk and the libraries raise where the lake cannot be worked on."""
     slots: int
-    """How many tasks `spread` works on at once on other machines; 0 where there are none."""
+    """How many tasks `map_tasks` works on at once on other machines; 0 where there are none."""
     spill: Path
     """A folder on this machine for what does not fit into memory, emptied after the run."""
 
     def create(self, name: str) -> list[str]:
         """Creates a table, or adds the columns it lacks; returns the columns added."""
 
-    def reshape(self, name: str) -> bool:
+    def recreate(self, name: str) -> bool:
         """Gives a table the columns it should have, and no rows, where it has others."""
 
     def appender(self, name: str) -> Appender:
@@ -122,10 +138,10 @@ class Engine(Protocol):
     def append(self, name: str, rows: pa.Table) -> None:
         """Appends rows in one commit."""
 
-    def overwrite(self, name: str, query: str) -> Changes:
+    def overwrite(self, name: str, query: str) -> RowCounts:
         """Makes a table hold what a query over the lake returns; writes nothing if it does."""
 
-    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> Changes:
+    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> RowCounts:
         """Makes the rows of some entities those of a query, and leaves all others alone.
 
         Unchanged rows keep their `load_timestamp` and `run_id`. Afterwards the temporary table
@@ -135,7 +151,7 @@ class Engine(Protocol):
             name: the table.
             rows: a query that returns the new rows, with the table's business columns.
             scope: a query that returns the entities, as distinct values of `by`, and a boolean
-                ``is_known``: false where the table cannot hold rows of it yet. It may read the
+                ``may_exist``: false where the table cannot hold rows of it yet. It may read the
                 table.
             by: the columns that name an entity.
         """
@@ -152,7 +168,7 @@ class Engine(Protocol):
             size: of its rows in memory, in bytes.
         """
 
-    def in_ranges(self, columns: Mapping[str, str]) -> Iterator[None]:
+    def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
         """Shows tables a range of entities at a time, so that memory follows the range.
 
         Yields once for each range, in which the tables named hold its rows alone; once in all
@@ -165,7 +181,7 @@ class Engine(Protocol):
     def unstage(self, name: str) -> None:
         """Drops a temporary table."""
 
-    def define(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
+    def create_temp(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
         """Makes a temporary table hold what a query returns now, in place of what it held."""
 
     def add(self, name: str, query: str) -> None:
@@ -179,7 +195,7 @@ class Engine(Protocol):
             tables: of the lake, that it reads.
         """
 
-    def look(self, sql: str, tables: Sequence[str]) -> pa.Table:
+    def query_local(self, sql: str, tables: Sequence[str]) -> pa.Table:
         """Runs a query, in DuckDB's words, in this process: over tables that are small."""
 
     def insert(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
@@ -200,7 +216,7 @@ class Engine(Protocol):
             QueryError: where it is no SELECT, fails, or wants anything else.
         """
 
-    def spread(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
+    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
         """Calls a function with each of the orders, wherever there is room for it.
 
         Args:
@@ -244,10 +260,10 @@ class Engine(Protocol):
     def trim_log(self, name: str, version: int) -> int:
         """Deletes the log that neither this version nor a later one needs; how many files."""
 
-    def fold(self, name: str) -> None:
+    def compact_small(self, name: str) -> None:
         """Merges the small files of a table only appended to, where they have become many."""
 
-    def highest(self, name: str) -> Any:
+    def max_value(self, name: str) -> Any:
         """The greatest value of the column a table is sorted by; None where it has no row."""
 
     def compact(self, name: str) -> int:

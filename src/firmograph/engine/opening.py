@@ -4,14 +4,14 @@ from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 
-from firmograph.engine.base import Engine, RunStamp, SparkChoice
-from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.engine.base import Engine, RunStamp, SparkOptions
+from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import UsageError
 from firmograph.lake.lake import Lake
 
 
 def open_engine(
-    lake: Lake, stamp: RunStamp, memory_limit: str, spill: Path, spark: SparkChoice | None
+    lake: Lake, stamp: RunStamp, memory_limit: str, spill: Path, spark: SparkOptions | None
 ) -> AbstractContextManager[Engine]:
     """Opens a lake for writing.
 
@@ -26,7 +26,7 @@ def open_engine(
         UsageError: naming what is to be installed for Spark.
     """
     if spark is None:
-        return EmbeddedEngine(lake, stamp, memory_limit=memory_limit, spill=spill)
+        return DuckDBEngine(lake, stamp, memory_limit=memory_limit, spill=spill)
     _check_extra()
     from firmograph.engine.spark.engine import open_spark
 

@@ -13,21 +13,20 @@ from typing import TypeVar
 from firmograph.ingest.executor_tasks import (
     CHANGED,
     IN_MEMORY_BYTES,
-    Kept,
-    Surveyed,
+    FileTask,
+    TaskScan,
     Written,
     count_lines,
-    survey,
+    scan_files,
     write,
 )
 from firmograph.ingest.ingest import Ingest
 from firmograph.ingest.outcome import FileOutcome
-from firmograph.ingest.worker import Done, OpenedFile, Worker, source_file
-from firmograph.lake.tables import ODS_TABLES
+from firmograph.ingest.worker import BatchResult, FileScan, Worker, source_file
 from firmograph.sources.names import Unknown, Upload
 from firmograph.sources.split import Refusal
 from firmograph.staging.batches import entity_columns
-from firmograph.staging.spill import Pile, Piled
+from firmograph.staging.spill import SpillBuffer, Spilled
 
 PACK_BYTES = 64 << 20
 """A task gets no more than about so many bytes of small files."""
@@ -38,7 +37,7 @@ TASKS_PER_SLOT = 2
 _Item = TypeVar("_Item")
 
 
-class SpreadIngest(Ingest):
+class DistributedIngest(Ingest):
     """One run's way from uploads to ODS, by the tasks of an engine; see `Ingest`."""
 
     def run(
@@ -47,13 +46,13 @@ class SpreadIngest(Ingest):
         """Reads all files and commits their documents, one act a table."""
         self._refused: dict[Path, tuple[Upload, FileOutcome]] = {}
         uploads = [file for file in files if isinstance(file, Upload)]
-        surveyed = iter(self._survey(uploads))
-        kept: list[Kept] = []
+        scans = iter(self._scan_file(uploads))
+        kept: list[FileTask] = []
         for file in files:
             if isinstance(file, Unknown):
                 self._end(FileOutcome.of(file, "unknown", file.reason))
             else:
-                kept += self._decide_on(file, next(surveyed))
+                kept += self._decide_on(file, next(scans))
         self._write(kept)
         for file, outcome in self._refused.values():
             super()._refuse(file, outcome)
@@ -61,31 +60,31 @@ class SpreadIngest(Ingest):
             tell(outcome)
         return self._outcomes
 
-    def _survey(self, files: list[Upload]) -> list[Surveyed]:
+    def _scan_file(self, files: list[Upload]) -> list[TaskScan]:
         packs = list(packed(files, _cost, self._engine.slots, lambda f: f.size > IN_MEMORY_BYTES))
-        answers = self._engine.spread(partial(survey, self._task), packs)
-        surveyed = [one for answer in answers for one in answer]
-        ranges = [part for one in surveyed for part in one.ranges]
-        counted = iter(list(self._engine.spread(partial(count_lines, self._task), ranges)))
-        return [one if not one.ranges else _counted(one, counted) for one in surveyed]
+        answers = self._engine.map_tasks(partial(scan_files, self._task), packs)
+        scans = [one for answer in answers for one in answer]
+        ranges = [part for one in scans for part in one.ranges]
+        counted = iter(list(self._engine.map_tasks(partial(count_lines, self._task), ranges)))
+        return [one if not one.ranges else _counted(one, counted) for one in scans]
 
-    def _decide_on(self, file: Upload, surveyed: Surveyed) -> Iterator[Kept]:
-        facts = surveyed.facts
+    def _decide_on(self, file: Upload, scans: TaskScan) -> Iterator[FileTask]:
+        facts = scans.facts
         first_seq = self._decide_one(file, facts)
         if first_seq is None or not facts.document_count:
             return
         source = source_file(file, facts.sha256 or "", self._task.root)
-        if not surveyed.ranges:
-            yield Kept(file, source, first_seq)
-        for lines in surveyed.ranges:
-            yield Kept(file, source, first_seq, lines, surveyed.mark)
+        if not scans.ranges:
+            yield FileTask(file, source, first_seq)
+        for lines in scans.ranges:
+            yield FileTask(file, source, first_seq, lines, scans.mark)
             first_seq += lines.line_count
 
-    def _write(self, kept: list[Kept]) -> None:
+    def _write(self, kept: list[FileTask]) -> None:
         """Has the files read, and commits what came of them."""
         packs = list(packed(kept, _kept_cost, self._engine.slots, lambda k: k.comes_alone))
         work = partial(write, self._fresh_worker(), self._spill)
-        answers = list(zip(packs, self._engine.spread(work, packs), strict=True))
+        answers = list(zip(packs, self._engine.map_tasks(work, packs), strict=True))
         changed = {path for _, answer in answers for path in answer.changed}
         whole = []
         for pack, answer in answers:
@@ -95,22 +94,22 @@ class SpreadIngest(Ingest):
                 whole.append(answer)
         for kind, appender in self._appenders.items():
             appender.commit([file for answer in whole for file in answer.ods.get(kind, [])])
-        self._staging.take_in(Piled({}, [file for answer in whole for file in answer.piled]))
+        self._staging.load(Spilled({}, [file for answer in whole for file in answer.spilled]))
         self._defer(changed)
 
     def _fresh_worker(self) -> Worker:
         writers = {kind: appender.new_writer() for kind, appender in self._appenders.items()}
         contracts = [kernel.contract for kernel in self._kernels.values()]
-        pile = Pile(self._spill, entity_columns(contracts))
-        return Worker(self._kernels, writers, pile, self._task._replace(known=()))
+        buffer = SpillBuffer(self._spill, entity_columns(contracts))
+        return Worker(self._kernels, writers, buffer, self._task._replace(known=()))
 
     def _throw_away(self, answer: Written) -> None:
         """Deletes what was written of a file that is not kept after all."""
-        for file in answer.piled:
+        for file in answer.spilled:
             file.path.unlink()
         for kind, files in answer.ods.items():
             for written in files:
-                (self._engine.lake.path(ODS_TABLES[kind]) / written.name).unlink()
+                (self._engine.lake.path(self._engine.lake.ods_tables[kind]) / written.name).unlink()
 
     def _defer(self, changed: set[Path]) -> None:
         """Leaves changed files for the next run, and those that were thought to be the same."""
@@ -166,16 +165,16 @@ def _cost(file: Upload) -> int:
     return file.size + FILE_COST_BYTES
 
 
-def _kept_cost(kept: Kept) -> int:
+def _kept_cost(kept: FileTask) -> int:
     return _cost(kept.file)
 
 
-def _counted(surveyed: Surveyed, counted: Iterator[Done]) -> Surveyed:
+def _counted(scans: TaskScan, counted: Iterator[BatchResult]) -> TaskScan:
     """A file of lines with the documents of its ranges; none where one of them is too large."""
-    done = [next(counted) for _ in surveyed.ranges]
+    done = [next(counted) for _ in scans.ranges]
     refusals: list[Refusal] = [one.refusal for one in done if one.refusal]
-    facts = surveyed.facts
+    facts = scans.facts
     if refusals:
-        return Surveyed(OpenedFile(facts.sha256, facts.size, 0, (refusals[0],)))
+        return TaskScan(FileScan(facts.sha256, facts.size, 0, (refusals[0],)))
     count = sum(one.document_count for one in done)
-    return surveyed._replace(facts=facts._replace(document_count=count))
+    return scans._replace(facts=facts._replace(document_count=count))

@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 
 from firmograph.ingest.worker import (
     Batch,
-    Done,
-    Found,
+    BatchResult,
+    FileScan,
+    FoundDocument,
+    IngestContext,
     LineBatch,
-    OpenedFile,
     SourceFile,
-    Task,
     Worker,
     found_in,
 )
@@ -29,7 +29,7 @@ from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload, read_upload
-from firmograph.staging.spill import Piled, PiledFile
+from firmograph.staging.spill import Spilled, SpilledFile
 
 CHANGED = "it changed while it was read"
 OPENED_BYTES = 2 << 20
@@ -38,19 +38,19 @@ STREAMED_BYTES = 1 << 20
 IN_MEMORY_BYTES = 8 << 20
 """Documents of a larger file are read as they are found."""
 
-Mark = tuple[int, int, int]
+FileStamp = tuple[int, int, int]
 """By which a file is known to be as it was: its size, time of change and inode."""
 
 
-class Surveyed(NamedTuple):
+class TaskScan(NamedTuple):
     """What a file turned out to be; `ranges` where its lines can be read side by side."""
 
-    facts: OpenedFile
+    facts: FileScan
     ranges: tuple[Range, ...] = ()
-    mark: Mark | None = None
+    mark: FileStamp | None = None
 
 
-class Kept(NamedTuple):
+class FileTask(NamedTuple):
     """A file whose documents are to be kept, or one range of its lines.
 
     Attributes:
@@ -65,7 +65,7 @@ class Kept(NamedTuple):
     source: SourceFile
     first_seq: int
     lines: Range | None = None
-    mark: Mark | None = None
+    mark: FileStamp | None = None
 
     @property
     def comes_alone(self) -> bool:
@@ -83,28 +83,28 @@ class Written:
         changed: files that are not what they were, and were left out.
     """
 
-    piled: list[PiledFile]
+    spilled: list[SpilledFile]
     ods: dict[str, list[Any]]
     changed: list[Path] = field(default_factory=list)
 
 
-def survey(task: Task, files: Sequence[Upload]) -> list[Surveyed]:
+def scan_files(task: IngestContext, files: Sequence[Upload]) -> list[TaskScan]:
     """Opens files, hashes them and counts their documents."""
-    return [_survey(task, file) for file in files]
+    return [_scan_file(task, file) for file in files]
 
 
-def _survey(task: Task, file: Upload) -> Surveyed:
+def _scan_file(task: IngestContext, file: Upload) -> TaskScan:
     count, refusals = 0, []
     try:
         # a small file is one piece, as on one machine: its lines are numbered without gaps
         with _opened(file) as opened:
             sha256, size = opened.sha256, opened.size
             if sha256 in task.known:
-                return Surveyed(OpenedFile(sha256, size))
+                return TaskScan(FileScan(sha256, size))
             if opened.ranges:
                 lines = sum(part.line_count for part in opened.ranges)
-                facts = OpenedFile(sha256, size, line_count=lines)
-                return Surveyed(facts, tuple(opened.ranges), mark_of(file.path))
+                facts = FileScan(sha256, size, line_count=lines)
+                return TaskScan(facts, tuple(opened.ranges), stamp_of(file.path))
             try:
                 for part in opened.documents(task.max_document_bytes):
                     if isinstance(part, Refusal):
@@ -114,23 +114,23 @@ def _survey(task: Task, file: Upload) -> Surveyed:
             except Unreadable as error:
                 count, refusals = 0, [error.refusal]
     except Deferred as reason:
-        return Surveyed(OpenedFile(None, file.size, deferred=str(reason)))
-    return Surveyed(OpenedFile(sha256, size, count, tuple(refusals)))
+        return TaskScan(FileScan(None, file.size, deferred=str(reason)))
+    return TaskScan(FileScan(sha256, size, count, tuple(refusals)))
 
 
 def _opened(file: Upload) -> AbstractContextManager[OpenUpload]:
     return nullcontext(read_upload(file)) if file.size <= IN_MEMORY_BYTES else open_upload(file)
 
 
-def count_lines(task: Task, lines: Range) -> Done:
+def count_lines(task: IngestContext, lines: Range) -> BatchResult:
     """Counts the documents of a range, so that a file with one too large is never begun."""
     try:
-        return Done(sum(1 for _ in lines.documents(task.max_document_bytes)))
+        return BatchResult(sum(1 for _ in lines.documents(task.max_document_bytes)))
     except Unreadable as error:
-        return Done(0, error.refusal)
+        return BatchResult(0, error.refusal)
 
 
-def write(worker: Worker, spill: Path, files: Sequence[Kept]) -> Written:
+def write(worker: Worker, spill: Path, files: Sequence[FileTask]) -> Written:
     """Reads files that are to be kept, and writes their rows.
 
     A file that is not what it was when it was surveyed is left out. Large ones come alone, so that
@@ -146,16 +146,16 @@ def write(worker: Worker, spill: Path, files: Sequence[Kept]) -> Written:
             changed = _write_alone(worker, files[0])
         else:
             changed = [path for some in _together(files) for path in _write_small(worker, some)]
-        piled, ods = worker.finish()
+        spilled, ods = worker.finish()
     except BaseException:
         worker.discard()
         raise
-    return Written(put_down(piled, spill), ods, changed)
+    return Written(spill_all(spilled, spill), ods, changed)
 
 
-def _together(files: Sequence[Kept]) -> Iterator[list[Kept]]:
+def _together(files: Sequence[FileTask]) -> Iterator[list[FileTask]]:
     """As many files as may be held at once."""
-    some: list[Kept] = []
+    some: list[FileTask] = []
     held = 0
     for kept in files:
         some.append(kept)
@@ -167,35 +167,35 @@ def _together(files: Sequence[Kept]) -> Iterator[list[Kept]]:
         yield some
 
 
-def _write_small(worker: Worker, files: list[Kept]) -> list[Path]:
+def _write_small(worker: Worker, files: list[FileTask]) -> list[Path]:
     opened = worker.open([kept.file for kept in files])
     same = [facts.sha256 == k.source.sha256 for k, facts in zip(files, opened, strict=True)]
     worker.keep([k.first_seq if is_same else None for k, is_same in zip(files, same, strict=True)])
     return [k.file.path for k, is_same in zip(files, same, strict=True) if not is_same]
 
 
-def _write_alone(worker: Worker, kept: Kept) -> list[Path]:
+def _write_alone(worker: Worker, kept: FileTask) -> list[Path]:
     is_whole = _write_lines(worker, kept) if kept.lines else _write_documents(worker, kept)
     if is_whole:
         return []
-    worker.unseal()
+    worker.rollback_to_savepoint()
     return [kept.file.path]
 
 
-def _write_lines(worker: Worker, kept: Kept) -> bool:
+def _write_lines(worker: Worker, kept: FileTask) -> bool:
     """Reads a range; whether its file is what it was."""
     assert kept.lines is not None  # noqa: S101 - the caller looked
     try:
-        before = mark_of(kept.file.path)
+        before = stamp_of(kept.file.path)
         done = worker.read_lines(LineBatch(kept.source, kept.lines, kept.first_seq))
-        return kept.mark == before == mark_of(kept.file.path) and done.refusal is None
+        return kept.mark == before == stamp_of(kept.file.path) and done.refusal is None
     except OSError:
         return False
 
 
-def _write_documents(worker: Worker, kept: Kept) -> bool:
+def _write_documents(worker: Worker, kept: FileTask) -> bool:
     """Reads a large file, some documents at a time; whether it is what it was."""
-    seq, found, held = kept.first_seq, list[Found](), 0
+    seq, found, held = kept.first_seq, list[FoundDocument](), 0
     try:
         with open_upload(kept.file) as opened:
             if opened.sha256 != kept.source.sha256:
@@ -215,18 +215,18 @@ def _write_documents(worker: Worker, kept: Kept) -> bool:
     return True
 
 
-def put_down(piled: Piled, folder: Path) -> list[PiledFile]:
+def spill_all(spilled: Spilled, folder: Path) -> list[SpilledFile]:
     """Puts all rows into files, so that nothing but their names goes back to the driver."""
-    files = list(piled.files)
+    files = list(spilled.files)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in piled.tables.items():
+    for name, rows in spilled.tables.items():
         path = folder / f"{name}-{uuid.uuid4().hex}.parquet"
         pq.write_table(rows, path, compression="lz4")
-        files.append(PiledFile(name, path, rows.nbytes))
+        files.append(SpilledFile(name, path, rows.nbytes))
     return files
 
 
-def mark_of(path: Path) -> Mark:
+def stamp_of(path: Path) -> FileStamp:
     """By which a file is known to be as it was."""
     found = path.stat(follow_symlinks=False)
     return (found.st_size, found.st_mtime_ns, found.st_ino)

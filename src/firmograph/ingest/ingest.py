@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from firmograph.engine.base import Appender, Engine
-from firmograph.ingest.ingest_pool import IngestCrew
+from firmograph.ingest.ingest_pool import IngestPool
 from firmograph.ingest.known_files import KnownFiles, last_seq
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.worker import (
     Batch,
-    Found,
+    FileScan,
+    FoundDocument,
+    IngestContext,
     LineBatch,
-    OpenedFile,
     SourceFile,
-    Task,
     Worker,
     found_in,
     source_file,
@@ -22,22 +22,21 @@ from firmograph.ingest.worker import (
 from firmograph.ingest.worker_process import few_collections
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.result import Violation
-from firmograph.lake.tables import ODS_TABLES
 from firmograph.sources.disposal import places_in, was_moved
 from firmograph.sources.names import Unknown, Upload
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload
 from firmograph.staging.batches import DocumentRef, entity_columns
-from firmograph.staging.spill import Pile
-from firmograph.staging.tables import Staging
+from firmograph.staging.spill import SpillBuffer
+from firmograph.staging.tables import StagingTables
 
 SMALL_BYTES = 8 << 20
 """A file up to so many bytes is opened by whoever reads its documents."""
 SMALL_PACKED_BYTES = 1 << 20
 """The same of a compressed one."""
-HANDED_BYTES = 2 << 20
+SUBMITTED_BYTES = 2 << 20
 """Small files of about so many bytes together are handed over at once."""
-HANDED_FILES = 200
+SUBMITTED_FILES = 200
 STREAMED_BYTES = 1 << 20
 """Documents of a larger file are handed over by so many bytes."""
 PARALLEL_BYTES = 64 << 20
@@ -68,7 +67,7 @@ class Ingest:
         self,
         engine: Engine,
         kernels: Mapping[str, Kernel],
-        staging: Staging,
+        staging: StagingTables,
         known: KnownFiles,
         bounds: Bounds,
         *,
@@ -81,12 +80,14 @@ class Ingest:
         self._staging = staging
         self._known = known
         self._workers = bounds.workers
-        self._task = Task(stamp.run_id, stamp.now, known.settled, root, bounds.max_document_bytes)
+        self._task = IngestContext(
+            stamp.run_id, stamp.now, known.settled, root, bounds.max_document_bytes
+        )
         self._spill = engine.spill
         self._places = places_in(processed) if known.unsettled else []
         self._seq = last_seq(engine) + 1
         self._appenders: dict[str, Appender] = {
-            kind: engine.appender(name) for kind, name in ODS_TABLES.items()
+            kind: engine.appender(name) for kind, name in engine.lake.ods_tables.items()
         }
         self._taken: set[str] = set()
         self._outcomes: list[FileOutcome] = []
@@ -101,29 +102,29 @@ class Ingest:
             return self._run(files)
 
     def _run(self, files: Sequence[Upload | Unknown]) -> list[FileOutcome]:
-        self._crew = self._start(sum(file.size for file in files if isinstance(file, Upload)))
+        self._pool = self._start(sum(file.size for file in files if isinstance(file, Upload)))
         try:
-            for together in _handed(files):
+            for together in _grouped(files):
                 if isinstance(together, list):
-                    self._crew.open(together)
+                    self._pool.open(together)
                 else:
-                    self._crew.decide_all()
+                    self._pool.decide_all()
                     self._end(self._large(together))
-            finished = self._crew.finish()
+            finished = self._pool.finish()
         except BaseException:
-            self._crew.discard()
+            self._pool.discard()
             raise
         for kind, appender in self._appenders.items():
             appender.commit([file for _, written in finished for file in written[kind]])
-        for piled, _ in finished:
-            self._staging.take_in(piled)
+        for spilled, _ in finished:
+            self._staging.load(spilled)
         return self._outcomes
 
-    def _start(self, total_bytes: int) -> IngestCrew:
+    def _start(self, total_bytes: int) -> IngestPool:
         """Takes on processes where there is enough to do for them."""
         count = self._workers if total_bytes >= PARALLEL_BYTES else 1
         own = self._worker(in_background=count == 1)
-        return IngestCrew(own, [self._worker() for _ in range(count - 1)], self._decide)
+        return IngestPool(own, [self._worker() for _ in range(count - 1)], self._decide)
 
     def _worker(self, *, in_background: bool = False) -> Worker:
         writers = {
@@ -132,14 +133,14 @@ class Ingest:
         }
         contracts = [kernel.contract for kernel in self._kernels.values()]
         return Worker(
-            self._kernels, writers, Pile(self._spill, entity_columns(contracts)), self._task
+            self._kernels, writers, SpillBuffer(self._spill, entity_columns(contracts)), self._task
         )
 
-    def _decide(self, files: Sequence[Upload], opened: list[OpenedFile]) -> list[int | None]:
+    def _decide(self, files: Sequence[Upload], opened: list[FileScan]) -> list[int | None]:
         """What becomes of small files: the first `ingest_seq` of each that is to be kept."""
         return [self._decide_one(file, facts) for file, facts in zip(files, opened, strict=True)]
 
-    def _decide_one(self, file: Upload, facts: OpenedFile) -> int | None:
+    def _decide_one(self, file: Upload, facts: FileScan) -> int | None:
         outcome = FileOutcome.of(file)
         if facts.deferred is not None:
             outcome.status, outcome.message = "deferred", facts.deferred
@@ -166,9 +167,9 @@ class Ingest:
             return FileOutcome.of(file, "unknown", file.reason)
         outcome = FileOutcome.of(file)
         first_seq = self._seq
-        self._crew.seal()
+        self._pool.savepoint()
         if file.size >= PARALLEL_BYTES:
-            self._crew.start()  # while the file is hashed
+            self._pool.start()  # while the file is hashed
         try:
             with open_upload(file) as opened:
                 outcome.sha256, outcome.size = opened.sha256, opened.size
@@ -237,7 +238,7 @@ class Ingest:
         """Hands over the documents of a file as they are found."""
         file = source_file(opened.upload, opened.sha256, self._task.root)
         outcome.refusals = refusals = list[Refusal]()
-        found: list[Found] = []
+        found: list[FoundDocument] = []
         held = 0
         for part in opened.documents(self._task.max_document_bytes):
             if isinstance(part, Refusal):
@@ -246,35 +247,35 @@ class Ingest:
             found.append(found_in(part, opened.sha256, opened.size))
             held += len(part.raw)
             if held > STREAMED_BYTES:
-                self._hand_over(file, found, outcome)
+                self._submit(file, found, outcome)
                 found, held = [], 0
-        self._hand_over(file, found, outcome)
-        self._crew.wait()
+        self._submit(file, found, outcome)
+        self._pool.wait()
 
-    def _hand_over(self, file: SourceFile, found: list[Found], outcome: FileOutcome) -> None:
-        self._crew.read(Batch(file, self._seq, found))
+    def _submit(self, file: SourceFile, found: list[FoundDocument], outcome: FileOutcome) -> None:
+        self._pool.read(Batch(file, self._seq, found))
         self._seq += len(found)
         outcome.document_count += len(found)
 
     def _read_lines(self, opened: OpenUpload, outcome: FileOutcome) -> None:
         """Hands over a large file's ranges; each line has its `ingest_seq`, empty ones too."""
         file = source_file(opened.upload, opened.sha256, self._task.root)
-        self._crew.document_count, self._crew.refusal = 0, None
+        self._pool.document_count, self._pool.refusal = 0, None
         for lines in opened.ranges:
-            self._crew.read_lines(LineBatch(file, lines, self._seq))
+            self._pool.read_lines(LineBatch(file, lines, self._seq))
             self._seq += lines.line_count
-        self._crew.wait()
-        outcome.document_count = self._crew.document_count
-        if self._crew.refusal:
-            raise Unreadable(self._crew.refusal.rule, self._crew.refusal.reason)
+        self._pool.wait()
+        outcome.document_count = self._pool.document_count
+        if self._pool.refusal:
+            raise Unreadable(self._pool.refusal.rule, self._pool.refusal.reason)
 
     def _take_back(self, first_seq: int) -> None:
         """Forgets a file that turned out not to be whole, or known."""
-        self._crew.unseal()
+        self._pool.rollback_to_savepoint()
         self._seq = first_seq
 
 
-def _handed(files: Sequence[Upload | Unknown]) -> Iterator[list[Upload] | Upload | Unknown]:
+def _grouped(files: Sequence[Upload | Unknown]) -> Iterator[list[Upload] | Upload | Unknown]:
     """Small files together, and others one by one, in their order."""
     together: list[Upload] = []
     held = 0
@@ -287,7 +288,7 @@ def _handed(files: Sequence[Upload | Unknown]) -> Iterator[list[Upload] | Upload
             continue
         together.append(file)
         held += file.size
-        if held > HANDED_BYTES or len(together) == HANDED_FILES:
+        if held > SUBMITTED_BYTES or len(together) == SUBMITTED_FILES:
             yield together
             together, held = [], 0
     if together:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from firmograph.ingest.pool import Crew
-from firmograph.ingest.worker import Batch, Done, LineBatch, OpenedFile, Worker
+from firmograph.ingest.pool import WorkerPool
+from firmograph.ingest.worker import Batch, BatchResult, FileScan, LineBatch, Worker
 from firmograph.ingest.worker_process import ENOUGH, WorkerProcess
 from firmograph.sources.names import Upload
 
-Decide = Callable[[Sequence[Upload], list[OpenedFile]], list[int | None]]
+Decide = Callable[[Sequence[Upload], list[FileScan]], list[int | None]]
 """Told what small files turned out to be, in their order; gives the first `ingest_seq` of each
 that is to be kept."""
 
@@ -22,10 +22,10 @@ class _Small:
 
     files: Sequence[Upload]
     holder: WorkerProcess | None
-    opened: list[OpenedFile] | None = None
+    opened: list[FileScan] | None = None
 
 
-class IngestCrew(Crew):
+class IngestPool(WorkerPool):
     """Works on one ingest; what is handed over first is decided on first.
 
     Args:
@@ -46,8 +46,8 @@ class IngestCrew(Crew):
     def open(self, files: Sequence[Upload]) -> None:
         """Hands over small files."""
         while True:
-            self._hear()
-            process = self._free(ENOUGH)
+            self._poll()
+            process = self._idle(ENOUGH)
             if process is not None:
                 small = _Small(files, process)
                 self._undecided.append(small)
@@ -62,20 +62,20 @@ class IngestCrew(Crew):
                 self._opened(small, self._own.open(files))
                 return
             else:
-                self._hear(wait=True)
+                self._poll(wait=True)
 
     def read(self, batch: Batch) -> None:
         """Hands over documents; this process reads them where the others are busy."""
-        self.hand_over("read", batch, 1, self._done)
+        self.submit("read", batch, 1, self._done)
 
     def read_lines(self, batch: LineBatch) -> None:
         """Hands over a range of a file."""
-        self.hand_over("read_lines", batch, 2, self._done)
+        self.submit("read_lines", batch, 2, self._done)
 
     def decide_all(self) -> None:
         """Waits until all small files are decided on."""
         while self._undecided:
-            self._hear(wait=True)
+            self._poll(wait=True)
 
     def wait(self) -> None:
         """Waits until all is read."""
@@ -84,15 +84,15 @@ class IngestCrew(Crew):
             self._keep()
         super().wait()
 
-    def seal(self) -> None:
+    def savepoint(self) -> None:
         """Waits, and keeps what was read, whatever becomes of the next file."""
         self._all("seal")
 
-    def unseal(self) -> None:
+    def rollback_to_savepoint(self) -> None:
         """Waits, and throws away what was read since the last seal."""
         self._all("unseal")
 
-    def _opened(self, small: _Small, opened: list[OpenedFile]) -> None:
+    def _opened(self, small: _Small, opened: list[FileScan]) -> None:
         small.opened = opened
         while self._undecided and self._undecided[0].opened is not None:
             first = self._undecided.popleft()
@@ -108,6 +108,6 @@ class IngestCrew(Crew):
         self._own_opened -= 1
         self._done(self._own.keep(self._kept.popleft()))
 
-    def _done(self, done: Done) -> None:
+    def _done(self, done: BatchResult) -> None:
         self.document_count += done.document_count
         self.refusal = self.refusal or done.refusal

@@ -11,7 +11,6 @@ import pyarrow as pa
 from firmograph.control.ledger import CLOSED_RUNS, LEDGER
 from firmograph.engine.base import Engine
 from firmograph.lake.lake import Lake
-from firmograph.lake.tables import ODS_TABLES
 
 Span = tuple[int, int]
 """A span of `ingest_seq`, both ends in."""
@@ -85,16 +84,16 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
         settled_seq: files of documents up to here were moved for sure.
     """
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
-    tables = list(ODS_TABLES.values())
+    tables = list(engine.lake.ods_tables.values())
     parts = (f"SELECT file_sha256 FROM {name} WHERE {is_settled}" for name in tables)
-    settled = engine.look(
+    settled = engine.query_local(
         f"SELECT DISTINCT unhex(file_sha256) AS digest FROM ({' UNION ALL '.join(parts)}) "
         "ORDER BY digest",
         [*tables, LEDGER],
     )
     unsettled = {}
     for name in tables:
-        others = engine.look(
+        others = engine.query_local(
             "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count "
             f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256",
             [name, LEDGER],
@@ -107,12 +106,12 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
 
 def last_seq(engine: Engine) -> int:
     """The greatest `ingest_seq` in ODS; 0 where it is empty."""
-    return max(engine.highest(name) or 0 for name in ODS_TABLES.values())
+    return max(engine.max_value(name) or 0 for name in engine.lake.ods_tables.values())
 
 
 def copy_ods(source: Lake, engine: Engine, end: datetime) -> None:
     """Copies the documents loaded before `end` from another lake's ODS, as they are."""
-    for name in ODS_TABLES.values():
+    for name in engine.lake.ods_tables.values():
         appender = engine.appender(name)
         for batch in engine.read_rows(name, source.specs[name].schema.names, [EVERYTHING], source):
             early = [time < end for time in batch["load_timestamp"].to_pylist()]

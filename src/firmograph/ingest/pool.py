@@ -8,7 +8,7 @@ from typing import Any
 from firmograph.ingest.worker_process import WorkerProcess
 
 
-class Crew:
+class WorkerPool:
     """Hands out work to this process and to others.
 
     Args:
@@ -26,7 +26,7 @@ class Crew:
         self._processes += [WorkerProcess(worker) for worker in self._others]
         self._others = []
 
-    def hand_over(
+    def submit(
         self, order: str, argument: Any, ahead: int, then: Callable[[Any], Any] = lambda _: None
     ) -> None:
         """Has something done; by this process, where the others are busy.
@@ -38,8 +38,8 @@ class Crew:
             then: told the answer.
         """
         self.start()
-        self._hear()
-        process = self._free(ahead)
+        self._poll()
+        process = self._idle(ahead)
         if process is None:
             then(getattr(self._own, order)(argument))
         else:
@@ -48,7 +48,7 @@ class Crew:
     def wait(self) -> None:
         """Waits until all is done."""
         while any(process.is_used and process.is_busy for process in self._processes):
-            self._hear(wait=True)
+            self._poll(wait=True)
 
     def finish(self) -> list[Any]:
         """Waits; returns what came of the work of each process."""
@@ -70,16 +70,16 @@ class Crew:
             process.end()
         self._processes = []
 
-    def _free(self, ahead: int) -> WorkerProcess | None:
+    def _idle(self, ahead: int) -> WorkerProcess | None:
         """The process with the least to do, where one has less than so many orders."""
         process = min(self._processes, key=lambda p: p.load, default=None)
         return process if process is not None and process.load < ahead else None
 
-    def _hear(self, *, wait: bool = False) -> None:
+    def _poll(self, *, wait: bool = False) -> None:
         """Takes the answers that are there; waits for one if asked."""
         busy = {process.pipe: process for process in self._processes if process.is_busy}
         for pipe in connection.wait(list(busy), timeout=None if wait and busy else 0):
-            busy[pipe].hear()  # type: ignore[index]
+            busy[pipe].poll()  # type: ignore[index]
 
     def _all(self, order: str) -> list[Any]:
         """Has every process do the same; the answers, this one's last."""

@@ -8,18 +8,17 @@ from pathlib import Path
 import pyarrow as pa
 
 from firmograph.engine.base import Engine
-from firmograph.ingest.executor_tasks import put_down
+from firmograph.ingest.executor_tasks import spill_all
 from firmograph.ingest.known_files import Span
-from firmograph.ingest.pool import Crew
+from firmograph.ingest.pool import WorkerPool
 from firmograph.ingest.worker_process import few_collections
 from firmograph.kernel.kernel import Kernel
-from firmograph.kernel.result import Reading
+from firmograph.kernel.result import Result
 from firmograph.lake.parquet import rows_of
 from firmograph.lake.raw_data import decode_raw
-from firmograph.lake.tables import ODS_TABLES
-from firmograph.staging.batches import TAKEN_ROWS, DocumentRef, Readings, entity_columns
-from firmograph.staging.spill import Pile, Piled
-from firmograph.staging.tables import Staging
+from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef, entity_columns
+from firmograph.staging.spill import SpillBuffer, Spilled
+from firmograph.staging.tables import StagingTables
 
 _COLUMNS = [
     "raw_data",
@@ -32,11 +31,11 @@ _COLUMNS = [
     "record_number",
     "page_number",
 ]
-REREAD_BYTES = 16 << 20
+REPLAY_BYTES = 16 << 20
 """So many bytes of ODS files, compressed, are worth starting processes for."""
 
 
-class Rereader:
+class Replayer:
     """What one process does of a rereading. Pickles before its first order.
 
     Args:
@@ -48,23 +47,23 @@ class Rereader:
     def __init__(self, kernel: Kernel, spill: Path, *, rows_only: bool) -> None:
         contract = kernel.contract
         self._kernel = kernel
-        self._readings = Readings({contract.name: contract})
-        self._pile = Pile(spill, entity_columns([contract]))
+        self._builder = BatchBuilder({contract.name: contract})
+        self._buffer = SpillBuffer(spill, entity_columns([contract]))
         self._rows_only = rows_only
 
     def read(self, file: tuple[Path, list[Span]]) -> None:
         """Reads the documents of one file of ODS."""
         path, spans = file
-        add = self._readings.add_rows if self._rows_only else self._readings.add
-        for ref, reading in _read(self._kernel, rows_of(path, _COLUMNS, spans)):
-            add(ref, reading)
-            if self._readings.count > TAKEN_ROWS:
-                self._pile.add(self._readings.take())
+        add = self._builder.add_rows if self._rows_only else self._builder.add
+        for ref, result in _read(self._kernel, rows_of(path, _COLUMNS, spans)):
+            add(ref, result)
+            if self._builder.count > TAKEN_ROWS:
+                self._buffer.add(self._builder.take())
 
-    def finish(self) -> Piled:
+    def finish(self) -> Spilled:
         """Ends the work; returns the readings."""
-        self._pile.add(self._readings.take())
-        return self._pile.take()
+        self._buffer.add(self._builder.take())
+        return self._buffer.take()
 
     def discard(self) -> None:
         """Throws everything away; files go with their folder."""
@@ -72,21 +71,21 @@ class Rereader:
 
 def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:
     """How many of the documents, by their `ingest_seq`, today's contract would accept."""
-    files = list(engine.files_of(ODS_TABLES[kernel.contract.name], spans))
-    return sum(engine.spread(partial(_count_passing, kernel), files))
+    files = list(engine.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
+    return sum(engine.map_tasks(partial(_count_passing, kernel), files))
 
 
 def _count_passing(kernel: Kernel, file: tuple[Path, list[Span]]) -> int:
     path, spans = file
-    readings = _read(kernel, rows_of(path, _COLUMNS, spans))
-    return sum(not reading.violations for _, reading in readings)
+    results = _read(kernel, rows_of(path, _COLUMNS, spans))
+    return sum(not result.violations for _, result in results)
 
 
-def stage_again(
+def replay(
     engine: Engine,
     kernel: Kernel,
     spans: list[Span],
-    staging: Staging,
+    staging: StagingTables,
     *,
     workers: int = 1,
     rows_only: bool = False,
@@ -101,37 +100,37 @@ def stage_again(
         workers: how many processes may work on much.
         rows_only: whether the documents are accounted for already.
     """
-    files = list(engine.files_of(ODS_TABLES[kernel.contract.name], spans))
-    rereader = partial(Rereader, kernel, engine.spill, rows_only=rows_only)
+    files = list(engine.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
+    replayer = partial(Replayer, kernel, engine.spill, rows_only=rows_only)
     if engine.slots:
-        work = partial(_reread, rereader(), engine.spill)
-        for piled in engine.spread(work, files):
-            staging.take_in(piled)
+        work = partial(_replay_file, replayer(), engine.spill)
+        for spilled in engine.map_tasks(work, files):
+            staging.load(spilled)
         return
-    is_much = sum(path.stat().st_size for path, _ in files) >= REREAD_BYTES
+    is_much = sum(path.stat().st_size for path, _ in files) >= REPLAY_BYTES
     count = min(workers, len(files)) if is_much else 1
-    crew = Crew(rereader(), [rereader() for _ in range(count - 1)])
+    pool = WorkerPool(replayer(), [replayer() for _ in range(count - 1)])
     try:
         with few_collections():
             for file in files:
-                crew.hand_over("read", file, 1)
-            finished = crew.finish()
+                pool.submit("read", file, 1)
+            finished = pool.finish()
     except BaseException:
-        crew.discard()
+        pool.discard()
         raise
-    for piled in finished:
-        staging.take_in(piled)
+    for spilled in finished:
+        staging.load(spilled)
 
 
-def _reread(rereader: Rereader, spill: Path, file: tuple[Path, list[Span]]) -> Piled:
+def _replay_file(replayer: Replayer, spill: Path, file: tuple[Path, list[Span]]) -> Spilled:
     """Reads the documents of one file of ODS; their readings go into files."""
-    rereader.read(file)
-    return Piled({}, put_down(rereader.finish(), spill))
+    replayer.read(file)
+    return Spilled({}, spill_all(replayer.finish(), spill))
 
 
 def _read(
     kernel: Kernel, batches: Iterable[pa.RecordBatch]
-) -> Iterator[tuple[DocumentRef, Reading]]:
+) -> Iterator[tuple[DocumentRef, Result]]:
     kind = kernel.contract.name
     for batch in batches:
         for row in batch.to_pylist():
@@ -139,6 +138,6 @@ def _read(
             ref_time = datetime.combine(
                 row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo
             )
-            reading = kernel.read(raw, ref_time, row["load_timestamp"])
+            result = kernel.read(raw, ref_time, row["load_timestamp"])
             names = [row[n] for n in ("document_id", "file_name", "record_number", "page_number")]
-            yield DocumentRef(kind, row["ingest_seq"], *names), reading
+            yield DocumentRef(kind, row["ingest_seq"], *names), result

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.page_facts import page_facts
-from firmograph.kernel.result import Reading
+from firmograph.kernel.result import Result
 from firmograph.lake.raw_data import encode_raw
 from firmograph.lake.tables import ODS
 from firmograph.sources.disposal import relative
@@ -18,8 +18,8 @@ from firmograph.sources.names import Upload, readable
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import RawDocument, Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, read_upload
-from firmograph.staging.batches import TAKEN_ROWS, DocumentRef, Readings, as_table
-from firmograph.staging.spill import Pile, Piled
+from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef, as_table
+from firmograph.staging.spill import SpillBuffer, Spilled
 
 if TYPE_CHECKING:
     from firmograph.engine.base import Writer
@@ -40,7 +40,7 @@ class SourceFile(NamedTuple):
     ref_time: datetime
 
 
-class Found(NamedTuple):
+class FoundDocument(NamedTuple):
     """A document found in a file: where, its bytes, and its hash where it is known already."""
 
     record_number: int
@@ -54,7 +54,7 @@ class Batch:
 
     file: SourceFile
     first_seq: int
-    documents: list[Found] = field(default_factory=list)
+    documents: list[FoundDocument] = field(default_factory=list)
 
 
 class LineBatch(NamedTuple):
@@ -65,7 +65,7 @@ class LineBatch(NamedTuple):
     first_seq: int
 
 
-class OpenedFile(NamedTuple):
+class FileScan(NamedTuple):
     """What a small file turned out to be, before any of it is kept.
 
     Attributes:
@@ -90,14 +90,14 @@ class OpenedFile(NamedTuple):
         return self.document_count if self.line_count is None else self.line_count
 
 
-class Done(NamedTuple):
+class BatchResult(NamedTuple):
     """What came of a batch: how many documents, and why it was not read."""
 
     document_count: int
     refusal: Refusal | None = None
 
 
-class Task(NamedTuple):
+class IngestContext(NamedTuple):
     """What all processes of an ingest know.
 
     Attributes:
@@ -129,23 +129,23 @@ class Worker:
         self,
         kernels: Mapping[str, Kernel],
         writers: Mapping[str, "Writer"],
-        pile: Pile,
-        task: Task,
+        buffer: SpillBuffer,
+        task: IngestContext,
     ) -> None:
         self._kernels = kernels
         self._writers = writers
-        self._pile = pile
+        self._buffer = buffer
         self._task = task
-        self._readings = Readings({name: kernel.contract for name, kernel in kernels.items()})
-        self._opened: deque[list[tuple[SourceFile | None, list[Found]]]] = deque()
+        self._builder = BatchBuilder({name: kernel.contract for name, kernel in kernels.items()})
+        self._opened: deque[list[tuple[SourceFile | None, list[FoundDocument]]]] = deque()
         self._rows: dict[str, list[tuple[Any, ...]]] = {kind: [] for kind in kernels}
         self._held = 0
 
-    def open(self, files: Sequence[Upload]) -> list[OpenedFile]:
+    def open(self, files: Sequence[Upload]) -> list[FileScan]:
         """Opens small files, and holds their documents until `keep` says what becomes of them."""
         opened, held = [], []
         for file in files:
-            found: list[Found] = []
+            found: list[FoundDocument] = []
             facts = self._open(file, found)
             opened.append(facts)
             source = source_file(file, facts.sha256, self._task.root) if facts.sha256 else None
@@ -153,14 +153,14 @@ class Worker:
         self._opened.append(held)
         return opened
 
-    def _open(self, file: Upload, found: list[Found]) -> OpenedFile:
+    def _open(self, file: Upload, found: list[FoundDocument]) -> FileScan:
         try:
             opened = read_upload(file)
         except Deferred as reason:
-            return OpenedFile(None, file.size, deferred=str(reason))
+            return FileScan(None, file.size, deferred=str(reason))
         sha256, size = opened.sha256, opened.size
         if sha256 in self._task.known:
-            return OpenedFile(sha256, size)
+            return FileScan(sha256, size)
         refusals = []
         try:
             for part in opened.documents(self._task.max_document_bytes):
@@ -171,68 +171,68 @@ class Worker:
         except Unreadable as error:
             found.clear()
             refusals = [error.refusal]
-        return OpenedFile(sha256, size, len(found), tuple(refusals))
+        return FileScan(sha256, size, len(found), tuple(refusals))
 
-    def keep(self, first_seqs: Sequence[int | None]) -> Done:
+    def keep(self, first_seqs: Sequence[int | None]) -> BatchResult:
         """Reads the files opened first; each that is to be kept has the first `ingest_seq`."""
         count = 0
         for first_seq, (source, found) in zip(first_seqs, self._opened.popleft(), strict=True):
             if first_seq is not None and source is not None:
                 count += self.read(Batch(source, first_seq, found)).document_count
-        return Done(count)
+        return BatchResult(count)
 
-    def read(self, batch: Batch) -> Done:
+    def read(self, batch: Batch) -> BatchResult:
         """Reads documents and writes them to ODS."""
         for seq, found in enumerate(batch.documents, batch.first_seq):
             self._read(batch.file, seq, found)
-        return Done(len(batch.documents))
+        return BatchResult(len(batch.documents))
 
-    def read_lines(self, batch: LineBatch) -> Done:
+    def read_lines(self, batch: LineBatch) -> BatchResult:
         """Reads a document a line; its `ingest_seq` follows its line, empty ones counted."""
         count = 0
         offset = batch.first_seq - batch.lines.first_line
         try:
             for number, raw in batch.lines.documents(self._task.max_document_bytes):
-                self._read(batch.file, offset + number, Found(number, raw))
+                self._read(batch.file, offset + number, FoundDocument(number, raw))
                 count += 1
         except Unreadable as error:
-            return Done(0, error.refusal)
-        return Done(count)
+            return BatchResult(0, error.refusal)
+        return BatchResult(count)
 
-    def seal(self) -> None:
+    def savepoint(self) -> None:
         """Keeps what was read since the last seal, whatever becomes of the next file."""
         self._write()
-        self._pile.seal()
+        self._buffer.savepoint()
         for writer in self._writers.values():
-            writer.seal()
+            writer.savepoint()
 
-    def unseal(self) -> None:
+    def rollback_to_savepoint(self) -> None:
         """Throws away what was read since the last seal."""
         self._write()
-        self._pile.unseal()
+        self._buffer.rollback_to_savepoint()
         for writer in self._writers.values():
-            writer.unseal()
+            writer.rollback_to_savepoint()
 
-    def finish(self) -> tuple[Piled, dict[str, list[Any]]]:
+    def finish(self) -> tuple[Spilled, dict[str, list[Any]]]:
         """Ends the work; returns the readings and, by document type, what appenders commit."""
         self._write()
-        return self._pile.take(), {kind: w.finish() for kind, w in self._writers.items()}
+        return self._buffer.take(), {kind: w.finish() for kind, w in self._writers.items()}
 
     def discard(self) -> None:
         """Throws everything away."""
         for writer in self._writers.values():
             writer.discard()
 
-    def _read(self, file: SourceFile, seq: int, found: Found) -> None:
+    def _read(self, file: SourceFile, seq: int, found: FoundDocument) -> None:
         kind, raw = file.document_type, found.raw
         kernel = self._kernels[kind]
-        reading = kernel.read(raw, file.ref_time, self._task.now)
+        result = kernel.read(raw, file.ref_time, self._task.now)
         document_id = found.document_id or hashlib.sha256(raw).hexdigest()
         number, page = found.record_number, file.page
         ref = DocumentRef(kind, seq, document_id, file.file_name, number, page)
-        self._readings.add(ref, reading)
+        self._builder.add(ref, result)
         if kernel.contract.delivery is not None:
-            page = _page_number(reading, page)
+            page = _page_number(result, page)
         text, encoding = encode_raw(raw)
         self._rows[kind].append(
             (
@@ -245,8 +245,8 @@ class Worker:
                 file.sha256,
                 number,
                 file.ref_date,
-                reading.source_timestamp,
-                reading.entity_id,
+                result.source_timestamp,
+                result.entity_id,
                 page,
                 encoding,
                 self._task.run_id,
@@ -254,8 +254,8 @@ class Worker:
             )
         )
         self._held += len(raw)
-        if self._readings.count > TAKEN_ROWS:
-            self._pile.add(self._readings.take())
+        if self._builder.count > TAKEN_ROWS:
+            self._buffer.add(self._builder.take())
         if self._held > BATCH_BYTES:
             self._write()
 
@@ -266,7 +266,7 @@ class Worker:
                 self._writers[kind].write(as_table(ODS.schema, rows))
                 rows.clear()
         self._held = 0
-        self._pile.add(self._readings.take())
+        self._buffer.add(self._builder.take())
 
 
 def source_file(file: Upload, sha256: str, root: Path) -> SourceFile:
@@ -276,12 +276,12 @@ def source_file(file: Upload, sha256: str, root: Path) -> SourceFile:
     return SourceFile(*names, file.ref_date, file.page, file.ref_time)
 
 
-def found_in(part: RawDocument, sha256: str, size: int) -> Found:
+def found_in(part: RawDocument, sha256: str, size: int) -> FoundDocument:
     """A document of a file, which has the file's hash where it is all of it."""
-    return Found(part.record_number, part.raw, sha256 if len(part.raw) == size else None)
+    return FoundDocument(part.record_number, part.raw, sha256 if len(part.raw) == size else None)
 
 
-def _page_number(reading: Reading, file_page: int | None) -> int | None:
-    if not reading.rows:
+def _page_number(result: Result, file_page: int | None) -> int | None:
+    if not result.rows:
         return file_page
-    return page_facts(reading.rows[-1][0], file_page).page_number
+    return page_facts(result.rows[-1][0], file_page).page_number

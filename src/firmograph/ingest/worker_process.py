@@ -61,7 +61,7 @@ class WorkerProcess:
         self._awaited.append((name, then))
         self.is_used = True
 
-    def hear(self) -> None:
+    def poll(self) -> None:
         """Takes one answer, which is there."""
         try:
             answer = self.pipe.recv()

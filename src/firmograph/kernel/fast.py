@@ -1,6 +1,6 @@
 """The fast road: msgspec decodes declared fields, code generated from the contract reads them.
 
-It may only accept. Whatever it doubts is `Doubt`, and the careful road decides.
+It may only accept. Whatever it doubts is `Fallback`, and the careful road decides.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,16 @@ from firmograph.contract.path import Path, Scope, Step
 from firmograph.kernel import values
 from firmograph.kernel.fast_types import PYTHON_TYPES, Names, Unsupported, document_type
 from firmograph.kernel.reference import AHEAD_LIMIT
-from firmograph.kernel.result import Finding, Reading
+from firmograph.kernel.result import Finding, Result
 
-FastReader = Callable[[bytes, datetime, datetime], Reading]
-"""(document bytes, reference time, load time) -> reading; raises `Doubt` or a decoding error."""
+FastReader = Callable[[bytes, datetime, datetime], Result]
+"""(document bytes, reference time, load time) -> reading; raises `Fallback` or a decoding error."""
 
-DOUBTS = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+FALLBACKS = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """What decoding raises where the careful road must look."""
 
 
-class Doubt(Exception):  # noqa: N818 - a question, not an error: it never leaves the kernel
+class Fallback(Exception):  # noqa: N818 - a question, not an error: it never leaves the kernel
     """Something the fast road must not decide."""
 
 
@@ -53,9 +53,9 @@ class _Compiler:
         scope: dict[str, Any] = {
             "decode": decoder.decode,
             "UNSET": msgspec.UNSET,
-            "Doubt": Doubt,
+            "Doubt": Fallback,
             "Finding": Finding,
-            "Reading": Reading,
+            "Reading": Result,
             "AHEAD": AHEAD_LIMIT,
             "is_duns": values.is_duns,
             "is_partial_date": values.is_partial_date,
@@ -97,7 +97,7 @@ class _Compiler:
         covers = self.write_covers()
         rows = [
             self.write_list(table) if table.each else self.write_row(table, covers)
-            for table in self.contract.readings
+            for table in self.contract.results
         ]
         names = "".join(f"{covers[t.name]}, " for t in self.contract.tables)
         self.line(1, f"return Reading(entity, time, ({names}), [{', '.join(rows)}],")

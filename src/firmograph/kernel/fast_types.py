@@ -114,7 +114,7 @@ def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
     leaf(contract.source_time, ColumnType.TIMESTAMP, record)
     if path := contract.block_status:
         _declare_blocks(start[path.scope].reach(path.steps))
-    for table in contract.readings:
+    for table in contract.results:
         element = record
         if table.each:
             element = start[table.each.scope].reach(table.each.steps)

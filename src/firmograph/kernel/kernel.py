@@ -6,9 +6,9 @@ A pure function compiled from a contract: no I/O, no engine. It pickles as its c
 from datetime import datetime
 
 from firmograph.contract.model import Contract
-from firmograph.kernel.fast import DOUBTS, Doubt, compile_fast
-from firmograph.kernel.reference import read_carefully
-from firmograph.kernel.result import Reading
+from firmograph.kernel.fast import FALLBACKS, Fallback, compile_fast
+from firmograph.kernel.reference import read_reference
+from firmograph.kernel.result import Result
 
 
 class Kernel:
@@ -21,7 +21,7 @@ class Kernel:
     def __reduce__(self) -> tuple[type["Kernel"], tuple[Contract]]:
         return Kernel, (self.contract,)
 
-    def read(self, raw: bytes, ref_time: datetime, load_time: datetime) -> Reading:
+    def read(self, raw: bytes, ref_time: datetime, load_time: datetime) -> Result:
         """Reads one document, on the fast road where it has no doubt.
 
         Args:
@@ -35,6 +35,6 @@ class Kernel:
                 if not raw.isascii():
                     raw.decode()
                 return self._fast(raw, ref_time, load_time)
-            except (Doubt, *DOUBTS):
+            except (Fallback, *FALLBACKS):
                 pass
-        return read_carefully(self.contract, raw, ref_time, load_time)
+        return read_reference(self.contract, raw, ref_time, load_time)

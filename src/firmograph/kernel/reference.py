@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path, Pick, Scope, Step
 from firmograph.kernel.document import Refused, join_path, not_utf8, parse, placed, show_value
-from firmograph.kernel.result import Finding, Reading, Violation
+from firmograph.kernel.result import Finding, Result, Violation
 from firmograph.kernel.values import ALLOWED, Unfit, block_level, convert, is_missing
 from firmograph.kernel.vendor_errors import vendor_error
 
@@ -25,9 +25,9 @@ class _Place(NamedTuple):
     in_list: bool = False
 
 
-def read_carefully(
+def read_reference(
     contract: Contract, raw: bytes, ref_time: datetime, load_time: datetime
-) -> Reading:
+) -> Result:
     """Reads one document.
 
     Args:
@@ -40,13 +40,13 @@ def read_carefully(
         text = raw.decode("utf-8")
         document = parse(text)
     except Refused as refused:
-        return Reading(None, None, violations=[refused.violation])
+        return Result(None, None, violations=[refused.violation])
     except UnicodeDecodeError as error:
-        return Reading(None, None, violations=[not_utf8(raw, error)])
-    reading = _Walk(contract, document).reading(ref_time, load_time)
-    reading.violations = placed(text, reading.violations)
-    reading.rejected = placed(text, reading.rejected)
-    return reading
+        return Result(None, None, violations=[not_utf8(raw, error)])
+    result = _Walk(contract, document).result(ref_time, load_time)
+    result.violations = placed(text, result.violations)
+    result.rejected = placed(text, result.rejected)
+    return result
 
 
 class _Walk:
@@ -63,7 +63,7 @@ class _Walk:
         self.covered_tables: frozenset[str] = frozenset()
         self.record = self.beside = _Place(document, "$")
 
-    def reading(self, ref_time: datetime, load_time: datetime) -> Reading:
+    def result(self, ref_time: datetime, load_time: datetime) -> Result:
         """Walks the document and sums up."""
         if not isinstance(self.document, dict):
             self.refuse("shape", _Place(self.document, "$"), "the document is not a JSON object")
@@ -76,10 +76,10 @@ class _Walk:
             return self.refused(None)
         source_time = self.source_time(ref_time, load_time)
         self.covered_tables = self.covers()
-        rows = [self.rows(table) for table in self.contract.readings]
+        rows = [self.rows(table) for table in self.contract.results]
         if self.violations:
             return self.refused(source_time)
-        return Reading(
+        return Result(
             self.entity,
             source_time,
             tuple(t.name in self.covered_tables for t in self.contract.tables),
@@ -91,9 +91,9 @@ class _Walk:
             rejected_count=self.rejected_count,
         )
 
-    def refused(self, source_time: datetime | None) -> Reading:
+    def refused(self, source_time: datetime | None) -> Result:
         reasons = [*self.violations.values(), *self.rejected]
-        return Reading(self.entity, source_time, violations=reasons)
+        return Result(self.entity, source_time, violations=reasons)
 
     def refuse(self, rule: str, place: _Place, reason: str) -> None:
         violation = Violation(rule, place.path, show_value(place.value), reason)

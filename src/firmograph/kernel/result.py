@@ -32,7 +32,7 @@ class Finding(NamedTuple):
     example: str
 
 
-class Reading(msgspec.Struct):
+class Result(msgspec.Struct):
     """A document, read.
 
     Attributes:

@@ -9,7 +9,7 @@ from firmograph.lake.lake import Lake
 from firmograph.lake.parquet import BackgroundWriter, FileWriter, WrittenFile
 
 
-class EmbeddedAppender:
+class TableAppender:
     """Adds rows to a table; nobody sees them before `commit`."""
 
     def __init__(self, lake: Lake, name: str, run_id: str) -> None:

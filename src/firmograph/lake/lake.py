@@ -39,6 +39,11 @@ class Lake:
         self.versions = dict(versions or {})
         self._open: dict[str, DeltaTable] = {}
 
+    @property
+    def ods_tables(self) -> dict[str, str]:
+        """By document type, the table that holds its raw documents."""
+        return {s.document_type: s.name for s in self.specs.values() if s.document_type}
+
     def path(self, name: str) -> Path:
         """Where a table lives."""
         return self.root / self.specs[name].zone / name

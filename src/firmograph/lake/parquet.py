@@ -42,7 +42,7 @@ class FileWriter:
         self._schema = schema
         self._ranged = ranged
         self._files: list[WrittenFile] = []
-        self._sealed = 0
+        self._saved = 0
         self._held = 0
         self._metadata: list[Any] = []
         self._writer: pq.ParquetWriter | None = None
@@ -60,17 +60,17 @@ class FileWriter:
             if self._held > FILE_BYTES:
                 self._close()
 
-    def seal(self) -> None:
+    def savepoint(self) -> None:
         """Keeps what was written since the last seal, whatever becomes of the next rows."""
         self._close()
-        self._sealed = len(self._files)
+        self._saved = len(self._files)
 
-    def unseal(self) -> None:
-        """Throws away the rows written since the last `seal`."""
+    def rollback_to_savepoint(self) -> None:
+        """Throws away the rows written since the last `savepoint`."""
         self._close()
-        for file in self._files[self._sealed :]:
+        for file in self._files[self._saved :]:
             (self._folder / file.name).unlink()
-        del self._files[self._sealed :]
+        del self._files[self._saved :]
 
     def finish(self) -> list[WrittenFile]:
         """Ends writing; from now on the files are the caller's to commit, and never discarded.
@@ -78,13 +78,13 @@ class FileWriter:
         A commit that fails may have been made nevertheless, so its files must stay.
         """
         self._close()
-        files, self._files, self._sealed = self._files, [], 0
+        files, self._files, self._saved = self._files, [], 0
         return files
 
     def discard(self) -> None:
         """Throws away everything not finished."""
-        self._sealed = 0
-        self.unseal()
+        self._saved = 0
+        self.rollback_to_savepoint()
 
     def _close(self) -> None:
         if self._writer is None:
@@ -141,15 +141,15 @@ class BackgroundWriter:
         self._wait()
         self._last = self._thread.submit(self._writer.write, data)
 
-    def seal(self) -> None:
+    def savepoint(self) -> None:
         """Ends the file begun, so that the next rows go to another."""
         self._wait()
-        self._writer.seal()
+        self._writer.savepoint()
 
-    def unseal(self) -> None:
-        """Throws away the rows written since the last `seal`."""
+    def rollback_to_savepoint(self) -> None:
+        """Throws away the rows written since the last `savepoint`."""
         self._wait()
-        self._writer.unseal()
+        self._writer.rollback_to_savepoint()
 
     def finish(self) -> list[WrittenFile]:
         """Ends writing; from now on the files are the caller's to commit, and never discarded."""

@@ -47,6 +47,7 @@ class TableSpec:
         schema: its columns.
         key: columns that name a row; empty where rows are only appended.
         sorted_by: columns its files are sorted by; the first one's range is kept as statistics.
+        document_type: whose raw documents it holds; None for any other table than those of ODS.
     """
 
     name: str
@@ -54,6 +55,7 @@ class TableSpec:
     schema: pa.Schema
     key: tuple[str, ...] = ()
     sorted_by: tuple[str, ...] = ()
+    document_type: str | None = None
 
 
 class Fixed(NamedTuple):
@@ -227,11 +229,13 @@ def dw_spec(table: Table) -> TableSpec:
 
 def table_specs(contracts: Iterable[Contract]) -> dict[str, TableSpec]:
     """Every table of a lake but the marts, by name."""
-    fixed = dict.fromkeys(ODS_TABLES.values(), ("ods", ODS))
-    fixed |= {name: ("control", table) for name, table in CONTROL.items()}
     specs = [
-        TableSpec(name, zone, table.schema, table.key, table.sorted_by)
-        for name, (zone, table) in fixed.items()
+        TableSpec(name, "ods", ODS.schema, ODS.key, ODS.sorted_by, document_type)
+        for document_type, name in ODS_TABLES.items()
+    ]
+    specs += [
+        TableSpec(name, "control", table.schema, table.key, table.sorted_by)
+        for name, table in CONTROL.items()
     ]
     specs += [dw_spec(table) for contract in contracts for table in contract.tables]
     return {spec.name: spec for spec in specs}

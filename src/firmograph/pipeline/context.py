@@ -21,16 +21,16 @@ from firmograph.control.snapshots import (
     write_snapshot,
 )
 from firmograph.engine.base import Engine, RunStamp
-from firmograph.engine.duckdb.local import FAULTS
+from firmograph.engine.duckdb.local import STORAGE_ERRORS
 from firmograph.engine.opening import open_engine
 from firmograph.errors import FirmographError, LakeError
 from firmograph.ingest.known_files import Span
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
-from firmograph.pipeline.report import Folders, Limits, Report, Watch
+from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
 from firmograph.publish.trees.assemble import WaitingTree
-from firmograph.staging.tables import Staging
+from firmograph.staging.tables import StagingTables
 
 NOT_PUBLISHED = ("tb_pipeline_control", "tb_published_snapshots")
 """Tables a snapshot does not name: they tell of runs, whether published or not."""
@@ -39,7 +39,7 @@ KEPT_SUMS = ("waiting_trees", "marts", "withdrawn", "oldest_restorable")
 
 
 @dataclass
-class Run:
+class RunContext:
     """What one run holds in its hands.
 
     Attributes:
@@ -61,10 +61,10 @@ class Run:
     contracts: Mapping[str, Contract]
     kernels: Mapping[str, Kernel]
     engine: Engine
-    staging: Staging
+    staging: StagingTables
     ledger: Ledger
     snapshot: Snapshot
-    watch: Watch
+    listener: ProgressListener
     report: Report
     lost: list[str] = field(default_factory=list)
 
@@ -82,7 +82,7 @@ class Run:
     def note(self, message: str) -> None:
         """Tells the person, now and in the report."""
         self.report.notes.append(message)
-        self.watch.note(message)
+        self.listener.note(message)
 
     def commit(self, ingest_seq: int, contract_of: Snapshot | None = None, **sums: Any) -> None:
         """Writes the commit point, unless nothing is new since the last one.
@@ -139,10 +139,10 @@ def begin(
     folders: Folders,
     limits: Limits,
     contracts: Mapping[str, Contract],
-    watch: Watch,
+    listener: ProgressListener,
     *,
     will_rebuild: bool = False,
-) -> Iterator[Run]:
+) -> Iterator[RunContext]:
     """Holds the lake, sets it back to its last snapshot, and keeps the ledger of the run.
 
     Raises:
@@ -154,27 +154,27 @@ def begin(
     spill = folders.lake / ".spill"
     stamp = RunStamp(run_id, now)
     with (
-        _told(FAULTS),
+        _translate_errors(STORAGE_ERRORS),
         hold_lake(folders.lake, now, limits.wait_seconds),
         _empty(spill),
         open_engine(lake, stamp, limits.memory_limit, spill, limits.spark) as engine,
-        _told(engine.faults),
+        _translate_errors(engine.faults),
     ):
-        this = _open(script, folders, limits, contracts, watch, engine)
-        _restore(this, will_rebuild=will_rebuild)
+        run = _open(script, folders, limits, contracts, listener, engine)
+        _restore(run, will_rebuild=will_rebuild)
         faults: tuple[type[Exception], ...] = (FirmographError, *engine.faults)
         try:
-            yield this
+            yield run
         except faults as error:
             with suppress(*faults):
-                _close(this, started, _first_line(error), status="failed")
+                _close(run, started, _first_line(error), status="failed")
             raise
-        _trim_logs(this)
-        _close(this, started, "; ".join(this.report.notes) or None)
+        _trim_logs(run)
+        _close(run, started, "; ".join(run.report.notes) or None)
 
 
 @contextmanager
-def _told(faults: tuple[type[Exception], ...]) -> Iterator[None]:
+def _translate_errors(faults: tuple[type[Exception], ...]) -> Iterator[None]:
     """Says in a sentence what stopped a run."""
     try:
         yield
@@ -201,62 +201,62 @@ def _open(
     folders: Folders,
     limits: Limits,
     contracts: Mapping[str, Contract],
-    watch: Watch,
+    listener: ProgressListener,
     engine: Engine,
-) -> Run:
+) -> RunContext:
     for name in list(engine.lake.specs):
         if not engine.lake.exists(name):
             engine.create(name)
     engine.lake.find_marts()
-    return Run(
+    return RunContext(
         folders=folders,
         limits=limits,
         contracts=contracts,
         kernels={name: Kernel(contract) for name, contract in contracts.items()},
         engine=engine,
-        staging=Staging(engine, contracts),
+        staging=StagingTables(engine, contracts),
         ledger=Ledger(engine, script),
         snapshot=last_snapshot(engine),
-        watch=watch,
+        listener=listener,
         report=Report(engine.stamp.run_id),
     )
 
 
-def _restore(this: Run, *, will_rebuild: bool) -> None:
+def _restore(run: RunContext, *, will_rebuild: bool) -> None:
     """Sets the lake back to its last snapshot."""
-    restored = restore_snapshot(this.engine, this.snapshot, will_rebuild=will_rebuild)
-    versions = this.engine.versions()
-    wanted = this.snapshot.table_versions
-    this.lost = [name for name in wanted if versions.get(name, -1) < wanted[name]]
-    if this.lost:
-        this.note(f"lost and made anew: {', '.join(this.lost)}")
+    restored = restore_snapshot(run.engine, run.snapshot, will_rebuild=will_rebuild)
+    versions = run.engine.versions()
+    wanted = run.snapshot.table_versions
+    run.lost = [name for name in wanted if versions.get(name, -1) < wanted[name]]
+    if run.lost:
+        run.note(f"lost and made anew: {', '.join(run.lost)}")
     if restored:
-        this.note(f"an earlier run ended before it published; set back: {', '.join(restored)}")
+        run.note(f"an earlier run ended before it published; set back: {', '.join(restored)}")
 
 
-def _trim_logs(this: Run) -> None:
+def _trim_logs(run: RunContext) -> None:
     """Deletes what no kept snapshot needs of the tables' logs.
 
     Of tables that no snapshot names as many versions stay: a reader may be opening one just now.
     """
-    oldest = last_snapshot(this.engine, back=this.limits.snapshots_kept - 1)
+    oldest = last_snapshot(run.engine, back=run.limits.snapshots_kept - 1)
     if not oldest.snapshot_id:
         return
-    for name, version in this.engine.versions().items():
+    for name, version in run.engine.versions().items():
         needed = oldest.table_versions.get(name, 0)
         if name in NOT_PUBLISHED:
-            needed = version - this.limits.snapshots_kept
+            needed = version - run.limits.snapshots_kept
         try:
-            this.engine.trim_log(name, needed)
-        except FAULTS as error:
-            this.note(f"the log of {name} was not shortened: {_first_line(error)}")
+            run.engine.trim_log(name, needed)
+        except STORAGE_ERRORS as error:
+            run.note(f"the log of {name} was not shortened: {_first_line(error)}")
 
 
-def _close(this: Run, started: float, message: str | None, status: str | None = None) -> None:
-    report = this.report
+def _close(run: RunContext, started: float, message: str | None, status: str | None = None) -> None:
+    report = run.report
     report.duration_seconds = time.monotonic() - started
     changes = report.tables.values()
-    this.ledger.write(
+    run.ledger.write(
         {
             "activity": ["run"],
             "status": [status or report.status],

@@ -11,11 +11,11 @@ from firmograph.control.snapshots import (
     restore_snapshot,
 )
 from firmograph.pipeline.context import begin
-from firmograph.pipeline.report import Folders, Limits, Report, Watch
+from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
 
 
 @dataclass(frozen=True)
-class Freed:
+class FilesTouched:
     """What a vacuum or a compaction did, by table: files removed or merged."""
 
     files: dict[str, int]
@@ -26,7 +26,7 @@ def rollback(
     limits: Limits,
     contracts: Mapping[str, Contract],
     snapshot_id: int,
-    watch: Watch | None = None,
+    listener: ProgressListener | None = None,
 ) -> Report:
     """Makes an older snapshot the newest; documents published since are withdrawn.
 
@@ -35,14 +35,14 @@ def rollback(
     Raises:
         UsageError: where the snapshot is not there or not kept any more.
     """
-    with begin("rollback", folders, limits, contracts, watch or Watch()) as this:
-        wanted = find_snapshot(this.engine, snapshot_id, limits.snapshots_kept)
-        restored = restore_snapshot(this.engine, wanted)
-        last = this.snapshot.ingest_seq
+    with begin("rollback", folders, limits, contracts, listener or ProgressListener()) as run:
+        wanted = find_snapshot(run.engine, snapshot_id, limits.snapshots_kept)
+        restored = restore_snapshot(run.engine, wanted)
+        last = run.snapshot.ingest_seq
         withdrawn = list(wanted.sums.get("withdrawn", []))
         if last > wanted.ingest_seq:
             withdrawn.append([wanted.ingest_seq + 1, last])
-        this.commit(
+        run.commit(
             last,
             withdrawn=withdrawn,
             waiting_trees=wanted.sums.get("waiting_trees", {}),
@@ -50,11 +50,11 @@ def rollback(
             contract_of=wanted,
         )
         count = sum(high - low + 1 for low, high in withdrawn)
-        this.note(
+        run.note(
             f"back at snapshot {wanted.snapshot_id}: set back {len(restored)} tables, "
             f"{count} documents are withdrawn until `firmograph reinstate`"
         )
-        return this.report
+        return run.report
 
 
 def discard(
@@ -63,35 +63,37 @@ def discard(
     contracts: Mapping[str, Contract],
     document_id: str,
     why: str,
-    watch: Watch | None = None,
+    listener: ProgressListener | None = None,
 ) -> Report:
     """Closes a refusal for good; its document stays in ODS and out of every publish."""
-    with begin("quarantine discard", folders, limits, contracts, watch or Watch()) as this:
-        for name in write_discard(this.engine, document_id, why):
-            this.note(f"discarded the document of {name}: {why}")
-        this.commit(this.snapshot.ingest_seq, this.snapshot)
-        return this.report
+    with begin(
+        "quarantine discard", folders, limits, contracts, listener or ProgressListener()
+    ) as run:
+        for name in write_discard(run.engine, document_id, why):
+            run.note(f"discarded the document of {name}: {why}")
+        run.commit(run.snapshot.ingest_seq, run.snapshot)
+        return run.report
 
 
-def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) -> Freed:
+def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) -> FilesTouched:
     """Deletes files that no kept snapshot needs, those of dead runs among them."""
-    with begin("vacuum", folders, limits, contracts, Watch()) as this:
-        kept = list_snapshots(this.engine)[: limits.snapshots_kept]
+    with begin("vacuum", folders, limits, contracts, ProgressListener()) as run:
+        kept = list_snapshots(run.engine)[: limits.snapshots_kept]
         files = {}
-        for name in this.engine.versions():
+        for name in run.engine.versions():
             versions = {s.table_versions[name] for s in kept if name in s.table_versions}
-            files[name] = this.engine.vacuum(name, sorted(versions))
-        this.commit(this.snapshot.ingest_seq, this.snapshot)
-        return Freed(files)
+            files[name] = run.engine.vacuum(name, sorted(versions))
+        run.commit(run.snapshot.ingest_seq, run.snapshot)
+        return FilesTouched(files)
 
 
-def compact(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) -> Freed:
+def compact(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) -> FilesTouched:
     """Merges small files of every table; rows and their order of arrival stay."""
-    with begin("compact", folders, limits, contracts, Watch()) as this:
-        names = [name for name in this.engine.versions() if name != "tb_published_snapshots"]
-        files = {name: this.engine.compact(name) for name in names}
-        this.commit(this.snapshot.ingest_seq, this.snapshot)
-        return Freed(files)
+    with begin("compact", folders, limits, contracts, ProgressListener()) as run:
+        names = [name for name in run.engine.versions() if name != "tb_published_snapshots"]
+        files = {name: run.engine.compact(name) for name in names}
+        run.commit(run.snapshot.ingest_seq, run.snapshot)
+        return FilesTouched(files)
 
 
-__all__ = ["Freed", "compact", "discard", "rollback", "vacuum"]
+__all__ = ["FilesTouched", "compact", "discard", "rollback", "vacuum"]

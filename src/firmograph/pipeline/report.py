@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firmograph.control.totals import Sums
-from firmograph.engine.base import Changes, SparkChoice
+from firmograph.control.totals import Totals
+from firmograph.engine.base import RowCounts, SparkOptions
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.publish.trees.assemble import WaitingTree
 
@@ -51,10 +51,10 @@ class Limits:
     wait_seconds: float = 0
     snapshots_kept: int = 30
     workers: int = 1
-    spark: SparkChoice | None = None
+    spark: SparkOptions | None = None
 
 
-class Watch:
+class ProgressListener:
     """Told of a run's progress; the command line shows it."""
 
     def started(self, file_count: int) -> None:
@@ -63,7 +63,7 @@ class Watch:
     def file(self, outcome: FileOutcome) -> None:
         """A file was read."""
 
-    def table(self, name: str, changes: Changes) -> None:
+    def table(self, name: str, changes: RowCounts) -> None:
         """A table was published."""
 
     def note(self, message: str) -> None:
@@ -75,8 +75,8 @@ class Report:
     """What a run did, for people and programs."""
 
     run_id: str
-    sums: Sums = field(default_factory=Sums)
-    tables: dict[str, Changes] = field(default_factory=dict)
+    sums: Totals = field(default_factory=Totals)
+    tables: dict[str, RowCounts] = field(default_factory=dict)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
     mart_failures: dict[str, str] = field(default_factory=dict)
     refusal_count: int = 0
@@ -87,7 +87,7 @@ class Report:
 
     def take(
         self,
-        tables: dict[str, Changes],
+        tables: dict[str, RowCounts],
         waiting_trees: dict[str, WaitingTree],
         mart_failures: dict[str, str],
     ) -> None:

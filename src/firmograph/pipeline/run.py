@@ -17,18 +17,18 @@ from firmograph.contract.load import canonical, fingerprint
 from firmograph.contract.model import Contract
 from firmograph.control.quarantine import Selection, discarded_seqs, open_seqs
 from firmograph.control.snapshots import last_snapshot
-from firmograph.engine.base import Changes
+from firmograph.engine.base import RowCounts
 from firmograph.errors import ContractError, LakeError, UsageError
-from firmograph.ingest.distributed import SpreadIngest
+from firmograph.ingest.distributed import DistributedIngest
 from firmograph.ingest.ingest import Bounds, Ingest
 from firmograph.ingest.known_files import Span, copy_ods, known_files, last_seq, without
 from firmograph.ingest.outcome import FileOutcome
-from firmograph.ingest.replay import count_passing, stage_again
+from firmograph.ingest.replay import count_passing, replay
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
-from firmograph.lake.tables import ODS_TABLES, table_specs
-from firmograph.pipeline.context import Run, begin, plain_trees
-from firmograph.pipeline.report import Folders, Limits, Report, Watch
+from firmograph.lake.tables import table_specs
+from firmograph.pipeline.context import RunContext, begin, plain_trees
+from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
 from firmograph.publish.marts import find_marts
 from firmograph.publish.publisher import Publisher, mart_hash
 from firmograph.sources.disposal import move_all, relative
@@ -37,7 +37,10 @@ from firmograph.sources.uploads import scan
 
 
 def run(
-    folders: Folders, limits: Limits, contracts: Mapping[str, Contract], watch: Watch | None = None
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    listener: ProgressListener | None = None,
 ) -> Report:
     """Takes in the uploads and publishes what is new.
 
@@ -45,34 +48,37 @@ def run(
         LakeError: where the lake cannot be worked on; nothing was published.
         ContractError: where the contracts changed so that only a rebuild can go on.
     """
-    with begin("run", folders, limits, contracts, watch or Watch()) as this:
-        _check_contracts(this)
-        _read_unpublished(this)
-        outcomes = _ingest(this)
+    with begin("run", folders, limits, contracts, listener or ProgressListener()) as run:
+        _check_contracts(run)
+        _read_unpublished(run)
+        outcomes = _ingest(run)
         with ThreadPoolExecutor(1, "moves") as beside:
             early = [outcome for outcome in outcomes if not outcome.moves_late]
-            moving = beside.submit(_move, this, early)
-            _publish(this, until=moving.result)
-        _move(this, [outcome for outcome in outcomes if outcome.moves_late])
-        return this.report
+            moving = beside.submit(_move, run, early)
+            _publish(run, until=moving.result)
+        _move(run, [outcome for outcome in outcomes if outcome.moves_late])
+        return run.report
 
 
 def rebuild(
-    folders: Folders, limits: Limits, contracts: Mapping[str, Contract], watch: Watch | None = None
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    listener: ProgressListener | None = None,
 ) -> Report:
     """Publishes everything in ODS from the beginning, under today's contracts.
 
     Documents that were discarded or withdrawn stay out. Rows that come out equal are not written.
     """
-    watch = watch or Watch()
-    with begin("rebuild", folders, limits, contracts, watch, will_rebuild=True) as this:
-        for name, spec in this.engine.lake.specs.items():
+    listener = listener or ProgressListener()
+    with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
+        for name, spec in run.engine.lake.specs.items():
             if spec.zone == "dw":
-                this.engine.reshape(name)
-        spans = without([(1, last_seq(this.engine))], this.withdrawn)
-        _read_ods(this, without(spans, [(s, s) for s in discarded_seqs(this.engine)]))
-        _publish(this, anew=True)
-        return this.report
+                run.engine.recreate(name)
+        spans = without([(1, last_seq(run.engine))], run.withdrawn)
+        _read_ods(run, without(spans, [(s, s) for s in discarded_seqs(run.engine)]))
+        _publish(run, full_refresh=True)
+        return run.report
 
 
 def rebuild_as_of(
@@ -81,7 +87,7 @@ def rebuild_as_of(
     day: date,
     limits: Limits,
     contracts: Mapping[str, Contract],
-    watch: Watch | None = None,
+    listener: ProgressListener | None = None,
 ) -> Report:
     """Publishes into another root what ODS held at the end of a day, UTC.
 
@@ -94,11 +100,11 @@ def rebuild_as_of(
             hint="`--into` takes a folder that has no lake yet",
         )
     end = datetime.combine(day, time(), UTC) + timedelta(days=1)
-    with begin("rebuild", into, limits, contracts, watch or Watch()) as this:
-        copy_ods(Lake(folders.lake, table_specs(contracts.values())), this.engine, end)
-        _read_ods(this, [(1, last_seq(this.engine))])
-        _publish(this, anew=True)
-        return this.report
+    with begin("rebuild", into, limits, contracts, listener or ProgressListener()) as run:
+        copy_ods(Lake(folders.lake, table_specs(contracts.values())), run.engine, end)
+        _read_ods(run, [(1, last_seq(run.engine))])
+        _publish(run, full_refresh=True)
+        return run.report
 
 
 def retry(
@@ -106,119 +112,124 @@ def retry(
     limits: Limits,
     contracts: Mapping[str, Contract],
     selection: Selection,
-    watch: Watch | None = None,
+    listener: ProgressListener | None = None,
 ) -> Report:
     """Publishes refused documents under today's contracts; those refused again stay open."""
-    with begin("quarantine retry", folders, limits, contracts, watch or Watch()) as this:
-        _check_contracts(this)
-        seqs = open_seqs(this.engine, selection)
-        _read_ods(this, without([(s, s) for s in seqs], this.withdrawn))
-        _publish(this, is_retry=True)
-        return this.report
+    with begin(
+        "quarantine retry", folders, limits, contracts, listener or ProgressListener()
+    ) as run:
+        _check_contracts(run)
+        seqs = open_seqs(run.engine, selection)
+        _read_ods(run, without([(s, s) for s in seqs], run.withdrawn))
+        _publish(run, is_retry=True)
+        return run.report
 
 
 def reinstate(
-    folders: Folders, limits: Limits, contracts: Mapping[str, Contract], watch: Watch | None = None
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    listener: ProgressListener | None = None,
 ) -> Report:
     """Publishes again the documents that a rollback withdrew."""
-    with begin("reinstate", folders, limits, contracts, watch or Watch()) as this:
-        _check_contracts(this)
-        if not this.withdrawn:
-            this.note("nothing is withdrawn: no rollback came before")
-        discarded = [(s, s) for s in discarded_seqs(this.engine)]
-        _read_ods(this, without(this.withdrawn, discarded))
-        _publish(this, is_retry=True, withdrawn=[])
-        return this.report
+    with begin("reinstate", folders, limits, contracts, listener or ProgressListener()) as run:
+        _check_contracts(run)
+        if not run.withdrawn:
+            run.note("nothing is withdrawn: no rollback came before")
+        discarded = [(s, s) for s in discarded_seqs(run.engine)]
+        _read_ods(run, without(run.withdrawn, discarded))
+        _publish(run, is_retry=True, withdrawn=[])
+        return run.report
 
 
-def _check_contracts(this: Run) -> None:
+def _check_contracts(run: RunContext) -> None:
     """Adds new columns; refuses any other change of the contracts."""
-    changes = compare_contracts(this.snapshot.contract, canonical(this.contracts.values()))
+    changes = compare_contracts(run.snapshot.contract, canonical(run.contracts.values()))
     if changes.breaking:
         raise ContractError(
             "the contracts changed since the last run: " + "; ".join(changes.breaking),
             hint="`firmograph rebuild` publishes all of ODS anew under today's contracts",
         )
-    for name, spec in this.engine.lake.specs.items():
+    for name, spec in run.engine.lake.specs.items():
         if spec.zone == "dw":
-            this.engine.create(name)
+            run.engine.create(name)
     if changes.added:
-        this.note(
+        run.note(
             f"new columns: {', '.join(changes.added)}; rows of documents published before "
             "hold NULL there until `firmograph rebuild`"
         )
-    before = this.snapshot.contract_fingerprint
-    if before and before != fingerprint(this.contracts.values()):
-        _count_passing(this)
+    before = run.snapshot.contract_fingerprint
+    if before and before != fingerprint(run.contracts.values()):
+        _count_passing(run)
 
 
-def _count_passing(this: Run) -> None:
+def _count_passing(run: RunContext) -> None:
     """Tells how many refused documents the changed contracts would accept."""
-    seqs = open_seqs(this.engine, Selection())
+    seqs = open_seqs(run.engine, Selection())
     if not seqs:
         return
-    spans = without([(s, s) for s in seqs], this.withdrawn)
-    kernels = this.kernels.values()
-    passing = sum(count_passing(this.engine, kernel, spans) for kernel in kernels)
-    this.note(
+    spans = without([(s, s) for s in seqs], run.withdrawn)
+    kernels = run.kernels.values()
+    passing = sum(count_passing(run.engine, kernel, spans) for kernel in kernels)
+    run.note(
         f"the contracts changed: {passing} of {len(seqs)} refused documents would pass now; "
         "`firmograph quarantine retry` publishes them"
     )
 
 
-def _read_unpublished(this: Run) -> None:
+def _read_unpublished(run: RunContext) -> None:
     """Stages documents that an ended run took in and did not publish."""
-    last = last_seq(this.engine)
-    if last > this.snapshot.ingest_seq:
-        _read_ods(this, [(this.snapshot.ingest_seq + 1, last)])
+    last = last_seq(run.engine)
+    if last > run.snapshot.ingest_seq:
+        _read_ods(run, [(run.snapshot.ingest_seq + 1, last)])
 
 
-def _read_ods(this: Run, spans: list[Span]) -> None:
-    for kernel in this.kernels.values():
-        stage_again(this.engine, kernel, spans, this.staging, workers=this.limits.workers)
+def _read_ods(run: RunContext, spans: list[Span]) -> None:
+    for kernel in run.kernels.values():
+        replay(run.engine, kernel, spans, run.staging, workers=run.limits.workers)
 
 
-def _replay_rows(this: Run, kernel: Kernel, spans: list[Span]) -> None:
-    stage_again(this.engine, kernel, spans, this.staging, rows_only=True)
+def _replay_rows(run: RunContext, kernel: Kernel, spans: list[Span]) -> None:
+    replay(run.engine, kernel, spans, run.staging, rows_only=True)
 
 
-def _ingest(this: Run) -> list[FileOutcome]:
+def _ingest(run: RunContext) -> list[FileOutcome]:
     """Takes the uploads into ODS and writes the ledger."""
-    folders = this.folders
+    folders = run.folders
     if not folders.uploads.is_dir():
         raise LakeError(
             f"the upload folder {folders.uploads} is not there",
             hint="`firmograph init` makes the folders, or set --root",
         )
     files = scan(folders.uploads)
-    this.watch.started(len(files))
-    settled = last_snapshot(this.engine, back=1).ingest_seq
-    known = known_files(this.engine, settled)
+    run.listener.started(len(files))
+    settled = last_snapshot(run.engine, back=1).ingest_seq
+    known = known_files(run.engine, settled)
     unsettled = set(known.unsettled)
-    ingest = (SpreadIngest if this.engine.slots else Ingest)(
-        this.engine,
-        this.kernels,
-        this.staging,
+    ingest = (DistributedIngest if run.engine.slots else Ingest)(
+        run.engine,
+        run.kernels,
+        run.staging,
         known,
-        Bounds(this.limits.max_document_bytes, this.limits.workers),
+        Bounds(run.limits.max_document_bytes, run.limits.workers),
         root=folders.root,
         processed=folders.processed,
     )
-    outcomes = ingest.run(files, this.watch.file)
-    sums = this.report.sums
+    outcomes = ingest.run(files, run.listener.file)
+    sums = run.report.sums
     sums.files_seen = len(files)
     sums.files.update(outcome.status for outcome in outcomes)
-    written = this.ledger.ingested(unsettled)
-    _write_ledger(this, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
-    _count_ods(this, outcomes, unsettled)
-    for name in ODS_TABLES.values():
-        this.engine.fold(name)
+    written = run.ledger.ingested(unsettled)
+    _write_ledger(run, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
+    _count_ods(run, outcomes, unsettled)
+    for name in run.engine.lake.ods_tables.values():
+        run.engine.compact_small(name)
     return outcomes
 
 
-def _move(this: Run, outcomes: list[FileOutcome]) -> None:
+def _move(run: RunContext, outcomes: list[FileOutcome]) -> None:
     """Moves files to where their outcome belongs; unknown and deferred ones stay."""
-    folders = this.folders
+    folders = run.folders
     targets = {
         "ingested": folders.processed,
         "duplicate": folders.processed / "duplicates",
@@ -226,12 +237,12 @@ def _move(this: Run, outcomes: list[FileOutcome]) -> None:
     }
     for status, target in targets.items():
         files = ((o.folder, o.name) for o in outcomes if o.status == status)
-        move_all(files, target, this.report.run_id)
+        move_all(files, target, run.report.run_id)
 
 
-def _write_ledger(this: Run, outcomes: list[FileOutcome]) -> None:
-    root = this.folders.root
-    this.ledger.write(
+def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:
+    root = run.folders.root
+    run.ledger.write(
         {
             "file_name": [o.file_name for o in outcomes],
             "activity": ["ingest"] * len(outcomes),
@@ -245,8 +256,8 @@ def _write_ledger(this: Run, outcomes: list[FileOutcome]) -> None:
     )
 
 
-def _count_ods(this: Run, outcomes: list[FileOutcome], unsettled: set[str]) -> None:
-    for kind, name in ODS_TABLES.items():
+def _count_ods(run: RunContext, outcomes: list[FileOutcome], unsettled: set[str]) -> None:
+    for kind, name in run.engine.lake.ods_tables.items():
         inserted = sum(
             outcome.document_count
             for outcome in outcomes
@@ -254,14 +265,14 @@ def _count_ods(this: Run, outcomes: list[FileOutcome], unsettled: set[str]) -> N
             and outcome.status == "ingested"
             and outcome.sha256 not in unsettled
         )
-        rows = this.engine.row_count(name)
-        this.report.tables[name] = Changes(inserted=inserted, rows=rows)
+        rows = run.engine.row_count(name)
+        run.report.tables[name] = RowCounts(inserted=inserted, rows=rows)
 
 
 def _publish(
-    this: Run,
+    run: RunContext,
     *,
-    anew: bool = False,
+    full_refresh: bool = False,
     is_retry: bool = False,
     until: Callable[[], None] = lambda: None,
     **kept: Any,
@@ -269,36 +280,41 @@ def _publish(
     """Publishes what is staged and writes the snapshot.
 
     Args:
-        this: the run.
-        anew: whether today's heads are forgotten.
+        run: the run.
+        full_refresh: whether today's heads are forgotten.
         is_retry: whether the documents were received by an earlier run.
         until: called before the commit; waits for what goes on beside the publish.
         kept: what the snapshot is to say of `withdrawn`; what it said before if not given.
     """
-    report = this.report
-    replay_rows = partial(_replay_rows, this)
+    report = run.report
+    replay_rows = partial(_replay_rows, run)
     publisher = Publisher(
-        this.engine, this.kernels, this.staging, replay_rows, anew=anew, is_retry=is_retry
+        run.engine,
+        run.kernels,
+        run.staging,
+        replay_rows,
+        full_refresh=full_refresh,
+        is_retry=is_retry,
     )
-    done = publisher.publish(report.sums, this.waiting, this.watch.table)
+    done = publisher.publish(report.sums, run.waiting, run.listener.table)
     documents = report.sums.documents
     if is_retry:
         documents.retried, documents.received = documents.received, 0
-    marts = find_marts(this.folders.marts)
-    built = this.snapshot.sums.get("marts", {})
+    marts = find_marts(run.folders.marts)
+    built = run.snapshot.sums.get("marts", {})
     has_changed = any(changes.any for changes in [*done.tables.values(), *report.tables.values()])
-    lost = [name for name in built if name not in this.engine.lake.specs]
+    lost = [name for name in built if name not in run.engine.lake.specs]
     if has_changed or lost or {mart.name: mart_hash(mart) for mart in marts} != built:
-        publisher.build_marts(marts, done, this.watch.table)
+        publisher.build_marts(marts, done, run.listener.table)
     else:
         publisher.leave_marts(built, done)
     report.take(done.tables, done.waiting_trees, done.mart_failures)
     report.refusal_count, report.finding_count = done.refusal_count, done.finding_count
     report.sums.check()
     for name, reason in done.mart_failures.items():
-        this.note(f"mart {name} was not built: {reason}")
+        run.note(f"mart {name} was not built: {reason}")
     trees = plain_trees(done.waiting_trees)
     # a retry leaves alone what an ended run took in: the next run publishes that
-    published = this.snapshot.ingest_seq if is_retry else last_seq(this.engine)
+    published = run.snapshot.ingest_seq if is_retry else last_seq(run.engine)
     until()
-    this.commit(published, waiting_trees=trees, marts=done.mart_hashes, **kept)
+    run.commit(published, waiting_trees=trees, marts=done.mart_hashes, **kept)

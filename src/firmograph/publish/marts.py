@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from firmograph.engine.base import Changes, Engine
+from firmograph.engine.base import Engine, RowCounts
 from firmograph.errors import FirmographError, QueryError
 from firmograph.lake.tables import TableSpec
 
@@ -35,13 +35,13 @@ def find_marts(folder: Path) -> list[Mart]:
     return [marts[name] for name in sorted(marts)]
 
 
-def build_marts(engine: Engine, marts: list[Mart]) -> tuple[dict[str, Changes], dict[str, str]]:
+def build_marts(engine: Engine, marts: list[Mart]) -> tuple[dict[str, RowCounts], dict[str, str]]:
     """Builds each mart; one that fails stays as it was.
 
     Returns:
         Changes by mart, and by mart that failed the reason.
     """
-    changes: dict[str, Changes] = {}
+    changes: dict[str, RowCounts] = {}
     failures: dict[str, str] = {}
     for mart in marts:
         try:
@@ -51,7 +51,7 @@ def build_marts(engine: Engine, marts: list[Mart]) -> tuple[dict[str, Changes], 
     return changes, failures
 
 
-def _build(engine: Engine, mart: Mart) -> Changes:
+def _build(engine: Engine, mart: Mart) -> RowCounts:
     lake = engine.lake
     taken = mart.name in lake.specs and lake.specs[mart.name].zone != "app"
     if not _NAME.fullmatch(mart.name) or taken:

@@ -8,8 +8,8 @@ from typing import Any
 from firmograph.contract.model import Contract
 from firmograph.control.quality import write_findings
 from firmograph.control.quarantine import write_refusals
-from firmograph.control.totals import DocumentSums, Sums
-from firmograph.engine.base import Changes, Engine
+from firmograph.control.totals import DocumentTotals, Totals
+from firmograph.engine.base import Engine, RowCounts
 from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import publish_tables
 from firmograph.publish.heads import choose_heads, write_heads
@@ -22,7 +22,7 @@ from firmograph.publish.trees.assemble import (
 )
 from firmograph.publish.trees.checks import check_trees
 from firmograph.staging.batches import entity_columns
-from firmograph.staging.tables import Staging
+from firmograph.staging.tables import StagingTables
 
 ReplayRows = Callable[[Kernel, list[tuple[int, int]]], None]
 """Stages the rows of one document type's documents, by spans of `ingest_seq`."""
@@ -41,7 +41,7 @@ class Published:
         finding_count: warnings counted.
     """
 
-    tables: dict[str, Changes] = field(default_factory=dict)
+    tables: dict[str, RowCounts] = field(default_factory=dict)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
     mart_failures: dict[str, str] = field(default_factory=dict)
     mart_hashes: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Publisher:
         kernels: by document type.
         staging: of the run.
         replay_rows: stages the rows of documents in ODS, when a tree needs those of older pages.
-        anew: whether to publish from the beginning, forgetting today's heads.
+        full_refresh: whether to publish from the beginning, forgetting today's heads.
         is_retry: whether the documents were received by an earlier run.
     """
 
@@ -65,24 +65,24 @@ class Publisher:
         self,
         engine: Engine,
         kernels: Mapping[str, Kernel],
-        staging: Staging,
+        staging: StagingTables,
         replay_rows: ReplayRows,
         *,
-        anew: bool = False,
+        full_refresh: bool = False,
         is_retry: bool = False,
     ) -> None:
         self._engine = engine
         self._kernels = kernels
         self._staging = staging
         self._replay_rows = replay_rows
-        self._anew = anew
+        self._full_refresh = full_refresh
         self._is_retry = is_retry
 
     def publish(
         self,
-        sums: Sums,
+        sums: Totals,
         waiting: Mapping[str, WaitingTree],
-        tell: Callable[[str, Changes], None],
+        tell: Callable[[str, RowCounts], None],
     ) -> Published:
         """Publishes what is staged, and adds to the sums where each document went.
 
@@ -92,10 +92,10 @@ class Publisher:
             tell: called with each table written.
         """
         self._staging.flush()
-        done = Published(waiting_trees={} if self._anew else dict(waiting))
+        done = Published(waiting_trees={} if self._full_refresh else dict(waiting))
         for kernel in self._kernels.values():
             contract = kernel.contract
-            if not self._anew and not self._has_documents(contract):
+            if not self._full_refresh and not self._has_documents(contract):
                 counted = self._leave(contract, waiting, done)
             elif contract.delivery:
                 counted = self._publish_trees(contract, waiting, done, tell)
@@ -110,7 +110,7 @@ class Publisher:
         return done
 
     def build_marts(
-        self, marts: list[Mart], done: Published, tell: Callable[[str, Changes], None]
+        self, marts: list[Mart], done: Published, tell: Callable[[str, RowCounts], None]
     ) -> None:
         """Builds the marts from what is published now."""
         changes, done.mart_failures = build_marts(self._engine, marts)
@@ -123,7 +123,7 @@ class Publisher:
         """Leaves the marts as they are."""
         done.mart_hashes = hashes
         for name in hashes:
-            done.tables[name] = Changes(rows=self._engine.row_count(name))
+            done.tables[name] = RowCounts(rows=self._engine.row_count(name))
 
     def _has_documents(self, contract: Contract) -> bool:
         found = self._engine.query(f"SELECT count(*) AS n FROM documents_{contract.name}")
@@ -131,25 +131,25 @@ class Publisher:
 
     def _leave(
         self, contract: Contract, waiting: Mapping[str, WaitingTree], done: Published
-    ) -> DocumentSums:
+    ) -> DocumentTotals:
         """Leaves the tables of a document type as they are."""
         for table in contract.tables:
-            done.tables[table.name] = Changes(rows=self._engine.row_count(table.name))
+            done.tables[table.name] = RowCounts(rows=self._engine.row_count(table.name))
         count = _documents(waiting) if contract.delivery else 0
-        return DocumentSums(waiting_before=count, waiting=count)
+        return DocumentTotals(waiting_before=count, waiting=count)
 
     def _publish_documents(
-        self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
-    ) -> DocumentSums:
-        sums = DocumentSums()
-        for _ in self._in_ranges(contract):
-            choose_heads(self._engine, contract, anew=self._anew)
+        self, contract: Contract, done: Published, tell: Callable[[str, RowCounts], None]
+    ) -> DocumentTotals:
+        sums = DocumentTotals()
+        for _ in self._by_range(contract):
+            choose_heads(self._engine, contract, full_refresh=self._full_refresh)
             self._write_tables(contract, done)
             sums.add(self._count_documents(contract))
         self._tell(contract, done, tell)
         return sums
 
-    def _count_documents(self, contract: Contract) -> DocumentSums:
+    def _count_documents(self, contract: Contract) -> DocumentTotals:
         row = self._engine.query(
             "SELECT count(*) AS received, "
             "count(*) FILTER (WHERE NOT d.is_accepted) AS quarantined, "
@@ -158,42 +158,45 @@ class Publisher:
             "AS unchanged, "
             "count(*) FILTER (WHERE d.is_accepted AND w.ingest_seq IS NULL) AS superseded "
             f"FROM documents_{contract.name} d "
-            "LEFT JOIN (SELECT DISTINCT ingest_seq FROM winners) w ON w.ingest_seq = d.ingest_seq "
+            "LEFT JOIN (SELECT DISTINCT ingest_seq FROM new_heads) w "
+            "ON w.ingest_seq = d.ingest_seq "
             "LEFT JOIN (SELECT DISTINCT ingest_seq FROM published_documents) p "
             "ON p.ingest_seq = d.ingest_seq"
         ).to_pylist()[0]
-        return DocumentSums(**row)
+        return DocumentTotals(**row)
 
     def _publish_trees(
         self,
         contract: Contract,
         waiting: Mapping[str, WaitingTree],
         done: Published,
-        tell: Callable[[str, Changes], None],
-    ) -> DocumentSums:
-        engine, anew = self._engine, self._anew
-        before = {} if anew else waiting
-        sums = DocumentSums(waiting_before=_documents(before))
-        for _ in self._in_ranges(contract):
-            found = assemble_trees(engine, contract, self._read_pages, before, anew=anew)
+        tell: Callable[[str, RowCounts], None],
+    ) -> DocumentTotals:
+        engine, full_refresh = self._engine, self._full_refresh
+        before = {} if full_refresh else waiting
+        sums = DocumentTotals(waiting_before=_documents(before))
+        for _ in self._by_range(contract):
+            found = assemble_trees(
+                engine, contract, self._read_pages, before, full_refresh=full_refresh
+            )
             self._staging.find(check_trees(engine))
             self._write_tables(contract, done)
             for duns in found.touched:
                 done.waiting_trees.pop(duns, None)
             done.waiting_trees.update(found.waiting)
             sums.add(self._count_trees(found, before))
-        keep_pages(engine, anew=anew)
+        keep_pages(engine, full_refresh=full_refresh)
         self._tell(contract, done, tell)
         sums.waiting = _documents(done.waiting_trees)
         return sums
 
-    def _count_trees(self, found: Assembled, before: Mapping[str, WaitingTree]) -> DocumentSums:
+    def _count_trees(self, found: Assembled, before: Mapping[str, WaitingTree]) -> DocumentTotals:
         documents = self._engine.query(
             "SELECT ingest_seq, entity_id, is_accepted FROM documents_family_tree"
         ).to_pylist()
         published = self._engine.query("SELECT DISTINCT ingest_seq FROM published_documents")
         changed = set(published["ingest_seq"].to_pylist())
-        sums = DocumentSums(
+        sums = DocumentTotals(
             received=len(documents), quarantined=sum(not d["is_accepted"] for d in documents)
         )
         fresh = {d["ingest_seq"]: d["entity_id"] for d in documents if d["is_accepted"]}
@@ -212,25 +215,27 @@ class Publisher:
                 sums.unchanged += 1
         return sums
 
-    def _in_ranges(self, contract: Contract) -> Iterator[None]:
+    def _by_range(self, contract: Contract) -> Iterator[None]:
         """Goes through the entities of a document type, as many at a time as memory allows."""
         columns = entity_columns([contract]) | {"tb_entity_heads": "entity_id"}
         columns |= {table.name: table.key[0] for table in contract.tables}
-        return self._engine.in_ranges(columns)
+        return self._engine.by_range(columns)
 
     def _write_tables(self, contract: Contract, done: Published) -> None:
-        for name, change in publish_tables(self._engine, contract, anew=self._anew).items():
-            before = done.tables.get(name, Changes())
-            done.tables[name] = Changes(
+        for name, change in publish_tables(
+            self._engine, contract, full_refresh=self._full_refresh
+        ).items():
+            before = done.tables.get(name, RowCounts())
+            done.tables[name] = RowCounts(
                 before.inserted + change.inserted,
                 before.updated + change.updated,
                 before.deleted + change.deleted,
                 change.rows,
             )
-        write_heads(self._engine, contract.name, anew=self._anew)
+        write_heads(self._engine, contract.name, full_refresh=self._full_refresh)
 
     def _tell(
-        self, contract: Contract, done: Published, tell: Callable[[str, Changes], None]
+        self, contract: Contract, done: Published, tell: Callable[[str, RowCounts], None]
     ) -> None:
         for table in contract.tables:
             tell(table.name, done.tables[table.name])
@@ -242,7 +247,7 @@ class Publisher:
         self._replay_rows(kernel, spans)
         self._staging.flush()
 
-    def _add_elements(self, contract: Contract, sums: Sums) -> None:
+    def _add_elements(self, contract: Contract, sums: Totals) -> None:
         row: dict[str, Any] = self._engine.query(
             "SELECT CAST(coalesce(sum(element_count), 0) AS BIGINT) AS elements, "
             "CAST(coalesce(sum(row_count), 0) AS BIGINT) AS row_count, "

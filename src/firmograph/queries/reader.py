@@ -21,11 +21,11 @@ from firmograph.control.snapshots import (
 )
 from firmograph.engine.base import RunStamp
 from firmograph.engine.duckdb import sandbox
-from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import LakeError
 from firmograph.lake.lake import Lake
 from firmograph.lake.raw_data import decode_raw
-from firmograph.lake.tables import ODS_TABLES, table_specs
+from firmograph.lake.tables import table_specs
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Reader:
         memory_limit: what a query may hold in memory, as ``2GB``.
     """
 
-    engine: EmbeddedEngine
+    engine: DuckDBEngine
     names: Collection[str]
     snapshot: Snapshot
     memory_limit: str | None = None
 
     def status(self) -> dict[str, Any]:
         """Last run, sums of the last snapshot, trees that lack pages, freshness, open refusals."""
-        freshest = self.engine.look(
+        freshest = self.engine.query_local(
             "SELECT document_type, count(DISTINCT entity_id) AS entities, "
             "max(source_timestamp) AS newest_source FROM tb_entity_heads "
             "GROUP BY document_type ORDER BY document_type",
@@ -74,7 +74,7 @@ class Reader:
         seqs = {row["ingest_seq"] for row in rows if row["ingest_seq"] is not None}
         if not seqs:
             return rows, None
-        table = ODS_TABLES[rows[0]["document_type"]]
+        table = self.engine.lake.ods_tables[rows[0]["document_type"]]
         spans = [(seq, seq) for seq in sorted(seqs)[:1]]
         for batch in self.engine.read_rows(table, ["raw_data", "raw_encoding"], spans):
             row = batch.to_pylist()[0]
@@ -134,7 +134,7 @@ def open_reader(
     lake = Lake(lake_folder, table_specs(contracts.values()))
     if not lake.exists(SNAPSHOTS):
         raise LakeError(f"there is no lake in {lake_folder} yet", hint="`firmograph run` makes it")
-    with EmbeddedEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
+    with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
         snapshot = last_snapshot(engine)
         if snapshot_id is not None:
             snapshot = find_snapshot(engine, snapshot_id, kept)

@@ -68,7 +68,7 @@ def move(path: Path, folder: Path, run_id: str) -> Path:
     Returns:
         Where it is now.
     """
-    target = _free(folder, path.name, run_id)
+    target = _idle(folder, path.name, run_id)
     try:
         path.rename(target)
     except FileNotFoundError:
@@ -81,7 +81,7 @@ def move(path: Path, folder: Path, run_id: str) -> Path:
     return target
 
 
-def _free(folder: Path, name: str, run_id: str) -> Path:
+def _idle(folder: Path, name: str, run_id: str) -> Path:
     """A place for a file where nothing stands yet."""
     target = folder / name
     number = 1

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract
 from firmograph.kernel.page_facts import page_facts
-from firmograph.kernel.result import Finding, Reading, Violation
+from firmograph.kernel.result import Finding, Result, Violation
 from firmograph.lake.tables import CONTROL, TIMESTAMP, column_schema
 
 _DOCUMENT_COLUMNS = (
@@ -55,7 +55,7 @@ class DocumentRef(NamedTuple):
     page: int | None = None
 
 
-class Readings:
+class BatchBuilder:
     """Collects readings, and gives them as Arrow tables.
 
     Attributes:
@@ -72,42 +72,42 @@ class Readings:
             table.name: ([], []) for c in contracts.values() for table in c.tables
         }
 
-    def add(self, ref: DocumentRef, reading: Reading) -> None:
+    def add(self, ref: DocumentRef, result: Result) -> None:
         """Collects one document's reading."""
         seq = ref.ingest_seq
         contract = self._contracts[ref.document_type]
-        row_count = self.add_rows(ref, reading)
-        covers = reading.covers or (False,) * len(contract.tables)
+        row_count = self.add_rows(ref, result)
+        covers = result.covers or (False,) * len(contract.tables)
         self._rows[f"documents_{contract.name}"].append(
             (
                 seq,
                 ref.document_id,
-                reading.entity_id,
-                reading.source_timestamp,
-                not reading.violations,
-                reading.element_count,
-                reading.collapsed_count,
-                reading.rejected_count,
+                result.entity_id,
+                result.source_timestamp,
+                not result.violations,
+                result.element_count,
+                result.collapsed_count,
+                result.rejected_count,
                 row_count,
                 *covers,
             )
         )
-        if contract.delivery and reading.rows:
-            names = (reading.entity_id, seq, ref.document_id, reading.source_timestamp)
-            facts = page_facts(reading.rows[-1][0], ref.page)
+        if contract.delivery and result.rows:
+            names = (result.entity_id, seq, ref.document_id, result.source_timestamp)
+            facts = page_facts(result.rows[-1][0], ref.page)
             self._rows["pages"].append((*names, *facts, row_count))
-        if reading.findings:
-            self._rows["findings"] += [(seq, *finding) for finding in reading.findings]
-        if reading.violations or reading.rejected:
-            self.refuse(ref, reading.entity_id, "document", reading.violations)
-            self.refuse(ref, reading.entity_id, "element", reading.rejected)
+        if result.findings:
+            self._rows["findings"] += [(seq, *finding) for finding in result.findings]
+        if result.violations or result.rejected:
+            self.refuse(ref, result.entity_id, "document", result.violations)
+            self.refuse(ref, result.entity_id, "element", result.rejected)
         self.count += 1
 
-    def add_rows(self, ref: DocumentRef, reading: Reading) -> int:
+    def add_rows(self, ref: DocumentRef, result: Result) -> int:
         """Collects a document's rows alone, for one already accounted for; counts its elements."""
         contract = self._contracts[ref.document_type]
         count = 0
-        for table, rows in zip(contract.tables, reading.rows, strict=False):
+        for table, rows in zip(contract.tables, result.rows, strict=False):
             seqs, numbers = self._places[table.name]
             self._rows[f"rows_{table.name}"] += rows
             seqs += [ref.ingest_seq] * len(rows)

@@ -21,7 +21,7 @@ _SMALL_BYTES = 1 << 20
 _ROWS_PER_GROUP = 8_192
 
 
-class PiledFile(NamedTuple):
+class SpilledFile(NamedTuple):
     """A file of rows of one table, and how many bytes they are in memory."""
 
     table: str
@@ -30,14 +30,14 @@ class PiledFile(NamedTuple):
 
 
 @dataclass
-class Piled:
+class Spilled:
     """What was piled up: rows in memory by table, and files."""
 
     tables: Tables = field(default_factory=dict)
-    files: list[PiledFile] = field(default_factory=list)
+    files: list[SpilledFile] = field(default_factory=list)
 
 
-class Pile:
+class SpillBuffer:
     """Collects rows of several tables; pickles while it is empty.
 
     Args:
@@ -49,8 +49,8 @@ class Pile:
     def __init__(self, folder: Path, ordered_by: Mapping[str, str]) -> None:
         self._folder = folder
         self._ordered_by = ordered_by
-        self._open = _Heap()
-        self._sealed = _Heap()
+        self._open = _Held()
+        self._saved = _Held()
 
     def add(self, tables: Tables) -> None:
         """Adds rows."""
@@ -58,28 +58,28 @@ class Pile:
             self._open.add(name, [rows], rows.nbytes)
         self._keep_few(self._open)
 
-    def seal(self) -> None:
+    def savepoint(self) -> None:
         """Keeps what was added since the last seal, whatever becomes of the next rows."""
         for name, parts in self._open.parts.items():
-            self._sealed.add(name, parts, self._open.sizes[name])
-        self._sealed.files += self._open.files
-        self._open = _Heap()
-        self._keep_few(self._sealed)
+            self._saved.add(name, parts, self._open.sizes[name])
+        self._saved.files += self._open.files
+        self._open = _Held()
+        self._keep_few(self._saved)
 
-    def unseal(self) -> None:
+    def rollback_to_savepoint(self) -> None:
         """Throws away what was added since the last seal."""
         for file in self._open.files:
             file.path.unlink()
-        self._open = _Heap()
+        self._open = _Held()
 
-    def take(self) -> Piled:
+    def take(self) -> Spilled:
         """Gives everything, and forgets it; the files are the caller's from now on."""
-        self.seal()
-        taken, self._sealed = self._sealed, _Heap()
+        self.savepoint()
+        taken, self._saved = self._saved, _Held()
         tables = {name: pa.concat_tables(parts) for name, parts in taken.parts.items()}
-        return Piled(tables, taken.files)
+        return Spilled(tables, taken.files)
 
-    def _keep_few(self, heap: "_Heap") -> None:
+    def _keep_few(self, heap: "_Held") -> None:
         """Writes what has become much to files."""
         if sum(heap.sizes.values()) <= HELD_BYTES:
             return
@@ -88,7 +88,7 @@ class Pile:
                 parts, size = heap.parts.pop(name), heap.sizes.pop(name)
                 heap.files.append(self._write(name, parts, size))
 
-    def _write(self, name: str, parts: list[pa.Table], size: int) -> PiledFile:
+    def _write(self, name: str, parts: list[pa.Table], size: int) -> SpilledFile:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
@@ -99,16 +99,16 @@ class Pile:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{name}-{uuid.uuid4().hex}.parquet"
         pq.write_table(rows, path, compression="lz4", row_group_size=_ROWS_PER_GROUP)
-        return PiledFile(name, path, size)
+        return SpilledFile(name, path, size)
 
 
 @dataclass
-class _Heap:
+class _Held:
     """Rows in memory, by table as they came, their bytes, and files."""
 
     parts: dict[str, list[pa.Table]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
-    files: list[PiledFile] = field(default_factory=list)
+    files: list[SpilledFile] = field(default_factory=list)
 
     def add(self, name: str, parts: list[pa.Table], size: int) -> None:
         """Adds rows of a table."""

@@ -5,34 +5,34 @@ from collections.abc import Iterable, Mapping
 from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine
 from firmograph.kernel.result import Finding, Violation
-from firmograph.staging.batches import DocumentRef, Readings
-from firmograph.staging.spill import Piled
+from firmograph.staging.batches import BatchBuilder, DocumentRef
+from firmograph.staging.spill import Spilled
 
 
-class Staging:
+class StagingTables:
     """Collects readings and hands them to the engine."""
 
     def __init__(self, engine: Engine, contracts: Mapping[str, Contract]) -> None:
         self._engine = engine
-        self._readings = Readings(contracts)
-        for name, schema in self._readings.schemas.items():
+        self._builder = BatchBuilder(contracts)
+        for name, schema in self._builder.schemas.items():
             engine.stage(name, schema.empty_table())
 
     def find(self, findings: Iterable[Finding]) -> None:
         """Stages findings that belong to no single document."""
-        self._readings.find(findings)
+        self._builder.find(findings)
 
     def refuse(self, ref: DocumentRef, violations: Iterable[Violation]) -> None:
         """Stages the refusal of a file or of a part of it."""
-        self._readings.refuse(ref, None, "file", violations)
+        self._builder.refuse(ref, None, "file", violations)
 
-    def take_in(self, piled: Piled) -> None:
+    def load(self, spilled: Spilled) -> None:
         """Stages readings that are columns already."""
-        for name, rows in piled.tables.items():
+        for name, rows in spilled.tables.items():
             self._engine.stage(name, rows)
-        for file in piled.files:
+        for file in spilled.files:
             self._engine.stage_file(file.table, file.path, file.size)
 
     def flush(self) -> None:
         """Hands everything to the engine."""
-        self.take_in(Piled(self._readings.take()))
+        self.load(Spilled(self._builder.take()))

@@ -29,9 +29,9 @@ def assemble_trees(evidence: Evidence) -> None:
         "JOIN plain_documents d ON d.ingest_seq = k.ingest_seq "
         "AND d.document_type = k.document_type JOIN plain_pages g ON g.ingest_seq = k.ingest_seq"
     )
-    evidence.engine.define("head_pages", pages)
+    evidence.engine.create_temp("head_pages", pages)
     key = ", ".join(f"m.{c}" for c in quoted(tables[MEMBERS].key))
-    evidence.engine.define(
+    evidence.engine.create_temp(
         f"expected_{MEMBERS}",
         f"SELECT h.entity_id AS tree, m.* "
         f"FROM plain_{MEMBERS} m JOIN head_pages h ON h.ingest_seq = m.ingest_seq "
@@ -41,7 +41,7 @@ def assemble_trees(evidence: Evidence) -> None:
     _sum_up_pages(evidence)
     columns = [f'r."{c.name}"' for c in tables[TREE].read]
     columns += [f't."{name}"' for name in tables[TREE].computed]
-    evidence.engine.define(
+    evidence.engine.create_temp(
         f"expected_{TREE}",
         f"SELECT {', '.join(columns)} FROM plain_{TREE} r "
         f"JOIN plain_trees t ON t.ingest_seq = r.ingest_seq AND t.table_name = '{TREE}'",
@@ -50,7 +50,7 @@ def assemble_trees(evidence: Evidence) -> None:
 
 def _sum_up_pages(evidence: Evidence) -> None:
     newest = "ORDER BY source_timestamp, ingest_seq"
-    evidence.engine.define(
+    evidence.engine.create_temp(
         "plain_trees",
         "SELECT *, coalesce(page_numbers = last_page OR "
         "members_received >= members_expected, false) AS is_complete FROM ("
@@ -108,7 +108,7 @@ def _compare_heads(
         "{entity_id}: its head for {table_name} is {held}; by ODS it is {said}",
         "SELECT coalesce(h.entity_id, p.entity_id) AS entity_id, "
         "coalesce(h.table_name, p.table_name) AS table_name, "
-        f"{_told('h')} AS held, {_told('p')} AS said FROM ("
+        f"{_translate_errors('h')} AS held, {_translate_errors('p')} AS said FROM ("
         f"SELECT * RENAME (covers AS is_complete) FROM {HEADS} "
         f"WHERE document_type = '{contract.name}') h FULL JOIN ({plain}) p "
         "ON p.entity_id = h.entity_id AND p.table_name = h.table_name "
@@ -119,7 +119,7 @@ def _compare_heads(
     )
 
 
-def _told(head: str) -> str:
+def _translate_errors(head: str) -> str:
     """SQL that tells of a head in words."""
     ids = f"array_to_string([left(d, 8) for d in {head}.document_ids[1:4]], ' ')"
     return (

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from firmograph.engine.duckdb.engine import EmbeddedEngine
+from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import FirmographError
 
 EXAMPLES = 5
@@ -77,7 +77,7 @@ def first_line(error: Exception) -> str:
 def add_rows(
     found: Differences,
     words: str,
-    engine: EmbeddedEngine,
+    engine: DuckDBEngine,
     sql: str,
     tables: Iterable[str] = (),
 ) -> None:

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from firmograph.control.snapshots import SNAPSHOTS, Snapshot, list_snapshots
 from firmograph.engine.base import RunStamp
-from firmograph.engine.duckdb.engine import EmbeddedEngine
-from firmograph.engine.duckdb.local import FAULTS
+from firmograph.engine.duckdb.engine import DuckDBEngine
+from firmograph.engine.duckdb.local import STORAGE_ERRORS
 from firmograph.errors import LakeError
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import TableSpec, table_specs
@@ -50,9 +50,9 @@ class Evidence:
 
     def __init__(
         self,
-        engine: EmbeddedEngine,
+        engine: DuckDBEngine,
         snapshots: list[Snapshot],
-        newest: Callable[[], EmbeddedEngine],
+        newest: Callable[[], DuckDBEngine],
     ) -> None:
         self.engine = engine
         self.snapshots = snapshots
@@ -104,9 +104,9 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
     """
     fixed = table_specs([])
 
-    def newest() -> EmbeddedEngine:
+    def newest() -> DuckDBEngine:
         stamp = RunStamp("", datetime.now(UTC))
-        return EmbeddedEngine(Lake(folder, fixed), stamp, memory_limit=memory_limit, spill=spill)
+        return DuckDBEngine(Lake(folder, fixed), stamp, memory_limit=memory_limit, spill=spill)
 
     if not Lake(folder, fixed).exists(SNAPSHOTS):
         raise LakeError(f"there is no lake in {folder} yet", hint="`firmograph run` makes it")
@@ -121,10 +121,10 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
         yield Evidence(engine, snapshots, newest)
 
 
-def _published(engine: EmbeddedEngine) -> list[Snapshot]:
+def _published(engine: DuckDBEngine) -> list[Snapshot]:
     try:
         snapshots = list_snapshots(engine)
-    except FAULTS as error:
+    except STORAGE_ERRORS as error:
         raise LakeError(
             f"table control/{SNAPSHOTS} cannot be read: {first_line(error)}",
             hint="restore it from a backup, or rebuild from ODS into another root",

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from firmograph.control.snapshots import SNAPSHOTS
-from firmograph.engine.duckdb.local import FAULTS
+from firmograph.engine.duckdb.local import STORAGE_ERRORS
 from firmograph.errors import FirmographError
 from firmograph.lake.tables import ODS_TABLES
 from firmograph.verify.differences import Check, Differences, first_line
@@ -28,7 +28,7 @@ def check_files(evidence: Evidence) -> Check:
     for name in names:
         try:
             files = pa.table(lake.open(name).get_add_actions(flatten=True)).to_pylist()
-        except (FirmographError, *FAULTS) as error:
+        except (FirmographError, *STORAGE_ERRORS) as error:
             found.add(first_line(error))
             continue
         count += len(files)

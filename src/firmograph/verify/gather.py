@@ -86,7 +86,7 @@ def _find_standing(evidence: Evidence) -> None:
         f"SELECT ingest_seq, arg_max(status, load_timestamp) AS status FROM {REFUSED} "
         "WHERE scope = 'document' GROUP BY ingest_seq"
     )
-    evidence.engine.define(
+    evidence.engine.create_temp(
         "standing",
         "SELECT d.*, "
         "CASE WHEN EXISTS (SELECT 1 FROM withdrawn w WHERE d.ingest_seq BETWEEN w.low "
@@ -102,7 +102,7 @@ def _find_speakers(evidence: Evidence, sample: Sample) -> None:
     """Which documents' rows to read: of sampled companies, and of every tree's pages."""
     limit = "" if sample.size is None else f"LIMIT {sample.size}"
     trees = ", ".join(f"'{c.name}'" for c in evidence.contracts if c.delivery) or "NULL"
-    evidence.engine.define(
+    evidence.engine.create_temp(
         "sampled",
         "SELECT * FROM ("
         f"SELECT * FROM (SELECT DISTINCT document_type, entity_id FROM {HEADS} "
@@ -112,7 +112,7 @@ def _find_speakers(evidence: Evidence, sample: Sample) -> None:
         f"WHERE document_type IN ({trees})",
         [HEADS],
     )
-    evidence.engine.define(
+    evidence.engine.create_temp(
         "speaks",
         "SELECT h.document_type, h.table_name, h.entity_id, "
         "max(s.ingest_seq) AS ingest_seq FROM (SELECT document_type, table_name, entity_id, "

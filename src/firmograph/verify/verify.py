@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmograph.engine.duckdb.local import FAULTS
+from firmograph.engine.duckdb.local import STORAGE_ERRORS
 from firmograph.errors import FirmographError
 from firmograph.verify.agreement import assemble_trees, check_heads, check_rows
 from firmograph.verify.checks import check_keys, check_parents, check_sums
@@ -19,7 +19,7 @@ from firmograph.verify.gather import gather
 NESTING = 4_000
 """Levels of a document that are followed."""
 
-_Errors = (FirmographError, *FAULTS)
+_Errors = (FirmographError, *STORAGE_ERRORS)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class _Staged:
     size: int = 0
 
 
-class Queries:
+class Connection:
     """One DuckDB connection.
 
     Args:
@@ -95,7 +95,7 @@ class Queries:
         staged.size += size
         self._show(name)
 
-    def in_ranges(self, columns: Mapping[str, str]) -> Iterator[None]:
+    def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
         """Shows tables a range at a time; see `Engine.in_ranges`."""
         staged = {name: self._staged[name] for name in columns if name in self._staged}
         count = -(-sum(one.size for one in staged.values()) // RANGE_BYTES)

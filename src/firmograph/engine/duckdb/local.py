@@ -11,15 +11,15 @@ from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 
 from firmograph.engine.base import RunStamp
-from firmograph.engine.duckdb.connection import Queries
+from firmograph.engine.duckdb.connection import Connection
 from firmograph.errors import LakeError
-from firmograph.lake.appender import EmbeddedAppender
+from firmograph.lake.appender import TableAppender
 from firmograph.lake.delta import commit, trim_log
 from firmograph.lake.files import DataFile, data_files, meeting
 from firmograph.lake.lake import PROPERTIES, Lake
 from firmograph.lake.parquet import WrittenFile, rows_of
 
-FAULTS = (OSError, DeltaError, pa.ArrowException, duckdb.Error)
+STORAGE_ERRORS = (OSError, DeltaError, pa.ArrowException, duckdb.Error)
 """What the machine, its disk and the libraries raise where the lake cannot be worked on."""
 APPENDS_LIMIT = 20
 """Files of a table only appended to; more are merged."""
@@ -36,7 +36,7 @@ class LocalVerbs:
         threads: how many threads queries may use.
     """
 
-    faults: tuple[type[Exception], ...] = FAULTS
+    faults: tuple[type[Exception], ...] = STORAGE_ERRORS
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class LocalVerbs:
         self.lake = lake
         self.stamp = stamp
         self.spill = spill or lake.root / ".spill"
-        self._queries = Queries(memory_limit, spill, threads)
+        self._connection = Connection(memory_limit, spill, threads)
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +65,7 @@ class LocalVerbs:
 
     def close(self) -> None:
         """Gives back memory and temporary files."""
-        self._queries.close()
+        self._connection.close()
 
     # Tables
 
@@ -105,7 +105,7 @@ class LocalVerbs:
         counts = pa.table(self.lake.open(name).get_add_actions(flatten=True))["num_records"]
         return sum(counts.to_pylist())
 
-    def reshape(self, name: str) -> bool:
+    def recreate(self, name: str) -> bool:
         """Gives a table the columns it should have, and no rows, where it has others."""
         there = {f.name: f.type for f in pa.schema(self.lake.open(name).schema())}
         wanted = {f.name: f.type for f in self.lake.specs[name].schema}
@@ -121,10 +121,10 @@ class LocalVerbs:
 
     # Reads
 
-    def look(self, sql: str, tables: Sequence[str]) -> pa.Table:
+    def query_local(self, sql: str, tables: Sequence[str]) -> pa.Table:
         """Runs a query over tables of the lake in this process."""
         self._see(tables)
-        return self._queries.table(sql)
+        return self._connection.table(sql)
 
     def _see(self, tables: Sequence[str]) -> None:
         for name in tables:
@@ -136,7 +136,7 @@ class LocalVerbs:
             files = data_files(self.lake.open(name), None)
         folder = self.lake.path(name)
         schema = self.lake.specs[name].schema
-        self._queries.see(view, schema, [folder / file.path for file in files])
+        self._connection.see(view, schema, [folder / file.path for file in files])
 
     def read_rows(
         self,
@@ -162,9 +162,9 @@ class LocalVerbs:
 
     # Writes
 
-    def appender(self, name: str) -> EmbeddedAppender:
+    def appender(self, name: str) -> TableAppender:
         """Begins a bulk append."""
-        return EmbeddedAppender(self.lake, name, self.stamp.run_id)
+        return TableAppender(self.lake, name, self.stamp.run_id)
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Appends rows in one commit."""
@@ -172,20 +172,20 @@ class LocalVerbs:
             appender = self.appender(name)
             appender.write(rows)
             appender.commit()
-            self.fold(name)
+            self.compact_small(name)
 
-    def fold(self, name: str) -> None:
+    def compact_small(self, name: str) -> None:
         """Merges the small files of a table only appended to, where they have become many."""
         if sum(file.is_small for file in data_files(self.lake.open(name), None)) > APPENDS_LIMIT:
             self.compact(name)
 
-    def highest(self, name: str) -> Any:
+    def max_value(self, name: str) -> Any:
         """The greatest value of the column a table is sorted by; None where it has no row."""
         column = self.lake.specs[name].sorted_by[0]
         files = data_files(self.lake.open(name), column)
         if all(file.high is not None for file in files):
             return max((file.high for file in files), default=None)
-        return self.look(f"SELECT max({column}) AS highest FROM {name}", [name])["highest"][
+        return self.query_local(f"SELECT max({column}) AS highest FROM {name}", [name])["highest"][
             0
         ].as_py()
 
@@ -224,7 +224,7 @@ class LocalVerbs:
         """Writes a query's rows into new files, and commits them in place of others."""
         spec = self.lake.specs[name]
         ranged = spec.sorted_by[0] if spec.sorted_by else None
-        added = self._queries.copy(sql, spec.schema, self.lake.path(name), ranged)
+        added = self._connection.copy(sql, spec.schema, self.lake.path(name), ranged)
         self._commit(name, added, gone, is_same_data=is_same_data)
 
     def _commit(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from deltalake import DeltaTable
 
-from firmograph.engine.base import Changes
-from firmograph.engine.duckdb.connection import Queries
+from firmograph.engine.base import RowCounts
+from firmograph.engine.duckdb.connection import Connection
 from firmograph.lake.files import DataFile, data_files, foldable
 from firmograph.lake.parquet import WrittenFile
 from firmograph.lake.tables import TableSpec
@@ -15,7 +15,7 @@ STAMPS = {"load_timestamp": "now_utc", "run_id": "this_run"}
 """Columns that say which run changed a row, and where ``run_stamp`` has them."""
 
 
-class Replacement:
+class Merge:
     """One table's rows of some entities, to be made those of a query.
 
     Args:
@@ -28,32 +28,32 @@ class Replacement:
 
     def __init__(
         self,
-        queries: Queries,
+        queries: Connection,
         spec: TableSpec,
         folder: Path,
         table: DeltaTable,
         by: Sequence[str],
     ) -> None:
-        self._queries = queries
+        self._connection = queries
         self._spec = spec
         self._folder = folder
         self._files = data_files(table, spec.sorted_by[0])
         self._by = by
         self._business = [n for n in spec.schema.names if n not in STAMPS]
 
-    def write(self, rows: str, scope: str) -> tuple[Changes, list[WrittenFile], list[DataFile]]:
+    def write(self, rows: str, scope: str) -> tuple[RowCounts, list[WrittenFile], list[DataFile]]:
         """Writes new files; returns them, and those that leave the table for them.
 
         Args:
             rows: a query that returns the new rows, with the table's business columns.
             scope: a query that returns the entities, and whether the table may hold rows of them.
         """
-        self._queries.do(f"CREATE OR REPLACE TEMP TABLE scope AS {scope}")
+        self._connection.do(f"CREATE OR REPLACE TEMP TABLE scope AS {scope}")
         known = self._known()
         if not known:
             return self._write_new(rows)
         touched = [file for file in self._files if file.holds(known)]
-        self._queries.do(f"CREATE OR REPLACE TEMP TABLE new_rows AS {rows}")
+        self._connection.do(f"CREATE OR REPLACE TEMP TABLE new_rows AS {rows}")
         self._read_old(touched)
         changes = self._compare()
         if not changes.any:
@@ -62,42 +62,44 @@ class Replacement:
 
     def _known(self) -> list[str]:
         first = self._by[0]
-        found = self._queries.table(f"SELECT DISTINCT {first} FROM scope WHERE is_known ORDER BY 1")
+        found = self._connection.table(
+            f"SELECT DISTINCT {first} FROM scope WHERE may_exist ORDER BY 1"
+        )
         known: list[str] = found.column(0).to_pylist()
         return known
 
-    def _write_new(self, rows: str) -> tuple[Changes, list[WrittenFile], list[DataFile]]:
+    def _write_new(self, rows: str) -> tuple[RowCounts, list[WrittenFile], list[DataFile]]:
         """Writes rows of entities that the table cannot hold yet: nothing is compared."""
-        self._queries.do(f"CREATE OR REPLACE TEMP VIEW fresh_rows AS {rows}")
+        self._connection.do(f"CREATE OR REPLACE TEMP VIEW fresh_rows AS {rows}")
         names = ", ".join(f'"{c}"' for c in self._by)
-        self._queries.do(
+        self._connection.do(
             f"CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT {names} FROM fresh_rows"
         )
-        if not self._queries.one("SELECT count(*) AS n FROM changed")["n"]:
-            return Changes(), [], []
+        if not self._connection.one("SELECT count(*) AS n FROM changed")["n"]:
+            return RowCounts(), [], []
         folded = foldable(self._files)
         added = self._write_sorted([f"SELECT {self._stamped()} FROM fresh_rows x"], folded)
         count = sum(f.row_count for f in added) - sum(f.row_count for f in folded)
-        return Changes(inserted=count), added, folded
+        return RowCounts(inserted=count), added, folded
 
     def _read_old(self, touched: list[DataFile]) -> None:
         """Reads the rows that may be replaced into ``old_rows``, with the files they are in."""
         paths = [self._folder / file.path for file in touched]
-        self._queries.see("touched_files", self._spec.schema, paths, from_file="from_file")
+        self._connection.see("touched_files", self._spec.schema, paths, from_file="from_file")
         match = " AND ".join(f'o."{c}" = s."{c}"' for c in self._by)
-        self._queries.do(
+        self._connection.do(
             "CREATE OR REPLACE TEMP TABLE old_rows AS SELECT o.* FROM touched_files o "
-            f"SEMI JOIN (SELECT * FROM scope WHERE is_known) s ON {match}"
+            f"SEMI JOIN (SELECT * FROM scope WHERE may_exist) s ON {match}"
         )
 
-    def _compare(self) -> Changes:
+    def _compare(self) -> RowCounts:
         """Compares old rows with new ones by key, into ``difference`` and ``changed``."""
         key = self._spec.key
         match = " AND ".join(f'o."{c}" = n."{c}"' for c in key)
         rest = [c for c in self._business if c not in key]
         differs = " OR ".join(f'o."{c}" IS DISTINCT FROM n."{c}"' for c in rest) or "false"
         keys = ", ".join(f'coalesce(n."{c}", o."{c}") AS "{c}"' for c in key)
-        self._queries.do(
+        self._connection.do(
             "CREATE OR REPLACE TEMP TABLE difference AS "
             f"SELECT * FROM (SELECT {keys}, o.from_file, "
             f"CASE WHEN o.\"{key[0]}\" IS NULL THEN 'insert' "
@@ -106,22 +108,22 @@ class Replacement:
             f"FROM old_rows o FULL JOIN new_rows n ON {match}) WHERE change IS NOT NULL"
         )
         names = ", ".join(f'"{c}"' for c in self._by)
-        self._queries.do(
+        self._connection.do(
             f"CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT {names} FROM difference"
         )
-        counts = self._queries.one(
+        counts = self._connection.one(
             "SELECT count(*) FILTER (change = 'insert') AS inserted, "
             "count(*) FILTER (change = 'update') AS updated, "
             "count(*) FILTER (change = 'delete') AS deleted FROM difference"
         )
-        return Changes(**counts)
+        return RowCounts(**counts)
 
     def _rewrite(self, touched: list[DataFile]) -> tuple[list[WrittenFile], list[DataFile]]:
         """Writes changed rows, and again the files in which rows were changed or deleted.
 
         What stays of a large file keeps its order; small ones are merged with the new rows.
         """
-        found = self._queries.table("SELECT DISTINCT from_file FROM difference")
+        found = self._connection.table("SELECT DISTINCT from_file FROM difference")
         names = {Path(path).name for path in found.column(0).to_pylist() if path}
         gone = [file for file in touched if file.path in names]
         large = [file for file in gone if not file.is_small]
@@ -159,8 +161,8 @@ class Replacement:
         )
 
     def _see(self, view: str, files: Sequence[DataFile]) -> None:
-        self._queries.see(view, self._spec.schema, [self._folder / file.path for file in files])
+        self._connection.see(view, self._spec.schema, [self._folder / file.path for file in files])
 
     def _copy(self, sql: str) -> list[WrittenFile]:
         spec = self._spec
-        return self._queries.copy(sql, spec.schema, self._folder, spec.sorted_by[0])
+        return self._connection.copy(sql, spec.schema, self._folder, spec.sorted_by[0])

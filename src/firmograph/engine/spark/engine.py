@@ -16,12 +16,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
-from firmograph.engine.base import Changes, RunStamp, SparkChoice, stamp_rows
+from firmograph.engine.base import RowCounts, RunStamp, SparkOptions, stamp_rows
 from firmograph.engine.duckdb.connection import quoted
 from firmograph.engine.duckdb.local import LocalVerbs
 from firmograph.engine.duckdb.sandbox import distinct, storable_schema
 from firmograph.engine.spark import merge, translate
-from firmograph.engine.spark.executor import spread
+from firmograph.engine.spark.executor import map_tasks
 from firmograph.engine.spark.session import open_session
 from firmograph.engine.spark.write import write_files
 from firmograph.errors import QueryError
@@ -39,7 +39,7 @@ class _Staged:
 
 
 def open_spark(
-    lake: Lake, stamp: RunStamp, memory_limit: str, spill: Path, choice: SparkChoice
+    lake: Lake, stamp: RunStamp, memory_limit: str, spill: Path, choice: SparkOptions
 ) -> "SparkEngine":
     """Opens a lake on Spark; see `open_engine`."""
     session, is_own = open_session(choice, spill)
@@ -86,9 +86,9 @@ class SparkEngine(LocalVerbs):
         if self._is_own:
             self._spark.stop()
 
-    def spread(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
+    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
         """Calls a function with each of the orders, each in a task of its own."""
-        return iter(spread(self._spark, work, orders, self.spill))
+        return iter(map_tasks(self._spark, work, orders, self.spill))
 
     # Temporary tables
 
@@ -112,11 +112,11 @@ class SparkEngine(LocalVerbs):
             for path in staged.files:
                 path.unlink()
 
-    def in_ranges(self, columns: Mapping[str, str]) -> Iterator[None]:  # noqa: ARG002
+    def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:  # noqa: ARG002
         """Shows tables whole: Spark itself keeps memory small."""
         yield
 
-    def define(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
+    def create_temp(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
         """Makes a temporary table hold what a query returns now, in place of what it held."""
         self._kept(self._sql(query, tables)).createOrReplaceTempView(name)
 
@@ -198,14 +198,14 @@ class SparkEngine(LocalVerbs):
         count = int(rows.count())
         if count:
             self._write(name, rows, count)
-            self.fold(name)
+            self.compact_small(name)
         return count
 
-    def overwrite(self, name: str, query: str) -> Changes:
+    def overwrite(self, name: str, query: str) -> RowCounts:
         """Makes a table hold what a query over the lake returns; writes nothing if it does."""
         spec = self.lake.specs[name]
         names = ", ".join(quoted(column) for column in spec.schema.names)
-        self.define("wanted", f"SELECT {names} FROM ({query}\n)")
+        self.create_temp("wanted", f"SELECT {names} FROM ({query}\n)")
         if pa.schema(self.lake.open(name).schema()) != spec.schema:
             self._empty(name)
         self._table(name).createOrReplaceTempView("held_rows")
@@ -216,13 +216,13 @@ class SparkEngine(LocalVerbs):
             f"(SELECT count(*) FROM ({held} EXCEPT ALL SELECT * FROM wanted)) AS deleted, "
             "(SELECT count(*) FROM wanted) AS row_count"
         ).to_pylist()[0]
-        changes = Changes(counts["inserted"], 0, counts["deleted"], counts["row_count"])
+        changes = RowCounts(counts["inserted"], 0, counts["deleted"], counts["row_count"])
         if changes.any:
             gone = data_files(self.lake.open(name), None)
             self._write(name, self._spark.table("wanted"), changes.rows, gone)
         return changes
 
-    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> Changes:
+    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> RowCounts:
         """Makes the rows of some entities those of a query, and leaves all others alone."""
         spec = self.lake.specs[name]
         files = data_files(self.lake.open(name), spec.sorted_by[0])
@@ -230,7 +230,7 @@ class SparkEngine(LocalVerbs):
         self._sql(scope).createOrReplaceTempView("scope")
         self._sql(rows).createOrReplaceTempView("new_rows")
         found = self.query(
-            f"SELECT min({by[0]}) AS low, max({by[0]}) AS high FROM scope WHERE is_known"
+            f"SELECT min({by[0]}) AS low, max({by[0]}) AS high FROM scope WHERE may_exist"
         ).to_pylist()[0]
         if found["low"] is None:
             changes = self._append_new(name, by)
@@ -246,25 +246,25 @@ class SparkEngine(LocalVerbs):
         changes.rows = self.row_count(name)
         return changes
 
-    def _append_new(self, name: str, by: Sequence[str]) -> Changes:
+    def _append_new(self, name: str, by: Sequence[str]) -> RowCounts:
         """Writes rows of entities that the table cannot hold yet: nothing is compared."""
         spec = self.lake.specs[name]
-        self.define("fresh_rows", merge.stamped(spec))
+        self.create_temp("fresh_rows", merge.stamped(spec))
         fresh = self._spark.table("fresh_rows")
         fresh.select(*by).distinct().createOrReplaceTempView("changed")
         count = fresh.count()
         if count:
             self._write(name, fresh, count)
-        return Changes(inserted=count)
+        return RowCounts(inserted=count)
 
-    def _merge(self, name: str, by: Sequence[str], span: tuple[str, str]) -> Changes:
+    def _merge(self, name: str, by: Sequence[str], span: tuple[str, str]) -> RowCounts:
         """Compares the rows of the scope by key, and merges what differs."""
         spec = self.lake.specs[name]
-        self.define("difference", merge.difference(spec, by))
+        self.create_temp("difference", merge.difference(spec, by))
         difference = self._spark.table("difference")
         difference.select(*by).distinct().createOrReplaceTempView("changed")
         counts = self.query(merge.COUNTS).to_pylist()[0]
-        changes = Changes(**counts)
+        changes = RowCounts(**counts)
         if not changes.updated and not changes.deleted:
             if changes.inserted:  # nothing to merge with: an append takes a tenth of the time
                 self._write(name, difference, changes.inserted)

@@ -16,7 +16,7 @@ from firmograph.errors import LakeError
 _ANSWERS = pa.schema([("number", pa.int64()), ("answer", pa.binary())])
 
 
-def spread(
+def map_tasks(
     session: SparkSession, work: Callable[[Any], Any], orders: Sequence[Any], spill: Path
 ) -> list[Any]:
     """Calls a function with each order, each in a task of its own; the answers in their order.

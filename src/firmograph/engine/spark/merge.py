@@ -38,7 +38,7 @@ def difference(spec: TableSpec, by: Sequence[str]) -> str:
         f"CASE WHEN o.\"{first}\" IS NULL THEN 'insert' "
         f"WHEN n.\"{first}\" IS NULL THEN 'delete' ELSE 'update' END AS change "
         "FROM (SELECT t.* FROM touched_rows t SEMI JOIN "
-        f"(SELECT * FROM scope WHERE is_known) s ON {entity}) o "
+        f"(SELECT * FROM scope WHERE may_exist) s ON {entity}) o "
         f"FULL JOIN new_rows n ON {match} CROSS JOIN run_stamp s "
         f'WHERE o."{first}" IS NULL OR n."{first}" IS NULL OR {differs}'
     )

@@ -11,7 +11,7 @@ from typing import Any
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from firmograph.engine.base import SparkChoice
+from firmograph.engine.base import SparkOptions
 from firmograph.errors import UsageError
 
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -55,7 +55,7 @@ JAVA = range(17, 26)
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 
-def open_session(choice: SparkChoice, spill: Path) -> tuple[SparkSession, bool]:
+def open_session(choice: SparkOptions, spill: Path) -> tuple[SparkSession, bool]:
     """Opens a session for one run; views and settings of the given one are left alone.
 
     Args:
@@ -80,7 +80,7 @@ def open_session(choice: SparkChoice, spill: Path) -> tuple[SparkSession, bool]:
     return session, given is None
 
 
-def _start(choice: SparkChoice, spill: Path) -> SparkSession:
+def _start(choice: SparkOptions, spill: Path) -> SparkSession:
     _check_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
@@ -93,7 +93,7 @@ def _start(choice: SparkChoice, spill: Path) -> SparkSession:
         raise UsageError(f"Spark does not start: {error}", hint=_INSTALL) from error
 
 
-def _configuration(choice: SparkChoice, spill: Path) -> dict[str, str]:
+def _configuration(choice: SparkOptions, spill: Path) -> dict[str, str]:
     conf = {**STARTED, "spark.sql.warehouse.dir": str(spill / "warehouse")}
     master = choice.master
     if not master and "SPARK_ENV_LOADED" not in os.environ:

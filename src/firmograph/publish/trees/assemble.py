@@ -23,7 +23,7 @@ _WINNERS = pa.schema(
         ("document_ids", pa.list_(pa.string())),
         ("source_timestamp", TIMESTAMP),
         ("covers", pa.bool_()),
-        ("is_known", pa.bool_()),
+        ("may_exist", pa.bool_()),
     ]
 )
 _HEAD_PAGES = pa.schema(
@@ -85,35 +85,35 @@ def assemble_trees(
     read_pages: Callable[[list[int]], None],
     waiting_before: Mapping[str, WaitingTree],
     *,
-    anew: bool,
+    full_refresh: bool,
 ) -> Assembled:
-    """Assembles every tree of which a page was staged, into ``winners`` and ``assembled_*``.
+    """Assembles every tree of which a page was staged, into ``new_heads`` and ``assembled_*``.
 
     Args:
         engine: holds the staged pages.
         contract: of the family trees.
         read_pages: stages the rows of documents, by their `ingest_seq`.
         waiting_before: trees that lacked pages before; their documents are counted now.
-        anew: whether pages published before are to be forgotten.
+        full_refresh: whether pages published before are to be forgotten.
     """
-    trees = _pages(engine, anew=anew)
-    heads = _current_heads(engine) if not anew else {}
+    trees = _pages(engine, full_refresh=full_refresh)
+    heads = _current_heads(engine) if not full_refresh else {}
     found = Assembled(touched=sorted(trees))
     rows = _PageRows(engine, read_pages)
-    winners: dict[str, Assembly] = {}
+    new_heads: dict[str, Assembly] = {}
     for duns, pages in sorted(trees.items()):
         assembly = assemble(pages, rows.distinct_members)
         documents = [page.document_id for page in assembly.head.pages]
         found.heads[duns] = [page.ingest_seq for page in assembly.head.pages]
         if (documents, assembly.head.newest.ingest_seq) != heads.get(duns):
-            winners[duns] = assembly
+            new_heads[duns] = assembly
         before = waiting_before.get(duns)
         counted = rows.fresh.intersection(page.ingest_seq for page in pages)
         counted.update(before.documents if before else ())
         if waiting := _waiting(assembly, counted):
             found.waiting[duns] = waiting
-    rows.fetch(page for assembly in winners.values() for page in assembly.head.pages)
-    _stage_winners(engine, winners, heads, contract)
+    rows.fetch(page for assembly in new_heads.values() for page in assembly.head.pages)
+    _stage_winners(engine, new_heads, heads, contract)
     _assemble_rows(engine, contract)
     return found
 
@@ -141,9 +141,9 @@ class _PageRows:
         return int(self._engine.query(sql)["n"][0].as_py())
 
 
-def keep_pages(engine: Engine, *, anew: bool) -> None:
+def keep_pages(engine: Engine, *, full_refresh: bool) -> None:
     """Keeps the facts of the staged pages for the deliveries to come."""
-    if anew:
+    if full_refresh:
         engine.overwrite(PAGES, _ACCEPTED)
     else:
         engine.insert(
@@ -153,12 +153,12 @@ def keep_pages(engine: Engine, *, anew: bool) -> None:
         )
 
 
-def _pages(engine: Engine, *, anew: bool) -> dict[str, list[Page]]:
+def _pages(engine: Engine, *, full_refresh: bool) -> dict[str, list[Page]]:
     """All pages of the trees of which one was staged."""
     names = ", ".join(CONTROL[PAGES].schema.names)
-    engine.define("fresh_pages", _ACCEPTED)
+    engine.create_temp("fresh_pages", _ACCEPTED)
     sql = f"SELECT {names} FROM fresh_pages"
-    if not anew:
+    if not full_refresh:
         sql += (
             f" UNION ALL SELECT {names} FROM {PAGES} k "
             "SEMI JOIN fresh_pages f ON f.global_duns = k.global_duns "
@@ -191,12 +191,12 @@ def _waiting(assembly: Assembly, counted: set[int]) -> WaitingTree | None:
 
 
 def _stage_winners(
-    engine: Engine, winners: Mapping[str, Assembly], heads: Mapping[str, Any], contract: Contract
+    engine: Engine, new_heads: Mapping[str, Assembly], heads: Mapping[str, Any], contract: Contract
 ) -> None:
-    rows: dict[str, list[dict[str, Any]]] = {"winners": [], "head_pages": [], "head_facts": []}
-    for duns, assembly in winners.items():
+    rows: dict[str, list[dict[str, Any]]] = {"new_heads": [], "head_pages": [], "head_facts": []}
+    for duns, assembly in new_heads.items():
         head, newest = assembly.head, assembly.head.newest
-        rows["winners"] += [
+        rows["new_heads"] += [
             {
                 "document_type": contract.name,
                 "table_name": table.name,
@@ -205,7 +205,7 @@ def _stage_winners(
                 "document_ids": [page.document_id for page in head.pages],
                 "source_timestamp": newest.source_timestamp,
                 "covers": assembly.is_complete,
-                "is_known": duns in heads,
+                "may_exist": duns in heads,
             }
             for table in contract.tables
         ]
@@ -224,18 +224,18 @@ def _stage_winners(
                 "is_complete": assembly.is_complete,
             }
         )
-    schemas = {"winners": _WINNERS, "head_pages": _HEAD_PAGES, "head_facts": _HEAD_FACTS}
+    schemas = {"new_heads": _WINNERS, "head_pages": _HEAD_PAGES, "head_facts": _HEAD_FACTS}
     for name, schema in schemas.items():
         engine.unstage(f"found_{name}")
         engine.stage(f"found_{name}", pa.Table.from_pylist(rows[name], schema=schema))
-        engine.define(name, f"SELECT * FROM found_{name}")
+        engine.create_temp(name, f"SELECT * FROM found_{name}")
 
 
 def _assemble_rows(engine: Engine, contract: Contract) -> None:
     """Makes the rows of the heads: a member on two pages counts once, on the first."""
     tables = {table.name: table for table in contract.tables}
     members = ", ".join(f'"{c.name}"' for c in tables[MEMBERS].columns)
-    engine.define(
+    engine.create_temp(
         f"assembled_{MEMBERS}",
         f"SELECT {members} FROM ("
         "SELECT r.*, row_number() OVER (PARTITION BY r.global_duns, r.duns "
@@ -247,7 +247,7 @@ def _assemble_rows(engine: Engine, contract: Contract) -> None:
         (facts.get(c.name, f'f."{c.name}"') if c.computed else f'r."{c.name}"')
         for c in tables[TREE].columns
     )
-    engine.define(
+    engine.create_temp(
         f"assembled_{TREE}",
         f"SELECT {columns} FROM rows_{TREE} r "
         "JOIN head_facts f ON f.newest_seq = r.ingest_seq LEFT JOIN ("

@@ -32,7 +32,7 @@ def check_trees(engine: Engine) -> list[Finding]:
 
     Only what is odd leaves the engine, and the members of trees that may hold a cycle.
     """
-    engine.define("tree_links", f"SELECT * FROM ({_LINKS}) WHERE rule IS NOT NULL")
+    engine.create_temp("tree_links", f"SELECT * FROM ({_LINKS}) WHERE rule IS NOT NULL")
     links = engine.query("SELECT rule, duns FROM tree_links WHERE rule <> 'no_level'").to_pylist()
     return [
         *_sizes(engine),

@@ -1,4 +1,4 @@
-"""firmograph on Spark beside the same job by hand in PySpark, and what grows with the input.
+"""firmograph on Spark alongside the same job by hand in PySpark, and what grows with the input.
 
     .venv-spark/bin/python benchmarks/on_spark.py --out benchmarks/SPARK.md
 
@@ -49,7 +49,7 @@ sorted files and joins; no document is.
 
 
 class Account(NamedTuple):
-    """What Spark's own log tells of a run, in counts and bytes; `driver_kib` is Python's peak."""
+    """Counts and bytes from the event log of a run; `driver_kib` is the peak of Python."""
 
     tasks: int
     shuffled: int
@@ -82,7 +82,7 @@ def root_with(uploads: Path, scratch: Path) -> Path:
 def compare(
     uploads: Path, scratch: Path, rounds: int, *, with_plain: bool
 ) -> Iterator[tuple[str, Figures]]:
-    """Each of the participants, in turns."""
+    """Measures the participants in turn."""
     scripts = {"PySpark by hand, files packed": "pyspark_dataframes.py"}
     if with_plain:
         scripts["plain PySpark"] = "pyspark_plain.py"
@@ -94,7 +94,7 @@ def compare(
 
 
 def account(partitions: int, scratch: Path) -> Account:
-    """A run over as many partitions: what Spark logged of it, and the driver's memory."""
+    """A run over the given number of partitions: what Spark logged, and the driver's memory."""
     uploads = scratch / f"uploads-{partitions}"
     uploads.mkdir()
     write_files(uploads, range(partitions * FILES_PER_PARTITION))
@@ -111,7 +111,7 @@ def account(partitions: int, scratch: Path) -> Account:
         "import runpy, sys\n"
         f"sys.argv = {command!r}\n"
         "try:\n    runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        # not ru_maxrss: it begins with what the process had that started this one
+        # not ru_maxrss: it starts at the value of the parent process
         "finally:\n    status = dict(line.split(':', 1) for line in open('/proc/self/status'))\n"
         f"    open({str(root / 'peak')!r}, 'w').write(status['VmHWM'].split()[0])\n"
     )
@@ -138,7 +138,7 @@ def page(title: str, rows: list[str]) -> str:
 
 
 def beside(title: str, uploads: Path, scratch: Path, rounds: int, *, with_plain: bool) -> str:
-    """A section: ours beside the same job by hand, as medians."""
+    """A section with the medians of our run and of the same job by hand."""
     found: dict[str, list[Figures]] = {}
     for who, figures in compare(uploads, scratch, rounds, with_plain=with_plain):
         print(title, who, figures, flush=True)
@@ -154,7 +154,7 @@ def beside(title: str, uploads: Path, scratch: Path, rounds: int, *, with_plain:
 
 
 def growth(scratch: Path) -> str:
-    """A section: what grows with the input, and what does not."""
+    """A section on what grows with the input and what does not."""
     rows = [
         "| partitions | files | tasks | KiB shuffled | KiB to the driver | driver, peak MiB |",
         "|---|---|---|---|---|---|",

@@ -1,4 +1,4 @@
-"""RESULTS.md: the bars, then each scenario's medians, ratios, and where its time goes."""
+"""RESULTS.md: the bars, then each scenario's medians, ratios and profile."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ divided by that of the line: below 1 firmograph is the quicker one.
 
 
 def write_report(results: Results, folder: Path) -> None:
-    """Writes RESULTS.md beside the folder of results."""
+    """Writes RESULTS.md next to the folder of results."""
     ordered = {name: results[name] for name in SCENARIOS if name in results}
     parts = [HEAD, *_bars(ordered), *_machines(ordered)]
     for name, result in ordered.items():

@@ -2,8 +2,8 @@
 
     .venv-spark/bin/python benchmarks/on_spark.py --out benchmarks/SPARK.md
 
-All run on this machine with the PySpark of `.venv-spark`. Each is a whole process, the start of the
-JVM included.
+All run on this machine with the PySpark of `.venv-spark`. Each is a whole process, including the
+start of the JVM.
 """
 
 import argparse
@@ -32,19 +32,19 @@ HEAD = """\
 # On Spark
 
 Written by `benchmarks/on_spark.py` on {} shared cores, PySpark {}, {}: medians of {} rounds, whole
-processes, the start of the JVM included. *Share* is firmograph's wall time divided by that of the
+processes, including the start of the JVM. *Share* is firmograph's wall time divided by that of the
 line.
 """
 FILES = """
 The bar is 0.25 of plain PySpark (`wholetext` and `from_json`). The script by hand packs files as
 firmograph does; it checks nothing, quarantines nothing, cannot go on from an earlier run, and reads
 each file once, firmograph twice. The two passes over the uploads take about a third of firmograph's
-time; the rest are some forty queries, each compiled anew by a JVM that has just started.
+time; the rest is some forty queries, each compiled by a JVM that has just started.
 """
 GROWTH = f"""
-From Spark's own log of first loads, {FILES_PER_PARTITION} files a partition. What goes to the
-driver are facts and statistics of tasks. What is shuffled are rows of the tables on their way into
-sorted files and joins; no document is.
+From Spark's event log of first loads, {FILES_PER_PARTITION} files per partition. The driver receives
+facts and statistics from tasks. Only rows of tables are shuffled, on their way into sorted files and
+joins; documents are not.
 """
 
 

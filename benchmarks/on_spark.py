@@ -42,9 +42,9 @@ each file once, firmograph twice. The two passes over the uploads take about a t
 time; the rest is some forty queries, each compiled by a JVM that has just started.
 """
 GROWTH = f"""
-From Spark's event log of first loads, {FILES_PER_PARTITION} files per partition. The driver receives
-facts and statistics from tasks. Only rows of tables are shuffled, on their way into sorted files and
-joins; documents are not.
+From Spark's event log of first loads, {FILES_PER_PARTITION} files per partition. The driver
+receives facts and statistics from tasks. Only rows of tables are shuffled, on their way into sorted
+files and joins; documents are not.
 """
 
 

@@ -32,7 +32,7 @@ test-spark: $(SPARK)/installed  ## run the tests on Spark; needs JDK 17 or 21, a
 	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark $(ARGS) $(NONE_SELECTED)
 
 coverage: $(BIN)/firmograph  ## run the tests without Spark and fail where they cover too little
-	$(BIN)/pytest -n auto --dist worksteal -m "not spark" --timeout 900 --cov $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal --cov --timeout 900 -m "not spark"
 
 soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
 	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 \

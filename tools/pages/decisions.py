@@ -53,10 +53,10 @@ def decisions_page(folder: Path, not_used: tuple[int, ...] = NOT_USED) -> Iterat
     yield "# Decisions"
     yield markdown.note("the records in this folder")
     yield (
-        "\nWhat a successor would ask about, a page each: what was decided, why, and what it "
-        "costs. A record is not rewritten when a decision changes: a new one takes its place, and "
-        "the old one says so under **Status.** A number that is not used was never given to a "
-        "record; nothing was deleted.\n"
+        "\nDecisions that a successor would ask about, one page each: what was decided, why, and "
+        "what it costs. When a decision changes, its record stays, a new one replaces it, and the "
+        "old one says so under **Status.** A number that is not used was never given to a record; "
+        "nothing was deleted.\n"
     )
     yield from markdown.table(
         ("number", "title", "decision", "status"), [lines[number] for number in sorted(lines)]

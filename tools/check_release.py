@@ -27,11 +27,11 @@ KINDS = {
     "marts": re.compile(r"firmograph/.+\.sql"),
     "examples": re.compile(r"firmograph/examples/.+"),
 }
-"""What a wheel without would still install, and then fail."""
+"""Files without which a wheel installs, but fails at run time."""
 
 
 def main(root: Path, tag: str | None) -> int:
-    """Prints what stands against a release; returns how many faults there are."""
+    """Prints what prevents a release; returns the number of faults."""
     version = read_version(root)
     found = [*declared_faults(root, version, tag)]
     found = found or [*archive_faults(root, version)]
@@ -49,7 +49,7 @@ def read_version(root: Path) -> str:
 
 
 def declared_faults(root: Path, version: str, tag: str | None) -> Iterator[str]:
-    """What the work tree, the tag and the changelog have against a release of a version."""
+    """What in the work tree, the tag and the changelog prevents the release of a version."""
     if changed := git(root, "status", "--porcelain"):
         yield f"the work tree differs from the commit:\n{changed}\nhint: commit or remove it"
     tags = [tag] if tag else git(root, "tag", "--points-at", "HEAD").split()
@@ -70,14 +70,14 @@ def declared_faults(root: Path, version: str, tag: str | None) -> Iterator[str]:
 
 
 def has_entries(headings: list[re.Match[str]]) -> bool:
-    """Whether anything stands below the first heading of a changelog."""
+    """Whether there is anything below the first heading of a changelog."""
     text = headings[0].string
     end = headings[1].start() if headings[1:] else len(text)
     return bool(text[headings[0].end() : end].strip())
 
 
 def archive_faults(root: Path, version: str) -> Iterator[str]:
-    """What the wheel and the source archive lack of the files that git knows."""
+    """The files tracked by git that the wheel or the source archive lacks."""
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, str(root)]
         built = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -110,7 +110,7 @@ def as_installed(name: str) -> str | None:
 
 
 def git(root: Path, *arguments: str) -> str:
-    """What git prints."""
+    """The output of a git command."""
     command = ["git", "-C", str(root), *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:

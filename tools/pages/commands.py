@@ -14,9 +14,9 @@ EXIT_CODES = {
     "2": "the command, a setting or a contract is wrong",
     "3": "done, with something refused or unreadable",
 }
-"""What each exit code says, as in the README."""
+"""What each exit code means, as in the README."""
 REPORTING = {"run", "plan", "rebuild", "reinstate", "quarantine retry"}
-"""The commands that publish, or show what would be published: only they end with 3."""
+"""The commands that publish, or show what would be published: only these exit with 3."""
 
 
 def commands_page() -> Iterator[str]:

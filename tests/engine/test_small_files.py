@@ -1,4 +1,4 @@
-"""Tables keep few files even if many runs write to them."""
+"""Tables that many runs write to stay a few files."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -65,7 +65,7 @@ def test_highest_value_is_read_from_the_log(engine: DuckDBEngine) -> None:
 
 
 def put(engine: DuckDBEngine, duns: str, level: int, *, may_exist: bool) -> tuple[int, int, int]:
-    """Gives a company one linkage row; returns the counts inserted, updated, deleted."""
+    """Makes a company's linkage one row; returns what was inserted, updated, deleted."""
     columns = "NULL AS global_duns, NULL AS domestic_duns, NULL AS parent_duns"
     rows = f"SELECT '{duns}' AS duns, {columns}, {level} AS hierarchy_level, 1 AS family_members"
     scope = f"SELECT '{duns}' AS duns, {may_exist} AS may_exist"

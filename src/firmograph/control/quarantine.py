@@ -59,7 +59,7 @@ def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
         return 0
     same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM r.{name}" for name in _CASE)
     staged = " UNION ALL ".join(
-        f"SELECT ingest_seq FROM documents_{kind}" for kind in ("data_blocks", "family_tree")
+        f"SELECT ingest_seq FROM documents_{kind}" for kind in engine.lake.ods_tables
     )
     engine.create_temp("cases_before", _CASES.format(rows=_LATEST), [QUARANTINE])
     engine.create_temp("cases_now", _CASES.format(rows="SELECT * FROM refusals"))

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from firmograph.contract.model import Contract
@@ -14,13 +15,10 @@ from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import publish_tables
 from firmograph.publish.heads import choose_heads, write_heads
 from firmograph.publish.marts import Mart, build_marts
-from firmograph.publish.trees.assemble import (
-    Assembled,
-    WaitingTree,
-    assemble_trees,
-    keep_pages,
-)
+from firmograph.publish.trees.assemble import Assembled, WaitingTree, assemble_trees
 from firmograph.publish.trees.checks import check_trees
+from firmograph.publish.trees.pages import keep_pages
+from firmograph.publish.trees.waiting import of_type, with_type
 from firmograph.staging.batches import entity_columns
 from firmograph.staging.tables import StagingTables
 
@@ -77,6 +75,7 @@ class Publisher:
         self._replay_rows = replay_rows
         self._full_refresh = full_refresh
         self._is_retry = is_retry
+        self._paged = [k.contract for k in kernels.values() if k.contract.delivery]
 
     def publish(
         self,
@@ -104,6 +103,8 @@ class Publisher:
             sums.documents.add(counted)
             if counted.received:
                 self._add_elements(contract, sums)
+        if self._full_refresh or any(map(self._has_documents, self._paged)):
+            keep_pages(self._engine, self._paged, full_refresh=self._full_refresh)
         self._staging.flush()
         done.refusal_count = write_refusals(self._engine, is_retry=self._is_retry)
         done.finding_count = write_findings(self._engine)
@@ -135,7 +136,7 @@ class Publisher:
         """Leaves the tables of a document type as they are."""
         for table in contract.tables:
             done.tables[table.name] = RowCounts(rows=self._engine.row_count(table.name))
-        count = _documents(waiting) if contract.delivery else 0
+        count = _documents(of_type(waiting, contract, self._paged)) if contract.delivery else 0
         return DocumentTotals(waiting_before=count, waiting=count)
 
     def _publish_documents(
@@ -173,26 +174,32 @@ class Publisher:
         tell: Callable[[str, RowCounts], None],
     ) -> DocumentTotals:
         engine, full_refresh = self._engine, self._full_refresh
-        before = {} if full_refresh else waiting
+        before = {} if full_refresh else of_type(waiting, contract, self._paged)
         sums = DocumentTotals(waiting_before=_documents(before))
         for _ in self._by_range(contract):
             found = assemble_trees(
-                engine, contract, self._read_pages, before, full_refresh=full_refresh
+                engine,
+                contract,
+                partial(self._read_pages, contract.name),
+                before,
+                is_only_type=len(self._paged) == 1,
+                full_refresh=full_refresh,
             )
-            self._staging.find(check_trees(engine))
+            self._staging.find(check_trees(engine, contract))
             self._write_tables(contract, done)
-            for duns in found.touched:
-                done.waiting_trees.pop(duns, None)
-            done.waiting_trees.update(found.waiting)
-            sums.add(self._count_trees(found, before))
-        keep_pages(engine, full_refresh=full_refresh)
+            for key in with_type(dict.fromkeys(found.touched), contract, self._paged):
+                done.waiting_trees.pop(key, None)
+            done.waiting_trees.update(with_type(found.waiting, contract, self._paged))
+            sums.add(self._count_trees(contract, found, before))
         self._tell(contract, done, tell)
-        sums.waiting = _documents(done.waiting_trees)
+        sums.waiting = _documents(of_type(done.waiting_trees, contract, self._paged))
         return sums
 
-    def _count_trees(self, found: Assembled, before: Mapping[str, WaitingTree]) -> DocumentTotals:
+    def _count_trees(
+        self, contract: Contract, found: Assembled, before: Mapping[str, WaitingTree]
+    ) -> DocumentTotals:
         documents = self._engine.query(
-            "SELECT ingest_seq, entity_id, is_accepted FROM documents_family_tree"
+            f"SELECT ingest_seq, entity_id, is_accepted FROM documents_{contract.name}"
         ).to_pylist()
         published = self._engine.query("SELECT DISTINCT ingest_seq FROM published_documents")
         changed = set(published["ingest_seq"].to_pylist())
@@ -240,9 +247,9 @@ class Publisher:
         for table in contract.tables:
             tell(table.name, done.tables[table.name])
 
-    def _read_pages(self, seqs: list[int]) -> None:
+    def _read_pages(self, document_type: str, seqs: list[int]) -> None:
         """Stages the rows of pages published or kept waiting before."""
-        kernel = self._kernels["family_tree"]
+        kernel = self._kernels[document_type]
         spans = [(seq, seq) for seq in seqs]
         self._replay_rows(kernel, spans)
         self._staging.flush()

@@ -95,7 +95,8 @@ class BatchBuilder:
         if contract.delivery and result.rows:
             names = (result.entity_id, seq, ref.document_id, result.source_timestamp)
             facts = page_facts(result.rows[-1][0], ref.page)
-            self._rows["pages"].append((*names, *facts, row_count))
+            member_count = len(result.rows[contract.tables.index(contract.members)])
+            self._rows["pages"].append((*names, *facts, member_count))
         if result.findings:
             self._rows["findings"] += [(seq, *finding) for finding in result.findings]
         if result.violations or result.rejected:

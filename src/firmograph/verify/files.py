@@ -1,4 +1,4 @@
-"""Checks of files: those of the tables, and those that were taken in."""
+"""Checks of files: those of the tables, and those that were ingested."""
 
 import hashlib
 import os
@@ -13,15 +13,13 @@ import pyarrow.parquet as pq
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.duckdb.local import STORAGE_ERRORS
 from firmograph.errors import FirmographError
-from firmograph.lake.tables import ODS_TABLES
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
-
-_FILES = pa.schema([("path", pa.string()), ("sha256", pa.string())])
+from firmograph.verify.relations import KNOWN, PROCESSED
 
 
 def check_files(evidence: Evidence) -> Check:
-    """Each table opens at its version, and each of its data files is whole by size and rows."""
+    """Each table opens at its version, and each of its data files has the size and rows logged."""
     found, count = Differences(), 0
     lake = evidence.engine.lake
     names = [*evidence.snapshot.table_versions, LEDGER, SNAPSHOTS]
@@ -55,8 +53,8 @@ def check_processed(evidence: Evidence, folder: Path) -> Check:
     """The bytes of each file under a folder are in ODS."""
     found, count = Differences(), 0
     rows: list[dict[str, str]] = []
-    # listed before ODS is opened: a run moves files only when their documents are there
-    evidence.engine.stage("processed", _FILES.empty_table())
+    # listed before ODS is opened: a run moves files only after their documents are there
+    evidence.engine.stage(PROCESSED.name, PROCESSED.schema.empty_table())
     for path in _files_under(folder):
         count += 1
         name = _readable(path.relative_to(folder))
@@ -65,23 +63,29 @@ def check_processed(evidence: Evidence, folder: Path) -> Check:
         except OSError as error:
             found.add(f"{name} cannot be read: {error.strerror or error}")
         if len(rows) > STAGED_ROWS:
-            evidence.engine.stage("processed", pa.Table.from_pylist(rows, _FILES))
+            evidence.engine.stage(PROCESSED.name, pa.Table.from_pylist(rows, PROCESSED.schema))
             rows.clear()
-    evidence.engine.stage("processed", pa.Table.from_pylist(rows, _FILES))
+    evidence.engine.stage(PROCESSED.name, pa.Table.from_pylist(rows, PROCESSED.schema))
     _stage_known(evidence)
     evidence.differ(
         found,
         "{path}: its bytes are not in ODS",
-        "SELECT path FROM processed p ANTI JOIN known k ON k.file_sha256 = p.sha256 ORDER BY 1",
+        f"""
+        SELECT p.path
+        FROM {PROCESSED} p
+        ANTI JOIN {KNOWN} k
+            ON k.file_sha256 = p.sha256
+        ORDER BY p.path
+        """,
     )
     return Check("processed", f"{count} files", count, found)
 
 
 def _stage_known(evidence: Evidence) -> None:
     with evidence.newest() as engine:
-        for name in ODS_TABLES.values():
+        for name in engine.lake.ods_tables.values():
             sql = f"SELECT DISTINCT file_sha256 FROM {name}"
-            evidence.engine.stage("known", engine.query(sql, [name]))
+            evidence.engine.stage(KNOWN.name, engine.query(sql, [name]))
 
 
 def _files_under(folder: Path) -> Iterator[Path]:
@@ -98,7 +102,7 @@ def _refuse(error: OSError) -> None:
 
 def _sha256(path: Path) -> str:
     if not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError("it is no plain file")
+        raise OSError("it is not a regular file")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
+from firmograph.contract.registry import load_contracts
 from firmograph.engine.base import SparkOptions
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.run import rebuild, run

@@ -28,9 +28,9 @@ test-spark: $(SPARK)/installed  ## run the tests on Spark; needs JDK 17 or 21, a
 	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark
 
 soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
-	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 \
+	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 SOAK_ORDER_LAKES=20 \
 	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal -m "not spark" tests/faults
-	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=20 $(SPARK)/bin/pytest -n 2 --dist worksteal -m spark tests/faults
+	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=100 $(SPARK)/bin/pytest -n 2 --dist worksteal -m spark tests/faults
 
 bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by hand (about half an hour)
 	$(BENCH)/bin/python benchmarks/bench.py

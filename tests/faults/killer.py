@@ -1,15 +1,18 @@
-"""Runs the command line and ends its own process at the n-th boundary: a write, commit or move.
+"""Runs the command line and ends its own process while it works.
 
-    python killer.py N [firmograph's arguments…]
+    python killer.py BOUNDARY SECONDS [firmograph's arguments…]
 
-With N = 0 it runs to its end and prints how many boundaries it passed, on the last line of standard
-error. Boundaries lie where the program leaves its own code for Delta, Parquet, DuckDB, Spark and the
-file system, so that none is missed however the program is arranged.
+The end comes at the n-th boundary, which is the moment before or after a write, commit or move, or
+after so many seconds of processor time, which do not depend on what else the machine does. Where
+both are 0 the program runs to its end and prints how many boundaries and seconds it took, on the
+last line of standard error. Boundaries lie where the program leaves its own code for Delta,
+Parquet, DuckDB, Spark and the file system.
 """
 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,8 +76,10 @@ if __name__ == "__main__":
     arm(armed)
     if "engine=spark" in sys.argv:
         arm_spark(armed)
-    sys.argv = ["firmograph", *sys.argv[2:]]
+    signal.setitimer(signal.ITIMER_PROF, float(sys.argv[2]))
+    began = time.process_time()
+    sys.argv = ["firmograph", *sys.argv[3:]]
     try:
         main()
     finally:
-        print(armed.count, file=sys.stderr)
+        print(armed.count, time.process_time() - began, file=sys.stderr)

@@ -148,7 +148,7 @@ def test_documents_that_were_never_read_are_found(
 ) -> None:
     """What is left if a snapshot goes ahead over documents of a run that ended before it."""
     lake.drop("new_data_blocks_20260401.json", organization("100000007"))
-    monkeypatch.setattr(pipeline, "_publish", end)
+    monkeypatch.setattr(pipeline, "publish_staged", end)
     with pytest.raises(LakeError):
         lake.run()
     publish_again(lake, 11, documents={})

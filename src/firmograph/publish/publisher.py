@@ -8,6 +8,7 @@ from typing import Any
 from firmograph.contract.model import Contract
 from firmograph.control.quality import write_findings
 from firmograph.control.quarantine import write_refusals
+from firmograph.control.snapshots import WaitingTree
 from firmograph.control.totals import DocumentTotals, Totals
 from firmograph.engine.base import Engine, RowCounts
 from firmograph.kernel.kernel import Kernel
@@ -16,7 +17,6 @@ from firmograph.publish.heads import choose_heads, write_heads
 from firmograph.publish.marts import Mart, build_marts
 from firmograph.publish.trees.assemble import (
     Assembled,
-    WaitingTree,
     assemble_trees,
     keep_pages,
 )

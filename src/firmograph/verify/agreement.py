@@ -137,7 +137,7 @@ def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContr
         "JOIN plain_documents d ON d.ingest_seq = k.ingest_seq "
         f"WHERE k.document_type = '{contract.name}' AND d.entity_id <> k.entity_id ORDER BY ALL",
     )
-    waiting = [{"entity_id": duns} for duns in evidence.snapshot.sums.get("waiting_trees", {})]
+    waiting = [{"entity_id": duns} for duns in evidence.snapshot.state.waiting_trees]
     evidence.engine.stage("waiting_trees", pa.Table.from_pylist(waiting, _WAITING))
     evidence.differ(
         found,

@@ -74,9 +74,7 @@ def gather(evidence: Evidence, sample: Sample) -> None:
 
 def _find_standing(evidence: Evidence) -> None:
     """How each document stands, by what the snapshot and the quarantine say of it."""
-    spans = [
-        {"low": low, "high": high} for low, high in evidence.snapshot.sums.get("withdrawn", [])
-    ]
+    spans = [{"low": low, "high": high} for low, high in evidence.snapshot.state.withdrawn]
     evidence.engine.stage("withdrawn", pa.Table.from_pylist(spans, _SPANS))
     documents = " UNION ALL ".join(
         f"SELECT '{kind}' AS document_type, ingest_seq, document_id FROM {name}"

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from firmograph.contract.model import Contract
+from firmograph.control.snapshots import WaitingTree
 from firmograph.engine.base import Engine
 from firmograph.lake.tables import CONTROL, TIMESTAMP
 from firmograph.publish.trees.deliveries import Assembly, Delivery, Page, assemble
@@ -48,20 +49,6 @@ _ACCEPTED = (
     "ON d.ingest_seq = p.ingest_seq"
 )
 """A query: the staged pages of accepted documents."""
-
-
-@dataclass(frozen=True)
-class WaitingTree:
-    """A tree that lacks pages.
-
-    Attributes:
-        missing_pages: of its newest delivery.
-        documents: `ingest_seq` of the documents that wait; none where the tree is published
-            incomplete, because it was never complete.
-    """
-
-    missing_pages: list[int]
-    documents: list[int]
 
 
 @dataclass

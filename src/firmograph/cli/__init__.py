@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 
 from firmograph import __version__
-from firmograph.cli.command import Group, Invocation
+from firmograph.cli.command import Group, Invocation, pass_invocation
 from firmograph.errors import FirmographError
 
 _COMMANDS = {
@@ -68,7 +68,7 @@ class _Commands(Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="firmograph")
 @click.option("--root", metavar="FOLDER", help="Root folder; the current folder by default.")
-@click.pass_obj
+@pass_invocation
 def cli(invocation: Invocation, root: str | None) -> None:
     """Turns D&B data blocks and family trees into a layered data lake."""
     invocation.root = root

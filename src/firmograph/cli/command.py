@@ -49,6 +49,7 @@ class Group(click.Group):
     command_class = Command
 
 
+pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 command: Callable[..., Callable[[Callable[..., Any]], Command]] = partial(
     click.command, cls=Command
 )

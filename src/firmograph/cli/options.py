@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from firmograph.cli.command import Invocation
+from firmograph.cli.command import Invocation, pass_invocation
 from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.settings import PREFIX, SettingValue, check_name
@@ -39,7 +39,7 @@ def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="NAME=VALUE",
         help="Override a setting for this command.",
     )
-    @click.pass_obj
+    @pass_invocation
     @functools.wraps(command)
     def placed(
         invocation: Invocation, /, root: str | None, sets: tuple[str, ...], **options: Any

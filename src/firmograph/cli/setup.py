@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from firmograph.cli.command import Invocation, command, json_option
+from firmograph.cli.command import Invocation, command, json_option, pass_invocation
 from firmograph.cli.options import find_root, with_project
 from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.project import Project
@@ -33,7 +33,7 @@ def settings(project: Project, as_json: bool) -> None:
 @command()
 @click.option("--root", metavar="FOLDER", help="Root folder; created if it does not exist.")
 @click.option("--no-examples", is_flag=True, help="Leave out the example uploads.")
-@click.pass_obj
+@pass_invocation
 def init(invocation: Invocation, root: str | None, no_examples: bool) -> None:
     """Create the folders, a settings file with every default, and example uploads.
 

@@ -153,7 +153,7 @@ def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
     }
     del row["state"]
     schema = engine.lake.specs[SNAPSHOTS].schema
-    engine.append(SNAPSHOTS, pa.Table.from_pylist([row], schema=schema))
+    engine.store.append(SNAPSHOTS, pa.Table.from_pylist([row], schema=schema))
 
 
 def restore_snapshot(
@@ -170,7 +170,7 @@ def restore_snapshot(
         LakeError: if a table is older than the snapshot.
     """
     restored = []
-    for name, version in engine.versions().items():
+    for name, version in engine.store.versions().items():
         wanted = snapshot.table_versions.get(name, 0)
         if version < wanted and will_rebuild and follows_from_ods(engine, name):
             continue
@@ -183,7 +183,7 @@ def restore_snapshot(
             )
         is_restored = name not in UNVERSIONED and engine.lake.specs[name].zone != "ods"
         if is_restored and version > wanted:
-            engine.restore(name, wanted)
+            engine.store.restore(name, wanted)
             restored.append(name)
     return restored
 

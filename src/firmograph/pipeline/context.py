@@ -22,12 +22,13 @@ from firmograph.control.snapshots import (
     restore_snapshot,
     write_snapshot,
 )
-from firmograph.engine.base import Engine, RunStamp
-from firmograph.engine.duckdb.local import STORAGE_ERRORS
+from firmograph.engine.base import Engine
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.opening import open_engine
 from firmograph.errors import FirmographError, LakeError
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.report import Folders, Limits, Report
@@ -97,7 +98,7 @@ class RunContext:
         """
         before = self.snapshot
         self.report.sums.check()
-        versions = self.engine.versions().items()
+        versions = self.engine.store.versions().items()
         published = {name: version for name, version in versions if name not in UNVERSIONED}
         is_new = (
             published != {n: v for n, v in before.table_versions.items() if n in published}
@@ -209,7 +210,7 @@ def _open(
 ) -> RunContext:
     for name in list(engine.lake.specs):
         if not engine.lake.exists(name):
-            engine.create(name)
+            engine.store.create(name)
     engine.lake.find_marts()
     snapshot = last_snapshot(engine)
     return RunContext(
@@ -233,7 +234,7 @@ def _open(
 def _restore(run: RunContext, *, will_rebuild: bool) -> None:
     """Restores the lake to its last snapshot."""
     restored = restore_snapshot(run.engine, run.snapshot, will_rebuild=will_rebuild)
-    versions = run.engine.versions()
+    versions = run.engine.store.versions()
     wanted = run.snapshot.table_versions
     lost = [name for name in wanted if versions.get(name, -1) < wanted[name]]
     if lost:
@@ -254,12 +255,12 @@ def _trim_logs(run: RunContext) -> None:
     oldest = last_snapshot(run.engine, back=run.limits.snapshots_kept - 1)
     if not oldest.snapshot_id:
         return
-    for name, version in run.engine.versions().items():
+    for name, version in run.engine.store.versions().items():
         needed = oldest.table_versions.get(name, 0)
         if name in UNVERSIONED:
             needed = version - run.limits.snapshots_kept
         try:
-            run.engine.trim_log(name, needed)
+            run.engine.store.expire_log(name, needed)
         except STORAGE_ERRORS as error:
             run.note(f"the log of {name} was not shortened: {_first_line(error)}")
 

@@ -13,14 +13,14 @@ def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) 
     with begin("vacuum", folders, limits, contracts) as run:
         kept = list_snapshots(run.engine)[: limits.snapshots_kept]
         files = {}
-        for name in run.engine.versions():
+        for name in run.engine.store.versions():
             versions = {s.table_versions[name] for s in kept if name in s.table_versions}
-            files[name] = run.engine.vacuum(name, sorted(versions))
+            files[name] = run.engine.store.vacuum(name, sorted(versions))
         return FilesTouched(files)
 
 
 def compact(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) -> FilesTouched:
     """Merges the small files of every table; rows and their order of arrival stay."""
     with begin("compact", folders, limits, contracts) as run:
-        names = [name for name in run.engine.versions() if name != SNAPSHOTS]
-        return FilesTouched({name: run.engine.compact(name) for name in names})
+        names = [name for name in run.engine.store.versions() if name != SNAPSHOTS]
+        return FilesTouched({name: run.engine.store.compact(name) for name in names})

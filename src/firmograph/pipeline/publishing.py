@@ -29,7 +29,7 @@ def check_contracts(run: RunContext) -> None:
         )
     for name, spec in run.engine.lake.specs.items():
         if spec.zone == "dw":
-            run.engine.create(name)
+            run.engine.store.create(name)
     if changes.added:
         run.note(
             f"new columns: {', '.join(changes.added)}; rows of documents published before "

@@ -31,7 +31,7 @@ def rebuild(
     with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
         for name, spec in run.engine.lake.specs.items():
             if spec.zone == "dw":
-                run.engine.recreate(name)
+                run.engine.store.recreate(name)
         spans = without([(1, last_seq(run.engine))], run.state.withdrawn)
         stage_from_ods(run, without(spans, [(s, s) for s in discarded_seqs(run.engine)]))
         publish_staged(run, full_refresh=True)

@@ -17,6 +17,7 @@ from firmograph.ingest.distributed import DistributedIngest
 from firmograph.ingest.ingest import Bounds, Ingest
 from firmograph.ingest.known_files import known_files, last_seq
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.lake.store import APPENDS_LIMIT
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import check_contracts, publish_staged, stage_from_ods
@@ -72,7 +73,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     settled = last_snapshot(run.engine, back=1).ingest_seq
     known = known_files(run.engine, settled)
     unsettled = set(known.unsettled)
-    ingest = (DistributedIngest if run.engine.slots else Ingest)(
+    ingest = (DistributedIngest if run.engine.executor.slots else Ingest)(
         run.engine,
         run.kernels,
         run.staging,
@@ -89,7 +90,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     _write_ledger(run, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
     _count_ods(run, outcomes, unsettled)
     for name in run.engine.lake.ods_tables.values():
-        run.engine.compact_small(name)
+        run.engine.store.compact(name, above=APPENDS_LIMIT)
     return outcomes
 
 
@@ -131,5 +132,5 @@ def _count_ods(run: RunContext, outcomes: list[FileOutcome], unsettled: set[str]
             and outcome.status == "ingested"
             and outcome.sha256 not in unsettled
         )
-        rows = run.engine.row_count(name)
+        rows = run.engine.store.row_count(name)
         run.report.tables[name] = RowCounts(inserted=inserted, rows=rows)

@@ -19,12 +19,12 @@ from firmograph.control.snapshots import (
     last_snapshot,
     list_snapshots,
 )
-from firmograph.engine.base import RunStamp
 from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import LakeError, UsageError
 from firmograph.lake.lake import Lake
 from firmograph.lake.raw_data import decode_raw
+from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
 from firmograph.queries.answers import (
     Freshness,
@@ -97,7 +97,7 @@ class Reader:
         """The bytes of a document in ODS."""
         table = self.engine.lake.ods_tables[str(document_type)]
         columns = ["raw_data", "raw_encoding"]
-        for batch in self.engine.read_rows(table, columns, [(seq, seq)]):
+        for batch in self.engine.store.read_rows(table, columns, [(seq, seq)]):
             row = batch.to_pylist()[0]
             return decode_raw(row["raw_data"], row["raw_encoding"])
         return None
@@ -113,7 +113,9 @@ class Reader:
         table = self.engine.lake.open(name)
         stamp = table.history(1)[0].get("timestamp")
         changed_at = datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
-        return TableInfo(f"{zone}/{name}", self.engine.row_count(name), table.version(), changed_at)
+        return TableInfo(
+            f"{zone}/{name}", self.engine.store.row_count(name), table.version(), changed_at
+        )
 
     def snapshots(self) -> list[SnapshotInfo]:
         """All snapshots, newest first."""

@@ -5,9 +5,8 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from firmograph.engine.duckdb.local import STORAGE_ERRORS
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
 from firmograph.verify.agreement import assemble_trees, check_heads, check_rows
 from firmograph.verify.checks import check_keys, check_parents, check_sums
@@ -44,7 +43,7 @@ class Verdict:
         """Whether all is well."""
         return not self.difference_count
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The verdict as ``verify --json`` prints it."""
         checks = [check.as_dict() for check in self.checks]
         return {"snapshot_id": self.snapshot_id, "is_ok": self.is_ok, "checks": checks}

@@ -19,8 +19,9 @@ from hypothesis import settings
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import load_contracts
 from firmograph.engine.base import SparkOptions
+from firmograph.pipeline.rebuild import rebuild
 from firmograph.pipeline.report import Folders, Limits, Report
-from firmograph.pipeline.run import rebuild, run
+from firmograph.pipeline.run import run
 from firmograph.queries.reader import open_reader
 
 Json = dict[str, Any]
@@ -189,7 +190,7 @@ class Project:
     def sql(self, query: str) -> list[Json]:
         """Rows of a query over the last snapshot."""
         with open_reader(self.folders.lake, self.contracts) as reader:
-            rows: list[Json] = reader.select(query).to_pylist()
+            rows: list[Json] = reader.sql(query).to_pylist()
             return rows
 
     def names(self, folder: Path) -> list[str]:

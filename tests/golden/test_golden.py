@@ -72,7 +72,7 @@ def test_expected_tables_are_known_and_not_all_empty(case: str) -> None:
 
 
 def _rows(reader: Reader, table: str) -> list[Json]:
-    rows: list[Json] = reader.select(f"SELECT * FROM {table}").to_pylist()
+    rows: list[Json] = reader.sql(f"SELECT * FROM {table}").to_pylist()
     return [
         {k: _plain(v) for k, v in row.items() if k not in STAMPS and v is not None} for row in rows
     ]

@@ -9,10 +9,11 @@ from conftest import Project
 
 from firmograph.contract.load import parse_contract
 from firmograph.control.quarantine import Selection
-from firmograph.pipeline import maintenance
+from firmograph.pipeline import retry as refused
 from firmograph.pipeline.plan import plan
+from firmograph.pipeline.rebuild import rebuild_as_of
 from firmograph.pipeline.report import Folders, Report
-from firmograph.pipeline.run import rebuild_as_of, reinstate, retry
+from firmograph.pipeline.rollback import reinstate, rollback
 
 
 def change_contract(project: Project, old: str, new: str) -> None:
@@ -28,17 +29,17 @@ def change_contract(project: Project, old: str, new: str) -> None:
 
 def retry_refused(project: Project, **selection: str) -> Report:
     """Retries the selected refusals."""
-    return retry(project.folders, project.limits, project.contracts, Selection(**selection))
+    return refused.retry(project.folders, project.limits, project.contracts, Selection(**selection))
 
 
 def discard(project: Project, document_id: str, why: str) -> Report:
     """Discards a refused document."""
-    return maintenance.discard(project.folders, project.limits, project.contracts, document_id, why)
+    return refused.discard(project.folders, project.limits, project.contracts, document_id, why)
 
 
 def roll_back(project: Project, snapshot_id: int) -> Report:
     """Makes an older snapshot the newest."""
-    return maintenance.rollback(project.folders, project.limits, project.contracts, snapshot_id)
+    return rollback(project.folders, project.limits, project.contracts, snapshot_id)
 
 
 def reinstate_all(project: Project) -> Report:

@@ -148,7 +148,7 @@ def test_documents_that_were_never_read_are_found(
 ) -> None:
     """The result if a snapshot skips documents of an interrupted run."""
     lake.drop("new_data_blocks_20260401.json", organization("100000007"))
-    monkeypatch.setattr(pipeline, "_publish", end)
+    monkeypatch.setattr(pipeline, "publish_staged", end)
     with pytest.raises(LakeError):
         lake.run()
     publish_again(lake, 11, documents={})

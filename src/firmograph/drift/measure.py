@@ -11,13 +11,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from firmograph.contract.model import Contract
-from firmograph.drift.findings import Changed, Documents, Drift, SourcePaths, Unnamed, Vanished
+from firmograph.drift.findings import (
+    DEFAULT_SAMPLE,
+    Changed,
+    Documents,
+    Drift,
+    SourcePaths,
+    Unnamed,
+    Vanished,
+)
 from firmograph.drift.paths import Node, PathTree, Planted
 from firmograph.kernel.document import Refused, parse
 from firmograph.lake.raw_data import decode_raw
 from firmograph.queries.reader import Reader
 
-DEFAULT_SAMPLE = 1_000
 SEED = 1
 
 

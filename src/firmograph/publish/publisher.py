@@ -9,13 +9,14 @@ from typing import Any
 from firmograph.contract.model import Contract
 from firmograph.control.quality import write_findings
 from firmograph.control.quarantine import write_refusals
+from firmograph.control.snapshots import WaitingTree
 from firmograph.control.totals import DocumentTotals, Totals
 from firmograph.engine.base import Engine, Relation, RowCounts
 from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import head_rows, publish_tables
 from firmograph.publish.heads import HEADS, NEW_HEADS, choose_heads, write_heads
 from firmograph.publish.marts import Mart, build_marts
-from firmograph.publish.trees.assemble import Assembled, WaitingTree, assemble_trees
+from firmograph.publish.trees.assemble import Assembled, assemble_trees
 from firmograph.publish.trees.checks import check_trees
 from firmograph.publish.trees.pages import keep_pages
 from firmograph.publish.trees.relations import assembled_of

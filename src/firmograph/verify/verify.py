@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
@@ -47,7 +46,7 @@ class Verdict:
         """Whether no check found a difference."""
         return not self.difference_count
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The verdict as ``verify --json`` prints it."""
         checks = [check.as_dict() for check in self.checks]
         return {"snapshot_id": self.snapshot_id, "is_ok": self.is_ok, "checks": checks}

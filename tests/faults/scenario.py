@@ -128,11 +128,17 @@ def undisturbed_lake(once: Once) -> Undisturbed:
         copy_with_drop(once("faults-base", make_base), folder / "lake")
         done = firmograph(folder / "lake", "run")
         assert done.returncode == 3, done.stderr
-        (folder / "extent").write_text(done.stderr.splitlines()[-1], "utf-8")
+        (folder / "stderr").write_text(done.stderr, "utf-8")
 
     folder = once("faults-undisturbed", fill)
-    boundaries, seconds = (folder / "extent").read_text("utf-8").split()
-    return Undisturbed(folder / "lake", int(boundaries), float(seconds))
+    return Undisturbed(folder / "lake", *extent((folder / "stderr").read_text("utf-8")))
+
+
+def extent(stderr: str) -> tuple[int, float]:
+    """How many boundaries a whole run passed, and how many seconds of processor time it took."""
+    (line,) = (line for line in stderr.splitlines() if line.startswith("passed "))
+    _, boundaries, seconds = line.split()
+    return int(boundaries), float(seconds)
 
 
 def copy_with_drop(base: Path, root: Path) -> None:

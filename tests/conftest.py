@@ -16,8 +16,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
+from firmograph.contract.registry import load_contracts
 from firmograph.engine.base import SparkOptions
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.run import rebuild, run

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
+from firmograph.contract.registry import load_contracts
 from firmograph.errors import UsageError
 from firmograph.settings import Configuration, load_settings
 

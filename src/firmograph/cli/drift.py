@@ -8,7 +8,7 @@ import click
 
 from firmograph.cli.options import with_project
 from firmograph.cli.render import clean, echo, echo_json, echo_table
-from firmograph.contract.parse import TABLES
+from firmograph.contract.registry import check_name
 from firmograph.drift.measure import DEFAULT_SAMPLE, measure_drift
 from firmograph.errors import UsageError
 from firmograph.kernel.result import VALUE_LIMIT
@@ -32,7 +32,7 @@ _SECTIONS = {
 
 @click.command()
 @with_project
-@click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
+@click.option("--type", "kind", metavar="NAME", help="Documents of this type.")
 @click.option(
     "--sample",
     type=click.IntRange(min=1),
@@ -52,8 +52,10 @@ def drift(
     if full and sample:
         raise UsageError("--sample and --full exclude each other", hint="leave one of them out")
     size = None if full else sample or DEFAULT_SAMPLE
+    if kind is not None:
+        check_name(kind, list(project.contracts))
+    kinds = [kind] if kind else list(project.contracts)
     with project.reader() as reader:
-        kinds = [kind] if kind else list(TABLES)
         measured = [asdict(measure_drift(reader, project.contracts[k], size)) for k in kinds]
     for facts in measured:
         for section in _SECTIONS:

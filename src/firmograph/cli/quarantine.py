@@ -10,7 +10,7 @@ from firmograph.cli.options import with_engine, with_project
 from firmograph.cli.progress import make_listener
 from firmograph.cli.render import clean, echo, echo_json, echo_table
 from firmograph.cli.runs import finish
-from firmograph.contract.parse import TABLES
+from firmograph.contract.registry import check_name
 from firmograph.control.quarantine import Selection
 from firmograph.pipeline import maintenance
 from firmograph.pipeline.plan import plan
@@ -69,7 +69,7 @@ def _counted(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
 @with_project
 @with_engine
 @click.option("--reason", "rule", metavar="RULE", help="Documents refused by this rule.")
-@click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
+@click.option("--type", "kind", metavar="NAME", help="Documents of this type.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @_json
 def retry(
@@ -86,6 +86,8 @@ def retry(
     A retried document competes by the normal order and may end superseded.
     """
     limits = project.run_limits(None, engine)
+    if kind is not None:
+        check_name(kind, list(project.contracts))
     selection = Selection(document_id, rule, kind)
     if dry_run:
         report = plan(

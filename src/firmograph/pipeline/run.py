@@ -33,7 +33,7 @@ from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
 from firmograph.publish.marts import find_marts
 from firmograph.publish.publisher import Publisher, mart_hash
 from firmograph.sources.disposal import move_all, relative
-from firmograph.sources.names import readable
+from firmograph.sources.names import FileNames, readable
 from firmograph.sources.uploads import scan
 
 
@@ -202,7 +202,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
             f"the upload folder {folders.uploads} is not there",
             hint="`firmograph init` makes the folders, or set --root",
         )
-    files = scan(folders.uploads)
+    files = scan(folders.uploads, FileNames(run.contracts.values()))
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
     known = known_files(run.engine, settled)

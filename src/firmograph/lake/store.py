@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
@@ -154,11 +153,11 @@ class Store:
     def max_value(self, name: str) -> Any:
         """The greatest value of the column a table is sorted by; None if it has no row."""
         column = self.lake.specs[name].sorted_by[0]
-        highest = (
-            pc.max(self._read(name, file)[column]).as_py() if file.high is None else file.high
-            for file in self.files(name, column)
-        )
-        return max((value for value in highest if value is not None), default=None)
+        values: list[Any] = []
+        for file in self.files(name, column):
+            unknown = file.high is None
+            values += self._read(name, file)[column].to_pylist() if unknown else [file.high]
+        return max((value for value in values if value is not None), default=None)
 
     # Writes
 

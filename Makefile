@@ -52,6 +52,8 @@ check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, generated do
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_imports.py
+	$(BIN)/python tools/check_sql.py
 	$(BIN)/python tools/generate_docs.py --check
 
 hooks: $(BIN)/firmograph  ## run the same checks before each commit

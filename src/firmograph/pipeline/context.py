@@ -28,6 +28,7 @@ from firmograph.ingest.known_files import Span
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
+from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
 from firmograph.publish.trees.assemble import WaitingTree
 from firmograph.staging.tables import StagingTables
@@ -161,6 +162,7 @@ def begin(
         _translate_errors(engine.faults),
     ):
         run = _open(script, folders, limits, contracts, listener, engine)
+        check_owners(lake, run.snapshot.contract)
         _restore(run, will_rebuild=will_rebuild)
         faults: tuple[type[Exception], ...] = (FirmographError, *engine.faults)
         try:

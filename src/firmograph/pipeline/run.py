@@ -28,6 +28,7 @@ from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.context import RunContext, begin, plain_trees
+from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
 from firmograph.publish.marts import find_marts
 from firmograph.publish.publisher import Publisher, mart_hash
@@ -101,7 +102,9 @@ def rebuild_as_of(
         )
     end = datetime.combine(day, time(), UTC) + timedelta(days=1)
     with begin("rebuild", into, limits, contracts, listener or ProgressListener()) as run:
-        copy_ods(Lake(folders.lake, table_specs(contracts.values())), run.engine, end)
+        source = Lake(folders.lake, table_specs(contracts.values()))
+        check_owners(source, {})
+        copy_ods(source, run.engine, end)
         _read_ods(run, [(1, last_seq(run.engine))])
         _publish(run, full_refresh=True)
         return run.report

@@ -34,7 +34,7 @@ def to_bytes(document: Any) -> bytes:
 def read(
     document: Any, kind: str = "data_blocks", ref_time: datetime = REF, load_time: datetime = LOAD
 ) -> Result:
-    """Reads a document with a shipped contract, on both roads."""
+    """Reads a document with a shipped contract, on both paths."""
     raw = to_bytes(document)
     result = read_reference(CONTRACTS[kind], raw, ref_time, load_time)
     assert KERNELS[kind].read(raw, ref_time, load_time) == result
@@ -104,17 +104,17 @@ def with_column(column: str) -> Contract:
 
 
 def agree(contract: Contract, fast: FastReader, raw: bytes) -> bool:
-    """Whether the fast road accepts; if so, the careful road must find the very same."""
+    """Whether the fast path accepts; if so, the reference path must find the very same."""
     try:
         raw.decode()  # as the kernel asks first
         quick = fast(raw, REF, LOAD)
     except (Fallback, *FALLBACKS):
         return False
-    careful = read_reference(contract, raw, REF, LOAD)
-    assert careful.violations == []
-    assert careful.rejected == []
-    assert quick == careful
-    assert cell_types(quick) == cell_types(careful)
+    reference = read_reference(contract, raw, REF, LOAD)
+    assert reference.violations == []
+    assert reference.rejected == []
+    assert quick == reference
+    assert cell_types(quick) == cell_types(reference)
     return True
 
 
@@ -124,7 +124,7 @@ def cell_types(result: Result) -> list[type]:
 
 
 def compiled(contract: Contract) -> FastReader:
-    """The contract's fast road, which must be there."""
+    """The contract's fast path, which must be there."""
     reader = compile_fast(contract)
     assert reader is not None
     return reader

@@ -79,7 +79,7 @@ def test_last_of_two_equal_keys_wins() -> None:
     assert company_row(result)["postal_code"] is None
 
 
-def test_both_roads_refuse_nothing_in_an_empty_object_but_what_is_mandatory() -> None:
+def test_both_paths_refuse_nothing_in_an_empty_object_but_what_is_mandatory() -> None:
     assert places(read({})) == [("mandatory", "$.duns"), ("mandatory", "$.primaryName")]
     assert places(read({}, "family_tree")) == [("mandatory", "$.globalUltimateDuns")]
 

@@ -1,4 +1,4 @@
-"""What the contract's tests share: the shipped contracts compiled, and ways to change them."""
+"""Shared by the kernel tests: the shipped contracts, compiled, and ways to change them."""
 
 import json
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ KERNELS = {name: Kernel(contract) for name, contract in CONTRACTS.items()}
 
 
 def to_bytes(document: Any) -> bytes:
-    """Bytes as they are, text as UTF-8, anything else as compact JSON."""
+    """Bytes unchanged, text as UTF-8, anything else as compact JSON."""
     if isinstance(document, bytes):
         return document
     if isinstance(document, str):
@@ -66,17 +66,17 @@ def company_row(result: Result) -> dict[str, Any]:
 
 
 def places(result: Result) -> list[tuple[str, str]]:
-    """Rule and JSON path of each reason of a refusal."""
+    """Rule and JSON path of each violation."""
     return [(v.rule, v.json_path) for v in result.violations]
 
 
 def parse_literal(literal: str) -> Any:
-    """A JSON literal, its numbers as they are written."""
+    """A JSON literal with its numbers as written."""
     return json.loads(literal, parse_int=Number, parse_float=Number)
 
 
 def assert_unfit(kind: str, literal: str) -> None:
-    """A column of this type must not take the JSON literal."""
+    """Asserts that a column of this type does not accept the JSON literal."""
     with pytest.raises(Unfit):
         convert(ColumnType(kind), parse_literal(literal))
 
@@ -104,7 +104,7 @@ def with_column(column: str) -> Contract:
 
 
 def agree(contract: Contract, fast: FastReader, raw: bytes) -> bool:
-    """Whether the fast path accepts; if so, the reference path must find the very same."""
+    """Whether the fast path accepts; if so, the reference path must return the same result."""
     try:
         raw.decode()  # as the kernel asks first
         quick = fast(raw, REF, LOAD)
@@ -124,7 +124,7 @@ def cell_types(result: Result) -> list[type]:
 
 
 def compiled(contract: Contract) -> FastReader:
-    """The contract's fast path, which must be there."""
+    """The contract's fast path, which must exist."""
     reader = compile_fast(contract)
     assert reader is not None
     return reader

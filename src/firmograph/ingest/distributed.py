@@ -25,7 +25,7 @@ from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.worker import BatchResult, FileScan, Worker, source_file
 from firmograph.sources.names import Unknown, Upload
 from firmograph.sources.split import Refusal
-from firmograph.staging.batches import entity_columns
+from firmograph.staging.schema import entity_columns
 from firmograph.staging.spill import SpillBuffer, Spilled
 
 PACK_BYTES = 64 << 20
@@ -61,11 +61,15 @@ class DistributedIngest(Ingest):
         return self._outcomes
 
     def _scan_file(self, files: list[Upload]) -> list[TaskScan]:
-        packs = list(packed(files, _cost, self._engine.slots, lambda f: f.size > IN_MEMORY_BYTES))
-        answers = self._engine.map_tasks(partial(scan_files, self._task), packs)
+        packs = list(
+            packed(files, _cost, self._engine.executor.slots, lambda f: f.size > IN_MEMORY_BYTES)
+        )
+        answers = self._engine.executor.map_tasks(partial(scan_files, self._task), packs)
         scans = [one for answer in answers for one in answer]
         ranges = [part for one in scans for part in one.ranges]
-        counted = iter(list(self._engine.map_tasks(partial(count_lines, self._task), ranges)))
+        counted = iter(
+            list(self._engine.executor.map_tasks(partial(count_lines, self._task), ranges))
+        )
         return [one if not one.ranges else _counted(one, counted) for one in scans]
 
     def _decide_on(self, file: Upload, scans: TaskScan) -> Iterator[FileTask]:
@@ -82,9 +86,9 @@ class DistributedIngest(Ingest):
 
     def _write(self, kept: list[FileTask]) -> None:
         """Has the files read, and commits what came of them."""
-        packs = list(packed(kept, _kept_cost, self._engine.slots, lambda k: k.comes_alone))
+        packs = list(packed(kept, _kept_cost, self._engine.executor.slots, lambda k: k.comes_alone))
         work = partial(write, self._fresh_worker(), self._spill)
-        answers = list(zip(packs, self._engine.map_tasks(work, packs), strict=True))
+        answers = list(zip(packs, self._engine.executor.map_tasks(work, packs), strict=True))
         changed = {path for _, answer in answers for path in answer.changed}
         whole = []
         for pack, answer in answers:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from firmograph.engine.base import Appender, Engine
+from firmograph.engine.base import Engine
 from firmograph.ingest.ingest_pool import IngestPool
 from firmograph.ingest.known_files import KnownFiles, last_seq
 from firmograph.ingest.outcome import FileOutcome
@@ -22,11 +22,13 @@ from firmograph.ingest.worker import (
 from firmograph.ingest.worker_process import few_collections
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.result import Violation
+from firmograph.lake.appender import TableAppender
 from firmograph.sources.disposal import places_in, was_moved
 from firmograph.sources.names import Unknown, Upload
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload
-from firmograph.staging.batches import DocumentRef, entity_columns
+from firmograph.staging.batches import DocumentRef
+from firmograph.staging.schema import entity_columns
 from firmograph.staging.spill import SpillBuffer
 from firmograph.staging.tables import StagingTables
 
@@ -86,8 +88,8 @@ class Ingest:
         self._spill = engine.spill
         self._places = places_in(processed) if known.unsettled else []
         self._seq = last_seq(engine) + 1
-        self._appenders: dict[str, Appender] = {
-            kind: engine.appender(name) for kind, name in engine.lake.ods_tables.items()
+        self._appenders: dict[str, TableAppender] = {
+            kind: engine.store.appender(name) for kind, name in engine.lake.ods_tables.items()
         }
         self._taken: set[str] = set()
         self._outcomes: list[FileOutcome] = []
@@ -205,7 +207,7 @@ class Ingest:
         ref = DocumentRef(file.document_type, 0, outcome.sha256 or "", file.file_name, 0)
         for refusal in outcome.refusals:
             violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)
-            self._staging.refuse(ref, [violation])
+            self._staging.add_refusals(ref, [violation])
 
     def _is_known(self, opened: OpenUpload, outcome: FileOutcome) -> bool:
         """Whether ODS holds a large file's bytes."""

@@ -86,11 +86,11 @@ class IngestPool(WorkerPool):
 
     def savepoint(self) -> None:
         """Waits, and keeps what was read, whatever becomes of the next file."""
-        self._all("seal")
+        self._all("savepoint")
 
     def rollback_to_savepoint(self) -> None:
         """Waits, and throws away what was read since the last seal."""
-        self._all("unseal")
+        self._all("rollback_to_savepoint")
 
     def _opened(self, small: _Small, opened: list[FileScan]) -> None:
         small.opened = opened

@@ -18,11 +18,12 @@ from firmograph.sources.names import Upload, readable
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import RawDocument, Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, read_upload
-from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef, as_table
+from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
+from firmograph.staging.schema import as_table
 from firmograph.staging.spill import SpillBuffer, Spilled
 
 if TYPE_CHECKING:
-    from firmograph.engine.base import Writer
+    from firmograph.lake.writer import Writer
 
 BATCH_BYTES = 4 << 20
 

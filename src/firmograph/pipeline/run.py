@@ -26,6 +26,7 @@ from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.replay import count_passing, replay
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import APPENDS_LIMIT
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.context import RunContext, begin, plain_trees
 from firmograph.pipeline.ownership import check_owners
@@ -75,7 +76,7 @@ def rebuild(
     with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
         for name, spec in run.engine.lake.specs.items():
             if spec.zone == "dw":
-                run.engine.recreate(name)
+                run.engine.store.recreate(name)
         spans = without([(1, last_seq(run.engine))], run.withdrawn)
         _read_ods(run, without(spans, [(s, s) for s in discarded_seqs(run.engine)]))
         _publish(run, full_refresh=True)
@@ -155,7 +156,7 @@ def _check_contracts(run: RunContext) -> None:
         )
     for name, spec in run.engine.lake.specs.items():
         if spec.zone == "dw":
-            run.engine.create(name)
+            run.engine.store.create(name)
     if changes.added:
         run.note(
             f"new columns: {', '.join(changes.added)}; rows of documents published before "
@@ -209,7 +210,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     settled = last_snapshot(run.engine, back=1).ingest_seq
     known = known_files(run.engine, settled)
     unsettled = set(known.unsettled)
-    ingest = (DistributedIngest if run.engine.slots else Ingest)(
+    ingest = (DistributedIngest if run.engine.executor.slots else Ingest)(
         run.engine,
         run.kernels,
         run.staging,
@@ -226,7 +227,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     _write_ledger(run, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
     _count_ods(run, outcomes, unsettled)
     for name in run.engine.lake.ods_tables.values():
-        run.engine.compact_small(name)
+        run.engine.store.compact(name, above=APPENDS_LIMIT)
     return outcomes
 
 
@@ -268,7 +269,7 @@ def _count_ods(run: RunContext, outcomes: list[FileOutcome], unsettled: set[str]
             and outcome.status == "ingested"
             and outcome.sha256 not in unsettled
         )
-        rows = run.engine.row_count(name)
+        rows = run.engine.store.row_count(name)
         run.report.tables[name] = RowCounts(inserted=inserted, rows=rows)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from firmograph.control.snapshots import SNAPSHOTS
-from firmograph.engine.duckdb.local import STORAGE_ERRORS
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
@@ -54,7 +54,7 @@ def check_processed(evidence: Evidence, folder: Path) -> Check:
     found, count = Differences(), 0
     rows: list[dict[str, str]] = []
     # listed before ODS is opened: a run moves files only after their documents are there
-    evidence.engine.stage(PROCESSED.name, PROCESSED.schema.empty_table())
+    evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
     for path in _files_under(folder):
         count += 1
         name = _readable(path.relative_to(folder))
@@ -63,9 +63,9 @@ def check_processed(evidence: Evidence, folder: Path) -> Check:
         except OSError as error:
             found.add(f"{name} cannot be read: {error.strerror or error}")
         if len(rows) > STAGED_ROWS:
-            evidence.engine.stage(PROCESSED.name, pa.Table.from_pylist(rows, PROCESSED.schema))
+            evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
             rows.clear()
-    evidence.engine.stage(PROCESSED.name, pa.Table.from_pylist(rows, PROCESSED.schema))
+    evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
     _stage_known(evidence)
     evidence.differ(
         found,
@@ -85,7 +85,7 @@ def _stage_known(evidence: Evidence) -> None:
     with evidence.newest() as engine:
         for name in engine.lake.ods_tables.values():
             sql = f"SELECT DISTINCT file_sha256 FROM {name}"
-            evidence.engine.stage(KNOWN.name, engine.query(sql, [name]))
+            evidence.engine.load(KNOWN, engine.query(sql, [name]))
 
 
 def _files_under(folder: Path) -> Iterator[Path]:

@@ -46,7 +46,7 @@ def gather(evidence: Evidence, sample: Sample) -> None:
     rows = _Rows(evidence)
     for contract in evidence.contracts:
         rows.prepare(contract)
-        for batch in evidence.engine.read_rows(contract.ods_table, _RAW_COLUMNS, spans):
+        for batch in evidence.engine.store.read_rows(contract.ods_table, _RAW_COLUMNS, spans):
             rows.read(contract, batch)
     rows.flush()
 
@@ -63,7 +63,7 @@ class _Rows:
         for relation in (PLAIN_DOCUMENTS, PLAIN_PAGES, *map(plain_of, contract.tables)):
             if relation.name not in self._rows:
                 self._rows[relation.name] = (relation, [])
-                self._evidence.engine.stage(relation.name, relation.schema.empty_table())
+                self._evidence.engine.load(relation, relation.schema.empty_table())
 
     def read(self, contract: PlainContract, batch: pa.RecordBatch) -> None:
         """Checks the bytes of a batch of documents, and reads those that are accepted."""
@@ -115,7 +115,7 @@ class _Rows:
                     for values, field in zip(zip(*rows, strict=True), relation.schema, strict=True)
                 ]
                 table = pa.Table.from_arrays(columns, schema=relation.schema)
-                self._evidence.engine.stage(relation.name, table)
+                self._evidence.engine.load(relation, table)
                 rows.clear()
 
 

@@ -115,8 +115,8 @@ def _compare_pages(evidence: Evidence, found: Differences, contract: PlainContra
 def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContract) -> None:
     """The newest page of a tree is in its complete head, unless the tree waits for more."""
     rows = [{"entity_id": duns} for duns in _waiting(evidence, contract)]
-    evidence.engine.unstage(WAITING_TREES.name)
-    evidence.engine.stage(WAITING_TREES.name, pa.Table.from_pylist(rows, WAITING_TREES.schema))
+    evidence.engine.drop(WAITING_TREES)
+    evidence.engine.load(WAITING_TREES, pa.Table.from_pylist(rows, WAITING_TREES.schema))
     evidence.differ(
         found,
         "{entity_id}: its newest page is document {ingest_seq}, {what}",

@@ -7,6 +7,8 @@ from firmograph.engine.base import Relation
 from firmograph.lake.tables import ARROW_TYPES, TIMESTAMP
 from firmograph.verify.plain import PlainContract, PlainTable
 
+TREE = "the tree"
+"""The column of the tree beside those of a table: no column of a contract has such a name."""
 _TEXT, _INTEGER = pa.string(), pa.int64()
 
 WITHDRAWN = Relation("withdrawn", pa.schema([("low", _INTEGER), ("high", _INTEGER)]))
@@ -62,20 +64,34 @@ PLAIN_DOCUMENTS = Relation(
 )
 """What heads are computed from, a row for each accepted document."""
 
-PLAIN_PAGES = Relation(
-    "plain_pages",
-    pa.schema(
-        [
-            ("ingest_seq", _INTEGER),
-            ("page_number", _INTEGER),
-            ("page_count", _INTEGER),
-            ("members_count", _INTEGER),
-            ("members_count_without_branches", _INTEGER),
-            ("branches_excluded", pa.bool_()),
-        ]
-    ),
-)
+_PAGE_FACTS = [
+    ("ingest_seq", _INTEGER),
+    ("page_number", _INTEGER),
+    ("page_count", _INTEGER),
+    ("members_count", _INTEGER),
+    ("members_count_without_branches", _INTEGER),
+    ("branches_excluded", pa.bool_()),
+]
+PLAIN_PAGES = Relation("plain_pages", pa.schema(_PAGE_FACTS))
 """Facts of the pages of heads."""
+
+_TREE_FACTS = pa.schema(
+    [
+        ("table_name", _TEXT),
+        ("entity_id", _TEXT),
+        ("ingest_seq", _INTEGER),
+        ("source_timestamp", TIMESTAMP),
+        ("document_ids", pa.list_(_TEXT)),
+        ("branches_excluded", pa.bool_()),
+        ("members_expected", _INTEGER),
+        ("members_received", _INTEGER),
+        ("pages_expected", _INTEGER),
+        ("pages_received", _INTEGER),
+        ("last_page", _INTEGER),
+        ("page_numbers", _INTEGER),
+        ("is_complete", pa.bool_()),
+    ]
+)
 
 WAITING_TREES = Relation("waiting_trees", pa.schema([("entity_id", _TEXT)]))
 """Trees of one document type that lack pages by what the snapshot says."""
@@ -108,16 +124,23 @@ def plain_of(table: PlainTable) -> Relation:
     return Relation(f"plain_{table.name}", pa.schema(columns))
 
 
-def expected_of(table: PlainTable) -> str:
-    """The rows of a table that heads of several pages make."""
-    return f"expected_{table.name}"
+def expected_of(table: PlainTable) -> Relation:
+    """The rows of a table that heads of several pages make; those of a list name their tree."""
+    if table.each:
+        schema = pa.schema([(TREE, _TEXT), *plain_of(table).schema])
+    else:
+        read = [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
+        schema = pa.schema([*read, *(_TREE_FACTS.field(name) for name in table.computed)])
+    return Relation(f"expected_{table.name}", schema)
 
 
-def head_pages_of(contract: PlainContract) -> str:
+def head_pages_of(contract: PlainContract) -> Relation:
     """The pages of each tree's head."""
-    return f"head_pages_{contract.name}"
+    names = [("table_name", _TEXT), ("entity_id", _TEXT), ("document_id", _TEXT)]
+    facts = [("source_timestamp", TIMESTAMP), *_PAGE_FACTS]
+    return Relation(f"head_pages_{contract.name}", pa.schema([*names, *facts]))
 
 
-def trees_of(contract: PlainContract) -> str:
+def trees_of(contract: PlainContract) -> Relation:
     """What the pages of each tree's head say together."""
-    return f"plain_trees_{contract.name}"
+    return Relation(f"plain_trees_{contract.name}", _TREE_FACTS)

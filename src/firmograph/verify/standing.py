@@ -11,14 +11,14 @@ def find_standing(evidence: Evidence) -> None:
     """Finds how each document stands, by the snapshot and the quarantine."""
     withdrawn = evidence.snapshot.sums.get("withdrawn", [])
     spans = [{"low": low, "high": high} for low, high in withdrawn]
-    evidence.engine.stage(WITHDRAWN.name, pa.Table.from_pylist(spans, WITHDRAWN.schema))
+    evidence.engine.load(WITHDRAWN, pa.Table.from_pylist(spans, WITHDRAWN.schema))
     documents = " UNION ALL ".join(
         f"SELECT '{contract.name}' AS document_type, ingest_seq, document_id "
         f"FROM {contract.ods_table}"
         for contract in evidence.contracts
     )
     evidence.engine.create_temp(
-        STANDING.name,
+        STANDING,
         f"""
         WITH documents AS (
             {documents}
@@ -52,7 +52,7 @@ def find_speakers(evidence: Evidence, sample: Sample) -> None:
     limit = "" if sample.size is None else f"LIMIT {sample.size}"
     trees = ", ".join(f"'{c.name}'" for c in evidence.contracts if c.delivery) or "NULL"
     evidence.engine.create_temp(
-        SAMPLED.name,
+        SAMPLED,
         f"""
         WITH entities AS (
             SELECT DISTINCT document_type, entity_id FROM {HEADS}
@@ -70,7 +70,7 @@ def find_speakers(evidence: Evidence, sample: Sample) -> None:
         [HEADS],
     )
     evidence.engine.create_temp(
-        SPEAKS.name,
+        SPEAKS,
         f"""
         WITH heads AS (
             SELECT document_type, table_name, entity_id, unnest(document_ids) AS document_id
@@ -104,4 +104,4 @@ def stage_older_runs(evidence: Evidence) -> None:
         for table in contract.tables
     }
     data = pa.Table.from_pylist(list(rows.values()), OLDER_RUNS.schema)
-    evidence.engine.stage(OLDER_RUNS.name, data)
+    evidence.engine.load(OLDER_RUNS, data)

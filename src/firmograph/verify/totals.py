@@ -66,7 +66,7 @@ def _compare_received(evidence: Evidence, found: Differences) -> None:
     for snapshot in reversed(evidence.snapshots):
         rows.append(_published(snapshot, low))
         low = snapshot.ingest_seq
-    evidence.engine.stage(PUBLISHED.name, pa.Table.from_pylist(rows, PUBLISHED.schema))
+    evidence.engine.load(PUBLISHED, pa.Table.from_pylist(rows, PUBLISHED.schema))
     evidence.differ(
         found,
         "snapshot {snapshot_id}: its run received {received} documents, ODS holds {held} of them",

@@ -10,14 +10,14 @@ from firmograph.verify.relations import (
     PLAIN_DOCUMENTS,
     PLAIN_PAGES,
     SPEAKS,
+    TREE,
     expected_of,
     head_pages_of,
     plain_of,
     trees_of,
 )
 
-_TREE = '"the tree"'
-"""A name that no column of a contract can have."""
+_TREE = f'"{TREE}"'
 
 
 def assemble_trees(evidence: Evidence) -> None:

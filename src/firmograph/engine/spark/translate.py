@@ -9,7 +9,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from firmograph.errors import QueryError
 
 _HINT = "say it in other words, or run on the embedded engine"
-_NOT_FAITHFUL: dict[type[exp.Expression], str] = {
+_NOT_FAITHFUL: dict[type[exp.Expr], str] = {
     exp.Slice: "a slice, as in x[1:3]",
     exp.Lambda: "a lambda",
     exp.Pivot: "PIVOT",

@@ -6,12 +6,12 @@ from typing import Any
 
 from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine
+from firmograph.publish.heads import HEADS
 from firmograph.publish.trees.deliveries import Assembly, Delivery, Page, assemble
 from firmograph.publish.trees.pages import pages_of_trees
-from firmograph.publish.trees.relations import FRESH_PAGES, rows_of
+from firmograph.publish.trees.relations import FRESH_PAGES
 from firmograph.publish.trees.rows import assemble_rows, stage_heads
-
-HEADS = "tb_entity_heads"
+from firmograph.staging.schema import rows_of
 
 
 @dataclass(frozen=True)

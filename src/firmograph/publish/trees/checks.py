@@ -25,7 +25,7 @@ def check_trees(engine: Engine, contract: Contract) -> list[Finding]:
     """
     found = list(_size_findings(engine, contract))
     if _has_links(contract):
-        engine.create_temp(ODD_LINKS.name, _odd_links(contract))
+        engine.create_temp(ODD_LINKS, _odd_links(contract))
         found += _link_findings(engine, contract)
         found += _cycle_findings(engine, contract)
     return found

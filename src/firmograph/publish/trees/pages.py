@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine
 from firmograph.publish.trees.deliveries import Page
-from firmograph.publish.trees.relations import FRESH_PAGES, PAGES, STAGED_PAGES, documents_of
+from firmograph.publish.trees.relations import FRESH_PAGES, PAGES
+from firmograph.staging.schema import PAGES as STAGED_PAGES
+from firmograph.staging.schema import documents_of
 
 
 def pages_of_trees(
@@ -22,7 +24,7 @@ def pages_of_trees(
     Returns:
         The pages by global DUNS.
     """
-    engine.create_temp(FRESH_PAGES.name, _accepted([contract]))
+    engine.create_temp(FRESH_PAGES, _accepted([contract]))
     names = ", ".join(FRESH_PAGES.schema.names)
     sql, tables = f"SELECT {names} FROM {FRESH_PAGES}", []
     if not full_refresh:
@@ -43,7 +45,7 @@ def keep_pages(engine: Engine, contracts: Sequence[Contract], *, full_refresh: b
         full_refresh: whether pages of earlier runs are forgotten.
     """
     if full_refresh:
-        engine.overwrite(PAGES, _accepted(contracts))
+        engine.replace_all(PAGES, _accepted(contracts))
         return
     new_pages = f"""
         SELECT p.*
@@ -51,7 +53,7 @@ def keep_pages(engine: Engine, contracts: Sequence[Contract], *, full_refresh: b
         ANTI JOIN {PAGES} k
             ON k.ingest_seq = p.ingest_seq
     """
-    engine.insert(PAGES, new_pages, [PAGES])
+    engine.insert_into(PAGES, new_pages, [PAGES])
 
 
 def _accepted(contracts: Sequence[Contract]) -> str:

@@ -2,35 +2,15 @@
 
 import pyarrow as pa
 
-from firmograph.contract.model import Contract, Table
+from firmograph.contract.model import Table
 from firmograph.engine.base import Relation
-from firmograph.lake.tables import CONTROL, TIMESTAMP, column_schema
+from firmograph.lake.tables import CONTROL, column_schema
 
 PAGES = "tb_tree_pages"
 """The table of control that keeps the facts of every accepted page."""
 
-STAGED_PAGES = Relation("pages", CONTROL[PAGES].schema)
-"""The facts of the pages that were read, of every document type."""
-
 FRESH_PAGES = Relation("fresh_pages", CONTROL[PAGES].schema)
 """The staged pages of one type's accepted documents."""
-
-NEW_HEADS = Relation(
-    "new_heads",
-    pa.schema(
-        [
-            ("document_type", pa.string()),
-            ("table_name", pa.string()),
-            ("entity_id", pa.string()),
-            ("ingest_seq", pa.int64()),
-            ("document_ids", pa.list_(pa.string())),
-            ("source_timestamp", TIMESTAMP),
-            ("covers", pa.bool_()),
-            ("may_exist", pa.bool_()),
-        ]
-    ),
-)
-"""Heads that differ from those published."""
 
 HEAD_PAGES = Relation(
     "head_pages",
@@ -71,13 +51,3 @@ ODD_LINKS = Relation(
 def assembled_of(table: Table) -> Relation:
     """The rows of the new heads in one table."""
     return Relation(f"assembled_{table.name}", column_schema(table.columns))
-
-
-def documents_of(contract: Contract) -> str:
-    """The staged documents of one type."""
-    return f"documents_{contract.name}"
-
-
-def rows_of(table: Table) -> str:
-    """The staged rows of one table."""
-    return f"rows_{table.name}"

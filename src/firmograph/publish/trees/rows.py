@@ -7,15 +7,15 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract, Table
 from firmograph.engine.base import Engine, Relation
+from firmograph.publish.heads import NEW_HEADS
 from firmograph.publish.trees.deliveries import Assembly
 from firmograph.publish.trees.relations import (
     HEAD_FACTS,
     HEAD_PAGES,
     MEMBER_COUNTS,
-    NEW_HEADS,
     assembled_of,
-    rows_of,
 )
+from firmograph.staging.schema import rows_of
 
 Row = dict[str, Any]
 
@@ -77,20 +77,20 @@ def _facts(duns: str, assembly: Assembly) -> Row:
 
 def _replace(engine: Engine, relation: Relation, rows: Iterable[Row]) -> None:
     """Makes a temporary table hold some rows and no others."""
-    found = f"found_{relation}"
-    engine.unstage(found)
-    engine.stage(found, pa.Table.from_pylist(list(rows), schema=relation.schema))
-    engine.create_temp(relation.name, f"SELECT * FROM {found}")
+    found = Relation(f"found_{relation}", relation.schema)
+    engine.drop(found)
+    engine.load(found, pa.Table.from_pylist(list(rows), schema=relation.schema))
+    engine.create_temp(relation, f"SELECT * FROM {found}")
 
 
 def assemble_rows(engine: Engine, contract: Contract) -> None:
     """Makes the rows of the new heads, in `assembled_of` each table."""
     for table in contract.tables:
         if table.each:
-            engine.create_temp(assembled_of(table).name, _list_rows(table))
+            engine.create_temp(assembled_of(table), _list_rows(table))
     entity = contract.members.key[0]
     engine.create_temp(
-        MEMBER_COUNTS.name,
+        MEMBER_COUNTS,
         f"""
         SELECT "{entity}" AS entity_id, count(*) AS members_received
         FROM {assembled_of(contract.members)}
@@ -99,7 +99,7 @@ def assemble_rows(engine: Engine, contract: Contract) -> None:
     )
     for table in contract.tables:
         if not table.each:
-            engine.create_temp(assembled_of(table).name, _newest_rows(table))
+            engine.create_temp(assembled_of(table), _newest_rows(table))
 
 
 def _list_rows(table: Table) -> str:

@@ -46,7 +46,7 @@ bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by h
 bench-large: $(BIN)/firmograph $(BENCH)/installed  ## the same at full size (hours, 30 GB of disk)
 	$(BENCH)/bin/python benchmarks/bench.py --large
 
-check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, generated docs
+check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, SQL, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell

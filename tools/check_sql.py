@@ -45,6 +45,7 @@ STAND_INS = {
     "_SAMPLED": "1",
     "group": "1",
     "kept": "",
+    "kind": "TABLE",
     "limit": "",
     "newest": "ORDER BY filled_in",
     "shares": "[0.5]",

@@ -109,7 +109,7 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
         return DuckDBEngine(Lake(folder, fixed), stamp, memory_limit=memory_limit, spill=spill)
 
     if not Lake(folder, fixed).exists(SNAPSHOTS):
-        raise LakeError(f"there is no lake in {folder} yet", hint="`firmograph run` makes it")
+        raise LakeError(f"there is no lake in {folder} yet", hint="`firmograph run` creates it")
     with newest() as engine:
         lake = engine.lake
         snapshots = _published(engine)

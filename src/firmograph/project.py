@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
+from firmograph.contract.registry import check_name, load_contracts
 from firmograph.drift.findings import DEFAULT_SAMPLE, Drift
 from firmograph.errors import UsageError
 from firmograph.settings import Configuration, Settings, SettingValue, load_settings
@@ -140,12 +140,17 @@ class Project:
             document_type: documents of this type.
             dry_run: whether to report what would change and write nothing.
             listener: told of progress.
+
+        Raises:
+            UsageError: if no contract declares the document type.
         """
         from firmograph.control.quarantine import Selection
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.retry import retry
 
         limits, contracts = self._publishing_limits, self.contracts
+        if document_type is not None:
+            check_name(document_type, list(contracts))
         chosen = Selection(document_id, rule, document_type)
         if dry_run:
             return plan(self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen))
@@ -217,6 +222,8 @@ class Project:
         """
         from firmograph.drift.measure import measure_drift
 
+        if document_type is not None:
+            check_name(document_type, list(self.contracts))
         types = [document_type] if document_type else list(self.contracts)
         with self.open() as reader:
             return [measure_drift(reader, self.contracts[name], sample) for name in types]

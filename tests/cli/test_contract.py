@@ -15,8 +15,11 @@ tables:
     key: [duns]
     columns:
       duns: {path: duns, type: dunns}
-  dw_industry_codes:
+  dw_industry_code:
     key: [duns]
+    parent: dw_company_dat
+    columns:
+      duns: {path: duns, type: duns}
 """
 
 
@@ -42,7 +45,7 @@ def test_contract_check_of_a_file_names_every_fault_with_its_line(program: Progr
     by_line = {fault.removeprefix(f"{file}:").split(":")[0]: fault for fault in faults}
     assert "did you mean 'columns'?" in by_line["9"]
     assert "did you mean 'duns'?" in by_line["14"]
-    assert "did you mean 'dw_industry_code'?" in by_line["15"]
+    assert "did you mean 'dw_company_data'?" in by_line["15"]
 
 
 def test_contract_check_of_a_shown_contract_finds_no_fault(program: Program) -> None:

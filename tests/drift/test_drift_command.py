@@ -181,9 +181,14 @@ def test_sample_and_full_exclude_each_other(lake: Project) -> None:
         invoke(lake.root, "--sample", "5", "--full")
 
 
-@pytest.mark.parametrize("args", [("--sample", "0"), ("--sample", "-1"), ("--type", "other")])
+@pytest.mark.parametrize("args", [("--sample", "0"), ("--sample", "-1")])
 def test_wrong_option_is_refused(lake: Project, args: tuple[str, ...]) -> None:
     assert invoke(lake.root, *args).exit_code == 2
+
+
+def test_type_that_no_contract_declares_is_refused(lake: Project) -> None:
+    with pytest.raises(UsageError, match="did you mean 'family_tree'"):
+        invoke(lake.root, "--type", "family_trees")
 
 
 def test_no_lake_is_an_error(project: Project) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ENGINES
 
-from firmograph.contract.load import load_contracts
+from firmograph.contract.registry import load_contracts
 from firmograph.engine.base import Engine, MergeResult, Relation, RowCounts, SparkOptions
 from firmograph.engine.opening import open_engine
 from firmograph.engine.sql import RUN_STAMP

@@ -6,10 +6,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow.dataset as ds
+from conftest import Once, Project
 from deltalake import DeltaTable
 from documents import Json, member, organization, response, tree_page
 
@@ -90,10 +91,11 @@ def _with_bad_element() -> Json:
 
 
 def firmograph(
-    root: Path, *arguments: str, kill_at: int = 0, **settings: str
+    root: Path, *arguments: str, kill_at: int = 0, kill_after: float = 0, **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the real command in a process of its own."""
-    command = [sys.executable, str(KILLER), str(kill_at), *arguments, "--root", str(root)]
+    """Runs the real command in a process of its own, and ends it; see `killer`."""
+    command = [sys.executable, str(KILLER), str(kill_at), str(kill_after)]
+    command += [*arguments, "--root", str(root)]
     for name, value in settings.items():
         command += ["--set", f"{name}={value}"]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
@@ -102,8 +104,35 @@ def firmograph(
 def make_base(root: Path) -> None:
     """A lake with the first drop published."""
     first_drop(root / "workingArea" / "uploads")
-    done = firmograph(root, "run")
-    assert done.returncode == 3, done.stderr
+    assert Project(root).run().exit_code == 3
+
+
+class Undisturbed(NamedTuple):
+    """A lake that took the second drop undisturbed.
+
+    Attributes:
+        root: the lake; not to be changed.
+        boundaries: how many the run passed.
+        seconds: of processor time that it took.
+    """
+
+    root: Path
+    boundaries: int
+    seconds: float
+
+
+def undisturbed_lake(once: Once) -> Undisturbed:
+    """Such a lake, made once for all tests."""
+
+    def fill(folder: Path) -> None:
+        copy_with_drop(once("faults-base", make_base), folder / "lake")
+        done = firmograph(folder / "lake", "run")
+        assert done.returncode == 3, done.stderr
+        (folder / "extent").write_text(done.stderr.splitlines()[-1], "utf-8")
+
+    folder = once("faults-undisturbed", fill)
+    boundaries, seconds = (folder / "extent").read_text("utf-8").split()
+    return Undisturbed(folder / "lake", int(boundaries), float(seconds))
 
 
 def copy_with_drop(base: Path, root: Path) -> None:
@@ -157,3 +186,11 @@ def published_twice(root: Path) -> list[tuple[str, int]]:
             "SELECT file_name, count(*) FROM ledger WHERE status = 'ingested' "
             "GROUP BY file_sha256, file_name HAVING count(*) > 1"
         ).fetchall()
+
+
+def assert_same(root: Path, reference: Path) -> None:
+    """Both lakes hold the same rows, put each file into the same place, and count the same."""
+    assert tables(root) == tables(reference)
+    assert files(root) == files(reference)
+    assert sums(root) == sums(reference)
+    assert published_twice(root) == []

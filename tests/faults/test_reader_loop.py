@@ -14,7 +14,7 @@ COMPANIES = 40
 READER = """
 import sys
 from pathlib import Path
-from firmograph.contract.load import load_contracts
+from firmograph.contract.registry import load_contracts
 from firmograph.queries.reader import open_reader
 lake, stop, contracts = Path(sys.argv[1]), Path(sys.argv[2]), load_contracts()
 reads, torn = 0, []

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from firmograph.contract.load import load_contracts, parse_contract
+from firmograph.contract.load import parse_contract
 from firmograph.contract.model import ColumnType, Contract
+from firmograph.contract.registry import load_contracts
 from firmograph.kernel.fast import FALLBACKS, Fallback, FastReader, compile_fast
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.reference import read_reference

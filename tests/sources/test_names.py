@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from firmograph.sources.names import Unknown, Upload, is_ignored, readable, recognise
+from firmograph.contract.registry import load_contracts
+from firmograph.sources.names import FileNames, Unknown, Upload, is_ignored, readable
 
+NAMES = FileNames(load_contracts().values())
 COMPANIES = [
     "acme",
     "acme_holding_gmbh",
@@ -24,7 +26,7 @@ COMPANIES = [
 
 
 def known(name: str) -> Upload:
-    upload = recognise(Path("uploads"), name)
+    upload = NAMES.recognise(Path("uploads"), name)
     assert isinstance(upload, Upload)
     return upload
 
@@ -106,7 +108,7 @@ def test_name_date_is_midnight_utc() -> None:
     ],
 )
 def test_name_of_another_form_is_unknown(name: str) -> None:
-    found = recognise(Path("uploads"), name)
+    found = NAMES.recognise(Path("uploads"), name)
     assert isinstance(found, Unknown)
     assert found.file_name == name
     assert "<company>_data_blocks_<yyyymmdd>" in found.reason
@@ -114,7 +116,7 @@ def test_name_of_another_form_is_unknown(name: str) -> None:
 
 @pytest.mark.parametrize("digits", ["20260230", "20261301", "20260001", "00000101", "20250229"])
 def test_name_with_an_impossible_date_is_unknown(digits: str) -> None:
-    found = recognise(Path("uploads"), f"acme_data_blocks_{digits}.json")
+    found = NAMES.recognise(Path("uploads"), f"acme_data_blocks_{digits}.json")
     assert isinstance(found, Unknown)
     assert found.reason == f"the date {digits} in the name does not exist"
 
@@ -138,7 +140,7 @@ def test_name_of_a_hidden_or_unfinished_file_is_ignored(name: str, ignored: bool
 
 def test_name_that_is_not_utf8_is_shown_as_escapes() -> None:
     path = Path(os.fsdecode(b"uploads/caf\xe9_data_blocks_20260301.json"))
-    upload = recognise(path.parent, path.name)
+    upload = NAMES.recognise(path.parent, path.name)
     assert isinstance(upload, Upload)
     assert upload.company_name == r"caf\xe9"
     assert upload.file_name == r"caf\xe9_data_blocks_20260301.json"

@@ -9,7 +9,6 @@ import click
 from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project
 from firmograph.cli.render import clean, counted, echo, echo_json, echo_table
-from firmograph.contract.parse import TABLES
 from firmograph.drift.findings import DEFAULT_SAMPLE
 from firmograph.errors import UsageError
 from firmograph.kernel.result import VALUE_LIMIT
@@ -33,7 +32,7 @@ _SECTIONS = {
 
 @command()
 @with_project
-@click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
+@click.option("--type", "kind", metavar="NAME", help="Documents of this type.")
 @click.option(
     "--sample",
     type=click.IntRange(min=1),

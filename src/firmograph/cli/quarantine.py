@@ -10,7 +10,6 @@ from firmograph.cli.options import with_engine, with_project
 from firmograph.cli.progress import make_listener
 from firmograph.cli.render import clean, echo, echo_json, echo_table
 from firmograph.cli.runs import finish
-from firmograph.contract.parse import TABLES
 from firmograph.project import Project
 from firmograph.queries.answers import RefusedCase, Violation
 
@@ -76,7 +75,7 @@ def _count(cases: list[RefusedCase], by: str) -> list[dict[str, object]]:
 @with_project
 @with_engine
 @click.option("--reason", "rule", metavar="RULE", help="Documents refused by this rule.")
-@click.option("--type", "kind", type=click.Choice(list(TABLES)), help="Documents of this type.")
+@click.option("--type", "kind", metavar="NAME", help="Documents of this type.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, without writing anything.")
 @json_option
 def retry(

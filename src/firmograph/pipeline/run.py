@@ -23,7 +23,7 @@ from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import check_contracts, publish_staged, stage_from_ods
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.sources.disposal import move_all, relative
-from firmograph.sources.names import readable
+from firmograph.sources.names import FileNames, readable
 from firmograph.sources.uploads import scan
 
 
@@ -68,7 +68,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
             f"the upload folder {folders.uploads} does not exist",
             hint="`firmograph init` makes the folders; or name another root folder with --root",
         )
-    files = scan(folders.uploads)
+    files = scan(folders.uploads, FileNames(run.contracts.values()))
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
     known = known_files(run.engine, settled)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from firmograph.sources.names import Unknown, Upload, is_ignored, recognise
+from firmograph.sources.names import FileNames, Unknown, Upload, is_ignored
 from firmograph.sources.ranges import Range, hash_lines
 from firmograph.sources.split import (
     PIECE_BYTES,
@@ -86,7 +86,7 @@ class OpenUpload:
             raise Unreadable("cut_off", f"the file cannot be decompressed: {error}") from error
 
 
-def scan(folder: Path) -> list[Upload | Unknown]:
+def scan(folder: Path, names: FileNames) -> list[Upload | Unknown]:
     """Lists the files of the upload folder, ordered by document type and name; not recursive."""
     found: list[Upload | Unknown] = []
     with os.scandir(folder) as entries:
@@ -97,7 +97,7 @@ def scan(folder: Path) -> list[Upload | Unknown]:
                 reason = "it is a symbolic link or a special file; only plain files are read"
                 found.append(Unknown(folder, entry.name, reason))
             else:
-                found.append(recognise(folder, entry.name, _size(entry)))
+                found.append(names.recognise(folder, entry.name, _size(entry)))
     return sorted(found, key=_order)
 
 

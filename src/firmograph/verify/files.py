@@ -1,4 +1,4 @@
-"""Checks of files: those of the tables, and those that were taken in."""
+"""Checks of files: those of the tables, and those that were ingested."""
 
 import hashlib
 import os
@@ -13,14 +13,13 @@ import pyarrow.parquet as pq
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
-from firmograph.lake.tables import ODS_TABLES
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
 from firmograph.verify.relations import KNOWN, PROCESSED
 
 
 def check_files(evidence: Evidence) -> Check:
-    """Each table opens at its version, and each of its data files is whole by size and rows."""
+    """Each table opens at its version, and each of its data files has the size and rows logged."""
     found, count = Differences(), 0
     lake = evidence.engine.lake
     names = [*evidence.snapshot.table_versions, LEDGER, SNAPSHOTS]
@@ -54,7 +53,7 @@ def check_processed(evidence: Evidence, folder: Path) -> Check:
     """The bytes of each file under a folder are in ODS."""
     found, count = Differences(), 0
     rows: list[dict[str, str]] = []
-    # listed before ODS is opened: a run moves files only when their documents are there
+    # listed before ODS is opened: a run moves files only after their documents are there
     evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
     for path in _files_under(folder):
         count += 1
@@ -71,14 +70,20 @@ def check_processed(evidence: Evidence, folder: Path) -> Check:
     evidence.differ(
         found,
         "{path}: its bytes are not in ODS",
-        "SELECT path FROM processed p ANTI JOIN known k ON k.file_sha256 = p.sha256 ORDER BY 1",
+        f"""
+        SELECT p.path
+        FROM {PROCESSED} p
+        ANTI JOIN {KNOWN} k
+            ON k.file_sha256 = p.sha256
+        ORDER BY p.path
+        """,
     )
     return Check("processed", f"{count} files", count, found)
 
 
 def _stage_known(evidence: Evidence) -> None:
     with evidence.newest() as engine:
-        for name in ODS_TABLES.values():
+        for name in engine.lake.ods_tables.values():
             sql = f"SELECT DISTINCT file_sha256 FROM {name}"
             evidence.engine.load(KNOWN, engine.query(sql, [name]))
 
@@ -97,7 +102,7 @@ def _refuse(error: OSError) -> None:
 
 def _sha256(path: Path) -> str:
     if not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError("it is no plain file")
+        raise OSError("it is not a regular file")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

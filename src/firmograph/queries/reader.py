@@ -171,7 +171,9 @@ def open_reader(
     """
     lake = Lake(lake_folder, table_specs(contracts.values()))
     if not lake.exists(SNAPSHOTS):
-        raise LakeError(f"there is no lake in {lake_folder} yet", hint="`firmograph run` makes it")
+        raise LakeError(
+            f"there is no lake in {lake_folder} yet", hint="`firmograph run` creates it"
+        )
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
         snapshot = last_snapshot(engine)
         if snapshot_id is not None:

@@ -112,7 +112,7 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
         return DuckDBEngine(Lake(folder, specs), stamp, memory_limit=memory_limit, spill=spill)
 
     if not Lake(folder, specs).exists(SNAPSHOTS):
-        raise LakeError(f"there is no lake in {folder} yet", hint="`firmograph run` makes it")
+        raise LakeError(f"there is no lake in {folder} yet", hint="`firmograph run` creates it")
     with newest() as engine:
         lake = engine.lake
         evidence = Evidence(engine, _published(engine), newest)

@@ -263,6 +263,17 @@ def test_temporary_table_keeps_what_it_held_and_is_added_to(engine: Engine) -> N
     assert engine.query(f"SELECT count(*) AS n FROM {seen}")["n"].to_pylist() == [2]
 
 
+def test_selected_rows_have_types_that_tables_can_hold(engine: Engine) -> None:
+    engine.merge(LISTINGS, listings(("1", "A", "CH")), scope(d1=False), ["duns"])
+    sql = f"SELECT duns, load_timestamp, 7 AS n FROM {LISTINGS}"
+    found = engine.select("found", sql, [LISTINGS])
+    assert found.schema == pa.schema(
+        [("duns", pa.string()), ("load_timestamp", pa.timestamp("us", "UTC")), ("n", pa.int64())]
+    )
+    rows = engine.query(f"SELECT * FROM {found}").to_pylist()
+    assert rows == [{"duns": "1", "load_timestamp": NOW, "n": 7}]
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

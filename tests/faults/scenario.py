@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
-import pyarrow.dataset as ds
 from conftest import Once, Project
 from deltalake import DeltaTable
 from documents import Json, member, organization, response, tree_page
 
+from firmograph.testing import read_lake
+
 KILLER = Path(__file__).with_name("killer.py")
 ROOT_DUNS = "300000001"
-IGNORED = {"run_id", "load_timestamp"}
-LEDGER = "tb_pipeline_control"
+LEDGER, SNAPSHOTS = "tb_pipeline_control", "tb_published_snapshots"
 
 
 def pages(day: int, numbers: tuple[int, ...] = (1, 2, 3)) -> dict[int, Json]:
@@ -128,11 +128,17 @@ def undisturbed_lake(once: Once) -> Undisturbed:
         copy_with_drop(once("faults-base", make_base), folder / "lake")
         done = firmograph(folder / "lake", "run")
         assert done.returncode == 3, done.stderr
-        (folder / "extent").write_text(done.stderr.splitlines()[-1], "utf-8")
+        (folder / "stderr").write_text(done.stderr, "utf-8")
 
     folder = once("faults-undisturbed", fill)
-    boundaries, seconds = (folder / "extent").read_text("utf-8").split()
-    return Undisturbed(folder / "lake", int(boundaries), float(seconds))
+    return Undisturbed(folder / "lake", *extent((folder / "stderr").read_text("utf-8")))
+
+
+def extent(stderr: str) -> tuple[int, float]:
+    """How many boundaries a whole run passed, and how many seconds of processor time it took."""
+    (line,) = (line for line in stderr.splitlines() if line.startswith("passed "))
+    _, boundaries, seconds = line.split()
+    return int(boundaries), float(seconds)
 
 
 def copy_with_drop(base: Path, root: Path) -> None:
@@ -141,19 +147,10 @@ def copy_with_drop(base: Path, root: Path) -> None:
     second_drop(root / "workingArea" / "uploads")
 
 
-def tables(root: Path) -> dict[str, list[str]]:
+def tables(root: Path) -> dict[str, list[dict[str, str]]]:
     """Every row of every table but the ledger and the snapshots, without what names the run."""
-    found = {}
-    for log in sorted((root / "datasets").glob("*/*/_delta_log")):
-        name = log.parent.name
-        if name in (LEDGER, "tb_published_snapshots"):
-            continue
-        table = DeltaTable(str(log.parent))
-        rows = ds.dataset(table.file_uris(), schema=None) if table.file_uris() else None
-        listed = rows.to_table().to_pylist() if rows is not None else []
-        kept = [{k: v for k, v in row.items() if k not in IGNORED} for row in listed]
-        found[name] = sorted(json.dumps(row, default=str, sort_keys=True) for row in kept)
-    return found
+    found = read_lake(root / "datasets")
+    return {name: of.rows for name, of in found.items() if name not in (LEDGER, SNAPSHOTS)}
 
 
 def files(root: Path) -> list[str]:
@@ -165,7 +162,7 @@ def files(root: Path) -> list[str]:
 
 def sums(root: Path) -> dict[str, int]:
     """Documents by where they went, over all snapshots; and how many ODS holds."""
-    path = root / "datasets" / "control" / "tb_published_snapshots"
+    path = root / "datasets" / "control" / SNAPSHOTS
     listed = DeltaTable(str(path)).to_pyarrow_table()["sums"].to_pylist()
     total: dict[str, int] = {}
     for text in listed:

@@ -102,11 +102,10 @@ def deliver(project: Project, families: Iterable[list[list[tuple[str, str]]]]) -
     return {family: {n: sorted(rows) for n, rows in of.items()} for family, of in found.items()}
 
 
-def _anonymous(row: str, names: dict[str, str]) -> tuple[str, str]:
+def _anonymous(row: dict[str, str], names: dict[str, str]) -> tuple[str, str]:
     """The family a row is of, and the row as that of any family, with names for documents."""
-    values = json.loads(row)
-    values.pop("ingest_seq", None)
-    text = json.dumps(values, sort_keys=True)
+    cells = (f'"{name}": {value}' for name, value in row.items() if name != "ingest_seq")
+    text = f"{{{', '.join(cells)}}}"
     text = re.sub("[0-9a-f]{64}", lambda found: names[found[0]], text)
     text = re.sub(r"\d\d-([abt]\d_)", r"\1", text)
     found = re.findall(r'"[13](\d{3})\d{4,5}"|[abt]\d_(\d{3})_', text)

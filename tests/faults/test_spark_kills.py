@@ -11,6 +11,7 @@ from scenario import (
     Undisturbed,
     assert_same,
     copy_with_drop,
+    extent,
     firmograph,
     make_base,
     undisturbed_lake,
@@ -51,10 +52,9 @@ def boundaries(base: Path, undisturbed: Undisturbed, once: Once) -> int:
         done = firmograph(folder / "lake", "run", **SETTINGS)
         assert done.returncode == 3, done.stderr
         assert_same(folder / "lake", undisturbed.root)
-        (folder / "extent").write_text(done.stderr.splitlines()[-1], "utf-8")
+        (folder / "stderr").write_text(done.stderr, "utf-8")
 
-    counted = once("faults-on-spark", fill) / "extent"
-    return int(counted.read_text("utf-8").split()[0])
+    return extent((once("faults-on-spark", fill) / "stderr").read_text("utf-8"))[0]
 
 
 @pytest.mark.parametrize("number", range(KILLS))

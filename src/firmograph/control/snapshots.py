@@ -172,7 +172,8 @@ def restore_snapshot(
     restored = []
     for name, version in engine.store.versions().items():
         wanted = snapshot.table_versions.get(name, 0)
-        if version < wanted and will_rebuild and follows_from_ods(engine, name):
+        is_remade = will_rebuild and follows_from_ods(engine, name)
+        if is_remade and (version < wanted or name not in snapshot.table_versions):
             continue
         if version < wanted:
             raise LakeError(

@@ -30,6 +30,7 @@ from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
+from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.staging.tables import StagingTables
@@ -162,6 +163,7 @@ def begin(
     ):
         faults += engine.faults
         run = _open(script, folders, limits, contracts, listener or ProgressListener(), engine)
+        check_owners(lake, run.snapshot.contract)
         _restore(run, will_rebuild=will_rebuild)
         stopping = (FirmographError, *faults)
         try:

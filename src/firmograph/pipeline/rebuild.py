@@ -13,6 +13,7 @@ from firmograph.ingest.known_files import copy_ods, last_seq, without
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.context import begin
+from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import publish_staged, stage_from_ods
 from firmograph.pipeline.report import Folders, Limits, Report
@@ -54,7 +55,9 @@ def rebuild_as_of(
     _check_empty(into.lake)
     end = datetime.combine(day, time(), UTC) + timedelta(days=1)
     with begin("rebuild", into, limits, contracts, listener) as run:
-        copy_ods(Lake(folders.lake, table_specs(contracts.values())), run.engine, end)
+        source = Lake(folders.lake, table_specs(contracts.values()))
+        check_owners(source, {})
+        copy_ods(source, run.engine, end)
         stage_from_ods(run, [(1, last_seq(run.engine))])
         publish_staged(run, full_refresh=True)
         return run.report

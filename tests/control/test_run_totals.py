@@ -31,9 +31,13 @@ def closed() -> Totals:
     )
 
 
-def test_sums_that_close_pass() -> None:
-    closed().check()
+def test_sums_that_close_pass_and_the_same_with_one_document_less_do_not() -> None:
     Totals().check()
+    sums = closed()
+    sums.check()
+    sums.documents.waiting -= 1
+    with pytest.raises(TotalsError, match="documents: 15 came in, 14 accounted for"):
+        sums.check()
 
 
 @pytest.mark.parametrize("status", ["ingested", "duplicate", "unreadable", "unknown", "deferred"])

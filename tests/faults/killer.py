@@ -4,9 +4,9 @@
 
 The end comes at the n-th boundary, which is the moment before or after a write, commit or move, or
 after so many seconds of processor time, which do not depend on what else the machine does. Where
-both are 0 the program runs to its end and prints how many boundaries and seconds it took, on a line
-of standard error that begins with `passed`. Boundaries lie where the program leaves its own code
-for Delta, Parquet, DuckDB, Spark and the file system.
+both are 0 the program runs to its end, and says on a line of standard error that begins with
+`passed` how many boundaries and seconds it took. Boundaries lie where the program leaves its own
+code for Delta, Parquet, DuckDB, Spark and the file system.
 """
 
 import os

@@ -106,13 +106,14 @@ def test_sparse_document_takes_the_fast_path(document: Any) -> None:
 @pytest.mark.parametrize("brackets", ["[]", "{}"])
 def test_paths_agree_on_how_deep_a_document_may_nest(brackets: str) -> None:
     opening = brackets[0] if brackets == "[]" else '{"a":'
-    accepted = []
+    accepted = set()
     for depth in (*range(600, 900), *range(1100, 1200)):
         bomb = opening * depth + "1" + brackets[1] * depth
         raw = f'{{"duns":"100000001","primaryName":"A","x":{bomb}}}'.encode()
-        accepted.append(agree(CONTRACTS["data_blocks"], FAST["data_blocks"], raw))
-    assert accepted[0]
-    assert not accepted[-1]
+        if agree(CONTRACTS["data_blocks"], FAST["data_blocks"], raw):
+            accepted.add(depth)
+    assert accepted >= set(range(600, 800))
+    assert max(accepted) < 1100
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
+import io
 import zipfile
-from contextlib import suppress
+from collections import Counter
 
 import pytest
 from archives import documents, raws, refused_parts, squeeze, with_header, zipped
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from firmograph.engine.base import RowCounts
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.run import run
-from firmograph.sources.split import Unreadable
+from firmograph.sources.split import RawDocument, Refusal, Unreadable
 
 A, B, C = b'{"a":1}', b'{"b":2}', b'{"c":3}'
 FLAGS, METHOD = 6, 8
@@ -132,27 +133,55 @@ def broken(content: bytes, edits: list[tuple[int, int]], kept: int | None) -> by
     return bytes(changed[:kept])
 
 
+def outcome(content: bytes, **kind: bool) -> list[RawDocument | Refusal] | str:
+    """The parts of an upload, or the rule that refuses it whole."""
+    try:
+        return documents(content, **kind)
+    except Unreadable as error:
+        return error.refusal.rule
+
+
 edits = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=3)
 cuts = st.none() | st.integers(0, 1200)
 
 
 @given(st.sampled_from(METHODS), edits, cuts)
 @example(zipfile.ZIP_BZIP2, [(60, 255)], None)
-def test_zip_broken_anywhere_is_read_or_unreadable(
+@example(zipfile.ZIP_STORED, [], None)
+def test_zip_broken_anywhere_gives_its_documents_as_they_were_or_refuses_them(
     method: int, changes: list[tuple[int, int]], kept: int | None
 ) -> None:
-    whole = zipped({"ä.json": A * 9, "b.jsonl.gz": squeeze(B), "c.json": C * 9}, method)
-    with suppress(Unreadable):
-        documents(broken(whole, changes, kept), is_zip=True)
+    """A checksum guards each member: no document comes out changed, and none is lost in silence."""
+    members = {"ä.json": A * 9, "b.jsonl.gz": squeeze(B), "c.json": C * 9}
+    content = broken(zipped(members, method), changes, kept)
+    found = outcome(content, is_zip=True)
+    if isinstance(found, str):
+        assert found == "cut_off"
+        assert content != zipped(members, method)
+        return
+    assert Counter(raw for _, raw in raws(found)) <= Counter([A * 9, B, C * 9])
+    assert [number for number, _ in raws(found)] == list(range(1, len(raws(found)) + 1))
+    assert {rule for rule, _ in refused_parts(found)} <= {"member", "cut_off", "bomb"}
+    if set(zipfile.ZipFile(io.BytesIO(content)).namelist()) == members.keys():
+        assert len(found) >= len(members)
+    if content == zipped(members, method):
+        assert raws(found) == [(1, B), (2, C * 9), (3, A * 9)]
 
 
 @given(edits, cuts)
-def test_gzip_broken_anywhere_is_read_or_unreadable(
+@example([], None)
+def test_gzip_broken_anywhere_gives_its_documents_as_they_were_or_is_unreadable(
     changes: list[tuple[int, int]], kept: int | None
 ) -> None:
-    whole = squeeze(A * 9) + squeeze(b"\n" + B)
-    with suppress(Unreadable):
-        documents(broken(whole, changes, kept), is_gzip=True)
+    first, second = squeeze(A), squeeze(b"\n" + B)
+    content = broken(first + second, changes, kept)
+    found = outcome(content, is_gzip=True)
+    if found == "cut_off":
+        assert content != first + second
+    elif len(content) > len(first):
+        assert found == [(1, A), (2, B)]
+    else:
+        assert found == ([(1, A)] if content else [])
 
 
 def test_zip_with_a_bad_member_is_published_and_reported(project: Project) -> None:

@@ -30,7 +30,7 @@ _WIDER = {
     pa.null(): pa.string(),
 }
 
-_SHUT_IN = {
+_SHUT_IN: dict[str, Any] = {
     "python_enable_replacements": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,

@@ -37,10 +37,17 @@ class Project:
     def folders(self) -> "Folders":
         """The folders, as the settings name them."""
         from firmograph.pipeline.report import Folders
+        from firmograph.storage.local import LocalStorage
 
-        names = ("uploads", "processed", "quarantined", "lake", "marts")
-        folders = {name: self.configuration.folder(name) for name in names}
-        return Folders(root=self.configuration.root, **folders)
+        folder = self.configuration.folder
+        return Folders(
+            root=self.configuration.root,
+            uploads=LocalStorage(folder("uploads")),
+            processed=LocalStorage(folder("processed")),
+            quarantined=LocalStorage(folder("quarantined")),
+            lake=LocalStorage(folder("lake")),
+            marts=folder("marts"),
+        )
 
     def limits(self, wait: float | None = None) -> "Limits":
         """How much a command may use; `wait` in seconds goes before the setting."""

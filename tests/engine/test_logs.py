@@ -14,6 +14,7 @@ from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.delta import trim_log
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
+from firmograph.storage.local import LocalStorage
 
 QUALITY = "tb_data_quality"
 
@@ -21,7 +22,7 @@ QUALITY = "tb_data_quality"
 @pytest.fixture
 def table(tmp_path: Path) -> Iterator[Path]:
     """A table of 45 versions with a row each, and checkpoints at versions 19 and 39."""
-    lake = Lake(tmp_path, table_specs([]))
+    lake = Lake(LocalStorage(tmp_path), table_specs([]))
     with DuckDBEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
         engine.create(QUALITY)
         schema = lake.specs[QUALITY].schema

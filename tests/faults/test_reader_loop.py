@@ -16,10 +16,11 @@ import sys
 from pathlib import Path
 from firmograph.contract.load import load_contracts
 from firmograph.queries.reader import open_reader
+from firmograph.storage.local import LocalStorage
 lake, stop, contracts = Path(sys.argv[1]), Path(sys.argv[2]), load_contracts()
 reads, torn = 0, []
 while not stop.exists():
-    with open_reader(lake, contracts) as reader:
+    with open_reader(LocalStorage(lake), contracts) as reader:
         rows = reader.select(
             "SELECT c.registered_name AS run, count(*) AS companies, count(s.duns) AS listings, "
             "max(s.exchange_name) AS high, min(s.exchange_name) AS low FROM dw_company_data c "

@@ -40,7 +40,7 @@ def test_uploads_become_the_expected_tables(
     for upload in (folder / "uploads").iterdir():
         shutil.copy(upload, project.folders.uploads)
     project.on(choice).run()
-    with open_reader(project.folders.lake, project.contracts) as reader:
+    with open_reader(project.storages.lake, project.contracts) as reader:
         found = {table: _rows(reader, table) for table in TABLES}
     expected = {table: _read(folder / "expected" / f"{table}.jsonl") for table in TABLES}
     if difference := _difference(expected, found):

@@ -37,7 +37,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest, "STREAMED_BYTES", 20_000)
     monkeypatch.setattr(ingest, "SMALL_BYTES", 3_000)
     monkeypatch.setattr(ingest, "SMALL_PACKED_BYTES", 500)
-    monkeypatch.setattr(ingest, "HANDED_BYTES", 2_000)
+    monkeypatch.setattr(ingest, "SUBMITTED_BYTES", 2_000)
     monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
     monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
     monkeypatch.setattr(worker, "BATCH_BYTES", 5_000)
@@ -201,7 +201,7 @@ def test_rebuild_by_two_processes_reads_every_document_once(
                 self.poll()
 
     monkeypatch.setattr(pool, "WorkerProcess", Counted)
-    monkeypatch.setattr(replay, "REREAD_BYTES", 0)
+    monkeypatch.setattr(replay, "REPLAY_BYTES", 0)
     report = with_workers(project, 2).rebuild()
     assert len(started) == 1
     assert report.sums.documents.received == 90

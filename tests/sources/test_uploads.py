@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from firmograph.sources.names import Unknown, Upload, recognise
 from firmograph.sources.split import RawDocument, Unreadable
 from firmograph.sources.uploads import Deferred, open_upload, scan
+from firmograph.storage.local import LocalStorage
 
 Change = Callable[[Path], None]
 A, B = b'{"a":1}', b'{"b":2}'
@@ -21,7 +22,7 @@ SYMLINK = "it is a symbolic link or a special file; only plain files are read"
 
 def upload_of(folder: Path, content: bytes, name: str = NAME) -> Upload:
     (folder / name).write_bytes(content)
-    upload = recognise(folder, name)
+    upload = recognise(LocalStorage(folder), name)
     assert isinstance(upload, Upload)
     return upload
 
@@ -42,7 +43,7 @@ def test_scan_lists_data_blocks_then_trees_then_unknown_by_name(tmp_path: Path) 
     ]
     for name in names:
         (tmp_path / name).touch()
-    assert [file.file_name for file in scan(tmp_path)] == [
+    assert [file.file_name for file in scan(LocalStorage(tmp_path))] == [
         "B_data_blocks_20260301.json",
         "z_data_blocks_20260301.zip",
         "a_family_tree_20260301_2.json.gz",
@@ -56,7 +57,7 @@ def test_scan_leaves_folders_and_unfinished_files_out(tmp_path: Path) -> None:
     (tmp_path / "x_data_blocks_20260301.json" / NAME).write_bytes(A)
     for name in (f".{NAME}", f"{NAME}.part", f"{NAME}.tmp", f"{NAME}.TMP", ".gitkeep"):
         (tmp_path / name).write_bytes(A)
-    assert scan(tmp_path) == []
+    assert scan(LocalStorage(tmp_path)) == []
 
 
 def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
     (tmp_path / "b_data_blocks_20260301.json").symlink_to(tmp_path / "nowhere")
     (tmp_path / "c_data_blocks_20260301.json").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "d_data_blocks_20260301.json")
-    found = scan(tmp_path)
+    found = scan(LocalStorage(tmp_path))
     assert [file.file_name[0] for file in found] == ["a", "b", "c", "d"]
     for file in found:
         assert isinstance(file, Unknown)
@@ -124,7 +125,7 @@ def make_a_link(path: Path) -> None:
 
 def change_while_reading(upload: Upload, change: Change) -> None:
     with open_upload(upload) as opened:
-        change(upload.path)
+        change(Path(upload.location))
         list(opened.documents(1024))
 
 
@@ -147,15 +148,15 @@ def test_open_defers_a_cut_off_file_that_still_grows(tmp_path: Path, name: str) 
 @pytest.mark.parametrize("change", [Path.unlink, make_a_link])
 def test_open_defers_a_file_that_went_away_before(tmp_path: Path, change: Change) -> None:
     upload = upload_of(tmp_path, A)
-    change(upload.path)
+    change(Path(upload.location))
     with pytest.raises(Deferred, match="cannot be opened"), open_upload(upload):
         pass
 
 
 def test_open_defers_a_pipe_without_waiting_for_it(tmp_path: Path) -> None:
     upload = upload_of(tmp_path, A)
-    upload.path.unlink()
-    os.mkfifo(upload.path)
+    Path(upload.location).unlink()
+    os.mkfifo(Path(upload.location))
     with pytest.raises(Deferred, match="not a plain file"), open_upload(upload):
         pass
 

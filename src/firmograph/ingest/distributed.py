@@ -7,7 +7,6 @@ write it. What comes back are facts of files and names of files written.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from firmograph.ingest.executor_tasks import (
@@ -44,7 +43,7 @@ class DistributedIngest(Ingest):
         self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
     ) -> list[FileOutcome]:
         """Reads all files and commits their documents, one act a table."""
-        self._refused: dict[Path, tuple[Upload, FileOutcome]] = {}
+        self._refused: dict[str, tuple[Upload, FileOutcome]] = {}
         uploads = [file for file in files if isinstance(file, Upload)]
         scans = iter(self._scan_file(uploads))
         kept: list[FileTask] = []
@@ -77,7 +76,7 @@ class DistributedIngest(Ingest):
         if not scans.ranges:
             yield FileTask(file, source, first_seq)
         for lines in scans.ranges:
-            yield FileTask(file, source, first_seq, lines, scans.mark)
+            yield FileTask(file, source, first_seq, lines)
             first_seq += lines.line_count
 
     def _write(self, kept: list[FileTask]) -> None:
@@ -85,10 +84,10 @@ class DistributedIngest(Ingest):
         packs = list(packed(kept, _kept_cost, self._engine.slots, lambda k: k.comes_alone))
         work = partial(write, self._fresh_worker(), self._spill)
         answers = list(zip(packs, self._engine.map_tasks(work, packs), strict=True))
-        changed = {path for _, answer in answers for path in answer.changed}
+        changed = {name for _, answer in answers for name in answer.changed}
         whole = []
         for pack, answer in answers:
-            if pack[0].comes_alone and pack[0].file.path in changed:
+            if pack[0].comes_alone and pack[0].file.name in changed:
                 self._throw_away(answer)
             else:
                 whole.append(answer)
@@ -111,20 +110,20 @@ class DistributedIngest(Ingest):
             for written in files:
                 (self._engine.lake.path(self._engine.lake.ods_tables[kind]) / written.name).unlink()
 
-    def _defer(self, changed: set[Path]) -> None:
+    def _defer(self, changed: set[str]) -> None:
         """Leaves changed files for the next run, and those that were thought to be the same."""
-        lost = {outcome.sha256 for outcome in self._outcomes if outcome.path in changed}
+        lost = {outcome.sha256 for outcome in self._outcomes if outcome.name in changed}
         for outcome in self._outcomes:
             is_copy = outcome.status == "duplicate" and outcome.sha256 in lost
-            if outcome.path in changed or is_copy:
+            if outcome.name in changed or is_copy:
                 outcome.status, outcome.message = "deferred", CHANGED
                 outcome.sha256, outcome.document_count, outcome.refusals = None, 0, ()
-                self._refused.pop(outcome.path, None)
+                self._refused.pop(outcome.name, None)
 
     def _refuse(self, file: Upload, outcome: FileOutcome) -> None:
         """Keeps refusals until it is known that the file did not change."""
         if outcome.refusals:
-            self._refused[file.path] = (file, outcome)
+            self._refused[file.name] = (file, outcome)
 
 
 def packed(
@@ -174,6 +173,9 @@ def _counted(scans: TaskScan, counted: Iterator[BatchResult]) -> TaskScan:
     done = [next(counted) for _ in scans.ranges]
     refusals: list[Refusal] = [one.refusal for one in done if one.refusal]
     facts = scans.facts
+    for one in done:
+        if one.deferred:
+            return TaskScan(FileScan(None, facts.size, deferred=one.deferred))
     if refusals:
         return TaskScan(FileScan(facts.sha256, facts.size, 0, (refusals[0],)))
     count = sum(one.document_count for one in done)

@@ -30,6 +30,7 @@ from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload, read_upload
 from firmograph.staging.spill import Spilled, SpilledFile
+from firmograph.storage.base import StorageError
 
 CHANGED = "it changed while it was read"
 OPENED_BYTES = 2 << 20
@@ -38,16 +39,12 @@ STREAMED_BYTES = 1 << 20
 IN_MEMORY_BYTES = 8 << 20
 """Documents of a larger file are read as they are found."""
 
-FileStamp = tuple[int, int, int]
-"""By which a file is known to be as it was: its size, time of change and inode."""
-
 
 class TaskScan(NamedTuple):
     """What a file turned out to be; `ranges` where its lines can be read side by side."""
 
     facts: FileScan
     ranges: tuple[Range, ...] = ()
-    mark: FileStamp | None = None
 
 
 class FileTask(NamedTuple):
@@ -58,14 +55,12 @@ class FileTask(NamedTuple):
         source: what ODS keeps of it; its hash tells whether it changed.
         first_seq: `ingest_seq` of its first document, or of the range's first line.
         lines: the range.
-        mark: by which the range's file is known to be as it was.
     """
 
     file: Upload
     source: SourceFile
     first_seq: int
     lines: Range | None = None
-    mark: FileStamp | None = None
 
     @property
     def comes_alone(self) -> bool:
@@ -80,12 +75,12 @@ class Written:
     Attributes:
         piled: files of readings.
         ods: by document type, what appenders commit.
-        changed: files that are not what they were, and were left out.
+        changed: names of files that are not what they were, and were left out.
     """
 
     spilled: list[SpilledFile]
     ods: dict[str, list[Any]]
-    changed: list[Path] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
 
 
 def scan_files(task: IngestContext, files: Sequence[Upload]) -> list[TaskScan]:
@@ -104,7 +99,7 @@ def _scan_file(task: IngestContext, file: Upload) -> TaskScan:
             if opened.ranges:
                 lines = sum(part.line_count for part in opened.ranges)
                 facts = FileScan(sha256, size, line_count=lines)
-                return TaskScan(facts, tuple(opened.ranges), stamp_of(file.path))
+                return TaskScan(facts, tuple(opened.ranges))
             try:
                 for part in opened.documents(task.max_document_bytes):
                     if isinstance(part, Refusal):
@@ -128,6 +123,8 @@ def count_lines(task: IngestContext, lines: Range) -> BatchResult:
         return BatchResult(sum(1 for _ in lines.documents(task.max_document_bytes)))
     except Unreadable as error:
         return BatchResult(0, error.refusal)
+    except StorageError as error:
+        return BatchResult(0, deferred=error.reason)
 
 
 def write(worker: Worker, spill: Path, files: Sequence[FileTask]) -> Written:
@@ -145,7 +142,7 @@ def write(worker: Worker, spill: Path, files: Sequence[FileTask]) -> Written:
         if files[0].comes_alone:
             changed = _write_alone(worker, files[0])
         else:
-            changed = [path for some in _together(files) for path in _write_small(worker, some)]
+            changed = [name for some in _together(files) for name in _write_small(worker, some)]
         spilled, ods = worker.finish()
     except BaseException:
         worker.discard()
@@ -167,30 +164,26 @@ def _together(files: Sequence[FileTask]) -> Iterator[list[FileTask]]:
         yield some
 
 
-def _write_small(worker: Worker, files: list[FileTask]) -> list[Path]:
+def _write_small(worker: Worker, files: list[FileTask]) -> list[str]:
     opened = worker.open([kept.file for kept in files])
     same = [facts.sha256 == k.source.sha256 for k, facts in zip(files, opened, strict=True)]
     worker.keep([k.first_seq if is_same else None for k, is_same in zip(files, same, strict=True)])
-    return [k.file.path for k, is_same in zip(files, same, strict=True) if not is_same]
+    return [k.file.name for k, is_same in zip(files, same, strict=True) if not is_same]
 
 
-def _write_alone(worker: Worker, kept: FileTask) -> list[Path]:
+def _write_alone(worker: Worker, kept: FileTask) -> list[str]:
     is_whole = _write_lines(worker, kept) if kept.lines else _write_documents(worker, kept)
     if is_whole:
         return []
     worker.rollback_to_savepoint()
-    return [kept.file.path]
+    return [kept.file.name]
 
 
 def _write_lines(worker: Worker, kept: FileTask) -> bool:
     """Reads a range; whether its file is what it was."""
     assert kept.lines is not None  # noqa: S101 - the caller looked
-    try:
-        before = stamp_of(kept.file.path)
-        done = worker.read_lines(LineBatch(kept.source, kept.lines, kept.first_seq))
-        return kept.mark == before == stamp_of(kept.file.path) and done.refusal is None
-    except OSError:
-        return False
+    done = worker.read_lines(LineBatch(kept.source, kept.lines, kept.first_seq))
+    return done.deferred is None and done.refusal is None
 
 
 def _write_documents(worker: Worker, kept: FileTask) -> bool:
@@ -224,9 +217,3 @@ def spill_all(spilled: Spilled, folder: Path) -> list[SpilledFile]:
         pq.write_table(rows, path, compression="lz4")
         files.append(SpilledFile(name, path, rows.nbytes))
     return files
-
-
-def stamp_of(path: Path) -> FileStamp:
-    """By which a file is known to be as it was."""
-    found = path.stat(follow_symlinks=False)
-    return (found.st_size, found.st_mtime_ns, found.st_ino)

@@ -29,6 +29,7 @@ from firmograph.sources.uploads import Deferred, OpenUpload, open_upload
 from firmograph.staging.batches import DocumentRef, entity_columns
 from firmograph.staging.spill import SpillBuffer
 from firmograph.staging.tables import StagingTables
+from firmograph.storage.base import Storage
 
 SMALL_BYTES = 8 << 20
 """A file up to so many bytes is opened by whoever reads its documents."""
@@ -72,7 +73,7 @@ class Ingest:
         bounds: Bounds,
         *,
         root: Path,
-        processed: Path,
+        processed: Storage,
     ) -> None:
         stamp = engine.stamp
         self._engine = engine
@@ -81,7 +82,7 @@ class Ingest:
         self._known = known
         self._workers = bounds.workers
         self._task = IngestContext(
-            stamp.run_id, stamp.now, known.settled, root, bounds.max_document_bytes
+            stamp.run_id, stamp.now, known.settled, str(root), bounds.max_document_bytes
         )
         self._spill = engine.spill
         self._places = places_in(processed) if known.unsettled else []
@@ -221,7 +222,7 @@ class Ingest:
         left = self._known.unsettled.pop(sha256, None)
         if left is not None:
             self._taken.add(sha256)
-            if left.file_name == file.file_name and not was_moved(file.name, self._places, sha256):
+            if left.file_name == file.file_name and not was_moved(self._places, file.name, sha256):
                 outcome.document_count = left.document_count
                 outcome.message = "read by a run that ended early; finished now"
                 self._settle(file, outcome)
@@ -260,12 +261,14 @@ class Ingest:
     def _read_lines(self, opened: OpenUpload, outcome: FileOutcome) -> None:
         """Hands over a large file's ranges; each line has its `ingest_seq`, empty ones too."""
         file = source_file(opened.upload, opened.sha256, self._task.root)
-        self._pool.document_count, self._pool.refusal = 0, None
+        self._pool.document_count, self._pool.refusal, self._pool.deferred = 0, None, None
         for lines in opened.ranges:
             self._pool.read_lines(LineBatch(file, lines, self._seq))
             self._seq += lines.line_count
         self._pool.wait()
         outcome.document_count = self._pool.document_count
+        if self._pool.deferred:
+            raise Deferred(self._pool.deferred)
         if self._pool.refusal:
             raise Unreadable(self._pool.refusal.rule, self._pool.refusal.reason)
 

@@ -42,6 +42,7 @@ class IngestPool(WorkerPool):
         self._own_opened = 0
         self.document_count = 0
         self.refusal: Any = None
+        self.deferred: str | None = None
 
     def open(self, files: Sequence[Upload]) -> None:
         """Hands over small files."""
@@ -86,11 +87,11 @@ class IngestPool(WorkerPool):
 
     def savepoint(self) -> None:
         """Waits, and keeps what was read, whatever becomes of the next file."""
-        self._all("seal")
+        self._all("savepoint")
 
     def rollback_to_savepoint(self) -> None:
         """Waits, and throws away what was read since the last seal."""
-        self._all("unseal")
+        self._all("rollback_to_savepoint")
 
     def _opened(self, small: _Small, opened: list[FileScan]) -> None:
         small.opened = opened
@@ -111,3 +112,4 @@ class IngestPool(WorkerPool):
     def _done(self, done: BatchResult) -> None:
         self.document_count += done.document_count
         self.refusal = self.refusal or done.refusal
+        self.deferred = self.deferred or done.deferred

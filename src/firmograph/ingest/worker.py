@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from firmograph.kernel.kernel import Kernel
@@ -20,6 +19,7 @@ from firmograph.sources.split import RawDocument, Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, read_upload
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef, as_table
 from firmograph.staging.spill import SpillBuffer, Spilled
+from firmograph.storage.base import StorageError
 
 if TYPE_CHECKING:
     from firmograph.engine.base import Writer
@@ -95,6 +95,7 @@ class BatchResult(NamedTuple):
 
     document_count: int
     refusal: Refusal | None = None
+    deferred: str | None = None
 
 
 class IngestContext(NamedTuple):
@@ -111,7 +112,7 @@ class IngestContext(NamedTuple):
     run_id: str
     now: datetime
     known: Container[str]
-    root: Path
+    root: str
     max_document_bytes: int
 
 
@@ -197,6 +198,8 @@ class Worker:
                 count += 1
         except Unreadable as error:
             return BatchResult(0, error.refusal)
+        except StorageError as error:
+            return BatchResult(0, deferred=error.reason)
         return BatchResult(count)
 
     def savepoint(self) -> None:
@@ -269,9 +272,9 @@ class Worker:
         self._buffer.add(self._builder.take())
 
 
-def source_file(file: Upload, sha256: str, root: Path) -> SourceFile:
+def source_file(file: Upload, sha256: str, root: str) -> SourceFile:
     """What ODS keeps of a file; its path is relative to the root."""
-    path = readable(relative(file.path, root))
+    path = readable(relative(file.location, root))
     names = (file.document_type, file.company_name, file.file_name, path, sha256)
     return SourceFile(*names, file.ref_date, file.page, file.ref_time)
 

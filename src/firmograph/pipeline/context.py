@@ -151,7 +151,7 @@ def begin(
     now, started = datetime.now(UTC), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     lake = Lake(folders.lake, table_specs(contracts.values()))
-    spill = folders.lake / ".spill"
+    spill = Path((folders.lake / ".spill").url)
     stamp = RunStamp(run_id, now)
     with (
         _translate_errors(STORAGE_ERRORS),

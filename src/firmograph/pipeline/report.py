@@ -8,6 +8,7 @@ from firmograph.control.totals import Totals
 from firmograph.engine.base import RowCounts, SparkOptions
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.publish.trees.assemble import WaitingTree
+from firmograph.storage.base import Storage
 
 FILE_STATUSES = ("ingested", "duplicate", "unreadable", "unknown", "deferred")
 
@@ -26,10 +27,10 @@ class Folders:
     """
 
     root: Path
-    uploads: Path
-    processed: Path
-    quarantined: Path
-    lake: Path
+    uploads: Storage
+    processed: Storage
+    quarantined: Storage
+    lake: Storage
     marts: Path
 
 

@@ -34,6 +34,7 @@ from firmograph.publish.publisher import Publisher, mart_hash
 from firmograph.sources.disposal import move_all, relative
 from firmograph.sources.names import readable
 from firmograph.sources.uploads import scan
+from firmograph.storage.base import Gone, is_empty
 
 
 def run(
@@ -94,9 +95,9 @@ def rebuild_as_of(
     Raises:
         UsageError: where the other root holds a lake already.
     """
-    if into.lake.exists() and any(into.lake.iterdir()):
+    if not is_empty(into.lake):
         raise UsageError(
-            f"{into.lake} holds something already",
+            f"{into.lake.url} holds something already",
             hint="`--into` takes a folder that has no lake yet",
         )
     end = datetime.combine(day, time(), UTC) + timedelta(days=1)
@@ -196,12 +197,13 @@ def _replay_rows(run: RunContext, kernel: Kernel, spans: list[Span]) -> None:
 def _ingest(run: RunContext) -> list[FileOutcome]:
     """Takes the uploads into ODS and writes the ledger."""
     folders = run.folders
-    if not folders.uploads.is_dir():
+    try:
+        files = scan(folders.uploads)
+    except Gone as error:
         raise LakeError(
-            f"the upload folder {folders.uploads} is not there",
+            f"the upload folder {folders.uploads.url} is not there",
             hint="`firmograph init` makes the folders, or set --root",
-        )
-    files = scan(folders.uploads)
+        ) from error
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
     known = known_files(run.engine, settled)
@@ -236,18 +238,18 @@ def _move(run: RunContext, outcomes: list[FileOutcome]) -> None:
         "unreadable": folders.quarantined,
     }
     for status, target in targets.items():
-        files = ((o.folder, o.name) for o in outcomes if o.status == status)
-        move_all(files, target, run.report.run_id)
+        names = (o.name for o in outcomes if o.status == status)
+        move_all(folders.uploads, names, target, run.report.run_id)
 
 
 def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:
-    root = run.folders.root
+    root = str(run.folders.root)
     run.ledger.write(
         {
             "file_name": [o.file_name for o in outcomes],
             "activity": ["ingest"] * len(outcomes),
             "status": [o.status for o in outcomes],
-            "file_path": [readable(relative(f"{o.folder}/{o.name}", root)) for o in outcomes],
+            "file_path": [readable(relative(o.location, root)) for o in outcomes],
             "file_sha256": [o.sha256 for o in outcomes],
             "file_bytes": [o.size for o in outcomes],
             "document_count": [o.document_count for o in outcomes],

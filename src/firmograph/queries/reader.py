@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -26,6 +25,7 @@ from firmograph.errors import LakeError
 from firmograph.lake.lake import Lake
 from firmograph.lake.raw_data import decode_raw
 from firmograph.lake.tables import table_specs
+from firmograph.storage.base import Storage
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Reader:
 
 @contextmanager
 def open_reader(
-    lake_folder: Path,
+    lake_folder: Storage,
     contracts: Mapping[str, Contract],
     snapshot_id: int | None = None,
     kept: int = 30,
@@ -133,7 +133,9 @@ def open_reader(
     """
     lake = Lake(lake_folder, table_specs(contracts.values()))
     if not lake.exists(SNAPSHOTS):
-        raise LakeError(f"there is no lake in {lake_folder} yet", hint="`firmograph run` makes it")
+        raise LakeError(
+            f"there is no lake in {lake_folder.url} yet", hint="`firmograph run` makes it"
+        )
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
         snapshot = last_snapshot(engine)
         if snapshot_id is not None:

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import Any
+
+from firmograph.storage.base import Storage
 
 _NAME = re.compile(
     r"(?P<company>.+)_(?:(?P<blocks>data_blocks)|(?P<tree>family_tree))_(?P<date>[0-9]{8})"
@@ -24,17 +25,17 @@ class File:
 
     Attributes:
         folder: where it lies.
-        name: its name as the file system has it.
+        name: its name as the storage has it.
     """
 
     __slots__ = ()
-    folder: Path
+    folder: Storage
     name: str
 
     @property
-    def path(self) -> Path:
-        """Where it lies, and its name."""
-        return self.folder / self.name
+    def location(self) -> str:
+        """The folder's url, and its name."""
+        return f"{self.folder.url}/{self.name}"
 
     @property
     def file_name(self) -> str:
@@ -57,7 +58,7 @@ class Upload(File):
         size: in bytes, when the folder was listed.
     """
 
-    folder: Path
+    folder: Storage
     name: str
     company_name: str
     document_type: str
@@ -81,7 +82,7 @@ class Upload(File):
 class Unknown(File):
     """A file that is none of ours, and why."""
 
-    folder: Path
+    folder: Storage
     name: str
     reason: str
 
@@ -98,7 +99,7 @@ def is_ignored(name: str) -> bool:
     return _IGNORED.fullmatch(name) is not None
 
 
-def recognise(folder: Path, name: str, size: int = 0) -> Upload | Unknown:
+def recognise(folder: Storage, name: str, size: int = 0) -> Upload | Unknown:
     """Parses a file's name from the right, since companies may contain anything."""
     match = _NAME.fullmatch(readable(name))
     if match is None or (match["page"] and match["blocks"]):

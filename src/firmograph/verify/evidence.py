@@ -15,6 +15,7 @@ from firmograph.engine.duckdb.local import STORAGE_ERRORS
 from firmograph.errors import LakeError
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import TableSpec, table_specs
+from firmograph.storage.base import Storage
 from firmograph.verify.differences import Differences, add_rows, first_line
 from firmograph.verify.plain import PlainContract, PlainTable
 
@@ -89,7 +90,7 @@ class Evidence:
 
 
 @contextmanager
-def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterator[Evidence]:
+def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Iterator[Evidence]:
     """Opens the last snapshot of a lake for proof.
 
     Tables that cannot be opened are left to be told of by a check.
@@ -109,7 +110,7 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
         return DuckDBEngine(Lake(folder, fixed), stamp, memory_limit=memory_limit, spill=spill)
 
     if not Lake(folder, fixed).exists(SNAPSHOTS):
-        raise LakeError(f"there is no lake in {folder} yet", hint="`firmograph run` makes it")
+        raise LakeError(f"there is no lake in {folder.url} yet", hint="`firmograph run` makes it")
     with newest() as engine:
         lake = engine.lake
         snapshots = _published(engine)

@@ -9,6 +9,7 @@ from typing import Any
 
 from firmograph.engine.duckdb.local import STORAGE_ERRORS
 from firmograph.errors import FirmographError
+from firmograph.storage.base import Storage
 from firmograph.verify.agreement import assemble_trees, check_heads, check_rows
 from firmograph.verify.checks import check_keys, check_parents, check_sums
 from firmograph.verify.differences import Check, Differences, first_line
@@ -51,8 +52,8 @@ class Verdict:
 
 
 def verify(
-    lake: Path,
-    processed: Path,
+    lake: Storage,
+    processed: Storage,
     sample: Sample | None = None,
     memory_limit: str | None = None,
 ) -> Verdict:

@@ -49,7 +49,7 @@ class LocalVerbs:
     ) -> None:
         self.lake = lake
         self.stamp = stamp
-        self.spill = spill or lake.root / ".spill"
+        self.spill = spill or Path((lake.root / ".spill").url)
         self._connection = Connection(memory_limit, spill, threads)
 
     def __enter__(self) -> Self:

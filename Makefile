@@ -8,29 +8,37 @@ SPARK := .venv-spark
 ROOT ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark soak bench bench-large check docs lock clean
+.PHONY: help run test test-spark coverage soak bench bench-large check hooks docs lock release-check clean
+
+# What `make test ARGS=…` selects may lie in one half of the tests alone; pytest ends with 5 in the other.
+ARGS =
+NONE_SELECTED = $(if $(strip $(ARGS)),|| [ $$? -eq 5 ])
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as tables
 	@$(BIN)/python tools/first_uploads.py $(ROOT)
 	@$(BIN)/firmograph run --root $(ROOT) || { code=$$?; [ $$code -eq 3 ] || exit $$code; \
 	  $(BIN)/firmograph quarantine list --root $(ROOT); }
 
-test: $(BIN)/firmograph  ## run all tests, those on Spark where there is a JDK
-	$(BIN)/pytest -n auto --dist worksteal -m "not spark"
+test: $(BIN)/firmograph  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
+	$(BIN)/pytest -n auto --dist worksteal -m "not spark" $(ARGS) $(NONE_SELECTED)
 	@if command -v java >/dev/null || [ -n "$$JAVA_HOME" ]; then $(MAKE) --no-print-directory test-spark; \
 	elif [ "$$CI" = true ]; then echo "THE SPARK TESTS CANNOT RUN: NO JDK" >&2; exit 1; \
 	else echo "NO JDK IS HERE, SO NOTHING WAS TESTED ON SPARK; INSTALL JDK 17 OR 21" >&2; fi
 
 test-spark: $(SPARK)/installed  ## run the tests on Spark; needs JDK 17 or 21, and Maven
-	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark
+	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark $(ARGS) $(NONE_SELECTED)
+
+coverage: $(BIN)/firmograph  ## measure what the tests cover, without Spark and fault drills
+	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark" --ignore tests/faults
 
 soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
 	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 \
-	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal -m "not spark" tests/faults
-	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=20 $(SPARK)/bin/pytest -n 2 --dist worksteal -m spark tests/faults
+	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal --timeout 0 -m "not spark" tests/faults
+	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=20 \
+	  $(SPARK)/bin/pytest -n 2 --dist worksteal --timeout 0 -m spark tests/faults
 
 bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by hand (about half an hour)
 	$(BENCH)/bin/python benchmarks/bench.py
@@ -38,12 +46,16 @@ bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by h
 bench-large: $(BIN)/firmograph $(BENCH)/installed  ## the same at full size (hours, 30 GB of disk)
 	$(BENCH)/bin/python benchmarks/bench.py --large
 
-check: $(BIN)/firmograph  ## format, lint, types, floors, generated docs
+check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate_docs.py --check
+
+hooks: $(BIN)/firmograph  ## run the same checks before each commit
+	$(BIN)/pre-commit install
 
 docs: $(BIN)/firmograph  ## write the generated docs anew
 	$(BIN)/python tools/generate_docs.py
@@ -57,8 +69,11 @@ lock: $(BIN)/python  ## write requirements.lock and the benchmarks' own anew
 	$(COMPILE) --extra dev --extra spark --output-file requirements-spark.lock pyproject.toml
 	$(COMPILE) --output-file benchmarks/requirements.lock benchmarks/requirements.in
 
+release-check: $(BIN)/firmograph  ## compare tag, version and changelog; build and look into the archives
+	$(BIN)/python tools/check_release.py $(if $(TAG),--tag $(TAG))
+
 clean:  ## remove what the targets made, but no lake
-	rm -rf $(VENV) $(BENCH) $(SPARK) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(SPARK) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

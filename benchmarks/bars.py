@@ -1,4 +1,4 @@
-"""The bars: what a run may take, and whether what was measured keeps to it."""
+"""The bars: limits on what a run may take, and whether the measurements meet them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from results import Results
 
 
 class Verdict(NamedTuple):
-    """What was measured, and whether the bar is held."""
+    """A measurement, and whether it meets the bar."""
 
     measured: str
     is_held: bool
@@ -21,7 +21,7 @@ Judge = Callable[[Results], Verdict | None]
 
 
 class Bar(NamedTuple):
-    """What is measured, its limit, and how it is judged: None where it was not measured."""
+    """What is measured, its limit, and its judge, which returns None without a measurement."""
 
     text: str
     limit: str
@@ -29,19 +29,19 @@ class Bar(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What was run under a name, in a scenario."""
+    """One participant of a scenario."""
 
     scenario: str
     name: str = OURS
 
     def median(self, results: Results) -> Figures | None:
-        """Its medians, where it was measured at full size."""
+        """Its medians; None unless measured at full size."""
         result = results.get(self.scenario)
         return result.median(self.name) if result and result.is_full else None
 
 
 def ratio(text: str, limit: float, figure: str, run: Run, against: Run) -> Bar:
-    """A figure of one run divided by that of another."""
+    """A bar on one run's figure divided by another's."""
 
     def judge(results: Results) -> Verdict | None:
         one, other = run.median(results), against.median(results)
@@ -54,7 +54,7 @@ def ratio(text: str, limit: float, figure: str, run: Run, against: Run) -> Bar:
 
 
 def most(text: str, limit: float, figure: str, unit: str, run: Run) -> Bar:
-    """A figure of a run by itself."""
+    """A bar on the figure of a single run."""
 
     def judge(results: Results) -> Verdict | None:
         if (figures := run.median(results)) is None:
@@ -66,7 +66,7 @@ def most(text: str, limit: float, figure: str, unit: str, run: Run) -> Bar:
 
 
 def added(text: str, limit: float, run: Run, against: Run) -> Bar:
-    """The memory that one run takes beyond another."""
+    """A bar on the memory that one run takes in excess of another."""
 
     def judge(results: Results) -> Verdict | None:
         one, other = run.median(results), against.median(results)
@@ -79,7 +79,7 @@ def added(text: str, limit: float, run: Run, against: Run) -> Bar:
 
 
 def speed(text: str, least: float, share: float, run: Run, loop: Run) -> Bar:
-    """Megabytes a second for each core, which may be less where the bare loop's are few too."""
+    """A bar on megabytes per second and core, lowered if the bare loop is slow as well."""
 
     def judge(results: Results) -> Verdict | None:
         one, other = run.median(results), loop.median(results)

@@ -1,11 +1,11 @@
-"""Measures firmograph beside the same job by hand and a bare loop, and writes RESULTS.md.
+"""Measures firmograph alongside the same job by hand and a bare loop; writes RESULTS.md.
 
     python benchmarks/bench.py                     the small scenarios, in minutes
     python benchmarks/bench.py --large             the large ones
-    python benchmarks/bench.py --only lines small  these alone
-    python benchmarks/bench.py --render            RESULTS.md and the charts, from what is kept
+    python benchmarks/bench.py --only lines small  only these
+    python benchmarks/bench.py --render            RESULTS.md and the charts, from kept figures
 
-Figures are kept in results/, a file a scenario; one that is measured anew replaces its own.
+Figures are kept in results/, one file per scenario; measuring a scenario again replaces its file.
 """
 
 import argparse
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Reads the command line, measures, writes the results."""
+    """Reads the command line, measures, and writes the results."""
     given = command_line()
     if not given.render:
         for name in chosen(given):
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def command_line() -> argparse.Namespace:
-    """What was asked for."""
+    """The parsed command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--only", nargs="+", choices=SCENARIOS, metavar="NAME", help=", ".join(SCENARIOS))
@@ -76,7 +76,7 @@ def measure(name: str, given: argparse.Namespace) -> None:
 
 
 def tell(name: str, bench: Bench) -> None:
-    """Says what begins, and loudly who is left out."""
+    """Announces a scenario, and warns about participants that are left out."""
     print(f"{name}: {bench.count:,}", flush=True)
     for note in bench.notes():
         print(f"  {note}", flush=True)

@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by Vega-Lite; their grey lettering reads on light and on dark pages."""
+"""Charts as SVG, drawn by Vega-Lite; their grey text is legible on light and dark pages."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ CONFIG = {
 
 
 def draw(results: Results, folder: Path) -> None:
-    """Draws a chart for each result that has something to compare."""
+    """Draws a chart for each result with something to compare."""
     for name, result in results.items():
         if charted(result):
             chart = nights(result) if result.series else bars(result)
@@ -42,7 +42,7 @@ def charted(result: Result) -> bool:
 
 
 def bars(result: Result) -> dict[str, Any]:
-    """Wall time and peak memory of all that ran, side by side."""
+    """Wall time and peak memory of all participants, side by side."""
     values = [
         {"run": name, "kind": _kind(name), "wall": figures.wall, "peak": figures.peak}
         for name in result.runs
@@ -54,7 +54,7 @@ def bars(result: Result) -> dict[str, Any]:
 
 
 def nights(result: Result) -> dict[str, Any]:
-    """The seconds of each night."""
+    """The seconds of each nightly run."""
     values = [{"night": n, "wall": wall} for n, wall in enumerate(result.series, 1)]
     return {
         "data": {"values": values},

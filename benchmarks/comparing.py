@@ -12,10 +12,10 @@ OURS_ALONE = {"load_timestamp", "run_id"}
 
 
 def compare(root: Path, target: Path, *, raw: bool = True) -> None:
-    """Compares all tables and, where asked, the hashes of what was kept as raw.
+    """Compares all tables and, if asked, the hashes of the raw documents.
 
     Raises:
-        ValueError: where they differ.
+        ValueError: if they differ.
     """
     with duckdb.connect() as connection:
         for name in (*DW, "app_stocks_by_company"):
@@ -41,7 +41,7 @@ def _register(connection: duckdb.DuckDBPyConnection, root: Path, name: str) -> N
 
 
 def _files(target: Path, name: str) -> Path:
-    """A table's file, or files: Spark and dlt write folders."""
+    """The file or files of a table: Spark and dlt write folders."""
     path = target / f"{name}.parquet"
     return path / "*.parquet" if path.is_dir() else path
 

@@ -18,12 +18,12 @@ QUARTER = f"{OURS}, a quarter of it"
 
 
 def files(folder: Path, count: int) -> None:
-    """Writes a file a company."""
+    """Writes one file per company."""
     write_files(folder, range(count))
 
 
 def lines(folder: Path, count: int) -> None:
-    """Writes one file with a company a line."""
+    """Writes one file with one company per line."""
     write_lines(folder / f"companies_data_blocks_{DATE}.jsonl", range(count))
 
 
@@ -38,7 +38,7 @@ def family(folder: Path, count: int) -> None:
 
 
 def small(bench: Bench) -> Result:
-    """A few files, and the commands one waits for."""
+    """A few files, and the commands that people wait for."""
     result = Result()
     uploads = bench.written("uploads", files)
     for _ in range(2 * bench.rounds + 1):
@@ -52,7 +52,7 @@ def small(bench: Bench) -> Result:
 
 
 def first_load(write: Write, bench: Bench) -> Result:
-    """A first load by all."""
+    """A first load by all participants."""
     result = Result()
     uploads = bench.written("uploads", write)
     for root in interleaved(bench, uploads, result):
@@ -62,7 +62,7 @@ def first_load(write: Write, bench: Bench) -> Result:
 
 
 def growth(write: Write, part: int, name: str, bench: Bench) -> Result:
-    """A first load by all, and of a part of it by us: what grows with the size."""
+    """A first load by all participants, and a part of it by us: shows what grows with the size."""
     result = Result()
     uploads = bench.written("uploads", write)
     smaller = bench.written("part", write, bench.count // part)

@@ -1,8 +1,8 @@
 """Writes seeded uploads: the same arguments give the same bytes.
 
-python benchmarks/generate.py files 20000 FOLDER      a file a company
-python benchmarks/generate.py lines 140000 FOLDER     a company a line, in one file
-python benchmarks/generate.py families 200000 FOLDER  families with so many members together
+python benchmarks/generate.py files 20000 FOLDER      one file per company
+python benchmarks/generate.py lines 140000 FOLDER     one company per line, in one file
+python benchmarks/generate.py families 200000 FOLDER  families with this many members in total
 """
 
 import argparse
@@ -20,7 +20,7 @@ from uploads.families import pages, sizes
 DATE = "20260401"
 BATCH = 500
 Versions = Mapping[int, int]
-"""Which companies answer anew, with other figures: their number and the version."""
+"""Which companies get a newer response with other figures, and its version."""
 
 
 def write_files(folder: Path, numbers: Sequence[int], versions: Versions | None = None) -> None:
@@ -30,14 +30,14 @@ def write_files(folder: Path, numbers: Sequence[int], versions: Versions | None 
 
 
 def write_lines(path: Path, numbers: Sequence[int], versions: Versions | None = None) -> None:
-    """Writes one file with a company a line; compressed where its name ends in gz."""
+    """Writes one file with one company per line; compressed if its name ends in gz."""
     with gzip.open(path, "wb", 6) if path.suffix == ".gz" else path.open("wb") as file:
         for lines in _by_batch(partial(_lines, versions or {}), numbers):
             file.write(lines)
 
 
 def json_bytes(folder: Path) -> int:
-    """How many bytes of JSON a folder's files hold, decompressed."""
+    """The bytes of JSON in a folder's files, decompressed."""
     return sum(_decompressed(path) for path in folder.iterdir())
 
 
@@ -50,7 +50,7 @@ def _decompressed(path: Path) -> int:
 
 
 def write_families(folder: Path, members: int) -> None:
-    """Writes families of many sizes, a file a page."""
+    """Writes families of many sizes, one file per page."""
     first = 0
     for size in sizes(members):
         write_family(folder, first, size)

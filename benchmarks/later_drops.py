@@ -1,4 +1,4 @@
-"""Scenarios of a drop into a lake that is there already."""
+"""Scenarios of a drop into an existing lake."""
 
 import shutil
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def redelivery(bench: Bench) -> Result:
         result.took(AGAIN, bench.again(root, uploads))
         result.took(CHANGED, bench.again(root, changed))
         for peer in bench.taking_part(number):
-            # it takes in the whole drop anew, and must arrive where our lake is now
+            # it loads the whole drop again, and must arrive at the state of our lake
             figures = by_hand(bench, peer, changed, root, raw=False)
             result.took(f"{peer.name}, 2 % changed", figures)
     result.where = bench.profile(root, uploads)
@@ -39,7 +39,7 @@ def redelivery(bench: Bench) -> Result:
 
 
 def spread(bench: Bench) -> Result:
-    """Companies spread at random, all of them changed, into a large lake."""
+    """Changed companies at random positions of a large lake."""
     result = Result()
     numbers = range(bench.count)
     root = _large_lake(numbers, bench, result)
@@ -55,7 +55,7 @@ def spread(bench: Bench) -> Result:
 
 
 def _large_lake(numbers: Sequence[int], bench: Bench, result: Result) -> Path:
-    """Loads the companies from a few files of lines, which are not kept."""
+    """Loads the companies from a few JSON Lines files, which are not kept."""
     root = bench.empty_root()
     uploads = root / "workingArea" / "uploads"
     for n in range(BASE_FILES):
@@ -69,7 +69,7 @@ def _large_lake(numbers: Sequence[int], bench: Bench, result: Result) -> Path:
 
 
 def nights(bench: Bench) -> Result:
-    """A small drop every night: twenty companies, half of them answering anew."""
+    """A small drop every night: twenty companies, half of them with a newer response."""
     result = Result()
     root = bench.empty_root()
     uploads = root / "workingArea" / "uploads"

@@ -1,4 +1,4 @@
-"""The bare loop, the limit line: read, hash, decode, write as zstd. One process, no tables.
+"""The bare loop, the lower limit: read, hash, decode, write as zstd. One process, no tables.
 
 python benchmarks/loop.py FOLDER TARGET
 """
@@ -56,7 +56,7 @@ def documents(folder: Path) -> Iterator[bytes]:
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Reads a file of lines in pieces, compressed or not; hashes it, and each line."""
+    """Reads a JSON Lines file in pieces, compressed or not; hashes it and each line."""
     digest = hashlib.sha256()
     rest = b""
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The machine that was measured on, described without its name."""
+"""The machine used for the measurements, described without its name."""
 
 import os
 import platform

@@ -16,7 +16,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 class Figures(NamedTuple):
-    """What a command took: seconds, seconds of processor time, MiB."""
+    """What a command took: wall seconds, processor seconds, MiB."""
 
     wall: float
     cpu: float
@@ -26,12 +26,12 @@ class Figures(NamedTuple):
 def measure(command: Sequence[str]) -> Figures:
     """Runs a command to its end.
 
-    Memory is the proportional set size of the process and all its children together, looked at
+    Memory is the proportional set size of the process and all its children together, sampled
     twenty times a second: a page that several share counts once. Processor time is that of all
-    processes, also of those that outlive the first one a little, as a JVM does.
+    processes, including those that briefly outlive the first one, as a JVM does.
 
     Raises:
-        RuntimeError: where it fails; with what it printed.
+        RuntimeError: if it fails; with its output.
     """
     _adopt_orphans()
     before, begun = os.times(), time.perf_counter()
@@ -61,7 +61,7 @@ def _watch(process: subprocess.Popen[bytes], begun: float) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """As a person's: compiled modules are kept, as those of an installed package are."""
+    """The environment of a person: compiled modules are kept, as for an installed package."""
     return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -76,7 +76,7 @@ def _wait_for_orphans() -> None:
 
 
 def _memory(process: int) -> int:
-    """Memory of a process and all below it, in KiB."""
+    """Memory of a process and its descendants, in KiB."""
     folder = Path("/proc") / str(process)
     try:
         lines = (folder / "smaps_rollup").read_text().splitlines()
@@ -86,6 +86,6 @@ def _memory(process: int) -> int:
             for child in (task / "children").read_text().split()
         ]
     except OSError:
-        return 0  # it has just ended
+        return 0  # it has just exited
     own = next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
     return own + sum(_memory(child) for child in children)

@@ -1,9 +1,9 @@
-"""firmograph on Spark beside the same job by hand in PySpark, and what grows with the input.
+"""firmograph on Spark alongside the same job by hand in PySpark, and what grows with the input.
 
     .venv-spark/bin/python benchmarks/on_spark.py --out benchmarks/SPARK.md
 
-All run on this machine with the PySpark of `.venv-spark`. Each is a whole process, the start of the
-JVM included.
+All run on this machine with the PySpark of `.venv-spark`. Each is a whole process, including the
+start of the JVM.
 """
 
 import argparse
@@ -32,24 +32,24 @@ HEAD = """\
 # On Spark
 
 Written by `benchmarks/on_spark.py` on {} shared cores, PySpark {}, {}: medians of {} rounds, whole
-processes, the start of the JVM included. *Share* is firmograph's wall time divided by that of the
+processes, including the start of the JVM. *Share* is firmograph's wall time divided by that of the
 line.
 """
 FILES = """
 The bar is 0.25 of plain PySpark (`wholetext` and `from_json`). The script by hand packs files as
 firmograph does; it checks nothing, quarantines nothing, cannot go on from an earlier run, and reads
 each file once, firmograph twice. The two passes over the uploads take about a third of firmograph's
-time; the rest are some forty queries, each compiled anew by a JVM that has just started.
+time; the rest is some forty queries, each compiled by a JVM that has just started.
 """
 GROWTH = f"""
-From Spark's own log of first loads, {FILES_PER_PARTITION} files a partition. What goes to the
-driver are facts and statistics of tasks. What is shuffled are rows of the tables on their way into
-sorted files and joins; no document is.
+From Spark's event log of first loads, {FILES_PER_PARTITION} files per partition. The driver
+receives facts and statistics from tasks. Only rows of tables are shuffled, on their way into sorted
+files and joins; documents are not.
 """
 
 
 class Account(NamedTuple):
-    """What Spark's own log tells of a run, in counts and bytes; `driver_kib` is Python's peak."""
+    """Counts and bytes from the event log of a run; `driver_kib` is the peak of Python."""
 
     tasks: int
     shuffled: int
@@ -82,7 +82,7 @@ def root_with(uploads: Path, scratch: Path) -> Path:
 def compare(
     uploads: Path, scratch: Path, rounds: int, *, with_plain: bool
 ) -> Iterator[tuple[str, Figures]]:
-    """Each of the participants, in turns."""
+    """Measures the participants in turn."""
     scripts = {"PySpark by hand, files packed": "pyspark_dataframes.py"}
     if with_plain:
         scripts["plain PySpark"] = "pyspark_plain.py"
@@ -94,7 +94,7 @@ def compare(
 
 
 def account(partitions: int, scratch: Path) -> Account:
-    """A run over as many partitions: what Spark logged of it, and the driver's memory."""
+    """A run over the given number of partitions: what Spark logged, and the driver's memory."""
     uploads = scratch / f"uploads-{partitions}"
     uploads.mkdir()
     write_files(uploads, range(partitions * FILES_PER_PARTITION))
@@ -111,7 +111,7 @@ def account(partitions: int, scratch: Path) -> Account:
         "import runpy, sys\n"
         f"sys.argv = {command!r}\n"
         "try:\n    runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        # not ru_maxrss: it begins with what the process had that started this one
+        # not ru_maxrss: it starts at the value of the parent process
         "finally:\n    status = dict(line.split(':', 1) for line in open('/proc/self/status'))\n"
         f"    open({str(root / 'peak')!r}, 'w').write(status['VmHWM'].split()[0])\n"
     )
@@ -138,7 +138,7 @@ def page(title: str, rows: list[str]) -> str:
 
 
 def beside(title: str, uploads: Path, scratch: Path, rounds: int, *, with_plain: bool) -> str:
-    """A section: ours beside the same job by hand, as medians."""
+    """A section with the medians of our run and of the same job by hand."""
     found: dict[str, list[Figures]] = {}
     for who, figures in compare(uploads, scratch, rounds, with_plain=with_plain):
         print(title, who, figures, flush=True)
@@ -154,7 +154,7 @@ def beside(title: str, uploads: Path, scratch: Path, rounds: int, *, with_plain:
 
 
 def growth(scratch: Path) -> str:
-    """A section: what grows with the input, and what does not."""
+    """A section on what grows with the input and what does not."""
     rows = [
         "| partitions | files | tasks | KiB shuffled | KiB to the driver | driver, peak MiB |",
         "|---|---|---|---|---|---|",

@@ -1,4 +1,4 @@
-"""Who takes part: firmograph, the same job by hand with other tools, and the bare loop."""
+"""The participants: firmograph, the same job by hand with other tools, and the bare loop."""
 
 import os
 import shutil
@@ -19,11 +19,11 @@ class Peer:
     """The same job by hand.
 
     Attributes:
-        name: as the results call it.
+        name: its name in the results.
         script: in `peers/`.
-        options: of the script.
+        options: command-line options of the script.
         is_slow: measured in fewer rounds.
-        needs: a program that must be there.
+        needs: a program that must be installed.
     """
 
     name: str
@@ -34,11 +34,11 @@ class Peer:
 
     @property
     def is_possible(self) -> bool:
-        """Whether what it needs is there."""
+        """Whether the program it needs is installed."""
         return self.needs is None or shutil.which(self.needs) is not None
 
     def measure(self, uploads: Path, target: Path) -> Figures:
-        """One run over uploads that it may move."""
+        """Measures one run over uploads that it may move."""
         script = str(HERE / "peers" / self.script)
         return measure([sys.executable, script, str(uploads), str(target), *self.options])
 
@@ -53,12 +53,12 @@ PEERS = {
 
 
 def measure_loop(uploads: Path, target: Path) -> Figures:
-    """The bare loop, which leaves uploads where they are."""
+    """Measures the bare loop, which leaves uploads in place."""
     return measure([sys.executable, str(HERE / "loop.py"), str(uploads), str(target)])
 
 
 class Firmograph:
-    """Ours, as it is installed.
+    """firmograph as installed.
 
     Args:
         program: the command.
@@ -76,16 +76,16 @@ class Firmograph:
         return measure(self.command(root))
 
     def status(self, root: Path) -> Figures:
-        """What one types to see how things are."""
+        """The command `status`."""
         return measure([self._program, "status", "--root", str(root)])
 
     def usage(self) -> Figures:
-        """What one types to see what there is."""
+        """The command `--help`."""
         return measure([self._program, "--help"])
 
 
 def give(uploads: Path, folder: Path) -> Path:
-    """Copies uploads into a folder, in place of what is there, and waits for the disk."""
+    """Replaces a folder's content with copies of uploads, and waits for the disk."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(uploads, folder)
     os.sync()

@@ -1,4 +1,4 @@
-"""Where the time of a run goes: by sampling, which part of firmograph is at work."""
+"""Where a run spends its time: the parts of firmograph at work, by sampling."""
 
 import re
 import subprocess
@@ -15,10 +15,10 @@ PART = re.compile(r"\(firmograph/([\w/]+)\.py")
 
 
 def profile(command: Sequence[str]) -> dict[str, float]:
-    """Runs a command under a sampler; its parts' shares, the greatest first.
+    """Runs a command under a sampler; returns the share of each part, largest first.
 
     A sample is a thread at work, in any process; it counts for the innermost function of
-    firmograph on its stack, which stands for the libraries it called. Empty where sampling is not
+    firmograph on its stack, which stands for the libraries it called. Empty if sampling is not
     allowed.
     """
     sampler = Path(sys.executable).with_name("py-spy")

@@ -1,4 +1,4 @@
-"""RESULTS.md: the bars, then each scenario's medians, ratios, and where its time goes."""
+"""RESULTS.md: the bars, then each scenario's medians, ratios and profile."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,15 +11,15 @@ from scenarios import SCENARIOS
 
 HEAD = """# Results
 
-Written by `python benchmarks/bench.py` from `results/*.json`; [README.md](README.md) tells how it
-is measured. Whole processes, medians; memory over all processes, shared pages once. Machines differ
-and are shared: read the ratios within a table, not the seconds. *Ratio* is firmograph's wall time
-divided by that of the line: below 1 firmograph is the quicker one.
+Written by `python benchmarks/bench.py` from `results/*.json`; [README.md](README.md) describes how
+they are measured. Whole processes, medians; memory of all processes, shared pages counted once.
+Machines differ and are shared: compare ratios within a table, not seconds. *Ratio* is firmograph's
+wall time divided by that of the line: below 1, firmograph is faster.
 """
 
 
 def write_report(results: Results, folder: Path) -> None:
-    """Writes RESULTS.md beside the folder of results."""
+    """Writes RESULTS.md next to the folder of results."""
     ordered = {name: results[name] for name in SCENARIOS if name in results}
     parts = [HEAD, *_bars(ordered), *_machines(ordered)]
     for name, result in ordered.items():
@@ -32,7 +32,7 @@ def write_report(results: Results, folder: Path) -> None:
 
 def _bars(results: Results) -> Iterator[str]:
     yield "## The bars\n"
-    yield "| what | bar | measured | held? |"
+    yield "| what | bar | measured | met? |"
     yield "|---|---|---|---|"
     for bar in BARS:
         verdict = bar.judge(results)
@@ -67,7 +67,7 @@ def _scenario(name: str, result: Result, folder: str) -> Iterator[str]:
 
 
 def _table(result: Result) -> Iterator[str]:
-    yield "| | wall s | CPU s | peak MiB | JSON MB | MB/s a core | rows/s | ratio |"
+    yield "| | wall s | CPU s | peak MiB | JSON MB | MB/s per core | rows/s | ratio |"
     yield "|---|---|---|---|---|---|---|---|"
     ours = result.median(OURS)
     for name in result.runs:

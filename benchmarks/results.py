@@ -1,4 +1,4 @@
-"""What was measured of a scenario, kept as JSON, so that one scenario can be measured anew."""
+"""The figures of each scenario, kept as JSON, so that one can be measured again by itself."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -23,14 +23,14 @@ class Result:
     Attributes:
         title: what was measured.
         runs: every run's figures, by what was run.
-        megabytes: of JSON a run took in.
-        rows: a run wrote to DW tables.
-        where: the parts of firmograph at work, as shares of a profiled run.
-        notes: what a reader must know.
-        series: seconds of each run, where they follow one another.
+        megabytes: of JSON read by a run.
+        rows: written to DW tables by a run.
+        where: the share of each part of firmograph in a profiled run.
+        notes: what a reader needs to know.
+        series: seconds of each of several consecutive runs.
         count: of files, lines, members or nights.
-        is_full: whether that is as many as the scenario is meant to have.
-        machine: that it was measured on.
+        is_full: whether that is the intended size of the scenario.
+        machine: the machine it was measured on.
         measured_on: the day.
     """
 
@@ -51,14 +51,14 @@ class Result:
         self.runs.setdefault(name, []).append(figures)
 
     def count_in(self, names: Iterable[str], folder: Path, rows: int) -> None:
-        """Says what runs took in, and how many rows they wrote; the bare loop writes none."""
+        """Records what runs read and how many rows they wrote; the bare loop writes none."""
         for name in names:
             self.megabytes[name] = round(json_bytes(folder) / 1e6, 1)
             if name != LOOP:
                 self.rows[name] = rows
 
     def median(self, name: str) -> Figures | None:
-        """The medians of what was run under a name; None where it was not."""
+        """The medians of a participant; None if it did not run."""
         runs = self.runs.get(name)
         return Figures(*(median(values) for values in zip(*runs, strict=True))) if runs else None
 
@@ -79,7 +79,7 @@ def save(result: Result, path: Path) -> None:
 
 
 def load(folder: Path) -> dict[str, Result]:
-    """Reads every result of a folder, by scenario."""
+    """Reads every result in a folder, by scenario."""
     return {path.stem: _load(path) for path in sorted(folder.glob("*.json"))}
 
 

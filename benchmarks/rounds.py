@@ -1,4 +1,4 @@
-"""Rounds: each runs everything once, in turn, so that all meet the same hours of the machine."""
+"""Rounds: each runs everything once, in turn, so that all meet the same load on the machine."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ class Bench:
     Attributes:
         work: an empty folder, removed after the scenario.
         ours: the program measured.
-        peers: who takes part beside us.
+        peers: the other participants.
         count: how large the scenario is to be.
         rounds: how often everything runs.
         slow_rounds: how often slow peers do.
@@ -47,25 +47,25 @@ class Bench:
         return folder
 
     def empty_root(self) -> Path:
-        """A root with nothing to take in, in place of the last one."""
+        """A root without uploads; replaces the previous one."""
         root = self.work / "root"
         shutil.rmtree(root, ignore_errors=True)
         (root / UPLOADS).mkdir(parents=True)
         return root
 
     def root(self, uploads: Path) -> Path:
-        """A root with a copy of the uploads, in place of the last one."""
+        """A root with a copy of the uploads; replaces the previous one."""
         root = self.empty_root()
         give(uploads, root / UPLOADS)
         return root
 
     def again(self, root: Path, uploads: Path) -> Figures:
-        """A run of ours over one more drop."""
+        """Our run over one more drop."""
         give(uploads, root / UPLOADS)
         return self.ours.run(root)
 
     def profile(self, root: Path, uploads: Path) -> dict[str, float]:
-        """Where the time of such a run goes."""
+        """The profile of such a run."""
         give(uploads, root / UPLOADS)
         return profile(self.ours.command(root))
 
@@ -74,11 +74,11 @@ class Bench:
         return [p for p in self.peers if p.is_possible and number < self.times(p)]
 
     def times(self, peer: Peer) -> int:
-        """In how many rounds a peer takes part."""
+        """The number of rounds that a peer takes part in."""
         return min(self.slow_rounds, self.rounds) if peer.is_slow else self.rounds
 
     def notes(self) -> list[str]:
-        """Who was measured less often than the others, or not at all."""
+        """Notes on participants measured less often than the others, or not at all."""
         fewer = [p for p in self.peers if p.is_possible and self.times(p) < self.rounds]
         missing = [p for p in self.peers if not p.is_possible]
         return [
@@ -88,7 +88,7 @@ class Bench:
 
 
 def interleaved(bench: Bench, uploads: Path, result: Result) -> Iterator[Path]:
-    """A first load by all, every round; yields our root once the others are compared with it."""
+    """A first load by all in every round; yields our root once the others were compared with it."""
     for number in range(bench.rounds):
         root = bench.root(uploads)
         result.took(OURS, bench.ours.run(root))
@@ -99,7 +99,7 @@ def interleaved(bench: Bench, uploads: Path, result: Result) -> Iterator[Path]:
 
 
 def by_hand(bench: Bench, peer: Peer, uploads: Path, root: Path, *, raw: bool = True) -> Figures:
-    """A peer's run, which counts once its tables are ours."""
+    """A peer's run, which counts only if its tables equal ours."""
     copy, target = give(uploads, bench.work / "copy"), bench.work / "by_hand"
     figures = peer.measure(copy, target)
     compare(root, target, raw=raw)

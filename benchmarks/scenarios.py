@@ -1,4 +1,4 @@
-"""The scenarios, in the order they are measured in."""
+"""The scenarios, in the order of measurement."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class Scenario:
     """One of them.
 
     Attributes:
-        count: how large it is: files, lines, members, companies or nights.
-        title: with a place for the count.
+        count: its size in files, lines, members, companies or nights.
+        title: with a placeholder for the count.
         measure: runs it.
-        peers: which of the same job by hand take part.
-        is_large: whether it is left to `make bench-large`.
+        peers: the peers that take part.
+        is_large: whether only `make bench-large` measures it.
     """
 
     count: int

@@ -1,4 +1,4 @@
-"""Data-blocks responses: the organization and what it comes wrapped in."""
+"""Data blocks responses: the organization and its envelope."""
 
 from parts import (
     Json,
@@ -144,7 +144,7 @@ def _corporate_linkage(company: Company) -> Json:
 
 
 def _legal_entity_identifier(duns: str) -> str:
-    """Make an identifier whose two check digits are right (ISO 17442)."""
+    """Make an identifier with valid check digits (ISO 17442)."""
     stem = "ZZZZ00000" + duns
     digits = "".join(str(int(character, 36)) for character in stem + "00")
     return f"{stem}{98 - int(digits) % 97:02d}"
@@ -247,7 +247,7 @@ def _scale(company: Company, seed: int) -> Json:
 
 
 def organization(company: Company, seed: int) -> Json:
-    """Make the bare form: 63 root keys, what is missing spelled null, {} or []."""
+    """Make the bare form: 63 root keys, with missing values as null, {} or []."""
     return _identity(company) | _trades(company) | _contacts(company, seed) | _scale(company, seed)
 
 
@@ -258,7 +258,7 @@ def _envelope(
     blocks: tuple[str, ...] = COMPANY_BLOCKS,
     asked: str | None = None,
 ) -> Json:
-    """Wrap an organization as the API answers; where a branch was asked for, say so."""
+    """Wrap an organization in the API's envelope; if a branch was asked for, name it."""
     inquiry: Json = {"duns": asked or answered["duns"], "blockIDs": list(blocks)}
     if asked:
         inquiry["tradeUp"] = "hq"
@@ -274,7 +274,7 @@ def _envelope(
 
 
 def full_response(company: Company, seed: int, at: str) -> Json:
-    """Make an enveloped response in which empty lists and objects are left out."""
+    """Make an enveloped response without empty lists and objects."""
     delivered = {
         key: value
         for key, value in organization(company, seed).items()
@@ -314,14 +314,14 @@ def payments_only_response(company: Company, seed: int, at: str) -> Json:
 
 
 def gateway_response(company: Company, seed: int, at: str) -> Json:
-    """Make a response as a gateway passes it on: wrapped, nothing empty in it."""
+    """Make a response as a gateway passes it on: wrapped, without empty values."""
     wrapped = _base_info(company) | {"rawDnbData": full_response(company, seed, at)}
     stripped: Json = without_missing(wrapped)
     return stripped
 
 
 def damaged_response(company: Company, seed: int, at: str) -> Json:
-    """Make a response with two faults: a D-U-N-S without its zero, and no name."""
+    """Make a response with two faults: a D-U-N-S without its leading zero, and no name."""
     response = full_response(company, seed, at)
     response["organization"]["duns"] = company.entity.duns.removeprefix("0")
     del response["organization"]["primaryName"]

@@ -1,4 +1,4 @@
-"""Family trees, a document a page."""
+"""Family trees, one document per page."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from world import Entity, Family
 
 
 def _tree_member(entity: Entity, family: Family, seed: int) -> Json:
-    """Make one member; a family tree leaves out what is missing."""
+    """Make one member; a family tree leaves out missing values."""
     place = address(entity.place)
     parts = ("addressCountry", "addressLocality", "addressRegion", "postalCode", "streetAddress")
     revenue = [] if entity.is_branch else [{"value": float(dollars_of(entity, seed))}]
@@ -87,7 +87,7 @@ def tree_pages(
     asked: str | None = None,
     size: int | None = None,
 ) -> Iterator[Json]:
-    """Make the pages of one tree, one for each of the times."""
+    """Make the pages of one tree, one for each time."""
     asked = asked or family.global_ultimate.duns
     exclusion = "Branches" if family.unlisted_branches else ""
     per_page = size or 1000

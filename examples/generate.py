@@ -54,7 +54,7 @@ def escaped(document: object) -> bytes:
 
 
 def json_lines(documents: list[Json]) -> bytes:
-    """A document a line."""
+    """One document per line."""
     return b"".join(minified(document) + b"\n" for document in documents)
 
 
@@ -70,7 +70,7 @@ def gzipped(data: bytes) -> bytes:
 
 
 def zipped(name: str, data: bytes) -> bytes:
-    """Wrap one file as zip, stored and without its time."""
+    """Wrap one file as zip, stored and without a timestamp."""
     entry = zipfile.ZipInfo(name)
     entry.create_system = 3
     buffer = io.BytesIO()
@@ -80,7 +80,7 @@ def zipped(name: str, data: bytes) -> bytes:
 
 
 def detail_last(response: Json) -> Json:
-    """Move the transaction detail to the end, where some responses have it."""
+    """Move the transaction detail to the end, as some responses have it."""
     others = {key: part for key, part in response.items() if key != "transactionDetail"}
     return others | {"transactionDetail": response["transactionDetail"]}
 
@@ -104,7 +104,7 @@ def full_uploads(seed: int) -> dict[str, bytes]:
 
 
 def partial_uploads(seed: int) -> dict[str, bytes]:
-    """Make the data blocks of which one block alone was bought."""
+    """Make the responses for which only one block was bought."""
     payments = payments_only_response(world.MARULAKLOOF, seed, "2026-10-05T07:44:02.530Z")
     wiesengrunder = company_only_response(
         world.WIESENGRUNDER, seed, "2026-05-05T14:37:21.149Z", asked="327150998"
@@ -116,7 +116,7 @@ def partial_uploads(seed: int) -> dict[str, bytes]:
 
 
 def unwrapped_uploads(seed: int) -> dict[str, bytes]:
-    """Make the data blocks outside the vendor's envelope: bare, or a gateway's."""
+    """Make the data blocks outside the vendor's envelope: bare, or from a gateway."""
     guadarroyo = gateway_response(world.GUADARROYO, seed, "2026-06-02T11:20:13.874Z")
     cork_hollow = organization(world.CORK_HOLLOW, seed)
     kirigahama = organization(world.KIRIGAHAMA, seed)

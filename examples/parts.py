@@ -1,4 +1,4 @@
-"""What data-blocks and family-tree documents have in common.
+"""What data blocks and family tree documents have in common.
 
 Figures (staff, revenue, transaction ids) follow from the seed; names, keys and counts do not.
 """
@@ -20,13 +20,13 @@ ROLE_NAMES = {
 
 
 def draw(seed: int, low: int, high: int, *about: str) -> int:
-    """Pick a number in low..high that depends on the seed and on what it is about."""
+    """Pick a number in low..high that depends on the seed and on its subject."""
     digest = sha256("|".join((str(seed), *about)).encode()).digest()
     return low + int.from_bytes(digest[:8]) % (high - low + 1)
 
 
 def staff_of(entity: Entity, seed: int) -> int:
-    """Make up how many people work there and below, near what the world says."""
+    """Make up a headcount including subsidiaries, close to the world's figure."""
     return entity.staff * draw(seed, 92, 108, entity.duns, "staff") // 100
 
 
@@ -36,7 +36,7 @@ def dollars_of(entity: Entity, seed: int) -> int:
 
 
 def transaction_detail(seed: int, at: str, about: str) -> Json:
-    """Say when the vendor answered, under an id of its own."""
+    """Make the transaction detail: the vendor's time and an id."""
     token = sha256(f"{seed}|{about}|{at}".encode()).hexdigest()
     number = draw(seed, 100_000, 999_999, about, at)
     return {
@@ -53,19 +53,19 @@ def industry(sic: str) -> Json:
 
 
 def country(code: str) -> Json:
-    """Name a country as addresses do."""
+    """Make a country as in addresses."""
     return {"name": COUNTRIES[code].name, "isoAlpha2Code": code}
 
 
 def trade_style_names(entity: Entity) -> list[Json]:
-    """Give the other names the entity trades under, by priority."""
+    """Make the list of trade names, by priority."""
     return [
         {"name": name, "priority": priority} for priority, name in enumerate(entity.trade_styles, 1)
     ]
 
 
 def level_and_roles(entity: Entity, family: Family) -> Json:
-    """Say where in its family the entity stands."""
+    """Make the entity's position in its family."""
     roles = [12775] if entity.parent is None else []
     if family.domestic_ultimate(entity) == entity:
         roles.append(12774)

@@ -36,7 +36,7 @@ HEADQUARTERS_ONLY = 9068
 
 @dataclass(frozen=True)
 class Country:
-    """What every address or amount in one country shares."""
+    """What all addresses and amounts in one country have in common."""
 
     name: str
     continent: str
@@ -81,7 +81,7 @@ DOLLARS_PER_UNIT = {
 
 @dataclass(frozen=True)
 class Place:
-    """An address; what is None is missing in the documents too."""
+    """An address; None means missing in the documents, too."""
 
     country: str
     locality: str
@@ -94,9 +94,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Entity:
-    """What a family tree and a data-blocks response both say of a company.
+    """What family trees and data blocks responses both say about a company.
 
-    `staff` is about how many people work there and below.
+    `staff` is the approximate headcount including subsidiaries.
     """
 
     duns: str

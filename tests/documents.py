@@ -1,4 +1,4 @@
-"""Made-up documents, shaped like D&B's; a test changes what it is about."""
+"""Made-up documents, shaped like D&B's; each test changes what it tests."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def tree_page(
     count_without_branches: int | None = None,
     size: int = 1000,
 ) -> Json:
-    """A page of a family tree; counts are those of the page unless given."""
+    """A page of a family tree; counts are the page's own unless given."""
     link = f"https://plus.dnb.com/v1/familyTree/{root}?page%5Bnumber%5D={{}}&page%5Bsize%5D={size}"
     inquiry: Json = {"duns": root, "page[number]": number, "page[size]": size}
     if excluded:

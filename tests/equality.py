@@ -13,7 +13,7 @@ SNAPSHOTS = "tb_published_snapshots"
 
 
 def everything(lake: Path) -> dict[str, tuple[str, list[str]]]:
-    """By table its columns with their types, and its rows in one order."""
+    """For each table, its columns with their types, and its rows in a fixed order."""
     found = {}
     for log in sorted(lake.glob("*/*/_delta_log")):
         name = log.parent.name
@@ -33,7 +33,7 @@ def _row(table: str, row: dict[str, Any]) -> str:
 def differences(
     left: dict[str, tuple[str, list[str]]], right: dict[str, tuple[str, list[str]]]
 ) -> list[str]:
-    """What only one of two lakes has, a line each."""
+    """The rows that only one of two lakes has, one line each."""
     lines = [f"only one has {name}" for name in sorted(left.keys() ^ right.keys())]
     for name in sorted(left.keys() & right.keys()):
         if left[name][0] != right[name][0]:

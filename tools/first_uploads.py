@@ -1,4 +1,4 @@
-"""Copies the example uploads into a root that has neither uploads nor a lake, and says so."""
+"""Copies the example uploads into a root folder that has neither uploads nor a lake."""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples" / "uploads"
 
 
 def main(root: Path) -> None:
-    """Fills the upload folder of a fresh root."""
+    """Fills the upload folder of a new root folder, and says so."""
     uploads = root / "workingArea" / "uploads"
     if (root / "datasets").exists() or (uploads.exists() and any(uploads.iterdir())):
         uploads.mkdir(parents=True, exist_ok=True)

@@ -2,9 +2,9 @@
 
     python benchmarks/peers/dlt_pipeline.py UPLOADS TARGET [--arrow]
 
-dlt loads rows with declared columns as Parquet; which document of a company is the newest, and the
-mart, it leaves to SQL. With --arrow the rows are Arrow tables made by hand, which dlt loads without
-normalising them.
+dlt loads rows with declared columns as Parquet; choosing each company's newest document, and the
+mart, are left to SQL. With --arrow the rows are hand-made Arrow tables, which dlt loads without
+normalizing them.
 
 It checks nothing, quarantines nothing, knows no redelivery, and cannot go on from an earlier run.
 """
@@ -29,7 +29,7 @@ Rows = dict[str, list[Row]]
 SETTINGS = {
     "runtime.dlthub_telemetry": False,
     "normalize.workers": len(os.sched_getaffinity(0)),
-    # rows in several files, so that several processes have something to normalise
+    # rows in several files, so that several processes have something to normalize
     "sources.data_writer.file_max_items": 20_000,
     "load.delete_completed_jobs": True,
 }
@@ -59,7 +59,7 @@ ARROW = {"text": pa.string(), "bigint": pa.int64(), "double": pa.float64(), "boo
 
 
 def at(value: Any, path: str) -> Any:
-    """The value at a dotted path; None where there is none."""
+    """The value at a dotted path, or None."""
     for name in path.split("."):
         if not value:
             return None
@@ -68,7 +68,7 @@ def at(value: Any, path: str) -> Any:
 
 
 def first(elements: list[Row] | None, name: str, value: Any) -> Row:
-    """The first element that says so; an empty one where none does."""
+    """The first element that matches, or an empty one."""
     return next((element for element in elements or () if element.get(name) == value), {})
 
 
@@ -127,7 +127,7 @@ def hints(table: str) -> Any:
 
 
 def arrow_schema(table: str) -> pa.Schema:
-    """The same for Arrow."""
+    """A table's declared columns as an Arrow schema."""
     return pa.schema([(name, ARROW[TYPES.get(name, "text")]) for name in COLUMNS[table]])
 
 
@@ -147,7 +147,7 @@ def load(uploads: Path, target: Path, *, as_arrow: bool) -> Path:
 
 
 def publish(loaded: Path, target: Path) -> None:
-    """Writes what the newest document of each company says, and the mart."""
+    """Writes the tables from the newest document of each company, and the mart."""
     stored = "(FORMAT parquet, COMPRESSION zstd)"
     with duckdb.connect(config={"temp_directory": str(target / "spill")}) as con:
         con.execute(

@@ -22,7 +22,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.parquet.compression.codec": "zstd",
-    # a small file costs next to nothing to open here: else 20,000 of them make a task for each 32
+    # small files are cheap to open here; otherwise 20,000 of them make a task for each 32
     "spark.sql.files.openCostInBytes": "4096",
     "spark.sql.files.maxPartitionBytes": "32m",
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
@@ -93,7 +93,7 @@ def session(scratch: Path) -> SparkSession:
 
 
 def read(spark: SparkSession, uploads: Path) -> DataFrame:
-    """Every document with its hash: a file each, or a line each."""
+    """Every document with its hash: one per file, or one per line."""
     is_lines = any(uploads.glob("*.jsonl*"))
     texts = spark.read.text(str(uploads), wholetext=not is_lines)
     return texts.selectExpr("value AS raw", "sha2(value, 256) AS id")

@@ -1,4 +1,4 @@
-"""The job of `pyspark_dataframes.py` as Spark comes: small files are not packed.
+"""The job of `pyspark_dataframes.py` with Spark's defaults: small files are not packed.
 
 python benchmarks/peers/pyspark_plain.py UPLOADS TARGET
 """

@@ -1,4 +1,4 @@
-"""Reads uploads for peers that cannot do so well by themselves."""
+"""Reads uploads for peers that have no good way to do so themselves."""
 
 import gzip
 import os
@@ -9,7 +9,7 @@ BATCH_BYTES = 8 << 20
 
 
 def batches(folder: Path) -> Iterator[list[bytes]]:
-    """Every document of the folder once, many at a time."""
+    """Every document of the folder once, in batches."""
     batch: list[bytes] = []
     size = 0
     for document in documents(folder):
@@ -23,7 +23,7 @@ def batches(folder: Path) -> Iterator[list[bytes]]:
 
 
 def documents(folder: Path) -> Iterator[bytes]:
-    """Every document of the folder once: a file each, or a line each."""
+    """Every document of the folder once: one per file, or one per line."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.name.endswith(".json"):
             yield whole(entry.path)
@@ -52,7 +52,7 @@ def lines(path: Path) -> Iterator[bytes]:
 
 
 def move(uploads: Path, target: Path) -> None:
-    """Moves the files that were taken in."""
+    """Moves the files that were read."""
     done = target / "processed"
     done.mkdir(exist_ok=True)
     for path in uploads.iterdir():

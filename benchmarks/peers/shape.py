@@ -1,4 +1,4 @@
-"""What of a document the tables need, as nested names and types; every peer declares it."""
+"""The fields that the tables need, as nested names and types; every peer declares them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The installed program: a wheel of this repository, run as its users run it."""
+"""The installed program: a wheel of this repository, run as users run it."""
 
 import json
 import os
@@ -37,7 +37,7 @@ print(json.dumps(outcomes))
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of the program left: exit code and both streams."""
+    """The result of running the program: exit code and both streams."""
 
     code: int
     out: str
@@ -67,13 +67,13 @@ class Program:
         return self.python("-m", "firmograph", "--root", str(self.root), *args, **environment)
 
     def each(self, *commands: list[str], **environment: str) -> list[Outcome]:
-        """Runs several commands one after the other in one process, which saves its start."""
+        """Runs several commands one after another in one process, which saves start-up time."""
         listed = json.dumps([["--root", str(self.root), *command] for command in commands])
         outcomes = self.python("-c", _EACH, listed, **environment).json()
         return [Outcome(*outcome) for outcome in outcomes]
 
     def python(self, *args: str, **environment: str) -> Outcome:
-        """Runs an interpreter that knows the installed program."""
+        """Runs an interpreter that can import the installed package."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("FIRMOGRAPH_", "PYTHON"))}
         ran = subprocess.run(
             [sys.executable, *args],
@@ -91,7 +91,7 @@ class Program:
         return self.root / "workingArea" / "uploads"
 
     def drop(self, name: str, document: Any) -> None:
-        """Puts an upload: bytes as they are, anything else as JSON."""
+        """Writes an upload: bytes unchanged, anything else as JSON."""
         self.uploads.mkdir(parents=True, exist_ok=True)
         content = document if isinstance(document, bytes) else json.dumps(document).encode()
         (self.uploads / name).write_bytes(content)
@@ -118,7 +118,7 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A current folder that is nobody's root."""
+    """A current folder that is not a root folder."""
     return tmp_path_factory.mktemp("elsewhere")
 
 
@@ -132,7 +132,7 @@ def program(site: Path, elsewhere: Path, tmp_path: Path) -> Program:
 def looked_at(
     site: Path, elsewhere: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Program, Outcome]:
-    """A program with a lake that tests only look at, and the run that made it."""
+    """A program with a lake that tests only read, and the run that created it."""
     program = Program(site, tmp_path_factory.mktemp("lake"), elsewhere)
     program.drop("alpine_data_blocks_20260301.json", response(organization()))
     evil = organization("100000002", f"Evil {EVIL}", defaultCurrency='a,"b"\nc')
@@ -149,11 +149,11 @@ def looked_at(
 
 @pytest.fixture
 def lake(looked_at: tuple[Program, Outcome]) -> Program:
-    """A program with a lake that is only looked at."""
+    """A program with a lake that is only read."""
     return looked_at[0]
 
 
 @pytest.fixture
 def first_run(looked_at: tuple[Program, Outcome]) -> Outcome:
-    """The run that made that lake."""
+    """The run that created that lake."""
     return looked_at[1]

@@ -111,7 +111,7 @@ def test_contract_show_prints_both_or_one(program: Program) -> None:
 
 
 def test_contract_show_into_the_file_it_would_read_prints_the_packages(program: Program) -> None:
-    """A shell makes the file before the command runs, so it is there and empty."""
+    """A shell creates the file before the command runs, so it exists and is empty."""
     contracts = program.root / "contracts"
     contracts.mkdir()
     (contracts / "data_blocks.yaml").touch()

@@ -10,7 +10,7 @@ NO_ZIP = "0a85e2768edd3fa10386bf53cf917b0e1ad30e662cd87966d51fef5ca10ed42d"
 
 
 def show(lake: Program, company: str) -> Outcome:
-    """`quarantine show` of the refusal whose file is a company's."""
+    """`quarantine show` for the refused document in a company's file."""
     rows = lake("quarantine", "list", "--json").json()
     (row,) = [row for row in rows if row["file_name"].startswith(company)]
     return lake("quarantine", "show", row["document_id"])

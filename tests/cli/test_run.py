@@ -19,7 +19,7 @@ TABLES = [
 
 
 def report_of(outcome: Outcome) -> dict[str, object]:
-    """The report, without what differs from run to run."""
+    """The report without the parts that differ from run to run."""
     report = outcome.json()
     assert report.pop("run_id")
     assert report.pop("duration_seconds") > 0

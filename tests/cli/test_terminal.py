@@ -14,7 +14,7 @@ FILES = "SELECT file_name, status, message FROM tb_pipeline_control"
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text has no control characters but line ends."""
+    """Whether a text has no control characters except line ends."""
     return all(c.isprintable() or c == "\n" for c in text)
 
 

@@ -1,4 +1,4 @@
-"""A small contract without a fault, for tests that put one in; its lines are counted from 1."""
+"""A small valid contract, for tests that add a fault to it; lines are counted from 1."""
 
 from firmograph.contract.load import parse_contract
 from firmograph.errors import ContractError
@@ -36,7 +36,7 @@ tables:
 
 
 def faults(text: str) -> list[str]:
-    """Each fault of a contract called x.yaml."""
+    """The faults of a contract in a file x.yaml."""
     try:
         parse_contract(text, "x.yaml")
     except ContractError as error:
@@ -45,6 +45,6 @@ def faults(text: str) -> list[str]:
 
 
 def faults_with(old: str, new: str) -> list[str]:
-    """Each fault of the small contract, once `old` stands there as `new`."""
+    """The faults of the small contract once `old` is replaced by `new`."""
     assert SMALL.count(old) == 1, f"{old!r} stands {SMALL.count(old)} times"
     return faults(SMALL.replace(old, new))

@@ -11,7 +11,7 @@ def compare(before: str, after: str) -> ContractChanges:
 
 
 def change(old: str, new: str) -> ContractChanges:
-    """What changes once `old` stands in the small contract as `new`."""
+    """The changes once `old` is replaced by `new` in the small contract."""
     assert SMALL.count(old) == 1, f"{old!r} stands {SMALL.count(old)} times"
     return compare(SMALL, SMALL.replace(old, new))
 

@@ -162,7 +162,7 @@ def test_skip_empty_in_yamls_other_words_is_never_false(word: str) -> None:
 
 
 def test_covering_level_of_nothing_is_a_fault() -> None:
-    """At level 0 a document without the block would count as one that holds it."""
+    """At level 0 a document without the block would count as having it."""
     assert faults_with("level: 2", "level: 0") != []
 
 
@@ -195,12 +195,12 @@ def test_key_is_a_list_that_begins_with_the_entity(key: str) -> None:
     ],
 )
 def test_key_of_another_entity_is_a_fault(old: str, new: str, fault: str) -> None:
-    """A publish finds a company's rows by its DUNS: rows of another would never be replaced."""
+    """A publish finds rows by their company's DUNS: rows of another one would never be replaced."""
     assert faults_with(old, new) == [fault]
 
 
 def test_column_name_of_the_runs_own_staging_is_reserved() -> None:
-    """A column of that name was published with the document's number in place of its value."""
+    """A column of that name would be published with the document's number instead of its value."""
     assert faults_with("      code: code\n", "      ingest_seq: code\n") != []
 
 
@@ -244,7 +244,7 @@ def test_delivery_lacks_no_fact() -> None:
 
 @pytest.mark.parametrize("fact", ["page_number", "page_size", "members_count"])
 def test_delivery_counts_are_integers(fact: str) -> None:
-    """A count read as text stops the run where it is compared with a number."""
+    """A count read as text would stop the run when it is compared with a number."""
     lines = shipped("family_tree").splitlines()
     place = next(i for i, line in enumerate(lines) if line.startswith(f"  {fact}:"))
     lines[place] = lines[place].replace(", type: integer", "")

@@ -163,7 +163,7 @@ def test_all_faults_of_a_contract_are_told_in_the_order_of_its_lines() -> None:
 
 
 def test_delivery_facts_are_told_apart_by_name_not_by_place() -> None:
-    """Pages are assembled from these facts; links in each other's place lose a tree's pages."""
+    """Pages are assembled from these facts; swapped links would lose a tree's pages."""
     text = shipped("family_tree")
     own, last = "  self_link: links.self\n", "  last_link: links.last\n"
     assert own + last in text

@@ -137,6 +137,6 @@ def test_empty_place_beside_a_bar_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a[b= 1].c", "a[b='1'].c", 'a[b="1"].c'])
 def test_pick_code_that_could_never_match_is_refused(text: str) -> None:
-    """A quoted or padded code is meant as 1 but compared as `'1'`: an empty column, for ever."""
+    """A quoted or padded code is meant as 1 but compared as `'1'`: the column would stay empty."""
     with pytest.raises(ValueError, match="is not understood at"):
         parse_paths(text)

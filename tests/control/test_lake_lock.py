@@ -1,4 +1,4 @@
-"""The lock: one writer at a time, held by an open file and so by no dead process."""
+"""The lock: one writer at a time, held by an open file and thus never by a dead process."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The ledger: an entry for each file and one for the run, appended and never changed."""
+"""The ledger: one entry per file and one for the run, appended and never changed."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ DOCUMENT_SHA256 = "1e0e32cdd55c00571a898a3f5b3e3e1f426a681b0035e9f26dc26d9402de0
 
 
 def files(project: Project) -> dict[str, str]:
-    """Status by file of the last run."""
+    """Status of each file in the last run."""
     rows = query(
         project,
         "SELECT file_name, status FROM tb_pipeline_control WHERE activity = 'ingest' "

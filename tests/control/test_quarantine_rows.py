@@ -1,4 +1,4 @@
-"""The quarantine: every reason of every refusal is a row with its path, value and place."""
+"""The quarantine: every violation of every refusal is a row with its path, value and position."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ SOON_SHA256 = "12adb04ddf920d64acff60a92f377486aa5cf44948bcab2026c548b540771e74"
 
 
 def refusals(project: Project) -> list[tuple[Any, ...]]:
-    """Rule, path and value of each row."""
+    """Rule, path and value of each quarantine row."""
     return [(r["rule"], r["json_path"], r["value"]) for r in query(project, ROWS)]
 
 

@@ -1,4 +1,4 @@
-"""The sums of a run: everything that came in went somewhere, or nothing is published."""
+"""Control totals: everything received is accounted for, or nothing is published."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from firmograph.errors import LakeError, TotalsError
 
 
 def closed() -> Totals:
-    """Sums that close."""
+    """Totals that balance."""
     return Totals(
         files=Counter(ingested=4, duplicate=1, unreadable=1, unknown=2, deferred=1),
         files_seen=9,

@@ -1,4 +1,4 @@
-"""Snapshots: what is newer than the last one was left behind by a process that ended."""
+"""Recovery: tables newer than the last snapshot come from an interrupted run and are restored."""
 
 import json
 import shutil
@@ -32,7 +32,7 @@ SNAPSHOTS = "SELECT * FROM tb_published_snapshots ORDER BY snapshot_id"
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project of one company and its tree, to be copied and left as it is."""
+    """A project with one company and its tree, to be copied and never changed."""
     project = Project(tmp_path_factory.mktemp("recovery") / "filled")
     project.drop("a_data_blocks_20260301.json", response(organization()))
     tree = tree_page("100000001", [member("100000001")])
@@ -210,7 +210,7 @@ def test_snapshot_names_the_versions_that_belong_together(project: Project) -> N
 def test_rollback_past_a_lost_mart_shows_the_mart_of_that_snapshot_or_is_refused(
     project: Project,
 ) -> None:
-    """Its log began anew when it was built again, so version 1 is another table now."""
+    """Its log restarted when it was rebuilt, so version 1 is a different table now."""
     project.drop("b_data_blocks_20260301.json", response(organization("100000002")))
     project.run()
     shutil.rmtree(delta_path(project, "app_stocks_by_company"))

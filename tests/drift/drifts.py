@@ -1,4 +1,4 @@
-"""What the tests of drift share: a project with documents in ODS, and what is said of them."""
+"""Shared by the drift tests: a project with documents in ODS, and its drift."""
 
 import json
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from firmograph.queries.reader import Reader, open_reader
 
 
 def drop_lines(project: Project, documents: Iterable[Any], kind: str = "data_blocks") -> None:
-    """Drops documents as lines of one file, in their order, and runs; bytes go as they are."""
+    """Drops documents as lines of one file, in order, and runs; bytes stay unchanged."""
     lines = [d if isinstance(d, bytes) else json.dumps(d).encode() for d in documents]
     project.drop(f"made_up_{kind}_20260301.jsonl", b"\n".join(lines))
     project.run()
@@ -37,7 +37,7 @@ def measured(
 
 
 def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Drift:
-    """The drift of documents that were put into ODS as they are, without a run."""
+    """The drift of documents that are put into ODS unchanged, without a run."""
     table = ODS_TABLES[kind]
     rows = [
         {"raw_data": text, "raw_encoding": "utf-8", "ingest_seq": seq}
@@ -52,7 +52,7 @@ def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Dr
 
 
 def as_text(document: Any) -> str:
-    """A document's text; text goes as it is."""
+    """A document as text; text stays unchanged."""
     return document if isinstance(document, str) else json.dumps(document)
 
 
@@ -67,12 +67,12 @@ def vanished(drift: Drift) -> dict[str, bool]:
 
 
 def changed(drift: Drift) -> dict[tuple[str, str], tuple[list[str], int, str]]:
-    """What was allowed, count and example, by path and the JSON type found."""
+    """Allowed types, count and example, by path and JSON type found."""
     return {(row.path, row.found): (row.allowed, row.count, row.example) for row in drift.changed}
 
 
 def files(project: Project) -> dict[str, Json]:
-    """Every file below the root, with what would change if somebody wrote to it."""
+    """Every file below the root, with the attributes that a write would change."""
     return {
         path.relative_to(project.root).as_posix(): {
             "bytes": path.read_bytes() if path.is_file() else b"",

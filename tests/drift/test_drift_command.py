@@ -1,4 +1,4 @@
-"""The command: what it prints, in which shape, and that nothing in it speaks to the terminal."""
+"""The command: what it prints, in which form, and that its output contains no terminal controls."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ def invoke(root: Path, *args: str) -> Result:
 
 
 def facts(root: Path, *args: str) -> list[dict[str, Any]]:
-    """What the command prints as JSON."""
+    """The JSON output of the command."""
     outcome = invoke(root, "--json", *args)
     assert outcome.exit_code == 0
     found: list[dict[str, Any]] = json.loads(outcome.stdout)
@@ -32,7 +32,7 @@ def facts(root: Path, *args: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with five companies, one of them drifted, and a tree; it is only looked at."""
+    """A project with five companies, one of them drifted, and a tree; only read."""
     project = Project(tmp_path_factory.mktemp("lake"))
     project.drop("tree_family_tree_20260301.json", tree_page("100000001", [member("100000001")]))
     records = [organization(f"10000000{n}") for n in range(1, 5)]

@@ -1,4 +1,4 @@
-"""What drift finds in documents: paths that are new, gone or of another type."""
+"""What drift finds in documents: paths that are new, missing or of another type."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A table's log is shortened to what its kept versions are read from."""
+"""A table's log is trimmed to what its kept versions need."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

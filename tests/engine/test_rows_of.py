@@ -1,4 +1,4 @@
-"""Rows of ODS are found again by their `ingest_seq`, whatever row groups they are in."""
+"""Rows of ODS are found by their `ingest_seq`, in whatever row groups they are."""
 
 from pathlib import Path
 

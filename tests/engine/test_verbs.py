@@ -55,7 +55,7 @@ def listings(*rows: tuple[str, str, str | None]) -> str:
 
 
 def scope(**known: bool) -> str:
-    """A query that returns entities, and whether they are known."""
+    """A query that returns entities, and whether they may exist already."""
     return " UNION ALL ".join(
         f"SELECT '{duns.removeprefix('d')}' AS duns, {may_exist} AS may_exist"
         for duns, may_exist in known.items()

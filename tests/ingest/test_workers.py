@@ -1,4 +1,4 @@
-"""Several processes read large uploads; the tables are those of one process."""
+"""Several processes read large uploads; the tables equal those of a single process."""
 
 import dataclasses
 import gzip
@@ -44,7 +44,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = ingest_pool.IngestPool.__init__
 
     def begin_together(self: ingest_pool.IngestPool, *work: Any) -> None:
-        """So little would be done before the other process has started."""
+        """With so little work, this process would finish before the other has started."""
         begin(self, *work)
         self.start()
         while any(process.is_busy for process in self._processes):

@@ -1,4 +1,4 @@
-"""What the contract's tests share: the shipped contracts compiled, and ways to change them."""
+"""Shared by the kernel tests: the shipped contracts, compiled, and ways to change them."""
 
 import json
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ KERNELS = {name: Kernel(contract) for name, contract in CONTRACTS.items()}
 
 
 def to_bytes(document: Any) -> bytes:
-    """Bytes as they are, text as UTF-8, anything else as compact JSON."""
+    """Bytes unchanged, text as UTF-8, anything else as compact JSON."""
     if isinstance(document, bytes):
         return document
     if isinstance(document, str):
@@ -33,7 +33,7 @@ def to_bytes(document: Any) -> bytes:
 def read(
     document: Any, kind: str = "data_blocks", ref_time: datetime = REF, load_time: datetime = LOAD
 ) -> Result:
-    """Reads a document with a shipped contract, on both roads."""
+    """Reads a document with a shipped contract, on both paths."""
     raw = to_bytes(document)
     result = read_reference(CONTRACTS[kind], raw, ref_time, load_time)
     assert KERNELS[kind].read(raw, ref_time, load_time) == result
@@ -65,17 +65,17 @@ def company_row(result: Result) -> dict[str, Any]:
 
 
 def places(result: Result) -> list[tuple[str, str]]:
-    """Rule and JSON path of each reason of a refusal."""
+    """Rule and JSON path of each violation."""
     return [(v.rule, v.json_path) for v in result.violations]
 
 
 def parse_literal(literal: str) -> Any:
-    """A JSON literal, its numbers as they are written."""
+    """A JSON literal with its numbers as written."""
     return json.loads(literal, parse_int=Number, parse_float=Number)
 
 
 def assert_unfit(kind: str, literal: str) -> None:
-    """A column of this type must not take the JSON literal."""
+    """Asserts that a column of this type does not accept the JSON literal."""
     with pytest.raises(Unfit):
         convert(ColumnType(kind), parse_literal(literal))
 
@@ -103,7 +103,7 @@ def with_column(column: str) -> Contract:
 
 
 def agree(contract: Contract, fast: FastReader, raw: bytes) -> bool:
-    """Whether the fast road accepts; if so, the careful road must find the very same."""
+    """Whether the fast path accepts; if so, the reference path must return the same result."""
     try:
         raw.decode()  # as the kernel asks first
         quick = fast(raw, REF, LOAD)
@@ -123,7 +123,7 @@ def cell_types(result: Result) -> list[type]:
 
 
 def compiled(contract: Contract) -> FastReader:
-    """The contract's fast road, which must be there."""
+    """The contract's fast path, which must exist."""
     reader = compile_fast(contract)
     assert reader is not None
     return reader

@@ -1,7 +1,7 @@
-"""Documents near the contract's shape: whole ones, and strategies that spoil them a little.
+"""Documents close to the contract's shape: valid ones, and strategies that damage them a little.
 
-A document is a tree of `Members`, lists and literals, so that a key can stand twice and a number
-is written as it will be read.
+A document is a tree of `Members`, lists and literals, so that a key can occur twice and a number
+is written exactly as it will be read.
 """
 
 import json
@@ -17,7 +17,7 @@ Node = Any
 
 @dataclass
 class Members:
-    """A JSON object's members in their order; a key may stand twice."""
+    """A JSON object's members in order; a key may occur twice."""
 
     pairs: list[tuple[str, Node]]
 
@@ -58,7 +58,7 @@ def listing(ticker: str, **fields: Any) -> dict[str, Any]:
 
 
 def whole_company() -> dict[str, Any]:
-    """A company that has something at every declared place."""
+    """A company with a value at every declared path."""
     return organization(
         defaultCurrency="CHF",
         primaryAddress={

@@ -31,7 +31,7 @@ WHOLE = [(kind, document) for kind in KINDS for document in strategies.WHOLE[kin
 
 
 def assert_roads_agree(kind: str, documents: st.SearchStrategy[bytes], examples: int) -> float:
-    """Reads many documents on both roads; returns the share the fast road accepts."""
+    """Reads many documents on both paths; returns the share that the fast path accepts."""
     taken: Counter[bool] = Counter()
 
     @settings(

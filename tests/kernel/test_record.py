@@ -10,7 +10,7 @@ TABLES = ["dw_company_data", "dw_corporate_linkage", "dw_industry_code", "dw_sto
 
 
 def covered(document: Json) -> list[str]:
-    """Tables the document speaks for."""
+    """The tables that the document covers."""
     return [name for name, covers in zip(TABLES, read(document).covers, strict=True) if covers]
 
 

@@ -12,7 +12,7 @@ from firmograph.kernel.values import (
 
 
 def taken(kind: str, literal: str) -> Any:
-    """What a column of this type makes of a JSON literal, where nothing is worth a warning."""
+    """What a column of this type reads from a JSON literal, without any finding."""
     value, warning = convert(ColumnType(kind), parse_literal(literal))
     assert warning is None
     return value

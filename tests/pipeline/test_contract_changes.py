@@ -1,4 +1,4 @@
-"""A changed contract: new columns are added, any other change asks for a rebuild."""
+"""A changed contract: new columns are added, any other change requires a rebuild."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ CODES = [{"typeDnBCode": 399, "priority": p, "code": c} for p, c in ((1, "a"), (
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A company, published under the contracts of the package."""
+    """A company, published under the packaged contracts."""
     project = Project(tmp_path_factory.mktemp("contracts") / "published")
     drop_company(
         project,

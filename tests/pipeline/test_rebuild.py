@@ -1,4 +1,4 @@
-"""Rebuild: DW and APP are a function of ODS and contract, so they can be made anew at any time."""
+"""Rebuild: DW and APP are a function of ODS and contracts, so they can be rebuilt at any time."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ from firmograph.engine.base import SparkOptions
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with a history, to be copied and left as it is."""
+    """A project with a history, to be copied and never changed."""
     project = Project(tmp_path_factory.mktemp("history") / "lived")
     live_through(project)
     return project
@@ -43,7 +43,7 @@ def test_rebuild_equals_the_incremental_tables(choice: SparkOptions | None, old:
 
 
 def test_history_ends_with_what_it_should(old: Project) -> None:
-    """Equal tables would also be equal if both were empty."""
+    """Tables would also be equal if both were empty."""
     found = state(old)
     assert {name: len(rows) for name, rows in found.items()} == {
         "dw_company_data": 3,

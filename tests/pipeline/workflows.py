@@ -1,4 +1,4 @@
-"""What these tests do with a project beyond running it."""
+"""What these tests do with a project besides running it."""
 
 from collections.abc import Callable
 from importlib import resources
@@ -53,7 +53,7 @@ def planned(project: Project, command: Callable[[Folders], Report]) -> Report:
 
 
 def as_of(project: Project, root: Path, day: str) -> tuple[Project, Report]:
-    """Builds the lake of the end of a day into another root."""
+    """Builds the lake as of the end of a day in another root."""
     from datetime import date
 
     other = Project(root)

@@ -1,4 +1,4 @@
-"""A lake written by the previous release; README.md says what it holds."""
+"""A lake written by the previous release; README.md describes its content."""
 
 import json
 import shutil
@@ -126,7 +126,7 @@ def test_lake_is_run_on_and_rebuilt(root: Path, firmograph: Command) -> None:
 
 
 def drop_more(root: Path) -> None:
-    """Drops a new company, the page that a tree waits for, and a file that was taken in before."""
+    """Drops a new company, the page that a tree is waiting for, and a file ingested before."""
     uploads = root / "workingArea" / "uploads"
     company = response(organization("100000006", "Fjord AG"))
     (uploads / "fjord_data_blocks_20260501.json").write_text(json.dumps(company))

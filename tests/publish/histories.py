@@ -1,4 +1,4 @@
-"""A history of runs with all that happens to documents, and contracts with a changed line."""
+"""A history of runs with all that can happen to documents, and contracts with a changed line."""
 
 import shutil
 from importlib import resources
@@ -51,7 +51,7 @@ def tree(number: int, time: str) -> Json:
 
 
 def copy_of(project: Project, root: Path) -> Project:
-    """The same project in another folder, so that one history serves many tests."""
+    """A copy of the project in another folder, so that one history serves many tests."""
     copy = Project(root)
     shutil.rmtree(root)
     shutil.copytree(project.root, root)

@@ -1,4 +1,4 @@
-"""What the tests of layers and control look at: rows, versions, and tables as others see them."""
+"""What tests of publish and control look at: rows, versions, tables as other readers see them."""
 
 import json
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ STAMPS = ("load_timestamp", "run_id")
 
 
 def state(project: Project) -> dict[str, list[Json]]:
-    """Every table of `STATE` as the last snapshot names it, without stamps, in one order."""
+    """Every table of `STATE` as of the last snapshot, without stamps, in a fixed order."""
     named = published_versions(project)
     return {table: _rows(delta_path(project, table), named[table]) for table in STATE}
 
@@ -105,5 +105,5 @@ def versions(project: Project, without: Iterable[str] = ()) -> dict[str, int]:
 
 
 def documents(report: Report) -> dict[str, int]:
-    """Where the run's documents went, without what is zero."""
+    """What became of the run's documents, without zero counts."""
     return {name: n for name, n in vars(report.sums.documents).items() if n}

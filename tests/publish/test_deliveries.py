@@ -1,4 +1,4 @@
-"""Which pages belong together, and which delivery speaks: pure functions of pages."""
+"""Which pages form a delivery, and which delivery is the head: pure functions of pages."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count, permutations
@@ -39,7 +39,7 @@ def page(number: int, hours: float = 0, **more: Any) -> Page:
 
 
 def never(delivery: Delivery) -> int:
-    """Nobody may have to count members where the pages tell enough."""
+    """Counts members; fails, because the pages alone must be enough."""
     raise AssertionError(f"members of {delivery} were counted")
 
 

@@ -1,4 +1,4 @@
-"""What a new head changes: only rows that differ get a new stamp, and each document is summed."""
+"""What a new head changes: only rows that differ get a new stamp, and each document is counted."""
 
 from conftest import Json, Project
 from documents import organization, response
@@ -128,7 +128,7 @@ def test_same_document_in_another_file_is_unchanged(project: Project) -> None:
 
 
 def test_bought_block_gone_empties_no_linkage(project: Project) -> None:
-    """A standalone company's empty linkage makes no row; it takes an earlier one away."""
+    """A standalone company's empty linkage produces no row and removes an earlier one."""
     drop(project, 1, organization(corporateLinkage={"hierarchyLevel": 2}))
     project.run()
     drop(project, 2, organization())

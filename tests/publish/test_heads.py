@@ -1,4 +1,4 @@
-"""Heads: for each company and table exactly one document speaks, whatever the order of arrival."""
+"""Heads: each company and table has exactly one authoritative document, in any order of arrival."""
 
 import json
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ def linkage(level: int) -> Json:
 
 
 def five_documents(duns: str) -> list[Json]:
-    """One company in five documents; the third speaks for it, the fourth for its linkage."""
+    """One company in five documents; the third is its head, the fourth that of its linkage."""
     codes = [{"code": "722515", "typeDnBCode": 30832, "priority": p} for p in (1, 2)]
     bare = {"duns": duns, "primaryName": "not covered"}
     third = organization(duns, "Third", industryCodes=codes, stockExchanges=[])
@@ -40,7 +40,7 @@ def five_documents(duns: str) -> list[Json]:
 def test_heads_are_the_same_in_any_order_of_arrival(
     split: tuple[int, ...], project: Project
 ) -> None:
-    """Each of the 120 orders is a company of its own; the n-th upload holds its n-th document."""
+    """Each of the 120 orders is a separate company; the n-th upload holds its n-th document."""
     orders = {f"{n:09}": order for n, order in enumerate(permutations(range(5)))}
     by_arrival = [
         [five_documents(duns)[order[arrival]] for duns, order in orders.items()]

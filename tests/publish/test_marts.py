@@ -1,4 +1,4 @@
-"""APP: each mart is one SQL file; one that fails harms no other and no table of DW."""
+"""APP: each mart is one SQL file; a failing one affects neither other marts nor DW."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +78,7 @@ def test_mart_follows_the_tables_it_reads(project: Project) -> None:
 
 @pytest.fixture(scope="module")
 def with_mine(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with a mart ``mine``, to be copied and left as it is."""
+    """A project with a mart ``mine``, to be copied and never changed."""
     project = Project(tmp_path_factory.mktemp("marts") / "with_mine")
     write_mart(project, "mine", "SELECT duns, 7 AS n FROM dw_company_data")
     drop_listed(project)

@@ -1,4 +1,4 @@
-"""What does not add up in a tree is a warning that names the DUNS, and refuses nothing."""
+"""Inconsistencies in a tree are findings that name the DUNS and refuse nothing."""
 
 from collections.abc import Mapping
 

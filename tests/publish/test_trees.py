@@ -1,4 +1,4 @@
-"""Family trees through the pipeline: pages over runs, days and deliveries."""
+"""Family trees through the pipeline: pages over several runs, days and deliveries."""
 
 import json
 from itertools import permutations
@@ -213,7 +213,7 @@ def test_members_counted_twice_do_not_complete_a_tree(project: Project) -> None:
 
 
 def test_trees_are_the_same_in_any_order_of_pages(project: Project) -> None:
-    """Each order is a tree of its own; the n-th of five runs brings its n-th page."""
+    """Each order is a separate tree; the n-th of five runs brings its n-th page."""
     for arrival in range(5):
         pages = []
         for number, order in enumerate(permutations(range(5))):

@@ -1,4 +1,4 @@
-"""What a public implementation of this flow gets wrong on real files, each a test (design, 9)."""
+"""Mistakes that a public implementation of this flow makes on real files, one test each."""
 
 import json
 import shutil
@@ -54,7 +54,7 @@ def test_run_that_quarantines_everything_does_not_say_success(project: Project) 
 
 
 def test_company_whose_name_ends_anothers_is_its_own(project: Project) -> None:
-    """Found by a substring of their names, ``me_…`` would also be read as ``acme_…``."""
+    """If files were found by a substring of their name, ``me_…`` would also match ``acme_…``."""
     for number, name in enumerate(("me", "acme", "acme me"), start=1):
         record = organization(f"10000000{number}", name)
         project.drop(f"{name}_data_blocks_20260301.json", response(record))

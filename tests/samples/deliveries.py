@@ -1,4 +1,4 @@
-"""Made-up documents in every shape that D&B's are known to have, and how tests deliver them.
+"""Made-up documents in every known shape of D&B's, and how tests deliver them.
 
 `received/` holds whole documents. `blocks/` holds what each data block says about one company; a
 response is put together from the blocks that were asked for, as text, so that its numbers stay as

@@ -1,4 +1,4 @@
-"""Every sample document but those of the one company in ``test_agglo.py``."""
+"""Every sample document except those of the one company in ``test_blocks.py``."""
 
 import pytest
 from by_hand import SAMPLES, drop_blocks, drop_trees, needs_samples, rows

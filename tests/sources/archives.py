@@ -1,4 +1,4 @@
-"""Archives for tests: zips whose members are good, bad, or broken on purpose."""
+"""Archives for tests: zips whose members are valid, invalid, or broken on purpose."""
 
 import gzip
 import io
@@ -24,11 +24,11 @@ def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes
 
 
 def with_header(archive: bytes, offset: int, field: bytes) -> bytes:
-    """A zip of one member with a field of its header changed, in both places it stands.
+    """A zip of one member with one header field changed, in both places where it occurs.
 
     Args:
         archive: the zip.
-        offset: of the field in the local header; in the central one it stands two bytes later.
+        offset: of the field in the local header; in the central one it is two bytes later.
         field: its new bytes.
     """
     changed = bytearray(archive)
@@ -65,5 +65,5 @@ def raws(found: list[RawDocument | Refusal]) -> list[tuple[int, bytes]]:
 
 
 def squeeze(data: bytes, level: int = 9) -> bytes:
-    """Gzip without the time, so that a test's content is the same in every process."""
+    """Gzip without a timestamp, so that a test's content is the same in every process."""
     return gzip.compress(data, level, mtime=0)

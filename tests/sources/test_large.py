@@ -40,7 +40,7 @@ def count_ods(project: Project) -> int:
 
 @contextmanager
 def growing(path: Path) -> Iterator[None]:
-    """A file that another program writes to all the time."""
+    """A file that another program keeps writing to."""
     done, begun = threading.Event(), threading.Event()
 
     def write() -> None:

@@ -14,7 +14,7 @@ Parts = list[RawDocument | Refusal]
 
 
 class Drip(io.RawIOBase):
-    """A stream that gives few bytes at a time, however many are asked for."""
+    """A stream that returns a few bytes at a time, however many are requested."""
 
     def __init__(self, data: bytes, pieces: list[int]) -> None:
         self._data = io.BytesIO(data)

@@ -1,4 +1,4 @@
-"""One lake, two engines: they take turns run by run, and each table is as one engine leaves it."""
+"""One lake, two engines that alternate run by run: each table is as a single engine leaves it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ class Alternating(Project):
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A history lived through on one machine alone, rebuilt at its end."""
+    """A history on the embedded engine alone, rebuilt at its end."""
     project = Project(tmp_path_factory.mktemp("embedded") / "lake")
     live_through(project)
     project.rebuild()

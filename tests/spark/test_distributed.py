@@ -1,4 +1,4 @@
-"""Ingest by tasks: the same decisions, the same `ingest_seq`, whatever the files are.
+"""Ingest by tasks: the same decisions and the same `ingest_seq`, whatever the files are.
 
 The embedded engine calls the tasks one after another, so that this is tested without Spark, too.
 """
@@ -53,7 +53,7 @@ def drop_all_sorts(project: Project) -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files count as large from a few kilobytes on, so that every road is taken."""
+    """Files count as large from a few kilobytes on, so that every code path is used."""
     monkeypatch.setattr(ingest, "SMALL_BYTES", 4_000)
     monkeypatch.setattr(executor_tasks, "IN_MEMORY_BYTES", 4_000)
     monkeypatch.setattr(by_tasks, "IN_MEMORY_BYTES", 4_000)
@@ -63,7 +63,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def map_tasks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """From now on ingests go by tasks."""
+    """From now on, files are ingested by tasks."""
     return lambda: monkeypatch.setattr(DuckDBEngine, "slots", 3)
 
 

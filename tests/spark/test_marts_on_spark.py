@@ -1,4 +1,4 @@
-"""People's SQL: the same rows on both engines, or an error that names what cannot be said."""
+"""Users' marts: the same rows on both engines, or an error naming what cannot be translated."""
 
 from collections.abc import Callable
 

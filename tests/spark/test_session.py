@@ -1,4 +1,4 @@
-"""What is missing for Spark is said in one sentence, with what to install."""
+"""What is missing for Spark is reported in one sentence, with what to install."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Rows on their way to the engine: in memory while few, in sorted files where many."""
+"""Rows on their way to the engine: in memory if few, in sorted files if many."""
 
 import pickle
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_unsealed_rows_are_thrown_away_with_their_files(
 
 
 def test_sealed_rows_go_to_files_too_when_they_have_become_many(buffer: SpillBuffer) -> None:
-    """Each large file is sealed: what little is left of each would add up in memory."""
+    """There is a savepoint after each large file: what each leaves in memory would add up."""
     for number in range(10):
         buffer.add({"many": rows(f"{number:09}")})
         buffer.savepoint()

@@ -1,4 +1,4 @@
-"""A lake that was lived through once, and copies of it to tamper with."""
+"""A lake with a history, created once, and copies of it to tamper with."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from verify.lakes import copy_project, live_through
 
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with a history, only looked at."""
+    """A project with a history, only read."""
     project = Project(tmp_path_factory.mktemp("lived"))
     live_through(project)
     return project

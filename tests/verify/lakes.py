@@ -1,4 +1,4 @@
-"""A lake with a history, what `verify` says of it, and ways to tamper with it."""
+"""A lake with a history, what `verify` says about it, and ways to tamper with it."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ CHECKS = ["files", "sums", "keys", "parents", "heads", "rows", "processed"]
 
 
 class Proof(NamedTuple):
-    """What the command left: its exit code and the object it printed."""
+    """The result of the command: its exit code and the object it printed."""
 
     code: int
     verdict: Json
@@ -41,7 +41,7 @@ class Proof(NamedTuple):
         return {c["name"]: c["examples"] for c in self.verdict["checks"] if not c["is_ok"]}
 
     def seen(self, name: str) -> str:
-        """What a check says it looked at."""
+        """What a check reports that it examined."""
         return str(next(c["message"] for c in self.verdict["checks"] if c["name"] == name))
 
 
@@ -98,7 +98,7 @@ def page(number: int, time: str) -> Json:
 
 
 def copy_project(project: Project, root: Path) -> Project:
-    """The same project in another place, to be tampered with."""
+    """A copy of the project, to be tampered with."""
     shutil.copytree(project.root, root, dirs_exist_ok=True)
     (root / "workingArea" / "uploads").rmdir()
     return Project(root)
@@ -117,7 +117,7 @@ def data_files(project: Project, name: str) -> list[Path]:
 
 
 def rewrite(project: Project, name: str, sql: str, **sums: Any) -> None:
-    """Makes a table hold what a query over its rows, ``held``, returns, and publishes that."""
+    """Replaces a table's rows with a query's result over them, ``held``, and publishes it."""
     table = DeltaTable(str(table_path(project, name)))
     held = table.to_pyarrow_table()
     with duckdb.connect() as connection:
@@ -145,6 +145,6 @@ def publish_again(project: Project, ingest_seq: int | None = None, **sums: Any) 
 
 
 def everything(folder: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of change of each file and folder under a folder."""
+    """Size and modification time of each file and folder under a folder."""
     stats = {path.relative_to(folder).as_posix(): path.stat() for path in folder.rglob("*")}
     return {name: (found.st_size, found.st_mtime_ns) for name, found in stats.items()}

@@ -1,4 +1,4 @@
-"""The plain reader, by values typed from the contract's words and not from the kernel's."""
+"""The plain reader, by values typed by hand from the contract, not taken from the kernel."""
 
 import json
 from datetime import UTC, date, datetime

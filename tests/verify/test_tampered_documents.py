@@ -1,4 +1,4 @@
-"""ODS, the quarantine, the ledger and the sums tampered with behind the program's back."""
+"""ODS, the quarantine, the ledger and the totals, tampered with outside the program."""
 
 import pytest
 from conftest import Project
@@ -146,7 +146,7 @@ def test_withdrawn_documents_that_speak_are_found(lake: Project) -> None:
 def test_documents_that_were_never_read_are_found(
     lake: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is left if a snapshot goes ahead over documents of a run that ended before it."""
+    """The result if a snapshot skips documents of an interrupted run."""
     lake.drop("new_data_blocks_20260401.json", organization("100000007"))
     monkeypatch.setattr(pipeline, "_publish", end)
     with pytest.raises(LakeError):

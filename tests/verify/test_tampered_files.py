@@ -1,4 +1,4 @@
-"""Files removed, cut off or changed, as a disk, a person or a power cut may do it."""
+"""Files removed, truncated or changed, as by a disk fault, a person or a power failure."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def test_data_file_of_nothing_but_zeros_is_found(lake: Project) -> None:
 
 
 def test_data_file_of_other_rows_is_found(lake: Project) -> None:
-    """A file of the same size with fewer rows: the log is made to fit, but for their number."""
+    """A file of the same size with fewer rows: the log is adapted, except for the row count."""
     file, *_ = data_files(lake, INDUSTRY)
     logs = table_path(lake, INDUSTRY).glob("_delta_log/*.json")
     log = next(path for path in logs if file.name in path.read_text())
@@ -76,7 +76,7 @@ def test_removed_file_of_raw_documents_is_found(lake: Project) -> None:
 
 
 def test_older_version_than_the_snapshots_is_found(lake: Project) -> None:
-    """What a power cut leaves when the log of a table did not reach the disk."""
+    """The result of a power failure before a table's log reached the disk."""
     newest_log(lake, INDUSTRY).unlink()
     failing = prove(lake).failing
     assert failing["files"][0].startswith(f"table dw/{INDUSTRY} cannot be opened: ")

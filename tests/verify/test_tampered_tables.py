@@ -1,4 +1,4 @@
-"""Tables tampered with behind the program's back, in a snapshot that names what came of it."""
+"""Tables tampered with outside the program, in a snapshot that names the result."""
 
 import pytest
 from conftest import Project
@@ -155,7 +155,7 @@ def test_lost_member_and_another_parent_are_found(lake: Project) -> None:
 
 
 def test_head_that_points_to_an_older_document_is_found(lake: Project) -> None:
-    """The row is that of the older document, so nothing but ODS tells."""
+    """The row is that of the older document, so only ODS shows the difference."""
     (row,) = lake.sql("SELECT document_id FROM ods_datablocks_raw WHERE ingest_seq = 6")
     late = row["document_id"]
     entity = "entity_id = '100000001' AND table_name = 'dw_company_data'"
@@ -236,7 +236,7 @@ def test_head_without_one_of_its_pages_is_found(lake: Project) -> None:
 
 
 def test_tree_that_waits_without_the_snapshot_saying_so_is_found(lake: Project) -> None:
-    """As it would be if an older delivery was published in place of a newer, complete one."""
+    """As if an older delivery had been published instead of a newer, complete one."""
     publish_again(lake, waiting_trees={LONE: {"missing_pages": [1, 3], "documents": []}})
     assert prove(lake).failing == {
         "heads": [

@@ -1,4 +1,4 @@
-"""Lakes that are as they should be, whatever was done to them by the program."""
+"""Correct lakes, whatever the program did to them before."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ FORBIDDEN = (
 
 
 def is_well(proof: Proof) -> bool:
-    """Whether every check was made and none failed."""
+    """Whether every check ran and none failed."""
     assert proof.failing == {}
     assert [check["name"] for check in proof.verdict["checks"]] == CHECKS
     return (proof.code, proof.verdict["is_ok"]) == (0, True)
@@ -189,7 +189,7 @@ def test_lake_stays_well(done: Callable[[Project], None], sums: str, lake: Proje
 def test_run_that_ended_before_it_published_is_no_difference(
     lake: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ODS and the files are ahead of the snapshot then, and the ledger is, too."""
+    """ODS and the files are then ahead of the snapshot, and so is the ledger."""
     before = prove(lake).seen("sums")
     lake.drop("late_data_blocks_20260401.json", organization("100000007"))
     with monkeypatch.context() as patched:

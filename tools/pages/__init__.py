@@ -1,0 +1,1 @@
+"""The generated pages of docs/, one module each; `tools/generate_docs.py` writes them."""

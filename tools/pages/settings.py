@@ -1,0 +1,23 @@
+"""docs/settings.md, from the settings."""
+
+from collections.abc import Iterator
+
+from firmograph.settings import Settings, describe
+from pages import markdown
+
+
+def settings_page() -> Iterator[str]:
+    """The lines of the page."""
+    yield "# Settings"
+    yield markdown.note("src/firmograph/settings.py")
+    yield (
+        "\nEach place overrides those before it: the default, `firmograph.toml` in the root "
+        "folder, the environment (`FIRMOGRAPH_<NAME>`), `--set NAME=VALUE`. "
+        "`firmograph settings` prints each value and where it came from. The root folder itself is "
+        "`--root`, else `FIRMOGRAPH_ROOT`, else the current folder.\n"
+    )
+    defaults = Settings()
+    yield from markdown.table(
+        ("setting", "default", "meaning"),
+        [(name, f"`{getattr(defaults, name)}`", meaning) for name, meaning in describe().items()],
+    )

@@ -28,7 +28,7 @@ def upload_of(folder: Path, content: bytes, name: str = NAME) -> Upload:
 
 
 def read(upload: Upload) -> list[bytes]:
-    with open_upload(upload) as opened:
+    with open_upload(upload, 1 << 20) as opened:
         found = list(opened.documents(1 << 28))
     return [part.raw for part in found if isinstance(part, RawDocument)]
 
@@ -75,10 +75,10 @@ def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
 
 
 def test_open_gives_hash_and_size_of_the_file_as_it_lies(tmp_path: Path) -> None:
-    with open_upload(upload_of(tmp_path, A)) as opened:
+    with open_upload(upload_of(tmp_path, A), 1 << 20) as opened:
         assert (opened.sha256, opened.size) == (A_SHA256, 7)
     squeezed = squeeze(A)
-    with open_upload(upload_of(tmp_path, squeezed, f"{NAME}.gz")) as opened:
+    with open_upload(upload_of(tmp_path, squeezed, f"{NAME}.gz"), 1 << 20) as opened:
         assert opened.sha256 != A_SHA256
         assert opened.size == len(squeezed)
         assert list(opened.documents(1024)) == [RawDocument(1, A)]
@@ -124,7 +124,7 @@ def make_a_link(path: Path) -> None:
 
 
 def change_while_reading(upload: Upload, change: Change) -> None:
-    with open_upload(upload) as opened:
+    with open_upload(upload, 1 << 20) as opened:
         change(Path(upload.location))
         list(opened.documents(1024))
 
@@ -149,7 +149,7 @@ def test_open_defers_a_cut_off_file_that_still_grows(tmp_path: Path, name: str) 
 def test_open_defers_a_file_that_went_away_before(tmp_path: Path, change: Change) -> None:
     upload = upload_of(tmp_path, A)
     change(Path(upload.location))
-    with pytest.raises(Deferred, match="cannot be opened"), open_upload(upload):
+    with pytest.raises(Deferred, match="cannot be opened"), open_upload(upload, 1 << 20):
         pass
 
 
@@ -157,7 +157,7 @@ def test_open_defers_a_pipe_without_waiting_for_it(tmp_path: Path) -> None:
     upload = upload_of(tmp_path, A)
     Path(upload.location).unlink()
     os.mkfifo(Path(upload.location))
-    with pytest.raises(Deferred, match="not a plain file"), open_upload(upload):
+    with pytest.raises(Deferred, match="not a plain file"), open_upload(upload, 1 << 20):
         pass
 
 

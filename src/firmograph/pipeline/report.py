@@ -7,6 +7,7 @@ from typing import Any
 from firmograph.control.totals import Totals
 from firmograph.engine.base import RowCounts, SparkOptions
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.lake.tuning import Tuning
 from firmograph.publish.trees.assemble import WaitingTree
 from firmograph.storage.base import Storage
 
@@ -45,6 +46,7 @@ class Limits:
         snapshots_kept: how many snapshots can be rolled back to.
         workers: how many processes read large uploads, or all of ODS.
         spark: where to publish on Spark; on this machine where None.
+        tuning: how work is cut into pieces.
     """
 
     max_document_bytes: int
@@ -53,6 +55,7 @@ class Limits:
     snapshots_kept: int = 30
     workers: int = 1
     spark: SparkOptions | None = None
+    tuning: Tuning = field(default_factory=Tuning)
 
 
 class ProgressListener:

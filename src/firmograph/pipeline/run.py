@@ -19,11 +19,10 @@ from firmograph.control.quarantine import Selection, discarded_seqs, open_seqs
 from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import RowCounts
 from firmograph.errors import ContractError, LakeError, UsageError
-from firmograph.ingest.distributed import DistributedIngest
-from firmograph.ingest.ingest import Bounds, Ingest
 from firmograph.ingest.known_files import Span, copy_ods, known_files, last_seq, without
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.replay import count_passing, replay
+from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
@@ -187,11 +186,20 @@ def _read_unpublished(run: RunContext) -> None:
 
 def _read_ods(run: RunContext, spans: list[Span]) -> None:
     for kernel in run.kernels.values():
-        replay(run.engine, kernel, spans, run.staging, workers=run.limits.workers)
+        limits = run.limits
+        replay(
+            run.engine,
+            kernel,
+            spans,
+            run.staging,
+            tuning=limits.tuning,
+            workers=limits.workers,
+        )
 
 
 def _replay_rows(run: RunContext, kernel: Kernel, spans: list[Span]) -> None:
-    replay(run.engine, kernel, spans, run.staging, rows_only=True)
+    tuning = run.limits.tuning
+    replay(run.engine, kernel, spans, run.staging, tuning=tuning, rows_only=True)
 
 
 def _ingest(run: RunContext) -> list[FileOutcome]:
@@ -208,12 +216,12 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     settled = last_snapshot(run.engine, back=1).ingest_seq
     known = known_files(run.engine, settled)
     unsettled = set(known.unsettled)
-    ingest = (DistributedIngest if run.engine.slots else Ingest)(
+    ingest = start_ingest(
         run.engine,
         run.kernels,
         run.staging,
         known,
-        Bounds(run.limits.max_document_bytes, run.limits.workers),
+        Bounds(run.limits.max_document_bytes, run.limits.workers, run.limits.tuning),
         root=folders.root,
         processed=folders.processed,
     )

@@ -8,7 +8,6 @@ from typing import IO
 from firmograph.sources.split import RawDocument, lines_of
 from firmograph.storage.base import FileStamp, Storage
 
-LARGE_RANGE_BYTES = 32 << 20
 _PIECE_BYTES = 4 << 20
 
 

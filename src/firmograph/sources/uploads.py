@@ -9,7 +9,7 @@ from typing import IO
 
 from firmograph.sources.archives import gzip_documents, zip_documents
 from firmograph.sources.names import Unknown, Upload, is_ignored, recognise
-from firmograph.sources.ranges import LARGE_RANGE_BYTES, Range, hash_lines
+from firmograph.sources.ranges import Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
 from firmograph.storage.base import OpenFile, Storage, StorageError
 
@@ -86,7 +86,7 @@ def read_upload(upload: Upload) -> OpenUpload:
 
 
 @contextmanager
-def open_upload(upload: Upload, range_bytes: int = LARGE_RANGE_BYTES) -> Iterator[OpenUpload]:
+def open_upload(upload: Upload, range_bytes: int) -> Iterator[OpenUpload]:
     """Opens a file and hashes it.
 
     Args:

@@ -14,10 +14,6 @@ import pyarrow as pa
 
 from firmograph.staging.batches import Tables
 
-HELD_BYTES = 12 << 20
-"""Rows of so many bytes are held in memory before they go to files."""
-_SMALL_BYTES = 1 << 20
-"""A table with fewer bytes stays in memory while the others go to files."""
 _ROWS_PER_GROUP = 8_192
 
 
@@ -44,9 +40,20 @@ class SpillBuffer:
         folder: where files go; made at the first one.
         ordered_by: by table, the column that holds the entity, a DUNS. Tables that are not
             named stay in memory.
+        held_bytes: rows larger than this go to files.
+        held_table_bytes: a table smaller than this stays in memory all the same.
     """
 
-    def __init__(self, folder: Path, ordered_by: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ordered_by: Mapping[str, str],
+        *,
+        held_bytes: int,
+        held_table_bytes: int,
+    ) -> None:
+        self._held_bytes = held_bytes
+        self._held_table_bytes = held_table_bytes
         self._folder = folder
         self._ordered_by = ordered_by
         self._open = _Held()
@@ -81,9 +88,9 @@ class SpillBuffer:
 
     def _keep_few(self, heap: "_Held") -> None:
         """Writes what has become much to files."""
-        if sum(heap.sizes.values()) <= HELD_BYTES:
+        if sum(heap.sizes.values()) <= self._held_bytes:
             return
-        for name in [name for name, size in heap.sizes.items() if size > _SMALL_BYTES]:
+        for name in [name for name, size in heap.sizes.items() if size > self._held_table_bytes]:
             if name in self._ordered_by:
                 parts, size = heap.parts.pop(name), heap.sizes.pop(name)
                 heap.files.append(self._write(name, parts, size))

@@ -1,6 +1,7 @@
 """Parses documents of ODS again, under today's contract."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from firmograph.engine.base import Engine
 from firmograph.ingest.executor_tasks import spill_all
 from firmograph.ingest.known_files import Span
 from firmograph.ingest.pool import WorkerPool
-from firmograph.ingest.requests import FinishReplay, ReplayFile
+from firmograph.ingest.requests import Request
 from firmograph.ingest.worker_process import few_collections
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.result import Result
@@ -72,6 +73,27 @@ class Replayer:
 
     def discard(self) -> None:
         """Throws everything away; files go with their folder."""
+
+
+@dataclass(frozen=True)
+class ReplayFile(Request[Replayer, None]):
+    """Parse the documents of a file of ODS whose `ingest_seq` lies in some spans."""
+
+    path: Path
+    spans: list[tuple[int, int]]
+
+    def apply(self, worker: Replayer) -> None:
+        """Has it done."""
+        worker.read(self.path, self.spans)
+
+
+@dataclass(frozen=True)
+class FinishReplay(Request[Replayer, Spilled]):
+    """Give the staged rows."""
+
+    def apply(self, worker: Replayer) -> Spilled:
+        """Has it done."""
+        return worker.finish()
 
 
 def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from firmograph.ingest.exchange import BatchResult, FileScan, FoundDocument, SourceFile
@@ -11,7 +10,6 @@ from firmograph.sources.ranges import Range
 from firmograph.staging.spill import Spilled
 
 if TYPE_CHECKING:
-    from firmograph.ingest.replay import Replayer
     from firmograph.ingest.worker import Worker
 
 
@@ -116,27 +114,6 @@ class Finish(Request["Worker", tuple[Spilled, dict[str, list[Any]]]]):
     """Give the staged rows and, by document type, the files of ODS to be committed."""
 
     def apply(self, worker: "Worker") -> tuple[Spilled, dict[str, list[Any]]]:
-        """Has it done."""
-        return worker.finish()
-
-
-@dataclass(frozen=True)
-class ReplayFile(Request["Replayer", None]):
-    """Parse the documents of a file of ODS whose `ingest_seq` lies in some spans."""
-
-    path: Path
-    spans: list[tuple[int, int]]
-
-    def apply(self, worker: "Replayer") -> None:
-        """Has it done."""
-        worker.read(self.path, self.spans)
-
-
-@dataclass(frozen=True)
-class FinishReplay(Request["Replayer", Spilled]):
-    """Give the staged rows."""
-
-    def apply(self, worker: "Replayer") -> Spilled:
         """Has it done."""
         return worker.finish()
 

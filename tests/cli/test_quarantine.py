@@ -99,9 +99,9 @@ def test_quarantine_show_of_no_single_id_ends_with_2(lake: Program) -> None:
     messages = {
         "f3": "2 refused documents have ids that begin with 'f3': f3013f933b9fb80a, f3e0792e",
         "0000": "no refused document has an id that begins with '0000'",
-        "zz": "'zz' is no document id; ids are hexadecimal",
-        "": "'' is no document id; ids are hexadecimal",
-        "f3' OR 1=1 --": "is no document id; ids are hexadecimal",
+        "zz": "'zz' is not a document id; ids are hexadecimal",
+        "": "'' is not a document id; ids are hexadecimal",
+        "f3' OR 1=1 --": "is not a document id; ids are hexadecimal",
     }
     outcomes = lake.each(*(["quarantine", "show", prefix] for prefix in messages))
     for message, outcome in zip(messages.values(), outcomes, strict=True):

@@ -45,8 +45,8 @@ def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Dr
     ]
     lake = Lake(project.storages.lake, table_specs(project.contracts.values()))
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
-        engine.create(table)
-        engine.append(table, pa.Table.from_pylist(rows, schema=lake.specs[table].schema))
+        engine.store.create(table)
+        engine.store.append(table, pa.Table.from_pylist(rows, schema=lake.specs[table].schema))
         reader = Reader(engine, [table], Snapshot(1, ingest_seq=len(rows)))
         return measure_drift(reader, project.contracts[kind], None)
 

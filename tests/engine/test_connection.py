@@ -6,11 +6,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from firmograph.engine.base import Relation
 from firmograph.engine.duckdb import connection
 from firmograph.engine.duckdb.connection import Connection
 from firmograph.lake.parquet import BackgroundWriter, FileWriter
 
 SCHEMA = pa.schema([("n", pa.int64()), ("t", pa.string())])
+MANY = Relation("many", SCHEMA)
+ENTITIES = Relation("many", pa.schema([("entity", pa.string())]))
+FEW = Relation("few", pa.schema([("duns", pa.string())]))
 
 
 def rows(first: int, last: int) -> pa.Table:
@@ -23,13 +27,13 @@ def numbers(held: Connection) -> list[int]:
     return found
 
 
-def test_staged_files_and_rows_are_read_together_and_end_with_the_engine(tmp_path: Path) -> None:
+def test_loaded_files_and_rows_are_read_together_and_end_with_the_engine(tmp_path: Path) -> None:
     held = Connection()
-    held.stage("many", rows(0, 3))
+    held.load(MANY, rows(0, 3))
     path = tmp_path / "rows.parquet"
     pq.write_table(rows(3, 6), path)
-    held.stage_file("many", path, 100)
-    held.stage("many", rows(8, 9))
+    held.load_file(MANY, path, 100)
+    held.load(MANY, rows(8, 9))
     assert numbers(held) == [0, 1, 2, 3, 4, 5, 8]
     held.close()
     assert not path.exists()
@@ -40,11 +44,11 @@ def test_ranges_show_each_row_once_and_rows_without_entity_first(
 ) -> None:
     monkeypatch.setattr(connection, "RANGE_BYTES", 1_000)
     held = Connection()
-    held.stage("few", pa.table({"duns": ["b", None, "y"]}))
+    held.load(FEW, pa.table({"duns": ["b", None, "y"]}))
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.table({"entity": ["c", "z"] * 50}), path)
-    held.stage("many", pa.table({"entity": ["a", "x"] * 50}))
-    held.stage_file("many", path, 3_000)
+    held.load(ENTITIES, pa.table({"entity": ["a", "x"] * 50}))
+    held.load_file(ENTITIES, path, 3_000)
     seen: list[tuple[list[str | None], list[str]]] = []
     for _ in held.by_range({"few": "duns", "many": "entity", "of_the_lake": "duns"}):
         few = held.table("SELECT duns FROM few ORDER BY 1").column(0).to_pylist()
@@ -57,11 +61,11 @@ def test_ranges_show_each_row_once_and_rows_without_entity_first(
     assert held.one("SELECT count(*) AS n FROM many")["n"] == 200
 
 
-def test_unstaged_table_begins_anew(tmp_path: Path) -> None:
+def test_dropped_table_starts_empty(tmp_path: Path) -> None:
     held = Connection()
-    held.stage("many", rows(0, 3))
-    held.unstage("many")
-    held.stage("many", rows(5, 6))
+    held.load(MANY, rows(0, 3))
+    held.drop(MANY)
+    held.load(MANY, rows(5, 6))
     assert numbers(held) == [5]
 
 
@@ -73,7 +77,7 @@ def test_write_that_failed_in_the_background_is_raised_by_the_next_call(tmp_path
     writer.discard()
 
 
-def test_unsealed_rows_are_thrown_away_and_sealed_ones_kept(tmp_path: Path) -> None:
+def test_rollback_discards_rows_since_the_savepoint_and_keeps_earlier_ones(tmp_path: Path) -> None:
     writer = FileWriter(tmp_path, SCHEMA, "n")
     writer.write(rows(0, 3))
     writer.savepoint()

@@ -1,6 +1,5 @@
 """A table's log is trimmed to what its kept versions need."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +8,9 @@ import pytest
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from firmograph.engine.base import RunStamp
-from firmograph.engine.duckdb.engine import DuckDBEngine
-from firmograph.lake.delta import trim_log
+from firmograph.lake.delta import expire_log
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import RunStamp, Store
 from firmograph.lake.tables import table_specs
 from firmograph.storage.local import LocalStorage
 
@@ -20,17 +18,17 @@ QUALITY = "tb_data_quality"
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Iterator[Path]:
+def table(tmp_path: Path) -> Path:
     """A table of 45 versions with a row each, and checkpoints at versions 19 and 39."""
     lake = Lake(LocalStorage(tmp_path), table_specs([]))
-    with DuckDBEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
-        engine.create(QUALITY)
-        schema = lake.specs[QUALITY].schema
-        for number in range(1, 46):
-            appender = engine.appender(QUALITY)
-            appender.write(pa.Table.from_pylist([{"count": number}], schema=schema))
-            appender.commit()
-        yield lake.path(QUALITY)
+    store = Store(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC)))
+    store.create(QUALITY)
+    schema = lake.specs[QUALITY].schema
+    for number in range(1, 46):
+        appender = store.appender(QUALITY)
+        appender.write(pa.Table.from_pylist([{"count": number}], schema=schema))
+        appender.commit()
+    return lake.path(QUALITY)
 
 
 def log_of(table: Path) -> list[str]:
@@ -44,27 +42,27 @@ def counts(table: Path, version: int) -> list[int]:
 @pytest.mark.parametrize(
     ("version", "deleted", "first"), [(45, 40, 39), (39, 40, 39), (38, 19, 19), (18, 0, 0)]
 )
-def test_log_before_the_checkpoint_of_the_version_goes(
+def test_log_older_than_the_checkpoint_of_the_version_is_deleted(
     version: int, deleted: int, first: int, table: Path
 ) -> None:
-    assert trim_log(table, version) == deleted
+    assert expire_log(table, version) == deleted
     commits = [f"{number:020}.json".lstrip("0") for number in range(first, 46)]
     checkpoints = [f"{number}.checkpoint.parquet" for number in (19, 39) if number >= first]
     assert log_of(table) == sorted([*commits, *checkpoints, "_last_checkpoint"])
     for kept in {version, 39, 45}:
         assert counts(table, kept) == list(range(1, kept + 1))
-    assert trim_log(table, version) == 0
+    assert expire_log(table, version) == 0
 
 
-def test_version_before_is_not_there_any_more(table: Path) -> None:
-    trim_log(table, 39)
+def test_older_version_is_gone(table: Path) -> None:
+    expire_log(table, 39)
     with pytest.raises(DeltaError):
         DeltaTable(table, version=38)
 
 
-def test_nothing_goes_before_a_broken_checkpoint(table: Path) -> None:
+def test_nothing_is_deleted_if_the_checkpoint_is_broken(table: Path) -> None:
     before = log_of(table)
     (table / "_delta_log" / f"{39:020}.checkpoint.parquet").write_bytes(b"cut off")
     with pytest.raises(pa.ArrowException):
-        trim_log(table, 45)
+        expire_log(table, 45)
     assert log_of(table) == before

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from firmograph.contract.load import load_contracts
-from firmograph.engine.base import RunStamp
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import APPENDS_LIMIT, RunStamp
 from firmograph.lake.tables import table_specs
 from firmograph.storage.local import LocalStorage
 
@@ -23,8 +23,8 @@ ODS = "ods_datablocks_raw"
 def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
     lake = Lake(LocalStorage(tmp_path), table_specs(load_contracts().values()))
     with DuckDBEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
-        engine.create(LINKAGE)
-        engine.create(QUALITY)
+        engine.store.create(LINKAGE)
+        engine.store.create(QUALITY)
         yield engine
 
 
@@ -33,7 +33,7 @@ def file_count(engine: DuckDBEngine, name: str) -> int:
 
 
 def load(engine: DuckDBEngine, seq: int, text: str) -> None:
-    appender = engine.appender(ODS)
+    appender = engine.store.appender(ODS)
     schema = engine.lake.specs[ODS].schema
     appender.write(pa.Table.from_pylist([{"ingest_seq": seq, "raw_data": text}], schema=schema))
     appender.commit()
@@ -42,13 +42,13 @@ def load(engine: DuckDBEngine, seq: int, text: str) -> None:
 def test_small_drops_of_documents_are_merged_when_they_have_become_many(
     engine: DuckDBEngine,
 ) -> None:
-    engine.create(ODS)
+    engine.store.create(ODS)
     for seq in range(1, 21):
         load(engine, seq, f"document {seq}")
-    engine.compact_small(ODS)
+    engine.store.compact(ODS, above=APPENDS_LIMIT)
     assert file_count(engine, ODS) == 20
     load(engine, 21, "document 21")
-    engine.compact_small(ODS)
+    engine.store.compact(ODS, above=APPENDS_LIMIT)
     assert file_count(engine, ODS) == 1
     found = engine.query(f"SELECT ingest_seq, raw_data FROM {ODS} ORDER BY ingest_seq", [ODS])
     assert found["ingest_seq"].to_pylist() == list(range(1, 22))
@@ -56,21 +56,28 @@ def test_small_drops_of_documents_are_merged_when_they_have_become_many(
 
 
 def test_highest_value_is_read_from_the_log(engine: DuckDBEngine) -> None:
-    engine.create(ODS)
-    assert engine.max_value(ODS) is None
+    engine.store.create(ODS)
+    assert engine.store.max_value(ODS) is None
     load(engine, 7, "a")
     load(engine, 3, "b")
-    assert engine.max_value(ODS) == 7
-    engine.compact(ODS)
-    assert engine.max_value(ODS) == 7
+    assert engine.store.max_value(ODS) == 7
+    engine.store.compact(ODS)
+    assert engine.store.max_value(ODS) == 7
 
 
 def put(engine: DuckDBEngine, duns: str, level: int, *, may_exist: bool) -> tuple[int, int, int]:
     """Makes a company's linkage one row; returns what was inserted, updated, deleted."""
-    columns = "NULL AS global_duns, NULL AS domestic_duns, NULL AS parent_duns"
-    rows = f"SELECT '{duns}' AS duns, {columns}, {level} AS hierarchy_level, 1 AS family_members"
+    rows = f"""
+        SELECT
+          '{duns}' AS duns,
+          CAST(NULL AS VARCHAR) AS global_duns,
+          CAST(NULL AS VARCHAR) AS domestic_duns,
+          CAST(NULL AS VARCHAR) AS parent_duns,
+          CAST({level} AS BIGINT) AS hierarchy_level,
+          CAST(1 AS BIGINT) AS family_members
+    """
     scope = f"SELECT '{duns}' AS duns, {may_exist} AS may_exist"
-    changes = engine.replace(LINKAGE, rows, scope, ["duns"])
+    changes = engine.merge(LINKAGE, rows, scope, ["duns"]).counts
     return changes.inserted, changes.updated, changes.deleted
 
 
@@ -78,7 +85,7 @@ def test_appends_are_merged_when_they_have_become_many(engine: DuckDBEngine) -> 
     schema = engine.lake.specs[QUALITY].schema
     for number in range(60):
         row = {"run_id": f"{number:02}", "count": number}
-        engine.append(QUALITY, pa.Table.from_pylist([row], schema=schema))
+        engine.store.append(QUALITY, pa.Table.from_pylist([row], schema=schema))
     assert file_count(engine, QUALITY) == 20
     found = engine.query(f"SELECT run_id, count FROM {QUALITY} ORDER BY run_id", [QUALITY])
     assert found["count"].to_pylist() == list(range(60))
@@ -87,8 +94,8 @@ def test_appends_are_merged_when_they_have_become_many(engine: DuckDBEngine) -> 
 def test_merging_says_that_the_rows_are_the_same(engine: DuckDBEngine, tmp_path: Path) -> None:
     schema = engine.lake.specs[QUALITY].schema
     for number in range(2):
-        engine.append(QUALITY, pa.Table.from_pylist([{"count": number}], schema=schema))
-    assert engine.compact(QUALITY) == 1
+        engine.store.append(QUALITY, pa.Table.from_pylist([{"count": number}], schema=schema))
+    assert engine.store.compact(QUALITY) == 1
     log = (tmp_path / "control" / QUALITY / "_delta_log" / f"{3:020}.json").read_text()
     assert log.count('"dataChange":false') == 3
     assert '"dataChange":true' not in log
@@ -100,7 +107,7 @@ def test_new_entities_are_merged_into_small_files(engine: DuckDBEngine) -> None:
         assert put(engine, f"{number:09}", 1, may_exist=False) == (1, 0, 0)
         counts.append(file_count(engine, LINKAGE))
     assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4]
-    assert engine.row_count(LINKAGE) == 20
+    assert engine.store.row_count(LINKAGE) == 20
 
 
 def test_changed_row_rewrites_its_own_file_alone(engine: DuckDBEngine) -> None:

@@ -16,7 +16,7 @@ from documents import organization, response
 from equality import differences, everything
 from sources.archives import zipped
 
-from firmograph.engine.duckdb.engine import DuckDBEngine
+from firmograph.engine.base import InProcess
 from firmograph.ingest import executor_tasks
 from firmograph.ingest.distributed import packed
 from firmograph.lake.tuning import Tuning
@@ -59,7 +59,7 @@ SMALL = Tuning(small_bytes=4_000, executor_small_bytes=4_000, range_bytes=3_000)
 @pytest.fixture
 def map_tasks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From now on, files are ingested by tasks."""
-    return lambda: monkeypatch.setattr(DuckDBEngine, "slots", 3)
+    return lambda: monkeypatch.setattr(InProcess, "slots", 3)
 
 
 def test_tasks_give_the_tables_of_one_process(
@@ -112,22 +112,22 @@ def test_file_that_changes_between_the_passes_waits_with_its_copies(
     content: Any = lines(*range(40, 60)) if name.endswith("l") else company(2)
     changing = project.drop(name, content)
     copy = project.drop(name.replace(name[0], "x", 1), content)
-    inner = DuckDBEngine.map_tasks
+    inner = InProcess.map_tasks
 
-    def map_tasks_late(self: DuckDBEngine, work: Any, orders: Any) -> Any:
+    def map_tasks_late(self: InProcess, work: Any, orders: Any) -> Any:
         if work.func is executor_tasks.write:
             changing.write_text(json.dumps(company(3)), "utf-8")
             os.utime(changing, (1, 1))
         return inner(self, work, orders)
 
-    monkeypatch.setattr(DuckDBEngine, "map_tasks", map_tasks_late)
+    monkeypatch.setattr(InProcess, "map_tasks", map_tasks_late)
     sums = project.run().sums
     assert sums.files == {"ingested": 1, "deferred": 2}
     assert project.names(project.folders.uploads) == sorted([changing.name, copy.name])
     assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000001"}]
     stray = {p.name for p in (project.folders.lake / "ods").glob("*/*.parquet")}
     assert len(stray) == 1
-    monkeypatch.setattr(DuckDBEngine, "map_tasks", inner)
+    monkeypatch.setattr(InProcess, "map_tasks", inner)
     assert project.run().sums.files == {"ingested": 2}
 
 

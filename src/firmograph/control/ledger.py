@@ -8,8 +8,12 @@ import pyarrow as pa
 from firmograph.engine.base import Engine
 
 LEDGER = "tb_pipeline_control"
-CLOSED_RUNS = f"SELECT run_id FROM {LEDGER} WHERE activity = 'run' AND status IN ('ok', 'refused')"
-"""A query: the runs that came to their end, with all files moved."""
+CLOSED_RUNS = f"""
+    SELECT run_id
+    FROM {LEDGER}
+    WHERE activity = 'run' AND status IN ('ok', 'refused')
+"""
+"""A query: the runs that were completed, with all files moved."""
 
 
 class Ledger:
@@ -28,7 +32,7 @@ class Ledger:
     def write(self, columns: Mapping[str, Sequence[Any]]) -> None:
         """Appends entries, given as columns of equal length; `activity` and `status` among them.
 
-        What is not given is NULL, but the run's id, time and script.
+        The run's id, time and script are filled in; other columns not given are NULL.
         """
         schema = self._engine.lake.specs[LEDGER].schema
         count = len(columns["status"])
@@ -38,14 +42,19 @@ class Ledger:
             else pa.repeat(pa.scalar(self._common.get(field.name), field.type), count)
             for field in schema
         ]
-        self._engine.append(LEDGER, pa.Table.from_arrays(arrays, schema=schema))
+        self._engine.store.append(LEDGER, pa.Table.from_arrays(arrays, schema=schema))
 
     def ingested(self, hashes: Collection[str]) -> set[str]:
-        """Which of some files, by hash, the ledger says were ingested."""
+        """Which of some files, by hash, the ledger records as ingested."""
         if not hashes:
             return set()
         found = self._engine.query_local(
-            f"SELECT DISTINCT file_sha256 FROM {LEDGER} WHERE status = 'ingested'", [LEDGER]
+            f"""
+            SELECT DISTINCT file_sha256
+            FROM {LEDGER}
+            WHERE status = 'ingested'
+            """,
+            [LEDGER],
         )
         return set(found["file_sha256"].to_pylist()).intersection(hashes)
 
@@ -53,7 +62,13 @@ class Ledger:
 def last_run(engine: Engine) -> dict[str, Any] | None:
     """The newest entry of a whole run; None before the first."""
     rows = engine.query_local(
-        f"SELECT * FROM {LEDGER} WHERE activity = 'run' ORDER BY load_timestamp DESC LIMIT 1",
+        f"""
+        SELECT *
+        FROM {LEDGER}
+        WHERE activity = 'run'
+        ORDER BY load_timestamp DESC
+        LIMIT 1
+        """,
         [LEDGER],
     ).to_pylist()
     return rows[0] if rows else None

@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from firmograph.engine.base import Engine
+from firmograph.staging.schema import FINDINGS
 
 QUALITY = "tb_data_quality"
 EXAMPLES = 3
@@ -12,14 +13,26 @@ _NAMES = "table_name, column_name, rule"
 
 
 def write_findings(engine: Engine) -> int:
-    """Counts the staged findings and appends the counts; returns how many findings there were."""
-    found = engine.query(
-        f"SELECT {_NAMES}, example, count, place FROM ("
-        f"SELECT {_NAMES}, example, CAST(sum(n) OVER (PARTITION BY {_NAMES}) AS BIGINT) AS count, "
-        f"row_number() OVER (PARTITION BY {_NAMES} ORDER BY example) AS place FROM ("
-        f"SELECT {_NAMES}, example, count(*) AS n FROM findings GROUP BY {_NAMES}, example)) "
-        f"WHERE place <= {EXAMPLES} ORDER BY {_NAMES}, place"
-    ).to_pylist()
+    """Counts the staged findings and appends the counts; returns the number of findings."""
+    found = engine.query(f"""
+        WITH examples AS (
+          SELECT {_NAMES}, example, count(*) AS n
+          FROM {FINDINGS}
+          GROUP BY {_NAMES}, example
+        ),
+        numbered AS (
+          SELECT
+            {_NAMES},
+            example,
+            CAST(sum(n) OVER (PARTITION BY {_NAMES}) AS BIGINT) AS count,
+            row_number() OVER (PARTITION BY {_NAMES} ORDER BY example) AS place
+          FROM examples
+        )
+        SELECT {_NAMES}, example, count, place
+        FROM numbered
+        WHERE place <= {EXAMPLES}
+        ORDER BY {_NAMES}, place
+    """).to_pylist()
     rows: list[dict[str, Any]] = []
     for row in found:
         example = row.pop("example")
@@ -27,7 +40,7 @@ def write_findings(engine: Engine) -> int:
             rows.append(row | {"examples": []} | _stamp(engine))
         rows[-1]["examples"].append(example)
     schema = engine.lake.specs[QUALITY].schema
-    engine.append(QUALITY, pa.Table.from_pylist(rows, schema=schema))
+    engine.store.append(QUALITY, pa.Table.from_pylist(rows, schema=schema))
     return sum(row["count"] for row in rows)
 
 

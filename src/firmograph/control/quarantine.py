@@ -1,37 +1,62 @@
 """The quarantine, ``tb_quarantine_files``: every reason of every refusal, append-only.
 
 What was refused (a file, a document, elements of a document) is a *case*. Each attempt appends the
-case's rows anew; the rows of the latest one say how the case stands.
+case's rows again; the rows of the latest attempt hold its status.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from firmograph.engine.base import Engine
-from firmograph.engine.duckdb.connection import quoted
+import pyarrow as pa
+
+from firmograph.engine.base import Engine, Relation
+from firmograph.engine.sql import RUN_STAMP, listed, quoted
 from firmograph.errors import UsageError
 from firmograph.lake.tables import CONTROL
+from firmograph.staging.schema import REFUSALS
 
 QUARANTINE = "tb_quarantine_files"
-REDRIVEN = "'redriven'"
 
 _CASE = ("document_id", "scope", "file_name", "record_number", "ingest_seq")
-_COLUMNS = CONTROL[QUARANTINE].schema.names
-_LATEST = (
-    f"SELECT {', '.join(quoted(name) for name in _COLUMNS)} FROM "
-    f"(SELECT *, max(load_timestamp) OVER (PARTITION BY {', '.join(_CASE)}) AS latest "
-    f"FROM {QUARANTINE}) WHERE load_timestamp = latest"
+_SCHEMA = CONTROL[QUARANTINE].schema
+_CASES = pa.schema(
+    [
+        *(_SCHEMA.field(name) for name in _CASE),
+        _SCHEMA.field("status"),
+        _SCHEMA.field("attempt"),
+        ("marks", pa.list_(pa.string())),
+    ]
 )
-_CASES = (
-    f"SELECT {', '.join(_CASE)}, any_value(status) AS status, max(attempt) AS attempt, "
-    "array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, ''))) AS marks "
-    f"FROM ({{rows}}) GROUP BY {', '.join(_CASE)}"
-)
+CASES_BEFORE = Relation("cases_before", _CASES)
+CASES_NOW = Relation("cases_now", _CASES)
+_LATEST = f"""
+    SELECT {listed(_SCHEMA.names)}
+    FROM (
+      SELECT *, max(load_timestamp) OVER (PARTITION BY {listed(_CASE)}) AS latest
+      FROM {QUARANTINE}
+    )
+    WHERE load_timestamp = latest
+"""
+"""A query: the rows of the latest attempt of each case."""
+
+
+def _cases(rows: str) -> str:
+    """A query: the cases that some rows belong to, with marks that tell whether one changed."""
+    return f"""
+        SELECT
+          {listed(_CASE)},
+          any_value(status) AS status,
+          max(attempt) AS attempt,
+          array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, ''))) AS marks
+        FROM ({rows})
+        GROUP BY {listed(_CASE)}
+    """
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which refused documents are meant; all open ones where nothing is given.
+    """Selects refused documents; all open ones if nothing is given.
 
     Attributes:
         document_id: the beginning of an id.
@@ -44,47 +69,71 @@ class Selection:
     document_type: str | None = None
 
 
-def write_refusals(engine: Engine, *, is_retry: bool = False) -> int:
-    """Appends the cases of this run: new ones, those that stand otherwise now, those redriven.
+def write_refusals(engine: Engine, documents: Iterable[Relation], *, is_retry: bool = False) -> int:
+    """Appends the cases of this run: new ones, those whose status changed, and those redriven.
 
     Args:
         engine: holds the staged refusals.
-        is_retry: whether a case that stands as it did is an attempt to be kept, too.
+        documents: the staged documents, by type.
+        is_retry: whether an unchanged case is recorded as another attempt.
 
     Returns:
-        How many rows say that something is refused that was not known before.
+        How many rows report a refusal that was not known before.
     """
-    is_refused = engine.query("SELECT count(*) AS n FROM refusals")["n"][0].as_py()
+    is_refused = engine.query(f"SELECT count(*) AS n FROM {REFUSALS}")["n"][0].as_py()
     if not is_refused and not _has_open(engine):
         return 0
-    same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM r.{name}" for name in _CASE)
-    staged = " UNION ALL ".join(
-        f"SELECT ingest_seq FROM documents_{kind}" for kind in ("data_blocks", "family_tree")
-    )
-    engine.create_temp("cases_before", _CASES.format(rows=_LATEST), [QUARANTINE])
-    engine.create_temp("cases_now", _CASES.format(rows="SELECT * FROM refusals"))
-    refused = (
-        f"SELECT {_stamped(attempt='coalesce(c.attempt, 0) + 1')} "
-        "FROM refusals r CROSS JOIN run_stamp s "
-        f"JOIN cases_now n ON {same.replace('c.', 'n.')} LEFT JOIN cases_before c ON {same} "
-        f"WHERE ({is_retry} OR c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks) "
-        "AND NOT (r.scope = 'element' AND c.status IS NOT DISTINCT FROM 'discarded') "
-        "ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path"
-    )
-    redriven = (
-        f"SELECT {_stamped(attempt='r.attempt + 1', status=REDRIVEN)} "
-        f"FROM ({_LATEST}) r CROSS JOIN run_stamp s SEMI JOIN ({staged}) d "
-        f"ON d.ingest_seq = r.ingest_seq ANTI JOIN cases_now c ON {same} "
-        "WHERE r.status = 'open'"
-    )
-    count = engine.insert(QUARANTINE, refused)
-    engine.insert(QUARANTINE, redriven, [QUARANTINE])
+    engine.create_temp(CASES_BEFORE, _cases(_LATEST), [QUARANTINE])
+    engine.create_temp(CASES_NOW, _cases(f"SELECT * FROM {REFUSALS}"))
+    count = engine.insert_into(QUARANTINE, _refused(is_retry=is_retry))
+    engine.insert_into(QUARANTINE, _redriven(documents), [QUARANTINE])
     return count
+
+
+def _refused(*, is_retry: bool) -> str:
+    """A query: the rows of cases that are new or have changed."""
+    return f"""
+        SELECT {_stamped(attempt="coalesce(c.attempt, 0) + 1")}
+        FROM {REFUSALS} r
+        CROSS JOIN {RUN_STAMP} s
+        JOIN {CASES_NOW} n
+          ON {_same_case("n", "r")}
+        LEFT JOIN {CASES_BEFORE} c
+          ON {_same_case("c", "r")}
+        WHERE ({is_retry} OR c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks)
+          AND NOT (r.scope = 'element' AND c.status IS NOT DISTINCT FROM 'discarded')
+        ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path
+    """
+
+
+def _redriven(documents: Iterable[Relation]) -> str:
+    """A query: the rows of open cases whose document is staged and not refused again."""
+    staged = " UNION ALL ".join(f"SELECT ingest_seq FROM {relation}" for relation in documents)
+    return f"""
+        SELECT {_stamped(attempt="r.attempt + 1", status="'redriven'")}
+        FROM ({_LATEST}) r
+        CROSS JOIN {RUN_STAMP} s
+        SEMI JOIN ({staged}) d
+          ON d.ingest_seq = r.ingest_seq
+        ANTI JOIN {CASES_NOW} c
+          ON {_same_case("c", "r")}
+        WHERE r.status = 'open'
+    """
+
+
+def _same_case(one: str, other: str) -> str:
+    return " AND ".join(f"{one}.{name} IS NOT DISTINCT FROM {other}.{name}" for name in _CASE)
 
 
 def _has_open(engine: Engine) -> bool:
     found = engine.query_local(
-        f"SELECT 1 FROM ({_LATEST}) WHERE status = 'open' LIMIT 1", [QUARANTINE]
+        f"""
+        SELECT 1
+        FROM ({_LATEST})
+        WHERE status = 'open'
+        LIMIT 1
+        """,
+        [QUARANTINE],
     )
     return bool(found.num_rows)
 
@@ -93,12 +142,12 @@ def _stamped(**changed: str) -> str:
     """The columns of the quarantine from rows ``r``, with the stamp ``s`` of this run."""
     changed |= {"load_timestamp": "s.now_utc", "run_id": "s.this_run"}
     return ", ".join(
-        f"{changed.get(name, f'r.{quoted(name)}')} AS {quoted(name)}" for name in _COLUMNS
+        f"{changed.get(name, f'r.{quoted(name)}')} AS {quoted(name)}" for name in _SCHEMA.names
     )
 
 
 def write_discard(engine: Engine, document_id: str, why: str) -> list[str]:
-    """Closes the open cases of one document for good; returns the names of their files."""
+    """Closes the open cases of a document for good; returns the names of their files."""
     cases = {tuple(row[name] for name in _CASE): row for row in find_case(engine, document_id)}
     rows = [row for row in cases.values() if row["status"] == "open"]
     if not rows:
@@ -116,15 +165,22 @@ def write_discard(engine: Engine, document_id: str, why: str) -> list[str]:
         "run_id": stamp.run_id,
         "load_timestamp": stamp.now,
     }
-    engine.append(QUARANTINE, schema.empty_table().from_pylist([r | changed for r in rows], schema))
+    engine.store.append(
+        QUARANTINE, schema.empty_table().from_pylist([r | changed for r in rows], schema)
+    )
     return [str(row["file_name"]) for row in rows]
 
 
 def open_seqs(engine: Engine, selection: Selection) -> list[int]:
-    """`ingest_seq` of the refused documents that are open and selected."""
+    """The `ingest_seq` of the selected refused documents that are open."""
     rows = engine.query_local(
-        f"SELECT ingest_seq, document_id, document_type, list(rule) AS rules FROM ({_LATEST}) "
-        "WHERE status = 'open' AND scope = 'document' GROUP BY ALL ORDER BY ingest_seq",
+        f"""
+        SELECT ingest_seq, document_id, document_type, list(rule) AS rules
+        FROM ({_LATEST})
+        WHERE status = 'open' AND scope = 'document'
+        GROUP BY ALL
+        ORDER BY ingest_seq
+        """,
         [QUARANTINE],
     ).to_pylist()
     if selection.document_id is not None:
@@ -139,10 +195,14 @@ def open_seqs(engine: Engine, selection: Selection) -> list[int]:
 
 
 def discarded_seqs(engine: Engine) -> list[int]:
-    """`ingest_seq` of the documents that were discarded."""
+    """The `ingest_seq` of the documents that were discarded."""
     rows = engine.query_local(
-        f"SELECT DISTINCT ingest_seq FROM ({_LATEST}) "
-        "WHERE status = 'discarded' AND scope = 'document' ORDER BY ingest_seq",
+        f"""
+        SELECT DISTINCT ingest_seq
+        FROM ({_LATEST})
+        WHERE status = 'discarded' AND scope = 'document'
+        ORDER BY ingest_seq
+        """,
         [QUARANTINE],
     )
     seqs: list[int] = rows["ingest_seq"].to_pylist()
@@ -150,32 +210,48 @@ def discarded_seqs(engine: Engine) -> list[int]:
 
 
 def list_cases(engine: Engine, status: str = "open") -> list[dict[str, Any]]:
-    """The cases that stand as `status`, newest first, each with its violations counted."""
+    """The cases with a status, newest first, each with its violations counted."""
     rows: list[dict[str, Any]] = engine.query_local(
-        f"SELECT {', '.join(_CASE)}, document_type, entity_id, count(*) AS violations, "
-        "min_by(reason, json_path) AS reason, list(DISTINCT rule ORDER BY rule) AS rules, "
-        "max(load_timestamp) AS load_timestamp, max(run_id) AS run_id, max(attempt) AS attempt, "
-        f"any_value(status) AS status FROM ({_LATEST}) WHERE status = '{status}' GROUP BY ALL "
-        "ORDER BY load_timestamp DESC, file_name, record_number, scope",
+        f"""
+        SELECT
+          {listed(_CASE)},
+          document_type,
+          entity_id,
+          count(*) AS violations,
+          min_by(reason, json_path) AS reason,
+          list(DISTINCT rule ORDER BY rule) AS rules,
+          max(load_timestamp) AS load_timestamp,
+          max(run_id) AS run_id,
+          max(attempt) AS attempt,
+          any_value(status) AS status
+        FROM ({_LATEST})
+        WHERE status = '{status}'
+        GROUP BY ALL
+        ORDER BY load_timestamp DESC, file_name, record_number, scope
+        """,
         [QUARANTINE],
     ).to_pylist()
     return rows
 
 
 def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
-    """How the one document stands whose id begins with `document_id`: its latest rows.
+    """The latest rows of the one document whose id begins with `document_id`.
 
     Raises:
-        UsageError: where none or several begin so.
+        UsageError: if no document or several match.
     """
     if not document_id or not set(document_id.lower()) <= set("0123456789abcdef"):
         raise UsageError(
-            f"{document_id!r} is no document id; ids are hexadecimal",
+            f"{document_id!r} is not a document id; ids are hexadecimal",
             hint="`firmograph quarantine list` shows them",
         )
     rows: list[dict[str, Any]] = engine.query_local(
-        f"SELECT * FROM ({_LATEST}) WHERE starts_with(document_id, '{document_id.lower()}') "
-        "ORDER BY file_name, record_number, scope, json_path",
+        f"""
+        SELECT *
+        FROM ({_LATEST})
+        WHERE starts_with(document_id, '{document_id.lower()}')
+        ORDER BY file_name, record_number, scope, json_path
+        """,
         [QUARANTINE],
     ).to_pylist()
     ids = sorted({row["document_id"] for row in rows})

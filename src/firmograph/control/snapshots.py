@@ -92,7 +92,7 @@ def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
         "contract": json.dumps(snapshot.contract, sort_keys=True),
     }
     schema = engine.lake.specs[SNAPSHOTS].schema
-    engine.append(SNAPSHOTS, pa.Table.from_pylist([row], schema=schema))
+    engine.store.append(SNAPSHOTS, pa.Table.from_pylist([row], schema=schema))
 
 
 def restore_snapshot(
@@ -109,7 +109,7 @@ def restore_snapshot(
         LakeError: where a table is older than the snapshot.
     """
     restored = []
-    for name, version in engine.versions().items():
+    for name, version in engine.store.versions().items():
         wanted = snapshot.table_versions.get(name, 0)
         if version < wanted and will_rebuild and follows_from_ods(engine, name):
             continue
@@ -122,7 +122,7 @@ def restore_snapshot(
             )
         is_restored = name not in UNVERSIONED and engine.lake.specs[name].zone != "ods"
         if is_restored and version > wanted:
-            engine.restore(name, wanted)
+            engine.store.restore(name, wanted)
             restored.append(name)
     return restored
 

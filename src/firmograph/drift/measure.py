@@ -73,7 +73,7 @@ def _documents(reader: Reader, contract: Contract, chosen: pa.Array | None) -> I
         return
     columns = ["raw_data", "raw_encoding", "ingest_seq"]
     spans = [(0, reader.snapshot.ingest_seq)]
-    for batch in reader.engine.read_rows(table, columns, spans):
+    for batch in reader.engine.store.read_rows(table, columns, spans):
         wanted = batch
         if chosen is not None:
             wanted = batch.filter(pc.is_in(batch.column("ingest_seq"), value_set=chosen))

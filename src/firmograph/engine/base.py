@@ -1,24 +1,23 @@
-"""The seam between what is done and where: the verbs every engine has."""
+"""The engine: what a run asks of whatever executes its SQL, and the values they exchange."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from firmograph.lake.lake import Lake
-from firmograph.lake.tables import TIMESTAMP
+from firmograph.lake.store import RunStamp, Store
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A temporary table of an engine: in SQL it stands for its name.
+    """A temporary table of an engine; in an SQL text it stands for its name.
 
     Attributes:
         name: unique among the temporary tables of a run.
-        schema: its columns; whoever makes it must provide these.
+        schema: its columns; whoever fills it must provide exactly these.
     """
 
     name: str
@@ -27,10 +26,36 @@ class Relation:
     def __str__(self) -> str:
         return self.name
 
+    def check(self, found: pa.Schema) -> None:
+        """Raises an internal error unless some columns are those of the relation.
+
+        Raises:
+            TypeError: if names, order or types differ, saying which.
+        """
+        declared = [f"{f.name} {_nullable(f.type)}" for f in self.schema]
+        names = [f"{f.name} {_nullable(f.type)}" for f in found]
+        if names == declared:
+            return
+        missing = ", ".join(c for c in declared if c not in names) or "nothing"
+        surplus = ", ".join(c for c in names if c not in declared) or "nothing"
+        raise TypeError(
+            f"internal error: temporary table {self.name} lacks {missing} and has {surplus} "
+            f"instead; declared are, in this order, {', '.join(declared)}"
+        )
+
+
+def _nullable(kind: pa.DataType) -> pa.DataType:
+    """A type with the names and the nullability that all engines have in common."""
+    if pa.types.is_list(kind):
+        return pa.list_(_nullable(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([(field.name, _nullable(field.type)) for field in kind])
+    return kind
+
 
 @dataclass
 class RowCounts:
-    """What became of a table: counts of rows, and how many it holds now."""
+    """How many rows of a table were written, and how many it holds now."""
 
     inserted: int = 0
     updated: int = 0
@@ -44,16 +69,29 @@ class RowCounts:
 
 
 @dataclass(frozen=True)
-class RunStamp:
-    """What a run writes beside the rows it changes.
+class MergeResult:
+    """What a merge did to a table.
+
+    Its relations are valid until the next merge of the table or the end of the range.
 
     Attributes:
-        run_id: sorts by time.
-        now: the `load_timestamp` of the run, UTC.
+        counts: of rows.
+        changed: the entities of which a row was written.
+        show_difference: makes the relation `difference`.
     """
 
-    run_id: str
-    now: datetime
+    counts: RowCounts
+    changed: Relation
+    show_difference: Callable[[], Relation]
+
+    @property
+    def difference(self) -> Relation:
+        """The rows written: the table's business columns and a column ``change``.
+
+        ``insert`` and ``update`` come with the new values, ``delete`` with the old ones. It costs
+        nothing unless it is asked for.
+        """
+        return self.show_difference()
 
 
 @dataclass(frozen=True)
@@ -61,8 +99,8 @@ class SparkOptions:
     """Which Spark to work on.
 
     Attributes:
-        session: one that is there already; what follows is for one to be started.
-        master: as ``local[4]`` or ``spark://host:7077``; empty where spark-submit says it.
+        session: an existing one; the other attributes apply if one has to be started.
+        master: as ``local[4]`` or ``spark://host:7077``; empty if spark-submit names it.
         conf: further configuration, by name.
         jars: the two of Delta Lake, or a folder that holds them.
     """
@@ -73,204 +111,140 @@ class SparkOptions:
     jars: tuple[str, ...] = ()
 
 
-def stamp_rows(stamp: RunStamp) -> pa.Table:
-    """The one row of the temporary table ``run_stamp``, which every engine has."""
-    columns = {"now_utc": pa.array([stamp.now], TIMESTAMP), "this_run": [stamp.run_id]}
-    return pa.table(columns)
+class Executor(Protocol):
+    """Calls Python functions, here or on other machines."""
+
+    slots: int
+    """How many tasks run at once on other machines; 0 if there are none."""
+
+    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
+        """Calls a function with each of the orders, in a task of its own.
+
+        Args:
+            work: a function of a module; it pickles, as do orders and answers.
+            orders: each is the work of one task.
+
+        Yields:
+            The answers, in the order of the orders.
+        """
 
 
-class Writer(Protocol):
-    """Writes rows beside a table, where nobody sees them before an appender commits them."""
+class InProcess:
+    """An executor that runs one task after another in this process."""
 
-    def write(self, data: pa.Table) -> None:
-        """Adds rows."""
+    slots = 0
 
-    def savepoint(self) -> None:
-        """Keeps what was written since the last seal, whatever becomes of the next file."""
-
-    def rollback_to_savepoint(self) -> None:
-        """Throws away what was written since the last seal."""
-
-    def finish(self) -> list[Any]:
-        """Ends writing; returns what an appender's `commit` takes."""
-
-    def discard(self) -> None:
-        """Throws everything away that is not finished."""
-
-
-class Appender(Protocol):
-    """Adds rows to a table; nobody sees them before `commit`."""
-
-    def new_writer(self) -> Writer:
-        """A writer, which pickles, to be used in another process."""
-
-    def in_background(self) -> Writer:
-        """A writer that works beside the caller."""
-
-    def write(self, data: pa.Table) -> None:
-        """Adds rows."""
-
-    def commit(self, files: Iterable[Any] | None = None) -> None:
-        """Makes rows visible in one act: those that writers finished, or else those written."""
+    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
+        """Calls a function with each of the orders; see `Executor`."""
+        return map(work, orders)
 
 
 class Engine(Protocol):
-    """One run's hold on a lake: reads see the newest versions, and each write is one commit."""
+    """Runs the SQL of one run over a lake: reads see the newest versions, a write is one commit.
+
+    SQL is written in the words that DuckDB and Spark share, with names in double quotes.
+    """
 
     lake: Lake
     stamp: RunStamp
+    store: Store
+    executor: Executor
     faults: tuple[type[Exception], ...]
-    """What the machine, its disk and the libraries raise where the lake cannot be worked on."""
-    slots: int
-    """How many tasks `map_tasks` works on at once on other machines; 0 where there are none."""
+    """Raised by the operating system and the libraries when the lake cannot be used."""
     spill: Path
     """A folder on this machine for what does not fit into memory, emptied after the run."""
 
-    def create(self, name: str) -> list[str]:
-        """Creates a table, or adds the columns it lacks; returns the columns added."""
+    # Temporary tables
 
-    def recreate(self, name: str) -> bool:
-        """Gives a table the columns it should have, and no rows, where it has others."""
+    def load(self, relation: Relation, rows: pa.Table) -> None:
+        """Adds rows to a temporary table, created at first use."""
 
-    def appender(self, name: str) -> Appender:
-        """Begins a bulk append."""
-
-    def append(self, name: str, rows: pa.Table) -> None:
-        """Appends rows in one commit."""
-
-    def overwrite(self, name: str, query: str) -> RowCounts:
-        """Makes a table hold what a query over the lake returns; writes nothing if it does."""
-
-    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> RowCounts:
-        """Makes the rows of some entities those of a query, and leaves all others alone.
-
-        Unchanged rows keep their `load_timestamp` and `run_id`. Afterwards the temporary table
-        ``changed`` holds the `by` columns of each entity of which a row was written.
+    def load_file(self, relation: Relation, path: Path, size: int) -> None:
+        """Adds the rows of a Parquet file to a temporary table; the engine deletes the file.
 
         Args:
-            name: the table.
-            rows: a query that returns the new rows, with the table's business columns.
-            scope: a query that returns the entities, as distinct values of `by`, and a boolean
-                ``may_exist``: false where the table cannot hold rows of it yet. It may read the
-                table.
-            by: the columns that name an entity.
-        """
-
-    def stage(self, name: str, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, made at first use."""
-
-    def stage_file(self, name: str, path: Path, size: int) -> None:
-        """Adds the rows of a Parquet file to a temporary table; the file is the engine's now.
-
-        Args:
-            name: the temporary table.
+            relation: the temporary table, to which rows were loaded before.
             path: the file.
             size: of its rows in memory, in bytes.
         """
 
-    def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
-        """Shows tables a range of entities at a time, so that memory follows the range.
+    def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
+        """Creates or replaces a temporary table that holds what a query returns now.
 
-        Yields once for each range, in which the tables named hold its rows alone; once in all
-        where the temporary ones among them hold little.
+        Args:
+            relation: the temporary table.
+            query: over temporary tables and tables of the lake.
+            tables: of the lake, that it reads.
+
+        Raises:
+            TypeError: if the query's columns are not those of the relation.
+        """
+
+    def insert_temp(self, relation: Relation, query: str) -> None:
+        """Adds the result of a query over temporary tables to one made by `create_temp`."""
+
+    def drop(self, relation: Relation) -> None:
+        """Drops a temporary table to which rows were loaded, if it exists."""
+
+    def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
+        """Restricts tables to one range of entities after another, to bound memory.
+
+        Yields once for each range, during which the tables hold its rows only; once in all if the
+        temporary ones among them are small.
 
         Args:
             columns: by table, temporary or of the lake, the column that names the entity.
         """
 
-    def unstage(self, name: str) -> None:
-        """Drops a temporary table."""
-
-    def create_temp(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
-        """Makes a temporary table hold what a query returns now, in place of what it held."""
-
-    def add(self, name: str, query: str) -> None:
-        """Adds what a query over temporary tables returns to one that was defined."""
+    # Queries
 
     def query(self, sql: str, tables: Sequence[str] = ()) -> pa.Table:
-        """Runs a query over temporary tables and the newest versions of tables of the lake.
+        """Runs a query over temporary tables and tables of the lake.
 
         Args:
-            sql: in words that DuckDB and Spark both know, with names in double quotes.
+            sql: the query.
             tables: of the lake, that it reads.
         """
 
     def query_local(self, sql: str, tables: Sequence[str]) -> pa.Table:
-        """Runs a query, in DuckDB's words, in this process: over tables that are small."""
+        """Runs a query in DuckDB's dialect over small tables of the lake, in this process."""
 
-    def insert(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
-        """Appends what a query returns to a table in one commit; how many rows."""
-
-    def select(self, name: str, sql: str, allowed: Collection[str]) -> pa.Schema:
-        """Makes a temporary table hold what a person's SELECT returns, shut in with some tables.
+    def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
+        """Creates a temporary table that holds what a user's SELECT returns.
 
         Args:
-            name: the temporary table.
-            sql: in DuckDB's words.
+            name: of the temporary table.
+            sql: in DuckDB's dialect.
             allowed: tables of the lake that it may read.
 
         Returns:
-            Its columns, with types that tables of the lake can have.
+            The temporary table, with types that tables of the lake can have.
 
         Raises:
-            QueryError: where it is no SELECT, fails, or wants anything else.
+            QueryError: if it is not a SELECT, fails, or reads anything else.
         """
 
-    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
-        """Calls a function with each of the orders, wherever there is room for it.
+    # Writes
 
-        Args:
-            work: a function of a module; it pickles, and so do orders and answers.
-            orders: each is the work of one task.
+    def merge(self, name: str, rows: str, scope: str, by: Sequence[str]) -> MergeResult:
+        """Replaces the rows of some entities by those of a query; all others stay.
 
-        Yields:
-            The answers in their order.
-        """
-
-    def read_rows(
-        self,
-        name: str,
-        columns: Sequence[str],
-        spans: Sequence[tuple[int, int]],
-        lake: Lake | None = None,
-    ) -> Iterator[pa.RecordBatch]:
-        """Yields rows of a table whose `ingest_seq` lies in one of the spans, both ends in.
+        Unchanged rows keep their `load_timestamp` and `run_id`.
 
         Args:
             name: the table.
-            columns: of the rows.
-            spans: of `ingest_seq`.
-            lake: another lake than the engine's own.
+            rows: a query that returns the new rows, with the table's business columns.
+            scope: a query that returns the entities, as distinct values of `by`, and a boolean
+                ``may_exist``: false if the table cannot hold rows of the entity yet. It may read
+                the table.
+            by: the columns that name an entity.
         """
 
-    def files_of(
-        self, name: str, spans: Sequence[tuple[int, int]], lake: Lake | None = None
-    ) -> Iterator[tuple[Path, list[tuple[int, int]]]]:
-        """Yields the files of which `read_rows` would read rows, each with the spans it meets."""
+    def replace_all(self, name: str, query: str) -> RowCounts:
+        """Replaces a table's rows with a query's result; no commit if they are equal."""
 
-    def versions(self) -> dict[str, int]:
-        """The version of each table that exists."""
-
-    def restore(self, name: str, version: int) -> None:
-        """Makes an older version the newest."""
-
-    def vacuum(self, name: str, versions: Sequence[int]) -> int:
-        """Deletes files that neither the newest nor the given versions need; how many."""
-
-    def trim_log(self, name: str, version: int) -> int:
-        """Deletes the log that neither this version nor a later one needs; how many files."""
-
-    def compact_small(self, name: str) -> None:
-        """Merges the small files of a table only appended to, where they have become many."""
-
-    def max_value(self, name: str) -> Any:
-        """The greatest value of the column a table is sorted by; None where it has no row."""
-
-    def compact(self, name: str) -> int:
-        """Merges a table's small files; returns how many became fewer."""
-
-    def row_count(self, name: str) -> int:
-        """How many rows a table holds."""
+    def insert_into(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
+        """Appends a query's result to a table in one commit; returns how many rows."""
 
     def close(self) -> None:
-        """Gives back memory and temporary files."""
+        """Releases memory and temporary files."""

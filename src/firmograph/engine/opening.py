@@ -4,10 +4,11 @@ from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 
-from firmograph.engine.base import Engine, RunStamp, SparkOptions
+from firmograph.engine.base import Engine, SparkOptions
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import UsageError
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import RunStamp
 
 
 def open_engine(

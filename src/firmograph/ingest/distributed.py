@@ -70,10 +70,12 @@ class DistributedIngest:
 
     def _scan(self, files: list[Upload]) -> list[FileScan]:
         packs = list(self._packed(files, self._cost, self._is_large))
-        answers = self._engine.map_tasks(partial(scan_files, self._context), packs)
+        answers = self._engine.executor.map_tasks(partial(scan_files, self._context), packs)
         scans = [scan for answer in answers for scan in answer]
         ranges = [lines for scan in scans for lines in scan.ranges]
-        counted = iter(list(self._engine.map_tasks(partial(count_lines, self._context), ranges)))
+        counted = iter(
+            list(self._engine.executor.map_tasks(partial(count_lines, self._context), ranges))
+        )
         return [_counted(scan, counted) if scan.ranges else scan for scan in scans]
 
     def _decide(self, file: Upload, scan: FileScan) -> Iterator[FileTask]:
@@ -93,7 +95,7 @@ class DistributedIngest:
         # each file is known to be new
         worker = self._load.new_worker(context=self._context._replace(known=()))
         work = partial(write, worker, self._engine.spill, self._tuning)
-        answers = list(zip(packs, self._engine.map_tasks(work, packs), strict=True))
+        answers = list(zip(packs, self._engine.executor.map_tasks(work, packs), strict=True))
         changed = {name for _, answer in answers for name in answer.changed}
         whole: list[Written] = []
         for pack, answer in answers:
@@ -126,7 +128,9 @@ class DistributedIngest:
         cost: Callable[[_Item], int],
         comes_alone: Callable[[_Item], bool],
     ) -> Iterator[list[_Item]]:
-        return packed(items, cost, self._engine.slots, comes_alone, self._tuning.task_bytes)
+        return packed(
+            items, cost, self._engine.executor.slots, comes_alone, self._tuning.task_bytes
+        )
 
 
 def packed(

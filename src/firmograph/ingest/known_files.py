@@ -85,14 +85,16 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
 
 def last_seq(engine: Engine) -> int:
     """The highest `ingest_seq` in ODS; 0 where it is empty."""
-    return max(engine.max_value(name) or 0 for name in engine.lake.ods_tables.values())
+    return max(engine.store.max_value(name) or 0 for name in engine.lake.ods_tables.values())
 
 
 def copy_ods(source: Lake, engine: Engine, end: datetime) -> None:
     """Copies the documents loaded before `end` from another lake's ODS, as they are."""
     for name in engine.lake.ods_tables.values():
-        appender = engine.appender(name)
-        for batch in engine.read_rows(name, source.specs[name].schema.names, [EVERYTHING], source):
+        appender = engine.store.appender(name)
+        for batch in engine.store.read_rows(
+            name, source.specs[name].schema.names, [EVERYTHING], source
+        ):
             early = [time < end for time in batch["load_timestamp"].to_pylist()]
             appender.write(pa.table(batch.filter(pa.array(early))))
         appender.commit()

@@ -1,15 +1,17 @@
 """The tables of ODS as one ingest appends to them, whoever writes their files."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from firmograph.engine.base import Appender, Engine
+from firmograph.engine.base import Engine
 from firmograph.ingest.exchange import IngestContext
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.worker import Worker
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.result import Violation
-from firmograph.staging.batches import DocumentRef, entity_columns
+from firmograph.lake.appender import TableAppender
+from firmograph.lake.parquet import WrittenFile
+from firmograph.staging.batches import DocumentRef
+from firmograph.staging.schema import entity_columns
 from firmograph.staging.spill import SpillBuffer, Spilled
 from firmograph.staging.tables import StagingTables
 
@@ -35,8 +37,8 @@ class OdsLoad:
         self.context = context
         self._kernels = kernels
         self._staging = staging
-        self._appenders: dict[str, Appender] = {
-            kind: engine.appender(name) for kind, name in engine.lake.ods_tables.items()
+        self._appenders: dict[str, TableAppender] = {
+            kind: engine.store.appender(name) for kind, name in engine.lake.ods_tables.items()
         }
 
     def new_worker(
@@ -62,7 +64,9 @@ class OdsLoad:
         )
         return Worker(self._kernels, writers, buffer, context)
 
-    def commit(self, written: Iterable[Mapping[str, list[Any]]], spilled: list[Spilled]) -> None:
+    def commit(
+        self, written: Iterable[Mapping[str, list[WrittenFile]]], spilled: list[Spilled]
+    ) -> None:
         """Commits the files that workers wrote, one act a table, and stages their rows."""
         files = list(written)
         for kind, appender in self._appenders.items():
@@ -77,4 +81,4 @@ class OdsLoad:
             ref = DocumentRef(kind, 0, sha256, outcome.file_name, 0)
             for refusal in outcome.refusals:
                 violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)
-                self._staging.refuse(ref, [violation])
+                self._staging.add_refusals(ref, [violation])

@@ -19,7 +19,8 @@ from firmograph.kernel.result import Result
 from firmograph.lake.parquet import rows_of
 from firmograph.lake.raw_data import decode_raw
 from firmograph.lake.tuning import Tuning
-from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef, entity_columns
+from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
+from firmograph.staging.schema import entity_columns
 from firmograph.staging.spill import SpillBuffer, Spilled
 from firmograph.staging.tables import StagingTables
 
@@ -98,8 +99,8 @@ class FinishReplay(Request[Replayer, Spilled]):
 
 def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:
     """How many of the documents, by their `ingest_seq`, today's contract would accept."""
-    files = list(engine.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
-    return sum(engine.map_tasks(partial(_count_passing, kernel), files))
+    files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
+    return sum(engine.executor.map_tasks(partial(_count_passing, kernel), files))
 
 
 def _count_passing(kernel: Kernel, file: tuple[Path, list[Span]]) -> int:
@@ -129,11 +130,11 @@ def replay(
         workers: how many processes may work.
         rows_only: whether the documents are accounted for already.
     """
-    files = list(engine.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
+    files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
     replayer = partial(Replayer, kernel, engine.spill, tuning, rows_only=rows_only)
-    if engine.slots:
+    if engine.executor.slots:
         work = partial(_replay_file, replayer(), engine.spill)
-        for spilled in engine.map_tasks(work, files):
+        for spilled in engine.executor.map_tasks(work, files):
             staging.load(spilled)
         return
     is_much = sum(path.stat().st_size for path, _ in files) >= tuning.replay_bytes

@@ -61,6 +61,6 @@ def start_ingest(
     places = places_in(processed) if known.unsettled else []
     decisions = Decisions(known, last_seq(engine) + 1, partial(was_moved, places))
     load = OdsLoad(engine, kernels, staging, context)
-    if engine.slots:
+    if engine.executor.slots:
         return DistributedIngest(load, decisions)
     return Ingest(load, decisions, bounds.workers)

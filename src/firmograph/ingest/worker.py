@@ -23,12 +23,13 @@ from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, read_upload
-from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef, as_table
+from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
+from firmograph.staging.schema import as_table
 from firmograph.staging.spill import SpillBuffer, Spilled
 from firmograph.storage.base import StorageError
 
 if TYPE_CHECKING:
-    from firmograph.engine.base import Writer
+    from firmograph.lake.writer import Writer
 
 
 def _row_type(names: list[str]) -> Callable[..., tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""Bulk appends: files written beside a table, and committed in one act."""
+"""Bulk appends: files written beside a table, and committed at once."""
 
 from collections.abc import Iterable
 
@@ -20,13 +20,13 @@ class TableAppender:
         self._writer = self.new_writer()
 
     def new_writer(self) -> FileWriter:
-        """A writer of its own."""
+        """A writer, which pickles, for another process."""
         spec = self._spec
         ranged = spec.sorted_by[0] if spec.sorted_by else None
         return FileWriter(self._folder, spec.schema, ranged)
 
     def in_background(self) -> BackgroundWriter:
-        """A writer of its own, in a thread."""
+        """A writer that works in a thread beside the caller."""
         return BackgroundWriter(self.new_writer())
 
     def write(self, data: pa.Table) -> None:
@@ -34,7 +34,7 @@ class TableAppender:
         self._writer.write(data)
 
     def commit(self, files: Iterable[WrittenFile] | None = None) -> None:
-        """Makes all rows visible in one act: those that writers finished, or its own."""
+        """Commits rows: those of finished writers, or else the appender's own."""
         files = self._writer.finish() if files is None else list(files)
         if files:
             commit(self._table, self._spec.schema, files, run_id=self._run_id)

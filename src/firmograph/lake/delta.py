@@ -22,7 +22,7 @@ def commit(
     table: DeltaTable,
     schema: pa.Schema,
     added: Iterable[WrittenFile],
-    gone: Iterable[DataFile] = (),
+    removed: Iterable[DataFile] = (),
     *,
     run_id: str,
     is_same_data: bool = False,
@@ -33,14 +33,14 @@ def commit(
         table: the table; afterwards at the new version.
         schema: its columns.
         added: files already written into its folder.
-        gone: files that leave the table.
+        removed: files that leave the table.
         run_id: kept in the commit, for `history`.
         is_same_data: whether the rows are the same as before, as after a compaction.
     """
     now = int(time.time() * 1000)
     changes = not is_same_data
     adds = [AddAction(f.name, f.size, {}, now, changes, f.statistics) for f in added]
-    removes = [RemoveAction(file.path, changes, now, file.size, {}) for file in gone]
+    removes = [RemoveAction(file.path, changes, now, file.size, {}) for file in removed]
     table.create_write_transaction(
         [*adds, *removes],
         mode="append",
@@ -50,15 +50,15 @@ def commit(
     table.update_incremental()
 
 
-def trim_log(folder: Path, version: int) -> int:
+def expire_log(folder: Path, version: int) -> int:
     """Deletes the part of a table's log that neither this version nor a later one is read from.
 
-    That is what lies before the last checkpoint at or before it. Opening a table lists its whole
-    log, so that the thousandth run would wait for a thousand files a table.
+    That is everything older than the last checkpoint at or before the version. Opening a table
+    lists its whole log, so an unbounded log would slow down every run.
 
     Args:
         folder: of the table.
-        version: the oldest that is still to be opened.
+        version: the oldest that must stay readable.
 
     Returns:
         How many files were deleted.
@@ -69,7 +69,7 @@ def trim_log(folder: Path, version: int) -> int:
     base = max((number for number in checkpoints if number <= version), default=0)
     outdated = sorted(path for path, found in files.items() if int(found[1]) < base)
     if outdated:
-        pq.read_metadata(log / f"{base:020}{_CHECKPOINT}")  # nothing goes before it is whole
+        pq.read_metadata(log / f"{base:020}{_CHECKPOINT}")  # nothing is deleted unless it is whole
     for path in outdated:
         path.unlink()
     return len(outdated)

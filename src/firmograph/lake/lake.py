@@ -48,6 +48,11 @@ class Lake:
         """By document type, the table that holds its raw documents."""
         return {s.document_type: s.name for s in self.specs.values() if s.document_type}
 
+    @property
+    def spill_folder(self) -> Path:
+        """Where a run writes what does not fit into memory, on the tables' own file system."""
+        return Path((self.root / ".spill").url)
+
     def path(self, name: str) -> Path:
         """Where a table lives."""
         return Path((self.root / self.specs[name].zone / name).url)

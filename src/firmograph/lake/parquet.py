@@ -15,8 +15,9 @@ from firmograph.lake.files import meeting
 RAW_COLUMN = "raw_data"
 RAW_STREAM_ROWS = 512
 COMPRESSION_LEVEL = 2
+ROWS_PER_GROUP = 122_880
 FILE_BYTES = 512 << 20
-"""Rows of so many bytes, before compression, go to one file."""
+"""Rows of about this size, before compression, go to one file."""
 
 
 class WrittenFile(NamedTuple):
@@ -34,7 +35,7 @@ class FileWriter:
     Args:
         folder: the table's folder.
         schema: its columns.
-        ranged: a column whose smallest and largest value of each file is kept as statistics.
+        ranged: a column of which the smallest and the largest value of each file are kept.
     """
 
     def __init__(self, folder: Path, schema: pa.Schema, ranged: str | None) -> None:
@@ -61,12 +62,12 @@ class FileWriter:
                 self._close()
 
     def savepoint(self) -> None:
-        """Keeps what was written since the last seal, whatever becomes of the next rows."""
+        """Keeps the rows written since the last savepoint; see `Savepoint`."""
         self._close()
         self._saved = len(self._files)
 
     def rollback_to_savepoint(self) -> None:
-        """Throws away the rows written since the last `savepoint`."""
+        """Discards the rows written since the last savepoint."""
         self._close()
         for file in self._files[self._saved :]:
             (self._folder / file.name).unlink()
@@ -75,14 +76,14 @@ class FileWriter:
     def finish(self) -> list[WrittenFile]:
         """Ends writing; from now on the files are the caller's to commit, and never discarded.
 
-        A commit that fails may have been made nevertheless, so its files must stay.
+        A commit that reports failure may have succeeded, so its files must stay.
         """
         self._close()
         files, self._files, self._saved = self._files, [], 0
         return files
 
     def discard(self) -> None:
-        """Throws away everything not finished."""
+        """Deletes everything that is not finished."""
         self._saved = 0
         self.rollback_to_savepoint()
 
@@ -126,9 +127,9 @@ class FileWriter:
 
 
 class BackgroundWriter:
-    """Writes as another writer does, in a thread: compression leaves this one free.
+    """Writes through another writer in a thread, so that the caller does not wait for compression.
 
-    A write that failed is raised by the next call.
+    The error of a write that failed is raised by the next call.
     """
 
     def __init__(self, writer: FileWriter) -> None:
@@ -137,17 +138,17 @@ class BackgroundWriter:
         self._last: Future[None] | None = None
 
     def write(self, data: pa.Table) -> None:
-        """Adds rows; waits for those before, so that no more than two batches are held."""
+        """Adds rows; waits for the previous batch, so that no more than two are held."""
         self._wait()
         self._last = self._thread.submit(self._writer.write, data)
 
     def savepoint(self) -> None:
-        """Ends the file begun, so that the next rows go to another."""
+        """Ends the current file, so that the next rows go to another; see `Savepoint`."""
         self._wait()
         self._writer.savepoint()
 
     def rollback_to_savepoint(self) -> None:
-        """Throws away the rows written since the last `savepoint`."""
+        """Discards the rows written since the last savepoint."""
         self._wait()
         self._writer.rollback_to_savepoint()
 
@@ -158,7 +159,7 @@ class BackgroundWriter:
         return self._writer.finish()
 
     def discard(self) -> None:
-        """Throws away everything not finished."""
+        """Deletes everything that is not finished."""
         self._thread.shutdown()
         self._writer.discard()
 
@@ -175,7 +176,7 @@ def rows_of(
     names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
     place = names.index("ingest_seq")
     with pq.ParquetFile(path, pre_buffer=False) as parquet:
-        # one group after the other: a reader of them all keeps what it read of each
+        # group by group: a reader of all of them keeps what it read of each in memory
         for number in range(parquet.num_row_groups):
             if not _meets(parquet.metadata.row_group(number), spans):
                 continue

@@ -20,13 +20,14 @@ from firmograph.control.snapshots import (
     restore_snapshot,
     write_snapshot,
 )
-from firmograph.engine.base import Engine, RunStamp
-from firmograph.engine.duckdb.local import STORAGE_ERRORS
+from firmograph.engine.base import Engine
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.opening import open_engine
 from firmograph.errors import FirmographError, LakeError
 from firmograph.ingest.known_files import Span
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
 from firmograph.publish.trees.assemble import WaitingTree
@@ -95,7 +96,7 @@ class RunContext:
         before = self.snapshot
         published = {
             name: version
-            for name, version in self.engine.versions().items()
+            for name, version in self.engine.store.versions().items()
             if name not in NOT_PUBLISHED
         }
         contracts = canonical(self.contracts.values())
@@ -151,7 +152,7 @@ def begin(
     now, started = datetime.now(UTC), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     lake = Lake(folders.lake, table_specs(contracts.values()))
-    spill = Path((folders.lake / ".spill").url)
+    spill = lake.spill_folder
     stamp = RunStamp(run_id, now)
     with (
         _translate_errors(STORAGE_ERRORS),
@@ -206,7 +207,7 @@ def _open(
 ) -> RunContext:
     for name in list(engine.lake.specs):
         if not engine.lake.exists(name):
-            engine.create(name)
+            engine.store.create(name)
     engine.lake.find_marts()
     return RunContext(
         folders=folders,
@@ -225,7 +226,7 @@ def _open(
 def _restore(run: RunContext, *, will_rebuild: bool) -> None:
     """Sets the lake back to its last snapshot."""
     restored = restore_snapshot(run.engine, run.snapshot, will_rebuild=will_rebuild)
-    versions = run.engine.versions()
+    versions = run.engine.store.versions()
     wanted = run.snapshot.table_versions
     run.lost = [name for name in wanted if versions.get(name, -1) < wanted[name]]
     if run.lost:
@@ -242,12 +243,12 @@ def _trim_logs(run: RunContext) -> None:
     oldest = last_snapshot(run.engine, back=run.limits.snapshots_kept - 1)
     if not oldest.snapshot_id:
         return
-    for name, version in run.engine.versions().items():
+    for name, version in run.engine.store.versions().items():
         needed = oldest.table_versions.get(name, 0)
         if name in NOT_PUBLISHED:
             needed = version - run.limits.snapshots_kept
         try:
-            run.engine.trim_log(name, needed)
+            run.engine.store.expire_log(name, needed)
         except STORAGE_ERRORS as error:
             run.note(f"the log of {name} was not shortened: {_first_line(error)}")
 

@@ -80,9 +80,9 @@ def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) 
     with begin("vacuum", folders, limits, contracts, ProgressListener()) as run:
         kept = list_snapshots(run.engine)[: limits.snapshots_kept]
         files = {}
-        for name in run.engine.versions():
+        for name in run.engine.store.versions():
             versions = {s.table_versions[name] for s in kept if name in s.table_versions}
-            files[name] = run.engine.vacuum(name, sorted(versions))
+            files[name] = run.engine.store.vacuum(name, sorted(versions))
         run.commit(run.snapshot.ingest_seq, run.snapshot)
         return FilesTouched(files)
 
@@ -90,8 +90,8 @@ def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) 
 def compact(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) -> FilesTouched:
     """Merges small files of every table; rows and their order of arrival stay."""
     with begin("compact", folders, limits, contracts, ProgressListener()) as run:
-        names = [name for name in run.engine.versions() if name != "tb_published_snapshots"]
-        files = {name: run.engine.compact(name) for name in names}
+        names = [name for name in run.engine.store.versions() if name != "tb_published_snapshots"]
+        files = {name: run.engine.store.compact(name) for name in names}
         run.commit(run.snapshot.ingest_seq, run.snapshot)
         return FilesTouched(files)
 

@@ -25,6 +25,7 @@ from firmograph.ingest.replay import count_passing, replay
 from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import APPENDS_LIMIT
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.context import RunContext, begin, plain_trees
 from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
@@ -74,7 +75,7 @@ def rebuild(
     with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
         for name, spec in run.engine.lake.specs.items():
             if spec.zone == "dw":
-                run.engine.recreate(name)
+                run.engine.store.recreate(name)
         spans = without([(1, last_seq(run.engine))], run.withdrawn)
         _read_ods(run, without(spans, [(s, s) for s in discarded_seqs(run.engine)]))
         _publish(run, full_refresh=True)
@@ -152,7 +153,7 @@ def _check_contracts(run: RunContext) -> None:
         )
     for name, spec in run.engine.lake.specs.items():
         if spec.zone == "dw":
-            run.engine.create(name)
+            run.engine.store.create(name)
     if changes.added:
         run.note(
             f"new columns: {', '.join(changes.added)}; rows of documents published before "
@@ -233,7 +234,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     _write_ledger(run, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
     _count_ods(run, outcomes, unsettled)
     for name in run.engine.lake.ods_tables.values():
-        run.engine.compact_small(name)
+        run.engine.store.compact(name, above=APPENDS_LIMIT)
     return outcomes
 
 
@@ -275,7 +276,7 @@ def _count_ods(run: RunContext, outcomes: list[FileOutcome], unsettled: set[str]
             and outcome.status == "ingested"
             and outcome.sha256 not in unsettled
         )
-        rows = run.engine.row_count(name)
+        rows = run.engine.store.row_count(name)
         run.report.tables[name] = RowCounts(inserted=inserted, rows=rows)
 
 

@@ -1,42 +1,91 @@
-"""DW: a table's rows for an entity are what its head says, no more and no less."""
+"""DW: a table's rows of an entity are those of its head, no more and no less."""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
 
 from firmograph.contract.model import Contract, Table
-from firmograph.engine.base import Engine, RowCounts
+from firmograph.engine.base import Engine, Relation, RowCounts
+from firmograph.engine.sql import listed
+from firmograph.staging.schema import rows_of
+
+PUBLISHED_DOCUMENTS = Relation("published_documents", pa.schema([("ingest_seq", pa.int64())]))
+"""Documents of which a row was written; one stands in it once for each of the tables."""
+
+
+def head_rows(contract: Contract, new_heads: Relation) -> dict[str, str]:
+    """By table, a query: the rows of the new heads, where each document stands alone."""
+    return {table.name: _rows(table, new_heads) for table in contract.tables}
+
+
+def _rows(table: Table, new_heads: Relation) -> str:
+    return f"""
+        SELECT {listed((column.name for column in table.columns), "r")}
+        FROM {rows_of(table)} r
+        JOIN {new_heads} w
+          ON w.ingest_seq = r.ingest_seq AND w.table_name = '{table.name}'
+    """
 
 
 def publish_tables(
-    engine: Engine, contract: Contract, *, full_refresh: bool
-) -> dict[str, RowCounts]:
-    """Writes the rows of the ``new_heads``; what changed goes to ``published_documents``."""
-    engine.create_temp(
-        "published_documents", "SELECT CAST(NULL AS BIGINT) AS ingest_seq WHERE false"
+    engine: Engine,
+    contract: Contract,
+    new_heads: Relation,
+    rows: Mapping[str, str],
+    *,
+    full_refresh: bool,
+) -> tuple[dict[str, RowCounts], Relation]:
+    """Merges the rows of the new heads into the tables of DW.
+
+    Args:
+        engine: of the lake.
+        contract: whose tables.
+        new_heads: see `NEW_HEADS`.
+        rows: by table, a query that returns the rows of the new heads.
+        full_refresh: whether rows of all other entities are deleted.
+
+    Returns:
+        Counts by table, and the documents of which a row was written.
+    """
+    published = engine.create_temp(
+        PUBLISHED_DOCUMENTS, "SELECT CAST(NULL AS BIGINT) AS ingest_seq WHERE false"
     )
-    changes = {}
+    counts = {}
     for table in contract.tables:
         entity = table.key[0]
-        scope = (
-            f"SELECT DISTINCT entity_id AS {entity}, may_exist FROM new_heads "
-            f"WHERE table_name = '{table.name}'"
+        scope = _scope(table, new_heads, full_refresh=full_refresh)
+        merged = engine.merge(table.name, rows[table.name], scope, [entity])
+        counts[table.name] = merged.counts
+        engine.insert_temp(
+            published,
+            f"""
+            SELECT w.ingest_seq
+            FROM {new_heads} w
+            SEMI JOIN {merged.changed} c
+              ON c.{entity} = w.entity_id
+            WHERE w.table_name = '{table.name}'
+            """,
         )
-        if full_refresh:
-            scope = (
-                f"SELECT {entity}, true AS may_exist FROM (SELECT {entity} FROM ({scope}) "
-                f"UNION SELECT {entity} FROM {table.name})"
-            )
-        changes[table.name] = engine.replace(table.name, _rows(contract, table), scope, [entity])
-        engine.add(
-            "published_documents",
-            "SELECT w.ingest_seq FROM new_heads w "
-            f"SEMI JOIN changed c ON c.{entity} = w.entity_id WHERE w.table_name = '{table.name}'",
-        )
-    return changes
+    return counts, published
 
 
-def _rows(contract: Contract, table: Table) -> str:
-    if contract.delivery:
-        return f"SELECT * FROM assembled_{table.name}"
-    columns = ", ".join(f'r."{c.name}"' for c in table.columns)
-    return (
-        f"SELECT {columns} FROM rows_{table.name} r JOIN new_heads w "
-        f"ON w.ingest_seq = r.ingest_seq AND w.table_name = '{table.name}'"
-    )
+def _scope(table: Table, new_heads: Relation, *, full_refresh: bool) -> str:
+    """A query: the entities that get new rows, and whether the table may hold rows of them."""
+    entity = table.key[0]
+    touched = f"""
+        SELECT DISTINCT entity_id AS {entity}, may_exist
+        FROM {new_heads}
+        WHERE table_name = '{table.name}'
+    """
+    if not full_refresh:
+        return touched
+    return f"""
+        SELECT {entity}, true AS may_exist
+        FROM (
+          SELECT {entity}
+          FROM ({touched})
+          UNION
+          SELECT {entity}
+          FROM {table.name}
+        )
+    """

@@ -1,61 +1,120 @@
-"""Heads: for each entity and table, the document that speaks.
+"""Heads: for each entity and table, the authoritative document.
 
 A head is the greatest document by (covers the table, `source_timestamp`, `ingest_seq`). The order
 is total and associative, so any order of arrival ends with the same heads.
 """
 
+import pyarrow as pa
+
 from firmograph.contract.model import Contract
-from firmograph.engine.base import Engine, RowCounts
+from firmograph.engine.base import Engine, Relation
+from firmograph.engine.sql import listed
+from firmograph.lake.tables import TIMESTAMP
+from firmograph.staging.schema import documents_of
 
 HEADS = "tb_entity_heads"
+KEY = ("entity_id", "document_type", "table_name")
+NEW_HEADS = Relation(
+    "new_heads",
+    pa.schema(
+        [
+            ("document_type", pa.string()),
+            ("table_name", pa.string()),
+            ("entity_id", pa.string()),
+            ("ingest_seq", pa.int64()),
+            ("document_ids", pa.list_(pa.string())),
+            ("source_timestamp", TIMESTAMP),
+            ("covers", pa.bool_()),
+            ("may_exist", pa.bool_()),
+        ]
+    ),
+)
+"""Heads that replace others, and whether DW may hold rows of the entity."""
 
 
-def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> None:
-    """Finds which staged documents become heads, into the temporary table ``new_heads``.
+def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> Relation:
+    """Finds which staged documents become heads.
 
     Args:
         engine: holds the staged documents.
         contract: of a type whose documents each stand alone.
-        full_refresh: whether today's heads are to be forgotten rather than beaten.
+        full_refresh: whether today's heads are replaced, even by documents that do not beat them.
+
+    Returns:
+        The new heads, a relation like `NEW_HEADS`.
     """
-    candidates = " UNION ALL ".join(
-        f"SELECT '{table.name}' AS table_name, entity_id, ingest_seq, document_id, "
-        f'source_timestamp, "{table.name}" AS covers '
-        f"FROM documents_{contract.name} WHERE is_accepted"
+    candidates = "\n          UNION ALL\n          ".join(
+        f"""SELECT
+            '{table.name}' AS table_name, entity_id, ingest_seq, document_id,
+            source_timestamp, "{table.name}" AS covers
+          FROM {documents_of(contract)}
+          WHERE is_accepted"""
         for table in contract.tables
     )
-    heads = f"SELECT * FROM {HEADS} WHERE document_type = '{contract.name}'"
-    is_newer = (
-        "h.entity_id IS NULL OR b.covers > h.covers OR (b.covers = h.covers AND ("
-        "b.source_timestamp > h.source_timestamp OR (b.source_timestamp = h.source_timestamp "
-        "AND b.ingest_seq > h.ingest_seq)))"
-    )
-    engine.create_temp(
-        "new_heads",
-        f"SELECT '{contract.name}' AS document_type, b.table_name, "
-        # a list of one, in words that every engine knows: an id holds no comma
-        "b.entity_id, b.ingest_seq, split(b.document_id, ',') AS document_ids, "
-        "b.source_timestamp, b.covers, "
-        "h.entity_id IS NOT NULL AS may_exist FROM ("
-        "SELECT *, row_number() OVER (PARTITION BY table_name, entity_id "
-        "ORDER BY covers DESC, source_timestamp DESC, ingest_seq DESC) AS place "
-        f"FROM ({candidates})) b LEFT JOIN ({heads}) h "
-        "ON h.entity_id = b.entity_id AND h.table_name = b.table_name "
-        f"WHERE b.place = 1 AND ({'true' if full_refresh else is_newer})",
+    is_newer = """
+            h.entity_id IS NULL
+            OR b.covers > h.covers
+            OR b.covers = h.covers AND (
+              b.source_timestamp > h.source_timestamp
+              OR b.source_timestamp = h.source_timestamp AND b.ingest_seq > h.ingest_seq
+            )
+    """
+    # split makes a list of one, in words that every engine knows: an id holds no comma
+    return engine.create_temp(
+        NEW_HEADS,
+        f"""
+        WITH candidates AS (
+          {candidates}
+        ),
+        ranked AS (
+          SELECT
+            *,
+            row_number() OVER (
+              PARTITION BY table_name, entity_id
+              ORDER BY covers DESC, source_timestamp DESC, ingest_seq DESC
+            ) AS place
+          FROM candidates
+        ),
+        heads AS (
+          SELECT *
+          FROM {HEADS}
+          WHERE document_type = '{contract.name}'
+        )
+        SELECT
+          '{contract.name}' AS document_type,
+          b.table_name,
+          b.entity_id,
+          b.ingest_seq,
+          split(b.document_id, ',') AS document_ids,
+          b.source_timestamp,
+          b.covers,
+          h.entity_id IS NOT NULL AS may_exist
+        FROM ranked b
+        LEFT JOIN heads h
+          ON h.entity_id = b.entity_id AND h.table_name = b.table_name
+        WHERE b.place = 1 AND ({"true" if full_refresh else is_newer})
+        """,
         [HEADS],
     )
 
 
-def write_heads(engine: Engine, document_type: str, *, full_refresh: bool) -> RowCounts:
+def write_heads(
+    engine: Engine, document_type: str, new_heads: Relation, *, full_refresh: bool
+) -> None:
     """Writes the new heads; with `full_refresh`, they are the only ones of their document type."""
-    names = ", ".join(engine.lake.specs[HEADS].schema.names)
-    scope = "SELECT document_type, entity_id, table_name, may_exist FROM new_heads"
+    key = listed(KEY)
+    scope = f"SELECT {key}, may_exist FROM {new_heads}"
     if full_refresh:
-        scope = (
-            "SELECT document_type, entity_id, table_name, true AS may_exist FROM ("
-            "SELECT document_type, entity_id, table_name FROM new_heads UNION "
-            f"SELECT document_type, entity_id, table_name FROM {HEADS} "
-            f"WHERE document_type = '{document_type}')"
-        )
-    by = ("entity_id", "document_type", "table_name")
-    return engine.replace(HEADS, f"SELECT {names} FROM new_heads", scope, by)
+        scope = f"""
+            SELECT {key}, true AS may_exist
+            FROM (
+              SELECT {key}
+              FROM {new_heads}
+              UNION
+              SELECT {key}
+              FROM {HEADS}
+              WHERE document_type = '{document_type}'
+            )
+        """
+    columns = listed(engine.lake.specs[HEADS].schema.names)
+    engine.merge(HEADS, f"SELECT {columns} FROM {new_heads}", scope, KEY)

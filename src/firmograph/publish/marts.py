@@ -23,7 +23,7 @@ class Mart:
 
 
 def find_marts(folder: Path) -> list[Mart]:
-    """Our own marts and the user's; the user's stands where both have one name."""
+    """The built-in marts and the user's; the user's overrides a built-in one of the same name."""
     marts = {}
     for file in resources.files("firmograph.publish").joinpath("marts").iterdir():
         if file.name.endswith(".sql"):
@@ -36,7 +36,7 @@ def find_marts(folder: Path) -> list[Mart]:
 
 
 def build_marts(engine: Engine, marts: list[Mart]) -> tuple[dict[str, RowCounts], dict[str, str]]:
-    """Builds each mart; one that fails stays as it was.
+    """Builds each mart; one that fails keeps its rows.
 
     Returns:
         Changes by mart, and by mart that failed the reason.
@@ -60,8 +60,8 @@ def _build(engine: Engine, mart: Mart) -> RowCounts:
             "and no name of another table"
         )
     sources = [name for name, spec in lake.specs.items() if spec.zone in ZONES]
-    schema = engine.select("mart_rows", mart.sql, sources)
-    lake.specs[mart.name] = TableSpec(mart.name, "app", schema)
+    rows = engine.select("mart_rows", mart.sql, sources)
+    lake.specs[mart.name] = TableSpec(mart.name, "app", rows.schema)
     if not lake.exists(mart.name):
-        engine.create(mart.name)
-    return engine.overwrite(mart.name, "SELECT * FROM mart_rows")
+        engine.store.create(mart.name)
+    return engine.replace_all(mart.name, f"SELECT * FROM {rows}")

@@ -9,19 +9,20 @@ from firmograph.contract.model import Contract
 from firmograph.control.quality import write_findings
 from firmograph.control.quarantine import write_refusals
 from firmograph.control.totals import DocumentTotals, Totals
-from firmograph.engine.base import Engine, RowCounts
+from firmograph.engine.base import Engine, Relation, RowCounts
 from firmograph.kernel.kernel import Kernel
-from firmograph.publish.dw import publish_tables
-from firmograph.publish.heads import choose_heads, write_heads
+from firmograph.publish.dw import head_rows, publish_tables
+from firmograph.publish.heads import HEADS, NEW_HEADS, choose_heads, write_heads
 from firmograph.publish.marts import Mart, build_marts
 from firmograph.publish.trees.assemble import (
     Assembled,
     WaitingTree,
     assemble_trees,
+    assembled_of,
     keep_pages,
 )
 from firmograph.publish.trees.checks import check_trees
-from firmograph.staging.batches import entity_columns
+from firmograph.staging.schema import documents_of, entity_columns
 from firmograph.staging.tables import StagingTables
 
 ReplayRows = Callable[[Kernel, list[tuple[int, int]]], None]
@@ -56,8 +57,8 @@ class Publisher:
         engine: holds the staged documents.
         kernels: by document type.
         staging: of the run.
-        replay_rows: stages the rows of documents in ODS, when a tree needs those of older pages.
-        full_refresh: whether to publish from the beginning, forgetting today's heads.
+        replay_rows: stages the rows of documents in ODS, for trees that need those of older pages.
+        full_refresh: whether to publish from the beginning, ignoring today's heads.
         is_retry: whether the documents were received by an earlier run.
     """
 
@@ -84,7 +85,7 @@ class Publisher:
         waiting: Mapping[str, WaitingTree],
         tell: Callable[[str, RowCounts], None],
     ) -> Published:
-        """Publishes what is staged, and adds to the sums where each document went.
+        """Publishes what is staged, and counts what became of each document.
 
         Args:
             sums: of this run; the documents' and elements' are filled in.
@@ -105,7 +106,8 @@ class Publisher:
             if counted.received:
                 self._add_elements(contract, sums)
         self._staging.flush()
-        done.refusal_count = write_refusals(self._engine, is_retry=self._is_retry)
+        documents = [documents_of(kernel.contract) for kernel in self._kernels.values()]
+        done.refusal_count = write_refusals(self._engine, documents, is_retry=self._is_retry)
         done.finding_count = write_findings(self._engine)
         return done
 
@@ -120,21 +122,21 @@ class Publisher:
         done.mart_hashes = {m.name: mart_hash(m) for m in marts if m.name in changes}
 
     def leave_marts(self, hashes: dict[str, str], done: Published) -> None:
-        """Leaves the marts as they are."""
+        """Keeps the marts as they are."""
         done.mart_hashes = hashes
         for name in hashes:
-            done.tables[name] = RowCounts(rows=self._engine.row_count(name))
+            done.tables[name] = RowCounts(rows=self._engine.store.row_count(name))
 
     def _has_documents(self, contract: Contract) -> bool:
-        found = self._engine.query(f"SELECT count(*) AS n FROM documents_{contract.name}")
+        found = self._engine.query(f"SELECT count(*) AS n FROM {documents_of(contract)}")
         return bool(found["n"][0].as_py())
 
     def _leave(
         self, contract: Contract, waiting: Mapping[str, WaitingTree], done: Published
     ) -> DocumentTotals:
-        """Leaves the tables of a document type as they are."""
+        """Keeps the tables of a document type as they are."""
         for table in contract.tables:
-            done.tables[table.name] = RowCounts(rows=self._engine.row_count(table.name))
+            done.tables[table.name] = RowCounts(rows=self._engine.store.row_count(table.name))
         count = _documents(waiting) if contract.delivery else 0
         return DocumentTotals(waiting_before=count, waiting=count)
 
@@ -143,26 +145,30 @@ class Publisher:
     ) -> DocumentTotals:
         sums = DocumentTotals()
         for _ in self._by_range(contract):
-            choose_heads(self._engine, contract, full_refresh=self._full_refresh)
-            self._write_tables(contract, done)
-            sums.add(self._count_documents(contract))
+            new_heads = choose_heads(self._engine, contract, full_refresh=self._full_refresh)
+            rows = head_rows(contract, new_heads)
+            published = self._write_tables(contract, new_heads, rows, done)
+            sums.add(self._count_documents(contract, new_heads, published))
         self._tell(contract, done, tell)
         return sums
 
-    def _count_documents(self, contract: Contract) -> DocumentTotals:
-        row = self._engine.query(
-            "SELECT count(*) AS received, "
-            "count(*) FILTER (WHERE NOT d.is_accepted) AS quarantined, "
-            "count(*) FILTER (WHERE p.ingest_seq IS NOT NULL) AS published, "
-            "count(*) FILTER (WHERE p.ingest_seq IS NULL AND w.ingest_seq IS NOT NULL) "
-            "AS unchanged, "
-            "count(*) FILTER (WHERE d.is_accepted AND w.ingest_seq IS NULL) AS superseded "
-            f"FROM documents_{contract.name} d "
-            "LEFT JOIN (SELECT DISTINCT ingest_seq FROM new_heads) w "
-            "ON w.ingest_seq = d.ingest_seq "
-            "LEFT JOIN (SELECT DISTINCT ingest_seq FROM published_documents) p "
-            "ON p.ingest_seq = d.ingest_seq"
-        ).to_pylist()[0]
+    def _count_documents(
+        self, contract: Contract, new_heads: Relation, published: Relation
+    ) -> DocumentTotals:
+        row = self._engine.query(f"""
+            SELECT
+              count(*) AS received,
+              count(*) FILTER (WHERE NOT d.is_accepted) AS quarantined,
+              count(*) FILTER (WHERE p.ingest_seq IS NOT NULL) AS published,
+              count(*) FILTER (WHERE p.ingest_seq IS NULL AND w.ingest_seq IS NOT NULL)
+                AS unchanged,
+              count(*) FILTER (WHERE d.is_accepted AND w.ingest_seq IS NULL) AS superseded
+            FROM {documents_of(contract)} d
+            LEFT JOIN (SELECT DISTINCT ingest_seq FROM {new_heads}) w
+              ON w.ingest_seq = d.ingest_seq
+            LEFT JOIN (SELECT DISTINCT ingest_seq FROM {published}) p
+              ON p.ingest_seq = d.ingest_seq
+        """).to_pylist()[0]
         return DocumentTotals(**row)
 
     def _publish_trees(
@@ -179,23 +185,30 @@ class Publisher:
             found = assemble_trees(
                 engine, contract, self._read_pages, before, full_refresh=full_refresh
             )
-            self._staging.find(check_trees(engine))
-            self._write_tables(contract, done)
+            self._staging.add_findings(check_trees(engine))
+            rows = {t.name: f"SELECT * FROM {assembled_of(t)}" for t in contract.tables}
+            published = self._write_tables(contract, NEW_HEADS, rows, done)
             for duns in found.touched:
                 done.waiting_trees.pop(duns, None)
             done.waiting_trees.update(found.waiting)
-            sums.add(self._count_trees(found, before))
-        keep_pages(engine, full_refresh=full_refresh)
+            sums.add(self._count_trees(contract, found, before, published))
+        keep_pages(engine, contract, full_refresh=full_refresh)
         self._tell(contract, done, tell)
         sums.waiting = _documents(done.waiting_trees)
         return sums
 
-    def _count_trees(self, found: Assembled, before: Mapping[str, WaitingTree]) -> DocumentTotals:
+    def _count_trees(
+        self,
+        contract: Contract,
+        found: Assembled,
+        before: Mapping[str, WaitingTree],
+        published: Relation,
+    ) -> DocumentTotals:
         documents = self._engine.query(
-            "SELECT ingest_seq, entity_id, is_accepted FROM documents_family_tree"
+            f"SELECT ingest_seq, entity_id, is_accepted FROM {documents_of(contract)}"
         ).to_pylist()
-        published = self._engine.query("SELECT DISTINCT ingest_seq FROM published_documents")
-        changed = set(published["ingest_seq"].to_pylist())
+        written = self._engine.query(f"SELECT DISTINCT ingest_seq FROM {published}")
+        changed = set(written["ingest_seq"].to_pylist())
         sums = DocumentTotals(
             received=len(documents), quarantined=sum(not d["is_accepted"] for d in documents)
         )
@@ -216,15 +229,20 @@ class Publisher:
         return sums
 
     def _by_range(self, contract: Contract) -> Iterator[None]:
-        """Goes through the entities of a document type, as many at a time as memory allows."""
-        columns = entity_columns([contract]) | {"tb_entity_heads": "entity_id"}
+        """Processes the entities of a document type one range after another, to bound memory."""
+        columns = entity_columns([contract]) | {HEADS: "entity_id"}
         columns |= {table.name: table.key[0] for table in contract.tables}
         return self._engine.by_range(columns)
 
-    def _write_tables(self, contract: Contract, done: Published) -> None:
-        for name, change in publish_tables(
-            self._engine, contract, full_refresh=self._full_refresh
-        ).items():
+    def _write_tables(
+        self, contract: Contract, new_heads: Relation, rows: Mapping[str, str], done: Published
+    ) -> Relation:
+        """Writes rows and heads; returns the documents of which a row was written."""
+        engine, full_refresh = self._engine, self._full_refresh
+        counts, published = publish_tables(
+            engine, contract, new_heads, rows, full_refresh=full_refresh
+        )
+        for name, change in counts.items():
             before = done.tables.get(name, RowCounts())
             done.tables[name] = RowCounts(
                 before.inserted + change.inserted,
@@ -232,7 +250,8 @@ class Publisher:
                 before.deleted + change.deleted,
                 change.rows,
             )
-        write_heads(self._engine, contract.name, full_refresh=self._full_refresh)
+        write_heads(engine, contract.name, new_heads, full_refresh=full_refresh)
+        return published
 
     def _tell(
         self, contract: Contract, done: Published, tell: Callable[[str, RowCounts], None]
@@ -248,13 +267,15 @@ class Publisher:
         self._staging.flush()
 
     def _add_elements(self, contract: Contract, sums: Totals) -> None:
-        row: dict[str, Any] = self._engine.query(
-            "SELECT CAST(coalesce(sum(element_count), 0) AS BIGINT) AS elements, "
-            "CAST(coalesce(sum(row_count), 0) AS BIGINT) AS row_count, "
-            "CAST(coalesce(sum(collapsed_count), 0) AS BIGINT) AS collapsed, "
-            "CAST(coalesce(sum(rejected_count), 0) AS BIGINT) AS rejected "
-            f"FROM documents_{contract.name} WHERE is_accepted"
-        ).to_pylist()[0]
+        row: dict[str, Any] = self._engine.query(f"""
+            SELECT
+              CAST(coalesce(sum(element_count), 0) AS BIGINT) AS elements,
+              CAST(coalesce(sum(row_count), 0) AS BIGINT) AS row_count,
+              CAST(coalesce(sum(collapsed_count), 0) AS BIGINT) AS collapsed,
+              CAST(coalesce(sum(rejected_count), 0) AS BIGINT) AS rejected
+            FROM {documents_of(contract)}
+            WHERE is_accepted
+        """).to_pylist()[0]
         sums.elements.elements += row["elements"]
         sums.elements.rows += row["row_count"]
         sums.elements.collapsed += row["collapsed"]

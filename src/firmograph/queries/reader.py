@@ -18,12 +18,12 @@ from firmograph.control.snapshots import (
     last_snapshot,
     list_snapshots,
 )
-from firmograph.engine.base import RunStamp
 from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import LakeError
 from firmograph.lake.lake import Lake
 from firmograph.lake.raw_data import decode_raw
+from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
 from firmograph.storage.base import Storage
 
@@ -76,7 +76,7 @@ class Reader:
             return rows, None
         table = self.engine.lake.ods_tables[rows[0]["document_type"]]
         spans = [(seq, seq) for seq in sorted(seqs)[:1]]
-        for batch in self.engine.read_rows(table, ["raw_data", "raw_encoding"], spans):
+        for batch in self.engine.store.read_rows(table, ["raw_data", "raw_encoding"], spans):
             row = batch.to_pylist()[0]
             return rows, decode_raw(row["raw_data"], row["raw_encoding"])
         return rows, None
@@ -92,7 +92,7 @@ class Reader:
             listed.append(
                 {
                     "table": f"{spec.zone}/{spec.name}",
-                    "rows": self.engine.row_count(spec.name),
+                    "rows": self.engine.store.row_count(spec.name),
                     "version": table.version(),
                     "changed_at": datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None,
                 }

@@ -1,9 +1,4 @@
-"""Readings as columns: what the kernel found in documents, on its way to the engine.
-
-For each document type, ``documents_<type>`` holds a row a document; for each table the kernel
-reads, ``rows_<table>`` holds its rows with the `ingest_seq` of their document and their place in
-it. ``pages`` holds facts of tree pages; ``refusals`` and ``findings`` hold what goes to control.
-"""
+"""Batches: what the kernel finds in documents, collected as rows and handed on as Arrow tables."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -13,39 +8,27 @@ import pyarrow as pa
 from firmograph.contract.model import Contract
 from firmograph.kernel.page_facts import page_facts
 from firmograph.kernel.result import Finding, Result, Violation
-from firmograph.lake.tables import CONTROL, TIMESTAMP, column_schema
+from firmograph.staging.schema import (
+    FINDINGS,
+    PAGES,
+    REFUSALS,
+    as_table,
+    documents_of,
+    row_getter,
+    rows_of,
+    staged_relations,
+)
 
-_DOCUMENT_COLUMNS = (
-    ("ingest_seq", pa.int64()),
-    ("document_id", pa.string()),
-    ("entity_id", pa.string()),
-    ("source_timestamp", TIMESTAMP),
-    ("is_accepted", pa.bool_()),
-    ("element_count", pa.int64()),
-    ("collapsed_count", pa.int64()),
-    ("rejected_count", pa.int64()),
-    ("row_count", pa.int64()),
-)
-_FINDINGS = pa.schema(
-    [
-        ("ingest_seq", pa.int64()),
-        ("table_name", pa.string()),
-        ("column_name", pa.string()),
-        ("rule", pa.string()),
-        ("example", pa.string()),
-    ]
-)
-REFUSALS = pa.schema(
-    [f for f in CONTROL["tb_quarantine_files"].schema if f.name not in ("load_timestamp", "run_id")]
-)
 TAKEN_ROWS = 2_000
-"""After so many rows they become columns: more would not stay in the processor's cache."""
+"""After this many rows they become columns: more would not stay in the processor's cache."""
 
 Tables = dict[str, pa.Table]
+"""Rows by name of the staged relation."""
+_finding_row, _refusal_row, _page_row = map(row_getter, (FINDINGS, REFUSALS, PAGES))
 
 
 class DocumentRef(NamedTuple):
-    """A document's names: what leads from a row back to its raw bytes."""
+    """Identifies a document: leads from a row back to its raw bytes."""
 
     document_type: str
     ingest_seq: int
@@ -56,76 +39,104 @@ class DocumentRef(NamedTuple):
 
 
 class BatchBuilder:
-    """Collects readings, and gives them as Arrow tables.
+    """Collects what the kernel finds in documents, and returns it as Arrow tables.
 
     Attributes:
-        schemas: of every table there may be.
         count: rows collected since the last `take`, about.
     """
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
-        self.schemas = staged_schemas(contracts)
         self.count = 0
         self._contracts = contracts
-        self._rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in self.schemas}
+        self._schemas = {
+            name: relation.schema for name, relation in staged_relations(contracts.values()).items()
+        }
+        self._rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in self._schemas}
+        self._documents = {name: documents_of(contract) for name, contract in contracts.items()}
+        self._document_rows = {
+            documents.name: row_getter(documents) for documents in self._documents.values()
+        }
+        tables = [table for contract in contracts.values() for table in contract.tables]
+        self._names = {table.name: rows_of(table).name for table in tables}
         self._places: dict[str, tuple[list[int], list[int]]] = {
-            table.name: ([], []) for c in contracts.values() for table in c.tables
+            name: ([], []) for name in self._names.values()
         }
 
     def add(self, ref: DocumentRef, result: Result) -> None:
-        """Collects one document's reading."""
-        seq = ref.ingest_seq
+        """Collects what was found in one document."""
         contract = self._contracts[ref.document_type]
         row_count = self.add_rows(ref, result)
-        covers = result.covers or (False,) * len(contract.tables)
-        self._rows[f"documents_{contract.name}"].append(
-            (
-                seq,
-                ref.document_id,
-                result.entity_id,
-                result.source_timestamp,
-                not result.violations,
-                result.element_count,
-                result.collapsed_count,
-                result.rejected_count,
-                row_count,
-                *covers,
-            )
-        )
+        self._add_document(ref, result, row_count)
         if contract.delivery and result.rows:
-            names = (result.entity_id, seq, ref.document_id, result.source_timestamp)
-            facts = page_facts(result.rows[-1][0], ref.page)
-            self._rows["pages"].append((*names, *facts, row_count))
-        if result.findings:
-            self._rows["findings"] += [(seq, *finding) for finding in result.findings]
+            self._add_page(ref, result, row_count)
+        self.add_findings(result.findings, ref.ingest_seq)
         if result.violations or result.rejected:
-            self.refuse(ref, result.entity_id, "document", result.violations)
-            self.refuse(ref, result.entity_id, "element", result.rejected)
+            self.add_refusals(ref, result.entity_id, "document", result.violations)
+            self.add_refusals(ref, result.entity_id, "element", result.rejected)
         self.count += 1
 
     def add_rows(self, ref: DocumentRef, result: Result) -> int:
-        """Collects a document's rows alone, for one already accounted for; counts its elements."""
+        """Collects only the rows of a document, and returns the number of its elements."""
         contract = self._contracts[ref.document_type]
         count = 0
         for table, rows in zip(contract.tables, result.rows, strict=False):
-            seqs, numbers = self._places[table.name]
-            self._rows[f"rows_{table.name}"] += rows
+            name = self._names[table.name]
+            seqs, numbers = self._places[name]
+            self._rows[name] += rows
             seqs += [ref.ingest_seq] * len(rows)
             numbers += range(len(rows))
             self.count += len(rows)
             count += len(rows) if table.each else 0
         return count
 
-    def find(self, findings: Iterable[Finding]) -> None:
-        """Collects findings that belong to no single document."""
-        self._rows["findings"] += [(None, *finding) for finding in findings]
+    def _add_document(self, ref: DocumentRef, result: Result, row_count: int) -> None:
+        documents = self._documents[ref.document_type]
+        tables = self._contracts[ref.document_type].tables
+        covers = result.covers or (False,) * len(tables)
+        values = {
+            "ingest_seq": ref.ingest_seq,
+            "document_id": ref.document_id,
+            "entity_id": result.entity_id,
+            "source_timestamp": result.source_timestamp,
+            "is_accepted": not result.violations,
+            "element_count": result.element_count,
+            "collapsed_count": result.collapsed_count,
+            "rejected_count": result.rejected_count,
+            "row_count": row_count,
+        }
+        values |= zip((table.name for table in tables), covers, strict=True)
+        self._rows[documents.name].append(self._document_rows[documents.name](values))
 
-    def refuse(
+    def _add_page(self, ref: DocumentRef, result: Result, row_count: int) -> None:
+        values = {
+            "global_duns": result.entity_id,
+            "ingest_seq": ref.ingest_seq,
+            "document_id": ref.document_id,
+            "source_timestamp": result.source_timestamp,
+            **page_facts(result.rows[-1][0], ref.page)._asdict(),
+            "member_count": row_count,
+        }
+        self._rows[PAGES.name].append(_page_row(values))
+
+    def add_findings(self, findings: Iterable[Finding], ingest_seq: int | None = None) -> None:
+        """Collects findings; those without `ingest_seq` belong to no single document."""
+        rows = self._rows[FINDINGS.name]
+        for found in findings:
+            values = {
+                "ingest_seq": ingest_seq,
+                "table_name": found.table,
+                "column_name": found.column,
+                "rule": found.rule,
+                "example": found.example,
+            }
+            rows.append(_finding_row(values))
+
+    def add_refusals(
         self, ref: DocumentRef, entity_id: str | None, scope: str, violations: Iterable[Violation]
     ) -> None:
         """Collects rows for the quarantine."""
         for v in violations:
-            row = {
+            values = {
                 "file_name": ref.file_name,
                 "reason": v.reason,
                 "document_id": ref.document_id,
@@ -142,51 +153,16 @@ class BatchBuilder:
                 "scope": scope,
                 "ingest_seq": ref.ingest_seq if scope != "file" else None,
             }
-            self._rows["refusals"].append(tuple(row[name] for name in REFUSALS.names))
+            self._rows[REFUSALS.name].append(_refusal_row(values))
 
     def take(self) -> Tables:
-        """Gives what was collected, by table, and forgets it; no table without rows."""
+        """Returns the rows collected, and forgets them; no table without rows."""
         taken = {}
         for name, rows in self._rows.items():
             if rows:
-                places = self._places.get(name.removeprefix("rows_"), ())
-                taken[name] = as_table(self.schemas[name], rows, places)
+                places = self._places.get(name, ())
+                taken[name] = as_table(self._schemas[name], rows, places)
                 for collected in (rows, *places):
                     collected.clear()
         self.count = 0
         return taken
-
-
-def staged_schemas(contracts: Mapping[str, Contract]) -> dict[str, pa.Schema]:
-    """The columns of every table that readings become."""
-    schemas = {
-        "findings": _FINDINGS,
-        "refusals": REFUSALS,
-        "pages": CONTROL["tb_tree_pages"].schema,
-    }
-    for contract in contracts.values():
-        covers = [(table.name, pa.bool_()) for table in contract.tables]
-        schemas[f"documents_{contract.name}"] = pa.schema([*_DOCUMENT_COLUMNS, *covers])
-        for table in contract.tables:
-            place = [("ingest_seq", pa.int64()), ("row_number", pa.int64())]
-            schema = pa.schema([*place, *column_schema(table.read_columns)])
-            schemas[f"rows_{table.name}"] = schema
-    return schemas
-
-
-def entity_columns(contracts: Iterable[Contract]) -> dict[str, str]:
-    """By table that readings become, the column that holds the entity."""
-    columns = {"pages": "global_duns"}
-    for contract in contracts:
-        columns[f"documents_{contract.name}"] = "entity_id"
-        columns |= {f"rows_{table.name}": table.key[0] for table in contract.tables}
-    return columns
-
-
-def as_table(
-    schema: pa.Schema, rows: list[tuple[Any, ...]], places: Iterable[list[int]] = ()
-) -> pa.Table:
-    """Turns rows into columns; `places` are columns already, and come first."""
-    columns = [*places, *zip(*rows, strict=True)]
-    arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)

@@ -1,7 +1,7 @@
-"""Piles: rows on their way to the engine, in memory while they are few, in files where many.
+"""Spill buffer: rows on their way to the engine, in memory while few, in files once many.
 
-A file holds its rows in the order of their entities, so that a publish that goes through the
-entities range by range reads of each file only the part it is at.
+A file holds its rows in the order of their entities, so a publish that processes one range of
+entities after another reads only that range's part of each file.
 """
 
 import uuid
@@ -18,7 +18,7 @@ _ROWS_PER_GROUP = 8_192
 
 
 class SpilledFile(NamedTuple):
-    """A file of rows of one table, and how many bytes they are in memory."""
+    """A file with rows of one staged relation, and their size in memory in bytes."""
 
     table: str
     path: Path
@@ -27,21 +27,21 @@ class SpilledFile(NamedTuple):
 
 @dataclass
 class Spilled:
-    """What was piled up: rows in memory by table, and files."""
+    """The content of a spill buffer: rows in memory by name of the relation, and files."""
 
     tables: Tables = field(default_factory=dict)
     files: list[SpilledFile] = field(default_factory=list)
 
 
 class SpillBuffer:
-    """Collects rows of several tables; pickles while it is empty.
+    """Collects rows of several relations, with a `Savepoint`; pickles while it is empty.
 
     Args:
-        folder: where files go; made at the first one.
-        ordered_by: by table, the column that holds the entity, a DUNS. Tables that are not
-            named stay in memory.
-        held_bytes: rows larger than this go to files.
-        held_table_bytes: a table smaller than this stays in memory all the same.
+        folder: where files are written; created with the first one.
+        ordered_by: by name of a relation, the column that holds the entity, a DUNS. Relations
+            that are not named stay in memory.
+        held_bytes: rows up to this size are held in memory before they are written to files.
+        held_table_bytes: a relation smaller than this stays in memory even then.
     """
 
     def __init__(
@@ -63,37 +63,37 @@ class SpillBuffer:
         """Adds rows."""
         for name, rows in tables.items():
             self._open.add(name, [rows], rows.nbytes)
-        self._keep_few(self._open)
+        self._spill(self._open)
 
     def savepoint(self) -> None:
-        """Keeps what was added since the last seal, whatever becomes of the next rows."""
+        """Keeps the rows added since the last savepoint; see `Savepoint`."""
         for name, parts in self._open.parts.items():
             self._saved.add(name, parts, self._open.sizes[name])
         self._saved.files += self._open.files
         self._open = _Held()
-        self._keep_few(self._saved)
+        self._spill(self._saved)
 
     def rollback_to_savepoint(self) -> None:
-        """Throws away what was added since the last seal."""
+        """Discards the rows added since the last savepoint."""
         for file in self._open.files:
             file.path.unlink()
         self._open = _Held()
 
     def take(self) -> Spilled:
-        """Gives everything, and forgets it; the files are the caller's from now on."""
+        """Returns everything, and forgets it; the files are the caller's from now on."""
         self.savepoint()
         taken, self._saved = self._saved, _Held()
         tables = {name: pa.concat_tables(parts) for name, parts in taken.parts.items()}
         return Spilled(tables, taken.files)
 
-    def _keep_few(self, heap: "_Held") -> None:
-        """Writes what has become much to files."""
-        if sum(heap.sizes.values()) <= self._held_bytes:
+    def _spill(self, held: "_Held") -> None:
+        """Writes rows to files if there are too many to hold."""
+        if sum(held.sizes.values()) <= self._held_bytes:
             return
-        for name in [name for name, size in heap.sizes.items() if size > self._held_table_bytes]:
+        for name in [name for name, size in held.sizes.items() if size > self._held_table_bytes]:
             if name in self._ordered_by:
-                parts, size = heap.parts.pop(name), heap.sizes.pop(name)
-                heap.files.append(self._write(name, parts, size))
+                parts, size = held.parts.pop(name), held.sizes.pop(name)
+                held.files.append(self._write(name, parts, size))
 
     def _write(self, name: str, parts: list[pa.Table], size: int) -> SpilledFile:
         import pyarrow.compute as pc
@@ -111,13 +111,13 @@ class SpillBuffer:
 
 @dataclass
 class _Held:
-    """Rows in memory, by table as they came, their bytes, and files."""
+    """Rows in memory by relation in the order they came, their sizes, and files."""
 
     parts: dict[str, list[pa.Table]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     files: list[SpilledFile] = field(default_factory=list)
 
     def add(self, name: str, parts: list[pa.Table], size: int) -> None:
-        """Adds rows of a table."""
+        """Adds rows of a relation."""
         self.parts.setdefault(name, []).extend(parts)
         self.sizes[name] = self.sizes.get(name, 0) + size

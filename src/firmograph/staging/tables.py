@@ -1,4 +1,4 @@
-"""Staging: readings become temporary tables of the engine, from which a run publishes."""
+"""Staging tables: batches become temporary tables of the engine, from which a run publishes."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,33 +6,35 @@ from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine
 from firmograph.kernel.result import Finding, Violation
 from firmograph.staging.batches import BatchBuilder, DocumentRef
+from firmograph.staging.schema import staged_relations
 from firmograph.staging.spill import Spilled
 
 
 class StagingTables:
-    """Collects readings and hands them to the engine."""
+    """The temporary tables of one run: collects rows, and loads them into the engine."""
 
     def __init__(self, engine: Engine, contracts: Mapping[str, Contract]) -> None:
         self._engine = engine
         self._builder = BatchBuilder(contracts)
-        for name, schema in self._builder.schemas.items():
-            engine.stage(name, schema.empty_table())
+        self._relations = staged_relations(contracts.values())
+        for relation in self._relations.values():
+            engine.load(relation, relation.schema.empty_table())
 
-    def find(self, findings: Iterable[Finding]) -> None:
-        """Stages findings that belong to no single document."""
-        self._builder.find(findings)
+    def add_findings(self, findings: Iterable[Finding]) -> None:
+        """Collects findings that belong to no single document."""
+        self._builder.add_findings(findings)
 
-    def refuse(self, ref: DocumentRef, violations: Iterable[Violation]) -> None:
-        """Stages the refusal of a file or of a part of it."""
-        self._builder.refuse(ref, None, "file", violations)
+    def add_refusals(self, ref: DocumentRef, violations: Iterable[Violation]) -> None:
+        """Collects the refusal of a file or of a part of it."""
+        self._builder.add_refusals(ref, None, "file", violations)
 
     def load(self, spilled: Spilled) -> None:
-        """Stages readings that are columns already."""
+        """Loads rows that were read by workers."""
         for name, rows in spilled.tables.items():
-            self._engine.stage(name, rows)
+            self._engine.load(self._relations[name], rows)
         for file in spilled.files:
-            self._engine.stage_file(file.table, file.path, file.size)
+            self._engine.load_file(self._relations[file.table], file.path, file.size)
 
     def flush(self) -> None:
-        """Hands everything to the engine."""
+        """Loads everything collected."""
         self.load(Spilled(self._builder.take()))

@@ -7,13 +7,18 @@ import pyarrow as pa
 from firmograph.verify.differences import Check, Differences, quoted
 from firmograph.verify.evidence import HEADS, Evidence
 from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.relations import (
+    HEAD_PAGES,
+    PLAIN_TREES,
+    WAITING_TREES,
+    expected_members,
+    expected_trees,
+)
 
 TREE, MEMBERS = "dw_family_tree", "dw_family_tree_members"
 PARENT = "parent_duns"
 SHOWN = 60
 """Characters shown of a value that differs."""
-
-_WAITING = pa.schema([("entity_id", pa.string())])
 
 
 def assemble_trees(evidence: Evidence) -> None:
@@ -29,10 +34,10 @@ def assemble_trees(evidence: Evidence) -> None:
         "JOIN plain_documents d ON d.ingest_seq = k.ingest_seq "
         "AND d.document_type = k.document_type JOIN plain_pages g ON g.ingest_seq = k.ingest_seq"
     )
-    evidence.engine.create_temp("head_pages", pages)
+    evidence.engine.create_temp(HEAD_PAGES, pages)
     key = ", ".join(f"m.{c}" for c in quoted(tables[MEMBERS].key))
     evidence.engine.create_temp(
-        f"expected_{MEMBERS}",
+        expected_members(tables[MEMBERS]),
         f"SELECT h.entity_id AS tree, m.* "
         f"FROM plain_{MEMBERS} m JOIN head_pages h ON h.ingest_seq = m.ingest_seq "
         f"AND h.table_name = '{MEMBERS}' QUALIFY row_number() OVER "
@@ -42,7 +47,7 @@ def assemble_trees(evidence: Evidence) -> None:
     columns = [f'r."{c.name}"' for c in tables[TREE].read]
     columns += [f't."{name}"' for name in tables[TREE].computed]
     evidence.engine.create_temp(
-        f"expected_{TREE}",
+        expected_trees(tables[TREE]),
         f"SELECT {', '.join(columns)} FROM plain_{TREE} r "
         f"JOIN plain_trees t ON t.ingest_seq = r.ingest_seq AND t.table_name = '{TREE}'",
     )
@@ -51,7 +56,7 @@ def assemble_trees(evidence: Evidence) -> None:
 def _sum_up_pages(evidence: Evidence) -> None:
     newest = "ORDER BY source_timestamp, ingest_seq"
     evidence.engine.create_temp(
-        "plain_trees",
+        PLAIN_TREES,
         "SELECT *, coalesce(page_numbers = last_page OR "
         "members_received >= members_expected, false) AS is_complete FROM ("
         f"SELECT h.table_name, h.entity_id, last(ingest_seq {newest}) AS ingest_seq, "
@@ -138,7 +143,7 @@ def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContr
         f"WHERE k.document_type = '{contract.name}' AND d.entity_id <> k.entity_id ORDER BY ALL",
     )
     waiting = [{"entity_id": duns} for duns in evidence.snapshot.sums.get("waiting_trees", {})]
-    evidence.engine.stage("waiting_trees", pa.Table.from_pylist(waiting, _WAITING))
+    evidence.engine.load(WAITING_TREES, pa.Table.from_pylist(waiting, WAITING_TREES.schema))
     evidence.differ(
         found,
         "{entity_id}: its newest page is document {ingest_seq}, {what}",

@@ -9,19 +9,10 @@ from firmograph.control.snapshots import Snapshot
 from firmograph.lake.tables import CONTROL, ODS_TABLES
 from firmograph.verify.differences import Check, Differences, add_rows, quoted
 from firmograph.verify.evidence import HEADS, LEDGER, REFUSED, Evidence
+from firmograph.verify.relations import PUBLISHED
 
 PARENTS = {"data_blocks": "dw_company_data", "family_tree": "dw_family_tree"}
 """The table of each document type that holds every entity."""
-
-_PUBLISHED = pa.schema(
-    [
-        ("snapshot_id", pa.int64()),
-        ("low", pa.int64()),
-        ("high", pa.int64()),
-        ("received", pa.int64()),
-        ("run_id", pa.string()),
-    ]
-)
 
 
 def check_sums(evidence: Evidence) -> Check:
@@ -70,7 +61,7 @@ def _compare_received(evidence: Evidence, found: Differences) -> None:
     for snapshot in reversed(evidence.snapshots):
         rows.append(_published(snapshot, low))
         low = snapshot.ingest_seq
-    evidence.engine.stage("published", pa.Table.from_pylist(rows, _PUBLISHED))
+    evidence.engine.load(PUBLISHED, pa.Table.from_pylist(rows, PUBLISHED.schema))
     evidence.differ(
         found,
         "snapshot {snapshot_id}: its run received {received} documents, ODS holds {held} of them",

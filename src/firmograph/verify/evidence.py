@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from firmograph.control.snapshots import SNAPSHOTS, Snapshot, list_snapshots
-from firmograph.engine.base import RunStamp
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.duckdb.engine import DuckDBEngine
-from firmograph.engine.duckdb.local import STORAGE_ERRORS
 from firmograph.errors import LakeError
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import TableSpec, table_specs
 from firmograph.storage.base import Storage
 from firmograph.verify.differences import Differences, add_rows, first_line

@@ -8,14 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from firmograph.control.snapshots import SNAPSHOTS
-from firmograph.engine.duckdb.local import STORAGE_ERRORS
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
 from firmograph.lake.tables import ODS_TABLES
 from firmograph.storage.base import Storage, StorageError, sha256_of, walk
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
-
-_FILES = pa.schema([("path", pa.string()), ("sha256", pa.string())])
+from firmograph.verify.relations import KNOWN, PROCESSED
 
 
 def check_files(evidence: Evidence) -> Check:
@@ -54,7 +53,7 @@ def check_processed(evidence: Evidence, folder: Storage) -> Check:
     found, count = Differences(), 0
     rows: list[dict[str, str]] = []
     # listed before ODS is opened: a run moves files only when their documents are there
-    evidence.engine.stage("processed", _FILES.empty_table())
+    evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
     for place, below, entry in walk(folder):
         count += 1
         name = _readable(below + entry.name)
@@ -66,9 +65,9 @@ def check_processed(evidence: Evidence, folder: Storage) -> Check:
             reason = error.reason if isinstance(error, StorageError) else error.strerror
             found.add(f"{name} cannot be read: {reason}")
         if len(rows) > STAGED_ROWS:
-            evidence.engine.stage("processed", pa.Table.from_pylist(rows, _FILES))
+            evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
             rows.clear()
-    evidence.engine.stage("processed", pa.Table.from_pylist(rows, _FILES))
+    evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
     _stage_known(evidence)
     evidence.differ(
         found,
@@ -82,7 +81,7 @@ def _stage_known(evidence: Evidence) -> None:
     with evidence.newest() as engine:
         for name in ODS_TABLES.values():
             sql = f"SELECT DISTINCT file_sha256 FROM {name}"
-            evidence.engine.stage("known", engine.query(sql, [name]))
+            evidence.engine.load(KNOWN, engine.query(sql, [name]))
 
 
 def _readable(name: str) -> str:

@@ -13,10 +13,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from firmograph.contract.model import ColumnType
-from firmograph.lake.tables import ARROW_TYPES, ODS_TABLES, TIMESTAMP
+from firmograph.engine.base import Relation
+from firmograph.lake.tables import ODS_TABLES
 from firmograph.verify.evidence import HEADS, REFUSED, STAGED_ROWS, Evidence, Sample
 from firmograph.verify.plain import PlainContract, PlainDocument
+from firmograph.verify.relations import (
+    OLDER_RUNS,
+    PLAIN_DOCUMENTS,
+    PLAIN_PAGES,
+    SAMPLED,
+    SPEAKS,
+    STANDING,
+    WITHDRAWN,
+    plain_of,
+)
 from firmograph.verify.values import Fault
 
 _RAW_COLUMNS = (
@@ -26,30 +36,6 @@ _RAW_COLUMNS = (
     "raw_encoding",
     "ref_date",
     "page_number",
-)
-_SPANS = pa.schema([("low", pa.int64()), ("high", pa.int64())])
-_RUNS = pa.schema(
-    [("run_id", pa.string()), ("table_name", pa.string()), ("names", pa.list_(pa.string()))]
-)
-_DOCUMENTS = pa.schema(
-    [
-        ("document_type", pa.string()),
-        ("ingest_seq", pa.int64()),
-        ("document_id", pa.string()),
-        ("entity_id", pa.string()),
-        ("source_timestamp", TIMESTAMP),
-        ("covers", pa.list_(pa.bool_())),
-    ]
-)
-_PAGES = pa.schema(
-    [
-        ("ingest_seq", pa.int64()),
-        ("page_number", pa.int64()),
-        ("page_count", pa.int64()),
-        ("members_count", pa.int64()),
-        ("members_count_without_branches", pa.int64()),
-        ("branches_excluded", pa.bool_()),
-    ]
 )
 
 
@@ -67,7 +53,7 @@ def gather(evidence: Evidence, sample: Sample) -> None:
     for contract in evidence.contracts:
         rows.prepare(contract)
         name = ODS_TABLES[contract.name]
-        for batch in evidence.engine.read_rows(name, _RAW_COLUMNS, spans):
+        for batch in evidence.engine.store.read_rows(name, _RAW_COLUMNS, spans):
             rows.read(contract, batch)
     rows.flush()
 
@@ -77,7 +63,7 @@ def _find_standing(evidence: Evidence) -> None:
     spans = [
         {"low": low, "high": high} for low, high in evidence.snapshot.sums.get("withdrawn", [])
     ]
-    evidence.engine.stage("withdrawn", pa.Table.from_pylist(spans, _SPANS))
+    evidence.engine.load(WITHDRAWN, pa.Table.from_pylist(spans, WITHDRAWN.schema))
     documents = " UNION ALL ".join(
         f"SELECT '{kind}' AS document_type, ingest_seq, document_id FROM {name}"
         for kind, name in ODS_TABLES.items()
@@ -87,7 +73,7 @@ def _find_standing(evidence: Evidence) -> None:
         "WHERE scope = 'document' GROUP BY ingest_seq"
     )
     evidence.engine.create_temp(
-        "standing",
+        STANDING,
         "SELECT d.*, "
         "CASE WHEN EXISTS (SELECT 1 FROM withdrawn w WHERE d.ingest_seq BETWEEN w.low "
         "AND w.high) THEN 'withdrawn' WHEN r.status IN ('open', 'discarded') THEN 'refused' "
@@ -103,7 +89,7 @@ def _find_speakers(evidence: Evidence, sample: Sample) -> None:
     limit = "" if sample.size is None else f"LIMIT {sample.size}"
     trees = ", ".join(f"'{c.name}'" for c in evidence.contracts if c.delivery) or "NULL"
     evidence.engine.create_temp(
-        "sampled",
+        SAMPLED,
         "SELECT * FROM ("
         f"SELECT * FROM (SELECT DISTINCT document_type, entity_id FROM {HEADS} "
         f"WHERE document_type NOT IN ({trees})) "
@@ -113,7 +99,7 @@ def _find_speakers(evidence: Evidence, sample: Sample) -> None:
         [HEADS],
     )
     evidence.engine.create_temp(
-        "speaks",
+        SPEAKS,
         "SELECT h.document_type, h.table_name, h.entity_id, "
         "max(s.ingest_seq) AS ingest_seq FROM (SELECT document_type, table_name, entity_id, "
         f"unnest(document_ids) AS document_id FROM {HEADS}) h SEMI JOIN sampled e "
@@ -138,7 +124,7 @@ def _stage_runs(evidence: Evidence) -> None:
         for body in snapshot.contract.values()
         for table in PlainContract(body).tables
     }
-    evidence.engine.stage("older_runs", pa.Table.from_pylist(list(rows.values()), _RUNS))
+    evidence.engine.load(OLDER_RUNS, pa.Table.from_pylist(list(rows.values()), OLDER_RUNS.schema))
 
 
 class _Rows:
@@ -146,19 +132,14 @@ class _Rows:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._rows: dict[str, tuple[pa.Schema, list[tuple[Any, ...]]]] = {}
+        self._rows: dict[str, tuple[Relation, list[tuple[Any, ...]]]] = {}
 
     def prepare(self, contract: PlainContract) -> None:
         """Makes the temporary tables, so that they are there for a lake without documents."""
-        schemas = {"plain_documents": _DOCUMENTS, "plain_pages": _PAGES}
-        for table in contract.tables:
-            columns = [("ingest_seq", pa.int64()), ("row_number", pa.int64())]
-            columns += [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
-            schemas[f"plain_{table.name}"] = pa.schema(columns)
-        for name, schema in schemas.items():
-            if name not in self._rows:
-                self._rows[name] = (schema, [])
-                self._evidence.engine.stage(name, schema.empty_table())
+        for relation in (PLAIN_DOCUMENTS, PLAIN_PAGES, *map(plain_of, contract.tables)):
+            if relation.name not in self._rows:
+                self._rows[relation.name] = (relation, [])
+                self._evidence.engine.load(relation, relation.schema.empty_table())
 
     def read(self, contract: PlainContract, batch: pa.RecordBatch) -> None:
         seqs = batch.column(0).to_pylist()
@@ -208,13 +189,14 @@ class _Rows:
             self.flush()
 
     def flush(self) -> None:
-        for name, (schema, rows) in self._rows.items():
+        for relation, rows in self._rows.values():
             if rows:
                 columns = [
                     pa.array(values, kind.type)
-                    for values, kind in zip(zip(*rows, strict=True), schema, strict=True)
+                    for values, kind in zip(zip(*rows, strict=True), relation.schema, strict=True)
                 ]
-                self._evidence.engine.stage(name, pa.Table.from_arrays(columns, schema=schema))
+                table = pa.Table.from_arrays(columns, schema=relation.schema)
+                self._evidence.engine.load(relation, table)
                 rows.clear()
 
 

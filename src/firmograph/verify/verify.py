@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmograph.engine.duckdb.local import STORAGE_ERRORS
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
 from firmograph.storage.base import Storage
 from firmograph.verify.agreement import assemble_trees, check_heads, check_rows

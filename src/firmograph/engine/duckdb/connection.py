@@ -12,21 +12,27 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from firmograph.lake.parquet import COMPRESSION_LEVEL, RAW_COLUMN, WrittenFile
+from firmograph.engine.base import Relation
+from firmograph.engine.sql import quoted
+from firmograph.lake.files import DataFile
+from firmograph.lake.lake import Lake
+from firmograph.lake.parquet import COMPRESSION_LEVEL, RAW_COLUMN, ROWS_PER_GROUP, WrittenFile
+from firmograph.lake.store import STORE_ERRORS, Store
 
+STORAGE_ERRORS = (*STORE_ERRORS, duckdb.Error)
+"""Raised by the operating system and the libraries when the lake cannot be used."""
 FILE_BYTES = 16 << 20
-"""About where a written file ends and the next begins; a change rewrites the files it touches."""
+"""About the size of a written file; a change rewrites the files it touches."""
 RAW_ROWS_PER_GROUP = 2048
-ROWS_PER_GROUP = 122_880
 RANGE_BYTES = 48 << 20
-"""Temporary tables of so many bytes together are shown at once; larger ones range by range."""
+"""Temporary tables up to this total size are shown at once; larger ones range by range."""
 _SAMPLED = 10_000
-"""Rows looked at to find where a range ends."""
+"""Rows sampled to find where a range ends."""
 
 
 @dataclass
-class _Staged:
-    """A temporary table: rows held in memory, files of others, and the bytes of all of them."""
+class _Loaded:
+    """A temporary table: rows in memory, files of others, and the size of all of them in bytes."""
 
     parts: list[pa.Table] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
@@ -47,7 +53,7 @@ class Connection:
     ) -> None:
         config: dict[str, Any] = {
             "python_enable_replacements": False,
-            # what was read of files once would stay in memory up to the limit
+            # otherwise file contents stay in memory up to the limit
             "enable_external_file_cache": False,
         }
         if memory_limit:
@@ -58,14 +64,14 @@ class Connection:
             config["temp_directory"] = str(spill)
         self._connection = duckdb.connect(config=config)
         self.do("SET TimeZone='UTC'")
-        self._staged: dict[str, _Staged] = {}
+        self._loaded: dict[str, _Loaded] = {}
         self._shown: dict[str, str] = {}
 
     def close(self) -> None:
-        """Gives back memory and temporary files."""
+        """Releases memory and temporary files."""
         self._connection.close()
-        for staged in self._staged.values():
-            for path in staged.files:
+        for loaded in self._loaded.values():
+            for path in loaded.files:
                 path.unlink()
 
     def do(self, sql: str) -> None:
@@ -81,72 +87,106 @@ class Connection:
         row: dict[str, Any] = self.table(sql).to_pylist()[0]
         return row
 
-    def stage(self, name: str, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, made at first use."""
-        staged = self._staged.setdefault(name, _Staged())
-        staged.parts.append(rows)
-        staged.size += rows.nbytes
-        self._show(name)
+    # Temporary tables
 
-    def stage_file(self, name: str, path: Path, size: int) -> None:
-        """Adds the rows of a file to a temporary table that is there; the file is ours now."""
-        staged = self._staged[name]
-        staged.files.append(path)
-        staged.size += size
-        self._show(name)
+    def load(self, relation: Relation, rows: pa.Table) -> None:
+        """Adds rows to a temporary table; see `Engine.load`."""
+        relation.check(rows.schema)
+        loaded = self._loaded.setdefault(relation.name, _Loaded())
+        loaded.parts.append(rows)
+        loaded.size += rows.nbytes
+        self._show(relation.name)
+
+    def load_file(self, relation: Relation, path: Path, size: int) -> None:
+        """Adds the rows of a file to a temporary table; see `Engine.load_file`."""
+        loaded = self._loaded[relation.name]
+        loaded.files.append(path)
+        loaded.size += size
+        self._show(relation.name)
+
+    def create_temp(self, relation: Relation, query: str) -> Relation:
+        """Creates or replaces a temporary table that holds what a query returns now."""
+        self.do(f"CREATE OR REPLACE TEMP TABLE {relation} AS {query}")
+        self._check(relation)
+        return relation
+
+    def create_view(self, relation: Relation, query: str) -> Relation:
+        """Creates or replaces a temporary view: its query runs when it is read."""
+        self.do(f"CREATE OR REPLACE TEMP VIEW {relation} AS {query}")
+        self._check(relation)
+        return relation
+
+    def _check(self, relation: Relation) -> None:
+        relation.check(self.table(f"SELECT * FROM {relation} LIMIT 0").schema)
+
+    def drop(self, relation: Relation) -> None:
+        """Drops a temporary table to which rows were loaded, if it exists."""
+        loaded = self._loaded.pop(relation.name, None)
+        if loaded is not None:
+            self.do(f"DROP VIEW IF EXISTS {relation}")
+            for path in loaded.files:
+                path.unlink()
 
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
-        """Shows tables a range at a time; see `Engine.in_ranges`."""
-        staged = {name: self._staged[name] for name in columns if name in self._staged}
-        count = -(-sum(one.size for one in staged.values()) // RANGE_BYTES)
+        """Restricts tables to one range after another; see `Engine.by_range`."""
+        loaded = {name: self._loaded[name] for name in columns if name in self._loaded}
+        count = -(-sum(one.size for one in loaded.values()) // RANGE_BYTES)
         if count <= 1:
             yield
             return
-        largest = max(staged, key=lambda name: staged[name].size)
+        largest = max(loaded, key=lambda name: loaded[name].size)
         bounds = self._bounds(largest, columns[largest], count)
         try:
             for low, high in pairwise([None, *bounds, None]):
                 self._shown = {name: _within(c, low, high) for name, c in columns.items()}
-                for name in staged:
+                for name in loaded:
                     self._show(name)
                 yield
         finally:
             self._shown = {}
-            for name in staged:
+            for name in loaded:
                 self._show(name)
 
     def _bounds(self, name: str, column: str, count: int) -> list[str]:
-        """Where ranges of about as many rows each begin, but the first."""
+        """Where ranges of about equally many rows begin, except the first."""
         shares = [n / count for n in range(1, count)]
-        found = self.one(
-            f"SELECT quantile_disc(c, {shares}) AS bounds FROM (SELECT {quoted(column)} AS c "
-            f"FROM {name} USING SAMPLE reservoir({_SAMPLED} ROWS) REPEATABLE (1))"
-        )["bounds"]
+        found = self.one(f"""
+            SELECT quantile_disc(c, {shares}) AS bounds
+            FROM (
+              SELECT {quoted(column)} AS c
+              FROM {name}
+              USING SAMPLE reservoir({_SAMPLED} ROWS) REPEATABLE (1)
+            )
+        """)["bounds"]
         return sorted(set(found or ()))
 
-    def unstage(self, name: str) -> None:
-        """Drops a temporary table."""
-        staged = self._staged.pop(name, None)
-        if staged is not None:
-            self.do(f"DROP VIEW IF EXISTS {name}")
-            for path in staged.files:
-                path.unlink()
-
     def _show(self, name: str) -> None:
-        """Makes a temporary table visible as a view: what is held, and what was put into files."""
-        staged = self._staged[name]
-        self._connection.register(f"held_{name}", pa.concat_tables(staged.parts))
+        """Shows a temporary table as a view over the rows in memory and those in files."""
+        loaded = self._loaded[name]
+        self._connection.register(f"held_{name}", pa.concat_tables(loaded.parts))
         sql = f"SELECT * FROM held_{name}"
-        if staged.files:
-            sql += f" UNION ALL SELECT * FROM read_parquet([{_listed(staged.files)}])"
+        if loaded.files:
+            sql += f" UNION ALL SELECT * FROM read_parquet([{_listed(loaded.files)}])"
         if name in self._shown:
             sql = f"SELECT * FROM ({sql}) WHERE {self._shown[name]}"
         self.do(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
+    # Files of the lake
+
+    def see_tables(self, store: Store, names: Sequence[str]) -> None:
+        """Shows tables of the lake at their newest version."""
+        for name in names:
+            self.see_files(store.lake, name, name, store.files(name))
+
+    def see_files(self, lake: Lake, view: str, name: str, files: Sequence[DataFile]) -> None:
+        """Shows some files of a table of the lake as a view."""
+        folder = lake.path(name)
+        self.see(view, lake.specs[name].schema, [folder / file.path for file in files])
+
     def see(
         self, view: str, schema: pa.Schema, files: Sequence[Path], from_file: str | None = None
     ) -> None:
-        """Makes Parquet files visible as a view; a column they lack reads as NULL.
+        """Shows Parquet files as a view; a column they lack reads as NULL.
 
         Args:
             view: its name.
@@ -163,20 +203,31 @@ class Connection:
 
         Args:
             sql: the query.
-            schema: its columns.
+            schema: of the files.
             folder: of the table.
-            ranged: a column whose smallest and largest value of each file is kept as statistics.
+            ranged: a column of which the smallest and the largest value of each file are kept.
         """
         mark = f"part-{uuid.uuid4().hex}"
         group = RAW_ROWS_PER_GROUP if RAW_COLUMN in schema.names else ROWS_PER_GROUP
         names = ", ".join(quoted(name) for name in schema.names)
         try:
-            written = self._connection.execute(
-                f"COPY (SELECT {names} FROM ({sql}\n)) TO {_text(str(folder))} (FORMAT parquet, "
-                f"COMPRESSION zstd, COMPRESSION_LEVEL {COMPRESSION_LEVEL}, ROW_GROUP_SIZE {group}, "
-                f"FILE_SIZE_BYTES {FILE_BYTES}, FILENAME_PATTERN '{mark}-{{i}}', "
-                "OVERWRITE_OR_IGNORE, RETURN_STATS)"
-            ).fetchall()
+            written = self._connection.execute(f"""
+                COPY (
+                  SELECT {names}
+                  FROM ({sql}
+                  )
+                )
+                TO {text(str(folder))} (
+                  FORMAT parquet,
+                  COMPRESSION zstd,
+                  COMPRESSION_LEVEL {COMPRESSION_LEVEL},
+                  ROW_GROUP_SIZE {group},
+                  FILE_SIZE_BYTES {FILE_BYTES},
+                  FILENAME_PATTERN '{mark}-{{i}}',
+                  OVERWRITE_OR_IGNORE,
+                  RETURN_STATS
+                )
+            """).fetchall()
         except BaseException:
             for path in folder.glob(f"{mark}-*"):
                 path.unlink()
@@ -196,7 +247,7 @@ def see(
     from_file: str | None = None,
     condition: str | None = None,
 ) -> None:
-    """Makes Parquet files visible as a view; see `Queries.see`. A condition chooses rows."""
+    """Shows Parquet files as a view; see `Connection.see`. A condition chooses rows."""
     if from_file:
         schema = schema.append(pa.field(from_file, pa.string()))
     connection.register(f"no_{view}", schema.empty_table())
@@ -213,24 +264,24 @@ def see(
 
 
 def allow(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
-    """Lets a connection read some files, and from now on nothing else outside of it."""
-    # a file is looked up as it is named, and named with the marks of a pattern escaped
-    named = [_text(str(file)) for file in files] + [_text(glob.escape(str(file))) for file in files]
+    """Restricts what a connection can read outside of itself to some files, for good."""
+    # DuckDB looks a file up by its name, and by its name with the marks of a pattern escaped
+    named = [text(str(file)) for file in files] + [text(glob.escape(str(file))) for file in files]
     connection.execute(f"SET allowed_paths=[{', '.join(named)}]").fetchall()
     connection.execute("SET enable_external_access=false").fetchall()
     connection.execute("SET lock_configuration=true").fetchall()
 
 
 def _within(column: str, low: str | None, high: str | None) -> str:
-    """The condition of a range; rows that name no entity belong to the first."""
+    """The condition of a range; rows without an entity belong to the first."""
     name = quoted(column)
     if low is None:
-        return f"({name} < {_text(high or '')} OR {name} IS NULL)"
-    return f"{name} >= {_text(low)}" + (f" AND {name} < {_text(high)}" if high else "")
+        return f"({name} < {text(high or '')} OR {name} IS NULL)"
+    return f"{name} >= {text(low)}" + (f" AND {name} < {text(high)}" if high else "")
 
 
 def _listed(files: Sequence[Path]) -> str:
-    return ", ".join(_text(glob.escape(str(file))) for file in files)
+    return ", ".join(text(glob.escape(str(file))) for file in files)
 
 
 def _added(row: tuple[Any, ...], schema: pa.Schema, ranged: str | None) -> WrittenFile:
@@ -245,11 +296,6 @@ def _added(row: tuple[Any, ...], schema: pa.Schema, ranged: str | None) -> Writt
     return WrittenFile(Path(path).name, size, count, json.dumps(statistics))
 
 
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
+def text(value: str) -> str:
     """A text as SQL writes it."""
     return "'" + value.replace("'", "''") + "'"

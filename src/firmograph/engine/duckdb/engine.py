@@ -1,24 +1,33 @@
 """The embedded engine: DuckDB queries; Parquet files and Delta commits of our own write."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 
-from firmograph.engine.base import RowCounts, RunStamp, stamp_rows
+from firmograph.engine.base import Executor, InProcess, MergeResult, Relation, RowCounts
 from firmograph.engine.duckdb import sandbox
-from firmograph.engine.duckdb.connection import quoted
-from firmograph.engine.duckdb.local import LocalVerbs
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS, Connection
 from firmograph.engine.duckdb.merge import Merge
-from firmograph.lake.files import data_files
+from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import RunStamp, Store
 
 
-class DuckDBEngine(LocalVerbs):
-    """One process, one lake; see `LocalVerbs` for its arguments."""
+class DuckDBEngine:
+    """One process, one lake; see `Engine` for its verbs.
 
-    slots = 0
+    Args:
+        lake: where the tables live.
+        stamp: written into each commit and each row that changes.
+        memory_limit: what queries may hold in memory before they spill, as ``4GB``.
+        spill: folder for what they spill.
+        threads: how many threads queries may use.
+    """
+
+    faults: tuple[type[Exception], ...] = STORAGE_ERRORS
 
     def __init__(
         self,
@@ -29,94 +38,116 @@ class DuckDBEngine(LocalVerbs):
         spill: Path | None = None,
         threads: int | None = None,
     ) -> None:
-        super().__init__(lake, stamp, memory_limit=memory_limit, spill=spill, threads=threads)
+        self.lake = lake
+        self.stamp = stamp
+        self.store = Store(lake, stamp)
+        self.executor: Executor = InProcess()
+        self.spill = spill or lake.spill_folder
         self._memory_limit = memory_limit
-        self.stage("run_stamp", stamp_rows(stamp))
+        self._connection = Connection(memory_limit, spill, threads)
+        self._merges: dict[str, Merge] = {}
+        self.load(RUN_STAMP, stamp_rows(stamp))
 
-    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
-        """Calls a function with each of the orders, one after the other."""
-        return map(work, orders)
+    def __enter__(self) -> Self:
+        return self
 
-    # Reads
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
-    def stage(self, name: str, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, made at first use."""
-        self._connection.stage(name, rows)
+    def close(self) -> None:
+        """Releases memory and temporary files."""
+        self._connection.close()
 
-    def stage_file(self, name: str, path: Path, size: int) -> None:
-        """Adds the rows of a Parquet file to a temporary table; the file is the engine's now."""
-        self._connection.stage_file(name, path, size)
+    # Temporary tables
+
+    def load(self, relation: Relation, rows: pa.Table) -> None:
+        """Adds rows to a temporary table, created at first use."""
+        self._connection.load(relation, rows)
+
+    def load_file(self, relation: Relation, path: Path, size: int) -> None:
+        """Adds the rows of a Parquet file to a temporary table; the engine deletes the file."""
+        self._connection.load_file(relation, path, size)
+
+    def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
+        """Creates or replaces a temporary table that holds what a query returns now."""
+        self._connection.see_tables(self.store, tables)
+        return self._connection.create_temp(relation, query)
+
+    def insert_temp(self, relation: Relation, query: str) -> None:
+        """Adds the result of a query over temporary tables to one made by `create_temp`."""
+        self._connection.do(f"INSERT INTO {relation} {query}")
+
+    def drop(self, relation: Relation) -> None:
+        """Drops a temporary table to which rows were loaded, if it exists."""
+        self._connection.drop(relation)
 
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
-        """Shows tables a range of entities at a time, so that memory follows the range."""
-        return self._connection.by_range(columns)
+        """Restricts tables to one range of entities after another, to bound memory."""
+        for _ in self._connection.by_range(columns):
+            yield
+            for merge in self._merges.values():
+                merge.drop()
+            self._merges.clear()
 
-    def unstage(self, name: str) -> None:
-        """Drops a temporary table."""
-        self._connection.unstage(name)
-
-    def create_temp(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
-        """Makes a temporary table hold what a query returns now, in place of what it held."""
-        self._see(tables)
-        self._connection.do(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
-
-    def add(self, name: str, query: str) -> None:
-        """Adds what a query over temporary tables returns to one that was defined."""
-        self._connection.do(f"INSERT INTO {name} {query}")
+    # Queries
 
     def query(self, sql: str, tables: Sequence[str] = ()) -> pa.Table:
-        """Runs a query over temporary tables and the newest versions of tables of the lake."""
-        return self.query_local(sql, tables)
+        """Runs a query over temporary tables and tables of the lake."""
+        self._connection.see_tables(self.store, tables)
+        return self._connection.table(sql)
 
-    def select(self, name: str, sql: str, allowed: Collection[str]) -> pa.Schema:
-        """Makes a temporary table hold what a person's SELECT returns, shut in with some tables."""
+    def query_local(self, sql: str, tables: Sequence[str]) -> pa.Table:
+        """Runs a query over small tables of the lake, in this process."""
+        return self.query(sql, tables)
+
+    def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
+        """Creates a temporary table that holds what a user's SELECT returns."""
         found = sandbox.select(
             self.lake, sql, allowed, memory_limit=self._memory_limit, spill=self.spill
         )
         rows = sandbox.storable(found)
-        self.unstage(name)
-        self.stage(name, rows)
-        return rows.schema
+        relation = Relation(name, rows.schema)
+        self.drop(relation)
+        self.load(relation, rows)
+        return relation
 
     # Writes
 
-    def insert(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
-        """Appends what a query returns to a table in one commit; how many rows."""
-        rows = self.query(query, tables)
-        self.append(name, rows)
-        return int(rows.num_rows)
+    def merge(self, name: str, rows: str, scope: str, by: Sequence[str]) -> MergeResult:
+        """Replaces the rows of some entities by those of a query; all others stay."""
+        self._connection.see_tables(self.store, [name])
+        merge = self._merges[name] = Merge(self._connection, self.store, name, by)
+        counts, added, removed = merge.write(rows, scope)
+        if counts.any:
+            self.store.commit(name, added, removed)
+        counts.rows = self.store.row_count(name)
+        return MergeResult(counts, merge.sql.changed, merge.show_difference)
 
-    def overwrite(self, name: str, query: str) -> RowCounts:
-        """Makes a table hold what a query over the lake returns; writes nothing if it does."""
+    def replace_all(self, name: str, query: str) -> RowCounts:
+        """Replaces a table's rows with a query's result; no commit if they are equal."""
         spec = self.lake.specs[name]
-        names = ", ".join(quoted(column) for column in spec.schema.names)
-        self._connection.do(
-            f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT {names} FROM ({query}\n)"
+        sql = ReplaceSql(spec)
+        self._connection.create_temp(
+            sql.wanted, f"SELECT {listed(spec.schema.names)} FROM ({query}\n)"
         )
-        if pa.schema(self.lake.open(name).schema()) != spec.schema:
-            self._empty(name)
-        self._see_files("held_rows", name)
-        held = f"(SELECT {names} FROM held_rows)"
-        counts = self._connection.one(
-            "SELECT "
-            f"(SELECT count(*) FROM (SELECT * FROM wanted EXCEPT ALL {held})) AS inserted, "
-            f"(SELECT count(*) FROM ({held} EXCEPT ALL SELECT * FROM wanted)) AS deleted, "
-            "(SELECT count(*) FROM wanted) AS row_count"
-        )
-        changes = RowCounts(counts["inserted"], 0, counts["deleted"], counts["row_count"])
-        if changes.any:
-            gone = data_files(self.lake.open(name), None)
-            self._swap(name, "SELECT * FROM wanted ORDER BY ALL", gone)
-        return changes
+        self.store.recreate(name, in_order=True)
+        held = self.store.files(name)
+        self._connection.see_files(self.lake, sql.held.name, name, held)
+        counts = sql.row_counts(self._connection.one(sql.compare()))
+        if counts.any:
+            sorted_rows = f"SELECT * FROM {sql.wanted} ORDER BY ALL"
+            ranged = spec.sorted_by[0] if spec.sorted_by else None
+            added = self._connection.copy(sorted_rows, spec.schema, self.lake.path(name), ranged)
+            self.store.commit(name, added, held)
+        return counts
 
-    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> RowCounts:
-        """Makes the rows of some entities those of a query, and leaves all others alone."""
-        self._see([name])
-        table = self.lake.open(name)
-        spec, folder = self.lake.specs[name], self.lake.path(name)
-        replacement = Merge(self._connection, spec, folder, table, by)
-        changes, added, gone = replacement.write(rows, scope)
-        if changes.any:
-            self._commit(name, added, gone)
-        changes.rows = self.row_count(name)
-        return changes
+    def insert_into(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
+        """Appends a query's result to a table in one commit; returns how many rows."""
+        rows = self.query(query, tables)
+        self.store.append(name, rows)
+        return int(rows.num_rows)

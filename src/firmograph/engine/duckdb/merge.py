@@ -3,165 +3,171 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from deltalake import DeltaTable
-
-from firmograph.engine.base import RowCounts
+from firmograph.engine.base import Relation, RowCounts
 from firmograph.engine.duckdb.connection import Connection
-from firmograph.lake.files import DataFile, data_files, foldable
+from firmograph.engine.sql import MergeSql, equal, listed
+from firmograph.lake.files import DataFile, foldable
 from firmograph.lake.parquet import WrittenFile
-from firmograph.lake.tables import TableSpec
+from firmograph.lake.store import Store
 
-STAMPS = {"load_timestamp": "now_utc", "run_id": "this_run"}
-"""Columns that say which run changed a row, and where ``run_stamp`` has them."""
+_FROM_FILE = "from_file"
+"""A column added to old rows: the path of the file that holds them."""
+_KEPT, _FOLDED = "kept_files", "folded_files"
+"""Views over files that are rewritten, and over small ones that are merged with the new rows."""
+
+Written = tuple[RowCounts, list[WrittenFile], list[DataFile]]
+"""Counts, new files, and the files that leave the table for them."""
 
 
 class Merge:
-    """One table's rows of some entities, to be made those of a query.
+    """One table's rows of some entities, to be replaced by those of a query.
 
     Args:
-        queries: where the temporary tables are.
-        spec: the table.
-        folder: where its files lie.
-        table: the table, at its newest version.
+        connection: where the temporary tables are.
+        store: of the lake.
+        name: the table.
         by: the columns that name an entity.
     """
 
-    def __init__(
-        self,
-        queries: Connection,
-        spec: TableSpec,
-        folder: Path,
-        table: DeltaTable,
-        by: Sequence[str],
-    ) -> None:
-        self._connection = queries
-        self._spec = spec
-        self._folder = folder
-        self._files = data_files(table, spec.sorted_by[0])
-        self._by = by
-        self._business = [n for n in spec.schema.names if n not in STAMPS]
+    def __init__(self, connection: Connection, store: Store, name: str, by: Sequence[str]) -> None:
+        self.sql = MergeSql(store.lake.specs[name], by)
+        self._connection = connection
+        self._lake = store.lake
+        self._spec = self.sql.spec
+        self._folder = store.lake.path(name)
+        self._files = store.files(name, self._spec.sorted_by[0])
+        self._touched = f"touched_files_of_{name}"
+        self._difference = ""
 
-    def write(self, rows: str, scope: str) -> tuple[RowCounts, list[WrittenFile], list[DataFile]]:
-        """Writes new files; returns them, and those that leave the table for them.
+    def write(self, rows: str, scope: str) -> Written:
+        """Writes new files.
 
         Args:
             rows: a query that returns the new rows, with the table's business columns.
             scope: a query that returns the entities, and whether the table may hold rows of them.
         """
-        self._connection.do(f"CREATE OR REPLACE TEMP TABLE scope AS {scope}")
+        self._connection.create_temp(self.sql.scope, scope)
         known = self._known()
         if not known:
             return self._write_new(rows)
         touched = [file for file in self._files if file.holds(known)]
-        self._connection.do(f"CREATE OR REPLACE TEMP TABLE new_rows AS {rows}")
+        self._connection.create_temp(self.sql.new_rows, rows)
         self._read_old(touched)
-        changes = self._compare()
-        if not changes.any:
-            return changes, [], []
-        return changes, *self._rewrite(touched)
+        counts = self._compare(rows)
+        if not counts.any:
+            return counts, [], []
+        return counts, *self._rewrite(touched)
+
+    def show_difference(self) -> Relation:
+        """Shows the rows written; see `MergeResult`."""
+        return self._connection.create_view(self.sql.difference, self._difference)
+
+    def drop(self) -> None:
+        """Drops the relations of the result."""
+        for relation in (self.sql.difference, self._touched):
+            self._connection.do(f"DROP VIEW IF EXISTS {relation}")
+        for relation in (self.sql.changed, self.sql.changes):
+            self._connection.do(f"DROP TABLE IF EXISTS {relation}")
 
     def _known(self) -> list[str]:
-        first = self._by[0]
-        found = self._connection.table(
-            f"SELECT DISTINCT {first} FROM scope WHERE may_exist ORDER BY 1"
-        )
+        found = self._connection.table(f"""
+            SELECT DISTINCT {self.sql.by[0]}
+            FROM {self.sql.scope}
+            WHERE may_exist
+            ORDER BY 1
+        """)
         known: list[str] = found.column(0).to_pylist()
         return known
 
-    def _write_new(self, rows: str) -> tuple[RowCounts, list[WrittenFile], list[DataFile]]:
+    def _write_new(self, rows: str) -> Written:
         """Writes rows of entities that the table cannot hold yet: nothing is compared."""
-        self._connection.do(f"CREATE OR REPLACE TEMP VIEW fresh_rows AS {rows}")
-        names = ", ".join(f'"{c}"' for c in self._by)
-        self._connection.do(
-            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT {names} FROM fresh_rows"
-        )
-        if not self._connection.one("SELECT count(*) AS n FROM changed")["n"]:
+        changed, difference = self.sql.changed, self.sql.difference
+        columns = listed(self.sql.business)
+        self._difference = f"SELECT {columns}, 'insert' AS change FROM ({rows}) x"
+        self._connection.create_view(difference, self._difference)
+        self._connection.create_temp(changed, self.sql.entities(str(difference)))
+        if not self._connection.one(f"SELECT count(*) AS n FROM {changed}")["n"]:
             return RowCounts(), [], []
         folded = foldable(self._files)
-        added = self._write_sorted([f"SELECT {self._stamped()} FROM fresh_rows x"], folded)
+        added = self._write_sorted(self.sql.stamped(str(difference)), folded)
         count = sum(f.row_count for f in added) - sum(f.row_count for f in folded)
         return RowCounts(inserted=count), added, folded
 
     def _read_old(self, touched: list[DataFile]) -> None:
-        """Reads the rows that may be replaced into ``old_rows``, with the files they are in."""
+        """Reads the rows that may be replaced, with the files they are in."""
         paths = [self._folder / file.path for file in touched]
-        self._connection.see("touched_files", self._spec.schema, paths, from_file="from_file")
-        match = " AND ".join(f'o."{c}" = s."{c}"' for c in self._by)
-        self._connection.do(
-            "CREATE OR REPLACE TEMP TABLE old_rows AS SELECT o.* FROM touched_files o "
-            f"SEMI JOIN (SELECT * FROM scope WHERE may_exist) s ON {match}"
-        )
+        self._connection.see(self._touched, self._spec.schema, paths, from_file=_FROM_FILE)
+        self._connection.do(f"""
+            CREATE OR REPLACE TEMP TABLE {self.sql.old_rows} AS
+            SELECT o.*
+            FROM {self._touched} o
+            SEMI JOIN (SELECT * FROM {self.sql.scope} WHERE may_exist) s
+              ON {equal(self.sql.by, "o", "s")}
+        """)
 
-    def _compare(self) -> RowCounts:
-        """Compares old rows with new ones by key, into ``difference`` and ``changed``."""
-        key = self._spec.key
-        match = " AND ".join(f'o."{c}" = n."{c}"' for c in key)
-        rest = [c for c in self._business if c not in key]
-        differs = " OR ".join(f'o."{c}" IS DISTINCT FROM n."{c}"' for c in rest) or "false"
-        keys = ", ".join(f'coalesce(n."{c}", o."{c}") AS "{c}"' for c in key)
-        self._connection.do(
-            "CREATE OR REPLACE TEMP TABLE difference AS "
-            f"SELECT * FROM (SELECT {keys}, o.from_file, "
-            f"CASE WHEN o.\"{key[0]}\" IS NULL THEN 'insert' "
-            f"WHEN n.\"{key[0]}\" IS NULL THEN 'delete' "
-            f"WHEN {differs} THEN 'update' END AS change "
-            f"FROM old_rows o FULL JOIN new_rows n ON {match}) WHERE change IS NOT NULL"
-        )
-        names = ", ".join(f'"{c}"' for c in self._by)
-        self._connection.do(
-            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT {names} FROM difference"
-        )
-        counts = self._connection.one(
-            "SELECT count(*) FILTER (change = 'insert') AS inserted, "
-            "count(*) FILTER (change = 'update') AS updated, "
-            "count(*) FILTER (change = 'delete') AS deleted FROM difference"
-        )
-        return RowCounts(**counts)
+    def _compare(self, rows: str) -> RowCounts:
+        """Compares old rows with new ones by key."""
+        sql = self.sql
+        differing = sql.compare(str(sql.old_rows), [f"o.{_FROM_FILE}"])
+        self._connection.do(f"CREATE OR REPLACE TEMP TABLE {sql.changes} AS {differing}")
+        self._connection.create_temp(sql.changed, sql.entities(str(sql.changes)))
+        match = equal(self._spec.key, "x", "d")
+        columns = listed(sql.business, "x")
+        self._difference = f"""
+            SELECT {columns}, d.change
+            FROM ({rows}) x
+            JOIN {sql.changes} d
+              ON {match} AND d.change <> 'delete'
+            UNION ALL
+            SELECT {columns}, d.change
+            FROM {self._touched} x
+            JOIN {sql.changes} d
+              ON {match} AND d.change = 'delete'
+        """
+        return RowCounts(**self._connection.one(sql.counts()))
 
     def _rewrite(self, touched: list[DataFile]) -> tuple[list[WrittenFile], list[DataFile]]:
         """Writes changed rows, and again the files in which rows were changed or deleted.
 
-        What stays of a large file keeps its order; small ones are merged with the new rows.
+        What remains of a large file keeps its order; small ones are merged with the new rows.
         """
-        found = self._connection.table("SELECT DISTINCT from_file FROM difference")
+        changes = self.sql.changes
+        found = self._connection.table(f"SELECT DISTINCT {_FROM_FILE} FROM {changes}")
         names = {Path(path).name for path in found.column(0).to_pylist() if path}
-        gone = [file for file in touched if file.path in names]
-        large = [file for file in gone if not file.is_small]
+        hit = [file for file in touched if file.path in names]
+        large = [file for file in hit if not file.is_small]
         merged = foldable(self._files)
-        folded = [
-            file for file in self._files if file in merged or (file in gone and file.is_small)
-        ]
-        match = " AND ".join(f'x."{c}" = d."{c}"' for c in self._spec.key)
+        folded = [file for file in self._files if file in merged or (file in hit and file.is_small)]
+        match = equal(self._spec.key, "x", "d")
         added = []
         if large:
-            self._see("kept_files", sorted(large, key=lambda file: file.low or ""))
-            added += self._copy(f"SELECT x.* FROM kept_files x ANTI JOIN difference d ON {match}")
-        new = (
-            f"SELECT {self._stamped()} FROM new_rows x SEMI JOIN "
-            f"(SELECT * FROM difference WHERE change <> 'delete') d ON {match}"
-        )
-        added += self._write_sorted([new], folded, f"ANTI JOIN difference d ON {match}")
+            self._see(_KEPT, sorted(large, key=lambda file: file.low or ""))
+            added += self._copy(f"SELECT x.* FROM {_KEPT} x ANTI JOIN {changes} d ON {match}")
+        new = f"""
+            {self.sql.stamped(str(self.sql.new_rows))}
+            SEMI JOIN (SELECT * FROM {changes} WHERE change <> 'delete') d
+              ON {match}
+        """
+        added += self._write_sorted(new, folded, f"ANTI JOIN {changes} d ON {match}")
         return added, [*large, *folded]
 
-    def _write_sorted(
-        self, parts: list[str], folded: list[DataFile], kept: str = ""
-    ) -> list[WrittenFile]:
+    def _write_sorted(self, new: str, folded: list[DataFile], kept: str = "") -> list[WrittenFile]:
         """Writes rows, merged with those of small files, in the table's order."""
-        names = ", ".join(f'x."{n}"' for n in self._spec.schema.names)
+        rows = new
         if folded:
-            self._see("folded_files", folded)
-            parts = [*parts, f"SELECT {names} FROM folded_files x {kept}"]
-        order = ", ".join(f'"{c}"' for c in self._spec.sorted_by)
-        return self._copy(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order}")
-
-    def _stamped(self) -> str:
-        return ", ".join(
-            f'x."{n}"' if n in self._business else f"(SELECT {STAMPS[n]} FROM run_stamp) AS {n}"
-            for n in self._spec.schema.names
-        )
+            self._see(_FOLDED, folded)
+            names = listed(self._spec.schema.names, "x")
+            rows = f"""
+            {new}
+            UNION ALL
+            SELECT {names}
+            FROM {_FOLDED} x
+            {kept}
+            """
+        return self._copy(f"SELECT * FROM ({rows}) ORDER BY {listed(self._spec.sorted_by)}")
 
     def _see(self, view: str, files: Sequence[DataFile]) -> None:
-        self._connection.see(view, self._spec.schema, [self._folder / file.path for file in files])
+        self._connection.see_files(self._lake, view, self._spec.name, files)
 
     def _copy(self, sql: str) -> list[WrittenFile]:
         spec = self._spec

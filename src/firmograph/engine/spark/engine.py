@@ -1,41 +1,34 @@
-"""The Spark engine: Spark queries, and Delta Lake on Spark merges what changed into DW.
+"""The Spark engine: Spark runs the queries, and Delta Lake on Spark merges changes into DW.
 
-Logs and control tables are this process's own; see `LocalVerbs`.
+Small tables of the lake, such as those of control, are queried in this process by DuckDB.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import col
-from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+from pyspark.sql.pandas.types import to_arrow_schema
 
-from firmograph.engine.base import RowCounts, RunStamp, SparkOptions, stamp_rows
-from firmograph.engine.duckdb.connection import quoted
-from firmograph.engine.duckdb.local import LocalVerbs
+from firmograph.engine.base import Executor, MergeResult, Relation, RowCounts, SparkOptions
+from firmograph.engine.duckdb.connection import STORAGE_ERRORS, Connection
 from firmograph.engine.duckdb.sandbox import distinct, storable_schema
-from firmograph.engine.spark import merge, translate
-from firmograph.engine.spark.executor import map_tasks
+from firmograph.engine.spark import translate
+from firmograph.engine.spark.executor import SparkExecutor
+from firmograph.engine.spark.merge import SparkMerge
 from firmograph.engine.spark.session import open_session
+from firmograph.engine.spark.views import Views, cast, kept
 from firmograph.engine.spark.write import write_files
+from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
 from firmograph.errors import QueryError
-from firmograph.lake.files import DataFile, data_files
+from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
-
-
-@dataclass
-class _Staged:
-    """A temporary table: rows of this process, files of others, and whether Spark shows them."""
-
-    parts: list[pa.Table] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
-    is_shown: bool = False
+from firmograph.lake.store import APPENDS_LIMIT, RunStamp, Store
 
 
 def open_spark(
@@ -46,8 +39,8 @@ def open_spark(
     return SparkEngine(session, lake, stamp, memory_limit=memory_limit, spill=spill, is_own=is_own)
 
 
-class SparkEngine(LocalVerbs):
-    """One run's hold on a lake, with Spark.
+class SparkEngine:
+    """Spark's executors, one lake; see `Engine` for its verbs.
 
     Args:
         session: of this run alone.
@@ -58,7 +51,7 @@ class SparkEngine(LocalVerbs):
         is_own: whether Spark ends with the run.
     """
 
-    faults = (*LocalVerbs.faults, PySparkException, Py4JError)
+    faults: tuple[type[Exception], ...] = (*STORAGE_ERRORS, PySparkException, Py4JError)
 
     def __init__(
         self,
@@ -70,221 +63,134 @@ class SparkEngine(LocalVerbs):
         spill: Path | None = None,
         is_own: bool = False,
     ) -> None:
-        super().__init__(lake, stamp, memory_limit=memory_limit, spill=spill)
+        self.lake = lake
+        self.stamp = stamp
+        self.store = Store(lake, stamp)
+        self.spill = spill or lake.spill_folder
+        self.executor: Executor = SparkExecutor(session, self.spill)
         self._spark = session
         self._is_own = is_own
-        self._staged: dict[str, _Staged] = {}
+        self._views = Views(session, self.store)
+        self._local = Connection(memory_limit, spill)
+        self._merges: dict[str, SparkMerge] = {}
         session.conf.set("spark.databricks.delta.commitInfo.userMetadata", stamp.run_id)
-        self.slots = session.sparkContext.defaultParallelism
-        self.stage("run_stamp", stamp_rows(stamp))
+        self.load(RUN_STAMP, stamp_rows(stamp))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
-        """Gives back memory and temporary files."""
-        super().close()
-        for name in list(self._staged):
-            self.unstage(name)
+        """Releases memory and temporary files."""
+        self._local.close()
+        self._views.close()
         if self._is_own:
             self._spark.stop()
 
-    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
-        """Calls a function with each of the orders, each in a task of its own."""
-        return iter(map_tasks(self._spark, work, orders, self.spill))
-
     # Temporary tables
 
-    def stage(self, name: str, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, made at first use."""
-        staged = self._staged.setdefault(name, _Staged())
-        staged.parts.append(rows)
-        staged.is_shown = False
+    def load(self, relation: Relation, rows: pa.Table) -> None:
+        """Adds rows to a temporary table, created at first use."""
+        self._views.load(relation, rows)
 
-    def stage_file(self, name: str, path: Path, size: int) -> None:  # noqa: ARG002
-        """Adds the rows of a Parquet file to a temporary table; the file is the engine's now."""
-        staged = self._staged[name]
-        staged.files.append(path)
-        staged.is_shown = False
+    def load_file(self, relation: Relation, path: Path, size: int) -> None:  # noqa: ARG002
+        """Adds the rows of a Parquet file to a temporary table; the engine deletes the file."""
+        self._views.load_file(relation, path)
 
-    def unstage(self, name: str) -> None:
-        """Drops a temporary table."""
-        staged = self._staged.pop(name, None)
-        if staged is not None:
-            self._spark.catalog.dropTempView(name)
-            for path in staged.files:
-                path.unlink()
+    def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
+        """Creates or replaces a temporary table that holds what a query returns now."""
+        return self._views.keep(relation, self._views.sql(query, tables))
+
+    def insert_temp(self, relation: Relation, query: str) -> None:
+        """Adds the result of a query over temporary tables to one made by `create_temp`."""
+        views = self._views
+        views.show(relation, views.frame(relation).unionAll(views.sql(query)))
+
+    def drop(self, relation: Relation) -> None:
+        """Drops a temporary table to which rows were loaded, if it exists."""
+        self._views.drop(relation)
 
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:  # noqa: ARG002
-        """Shows tables whole: Spark itself keeps memory small."""
+        """Shows tables whole: Spark itself bounds memory."""
         yield
+        for merge in self._merges.values():
+            merge.drop()
+        self._merges.clear()
 
-    def create_temp(self, name: str, query: str, tables: Sequence[str] = ()) -> None:
-        """Makes a temporary table hold what a query returns now, in place of what it held."""
-        self._kept(self._sql(query, tables)).createOrReplaceTempView(name)
-
-    def add(self, name: str, query: str) -> None:
-        """Adds what a query over temporary tables returns to one that was defined."""
-        self._spark.table(name).unionAll(self._sql(query)).createOrReplaceTempView(name)
+    # Queries
 
     def query(self, sql: str, tables: Sequence[str] = ()) -> pa.Table:
-        """Runs a query over temporary tables and the newest versions of tables of the lake."""
-        return self._sql(sql, tables).toArrow()
+        """Runs a query over temporary tables and tables of the lake."""
+        return self._views.sql(sql, tables).toArrow()
 
-    def select(self, name: str, sql: str, allowed: Collection[str]) -> pa.Schema:
-        """Makes a temporary table hold what a person's SELECT returns, shut in with some tables."""
+    def query_local(self, sql: str, tables: Sequence[str]) -> pa.Table:
+        """Runs a query over small tables of the lake, in this process."""
+        self._local.see_tables(self.store, tables)
+        return self._local.table(sql)
+
+    def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
+        """Creates a temporary table that holds what a user's SELECT returns."""
         words = translate.translate(sql, allowed)
         tables = [one for one in allowed if re.search(rf"\b{one}\b", sql, re.IGNORECASE)]
         try:
-            frame = self._sql(words, tables)
+            frame = self._views.sql(words, tables)
             frame = frame.toDF(*distinct(frame.columns))
-            schema = storable_schema(to_arrow_schema(frame.schema))
-            self._kept(self._cast(frame, schema)).createOrReplaceTempView(name)
+            relation = Relation(name, storable_schema(to_arrow_schema(frame.schema)))
+            return self._views.keep(relation, cast(frame, relation.schema))
         except PySparkException as error:
             raise QueryError(
                 f"the SQL failed: {_first_line(error)}",
                 hint=f"tables are {', '.join(sorted(allowed))}",
             ) from error
-        return schema
-
-    def _sql(self, sql: str, tables: Sequence[str] = ()) -> DataFrame:
-        for name in tables:
-            self._table(name).createOrReplaceTempView(name)
-        for name, staged in self._staged.items():
-            if not staged.is_shown and re.search(rf"\b{name}\b", sql):
-                self._show(name, staged)
-        return self._spark.sql(sql)
-
-    def _show(self, name: str, staged: _Staged) -> None:
-        schema = staged.parts[0].schema
-        rows = pa.concat_tables(staged.parts)
-        frame = self._files(schema, staged.files) if staged.files else None
-        if frame is None or rows.num_rows:
-            held = self._rows(rows)
-            frame = held if frame is None else frame.unionAll(held)
-        frame.createOrReplaceTempView(name)
-        staged.is_shown = True
-
-    def _rows(self, rows: pa.Table) -> DataFrame:
-        schema = from_arrow_schema(rows.schema)
-        if not rows.num_rows:
-            return self._spark.createDataFrame([], schema)
-        return self._spark.createDataFrame(rows, schema)
-
-    def _files(self, schema: pa.Schema, files: Sequence[Path]) -> DataFrame:
-        """The rows of Parquet files; a column they lack reads as NULL."""
-        if not files:
-            return self._rows(schema.empty_table())
-        paths = [str(file) for file in files]
-        return self._spark.read.schema(from_arrow_schema(schema)).parquet(*paths)
-
-    def _table(self, name: str, files: Sequence[DataFile] | None = None) -> DataFrame:
-        """A table of the lake at its newest version, or some of its files."""
-        if files is None:
-            files = data_files(self.lake.open(name), None)
-        folder = self.lake.path(name)
-        return self._files(self.lake.specs[name].schema, [folder / file.path for file in files])
-
-    def _cast(self, frame: DataFrame, schema: pa.Schema) -> DataFrame:
-        fields = from_arrow_schema(schema)
-        return frame.select(*[col(_column(f.name)).cast(f.dataType).alias(f.name) for f in fields])
-
-    def _kept(self, frame: DataFrame) -> DataFrame:
-        """Rows that are computed once, now."""
-        return frame.localCheckpoint(eager=True)
 
     # Writes
 
-    def insert(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
-        """Appends what a query returns to a table in one commit; how many rows."""
-        rows = self._kept(self._sql(query, tables))
+    def merge(self, name: str, rows: str, scope: str, by: Sequence[str]) -> MergeResult:
+        """Replaces the rows of some entities by those of a query; all others stay."""
+        merge = SparkMerge(self._views, self.store, name, by, self._write)
+        self._merges[name] = merge
+        counts = merge.write(rows, scope)
+        counts.rows = self.store.row_count(name)
+        return MergeResult(counts, merge.sql.changed, merge.show_difference)
+
+    def replace_all(self, name: str, query: str) -> RowCounts:
+        """Replaces a table's rows with a query's result; no commit if they are equal."""
+        spec = self.lake.specs[name]
+        sql = ReplaceSql(spec)
+        self.create_temp(sql.wanted, f"SELECT {listed(spec.schema.names)} FROM ({query}\n)")
+        self.store.recreate(name, in_order=True)
+        held = self.store.files(name)
+        self._views.show(sql.held, self._views.table(name, held))
+        counts = sql.row_counts(self.query(sql.compare()).to_pylist()[0])
+        if counts.any:
+            self._write(name, self._views.frame(sql.wanted), counts.rows, held)
+        return counts
+
+    def insert_into(self, name: str, query: str, tables: Sequence[str] = ()) -> int:
+        """Appends a query's result to a table in one commit; returns how many rows."""
+        rows = kept(self._views.sql(query, tables))
         count = int(rows.count())
         if count:
             self._write(name, rows, count)
-            self.compact_small(name)
+            self.store.compact(name, above=APPENDS_LIMIT)
         return count
 
-    def overwrite(self, name: str, query: str) -> RowCounts:
-        """Makes a table hold what a query over the lake returns; writes nothing if it does."""
-        spec = self.lake.specs[name]
-        names = ", ".join(quoted(column) for column in spec.schema.names)
-        self.create_temp("wanted", f"SELECT {names} FROM ({query}\n)")
-        if pa.schema(self.lake.open(name).schema()) != spec.schema:
-            self._empty(name)
-        self._table(name).createOrReplaceTempView("held_rows")
-        held = f"(SELECT {names} FROM held_rows)"
-        counts = self.query(
-            "SELECT "
-            f"(SELECT count(*) FROM (SELECT * FROM wanted EXCEPT ALL {held})) AS inserted, "
-            f"(SELECT count(*) FROM ({held} EXCEPT ALL SELECT * FROM wanted)) AS deleted, "
-            "(SELECT count(*) FROM wanted) AS row_count"
-        ).to_pylist()[0]
-        changes = RowCounts(counts["inserted"], 0, counts["deleted"], counts["row_count"])
-        if changes.any:
-            gone = data_files(self.lake.open(name), None)
-            self._write(name, self._spark.table("wanted"), changes.rows, gone)
-        return changes
-
-    def replace(self, name: str, rows: str, scope: str, by: Sequence[str]) -> RowCounts:
-        """Makes the rows of some entities those of a query, and leaves all others alone."""
-        spec = self.lake.specs[name]
-        files = data_files(self.lake.open(name), spec.sorted_by[0])
-        self._table(name, files).createOrReplaceTempView(name)
-        self._sql(scope).createOrReplaceTempView("scope")
-        self._sql(rows).createOrReplaceTempView("new_rows")
-        found = self.query(
-            f"SELECT min({by[0]}) AS low, max({by[0]}) AS high FROM scope WHERE may_exist"
-        ).to_pylist()[0]
-        if found["low"] is None:
-            changes = self._append_new(name, by)
-        else:
-            low, high = found["low"], found["high"]
-            touched = [
-                file
-                for file in files
-                if file.low is None or (file.low <= high and low <= file.high)
-            ]
-            self._table(name, touched).createOrReplaceTempView("touched_rows")
-            changes = self._merge(name, by, (low, high))
-        changes.rows = self.row_count(name)
-        return changes
-
-    def _append_new(self, name: str, by: Sequence[str]) -> RowCounts:
-        """Writes rows of entities that the table cannot hold yet: nothing is compared."""
-        spec = self.lake.specs[name]
-        self.create_temp("fresh_rows", merge.stamped(spec))
-        fresh = self._spark.table("fresh_rows")
-        fresh.select(*by).distinct().createOrReplaceTempView("changed")
-        count = fresh.count()
-        if count:
-            self._write(name, fresh, count)
-        return RowCounts(inserted=count)
-
-    def _merge(self, name: str, by: Sequence[str], span: tuple[str, str]) -> RowCounts:
-        """Compares the rows of the scope by key, and merges what differs."""
-        spec = self.lake.specs[name]
-        self.create_temp("difference", merge.difference(spec, by))
-        difference = self._spark.table("difference")
-        difference.select(*by).distinct().createOrReplaceTempView("changed")
-        counts = self.query(merge.COUNTS).to_pylist()[0]
-        changes = RowCounts(**counts)
-        if not changes.updated and not changes.deleted:
-            if changes.inserted:  # nothing to merge with: an append takes a tenth of the time
-                self._write(name, difference, changes.inserted)
-        else:
-            self._sql(merge.merge(spec, self.lake.path(name), span)).collect()
-            self.lake.forget(name)
-        return changes
-
-    def _write(self, name: str, rows: DataFrame, count: int, gone: Sequence[DataFile] = ()) -> None:
-        """Writes rows into new files, and commits them, in place of others where some are named."""
+    def _write(
+        self, name: str, rows: DataFrame, count: int, removed: Sequence[DataFile] = ()
+    ) -> None:
+        """Writes rows into new files, and commits them in place of the removed ones."""
         spec = self.lake.specs[name]
         order = spec.sorted_by or tuple(spec.schema.names)
-        rows = self._cast(rows, spec.schema)
+        rows = cast(rows, spec.schema)
         added = write_files(rows, count, self.lake.path(name), spec.schema, order)
-        self._commit(name, added, gone)
-
-
-def _column(name: str) -> str:
-    """A name as Spark's functions take it."""
-    return "`" + name.replace("`", "``") + "`"
+        self.store.commit(name, added, removed)
 
 
 def _first_line(error: Exception) -> str:

@@ -16,41 +16,48 @@ from firmograph.errors import LakeError
 _ANSWERS = pa.schema([("number", pa.int64()), ("answer", pa.binary())])
 
 
-def map_tasks(
-    session: SparkSession, work: Callable[[Any], Any], orders: Sequence[Any], spill: Path
-) -> list[Any]:
-    """Calls a function with each order, each in a task of its own; the answers in their order.
+class SparkExecutor:
+    """Runs tasks on the executors of a Spark session; see `Executor`.
 
     Args:
-        session: where to.
-        work: pickles, as orders and answers do; executors import the module it is in.
-        orders: what each task is to do.
+        session: where tasks run.
         spill: a folder that all executors see.
-
-    Raises:
-        LakeError: where a task failed for good.
     """
-    if not orders:
-        return []
-    folder = spill / f"orders-{uuid.uuid4().hex}"
-    folder.mkdir(parents=True)
-    (folder / "work").write_bytes(pickle.dumps(work))
-    for number, order in enumerate(orders):
-        (folder / str(number)).write_bytes(pickle.dumps(order))
-    count = len(orders)
-    tasks = session.range(0, count, 1, count).toDF("number")
-    try:
-        answers = tasks.mapInArrow(_Task(folder), "number bigint, answer binary").toArrow()
-    except PySparkException as error:
-        raise LakeError(
-            f"a task on Spark failed: {_last_line(error)}",
-            hint="nothing of the run was published and no document is lost; mend what the "
-            "message names, then run again",
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    rows = sorted(answers.to_pylist(), key=lambda row: int(row["number"]))
-    return [pickle.loads(row["answer"]) for row in rows]  # noqa: S301 - our own bytes
+
+    def __init__(self, session: SparkSession, spill: Path) -> None:
+        self.slots: int = session.sparkContext.defaultParallelism
+        self._spark = session
+        self._spill = spill
+
+    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
+        """Calls a function with each of the orders, in a task of its own.
+
+        Executors import the module that the function is in.
+
+        Raises:
+            LakeError: if a task failed for good.
+        """
+        if not orders:
+            return iter(())
+        folder = self._spill / f"orders-{uuid.uuid4().hex}"
+        folder.mkdir(parents=True)
+        (folder / "work").write_bytes(pickle.dumps(work))
+        for number, order in enumerate(orders):
+            (folder / str(number)).write_bytes(pickle.dumps(order))
+        count = len(orders)
+        tasks = self._spark.range(0, count, 1, count).toDF("number")
+        try:
+            answers = tasks.mapInArrow(_Task(folder), "number bigint, answer binary").toArrow()
+        except PySparkException as error:
+            raise LakeError(
+                f"a task on Spark failed: {_last_line(error)}",
+                hint="nothing of the run was published and no document is lost; fix what the "
+                "message names, then run again",
+            ) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        rows = sorted(answers.to_pylist(), key=lambda row: int(row["number"]))
+        return iter([pickle.loads(row["answer"]) for row in rows])  # noqa: S301 - our own bytes
 
 
 class _Task:

@@ -9,7 +9,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from firmograph.errors import QueryError
 
 _HINT = "say it in other words, or run on the embedded engine"
-_NOT_FAITHFUL: dict[type[exp.Expression], str] = {
+_NOT_FAITHFUL: dict[type[exp.Expr], str] = {
     exp.Slice: "a slice, as in x[1:3]",
     exp.Lambda: "a lambda",
     exp.Pivot: "PIVOT",
@@ -67,7 +67,7 @@ def _check_tables(tree: exp.Query, allowed: Collection[str]) -> None:
     known = {name.lower() for name in allowed}
     known |= {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
-        is_name = isinstance(table.run, exp.Identifier) and not table.db and not table.catalog
+        is_name = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
         if not is_name or table.name.lower() not in known:
             raise QueryError(
                 f"the SQL failed: it may not read {table.sql(dialect='duckdb')}",

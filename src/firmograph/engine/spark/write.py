@@ -6,8 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from firmograph.engine.duckdb.connection import ROWS_PER_GROUP
-from firmograph.lake.parquet import FileWriter, WrittenFile
+from firmograph.lake.parquet import ROWS_PER_GROUP, FileWriter, WrittenFile
 
 FEW_ROWS = 50_000
 """Up to so many rows go to one file, sorted by one task."""

@@ -6,48 +6,54 @@ from typing import Any
 
 import pyarrow as pa
 
-from firmograph.contract.model import Contract
-from firmograph.engine.base import Engine
-from firmograph.lake.tables import CONTROL, TIMESTAMP
+from firmograph.contract.model import Contract, Table
+from firmograph.engine.base import Engine, Relation
+from firmograph.lake.tables import CONTROL, column_schema
+from firmograph.publish.heads import HEADS, NEW_HEADS
 from firmograph.publish.trees.deliveries import Assembly, Delivery, Page, assemble
+from firmograph.staging.schema import PAGES as STAGED_PAGES
+from firmograph.staging.schema import documents_of, rows_of
 
 PAGES = "tb_tree_pages"
 TREE, MEMBERS = "dw_family_tree", "dw_family_tree_members"
 
-_WINNERS = pa.schema(
-    [
-        ("document_type", pa.string()),
-        ("table_name", pa.string()),
-        ("entity_id", pa.string()),
-        ("ingest_seq", pa.int64()),
-        ("document_ids", pa.list_(pa.string())),
-        ("source_timestamp", TIMESTAMP),
-        ("covers", pa.bool_()),
-        ("may_exist", pa.bool_()),
-    ]
+FRESH_PAGES = Relation("fresh_pages", CONTROL[PAGES].schema)
+HEAD_PAGES = Relation(
+    "head_pages",
+    pa.schema(
+        [("entity_id", pa.string()), ("ingest_seq", pa.int64()), ("page_number", pa.int64())]
+    ),
 )
-_HEAD_PAGES = pa.schema(
-    [("entity_id", pa.string()), ("ingest_seq", pa.int64()), ("page_number", pa.int64())]
-)
-_HEAD_FACTS = pa.schema(
-    [
-        ("entity_id", pa.string()),
-        ("newest_seq", pa.int64()),
-        ("branches_excluded", pa.bool_()),
-        ("members_expected", pa.int64()),
-        ("pages_expected", pa.int64()),
-        ("pages_received", pa.int64()),
-        ("is_complete", pa.bool_()),
-    ]
+HEAD_FACTS = Relation(
+    "head_facts",
+    pa.schema(
+        [
+            ("entity_id", pa.string()),
+            ("newest_seq", pa.int64()),
+            ("branches_excluded", pa.bool_()),
+            ("members_expected", pa.int64()),
+            ("pages_expected", pa.int64()),
+            ("pages_received", pa.int64()),
+            ("is_complete", pa.bool_()),
+        ]
+    ),
 )
 
 
-_ACCEPTED = (
-    f"SELECT {', '.join(f'p.{name}' for name in CONTROL[PAGES].schema.names)} FROM pages p "
-    "SEMI JOIN (SELECT * FROM documents_family_tree WHERE is_accepted) d "
-    "ON d.ingest_seq = p.ingest_seq"
-)
-"""A query: the staged pages of accepted documents."""
+def assembled_of(table: Table) -> Relation:
+    """The rows of the new heads in one table."""
+    return Relation(f"assembled_{table.name}", column_schema(table.columns))
+
+
+def _accepted(contract: Contract) -> str:
+    """A query: the staged pages of accepted documents."""
+    columns = ", ".join(f"p.{name}" for name in FRESH_PAGES.schema.names)
+    return f"""
+        SELECT {columns}
+        FROM {STAGED_PAGES} p
+        SEMI JOIN (SELECT * FROM {documents_of(contract)} WHERE is_accepted) d
+          ON d.ingest_seq = p.ingest_seq
+    """
 
 
 @dataclass(frozen=True)
@@ -96,10 +102,10 @@ def assemble_trees(
         waiting_before: trees that lacked pages before; their documents are counted now.
         full_refresh: whether pages published before are to be forgotten.
     """
-    trees = _pages(engine, full_refresh=full_refresh)
+    trees = _pages(engine, contract, full_refresh=full_refresh)
     heads = _current_heads(engine) if not full_refresh else {}
     found = Assembled(touched=sorted(trees))
-    rows = _PageRows(engine, read_pages)
+    rows = _PageRows(engine, contract, read_pages)
     new_heads: dict[str, Assembly] = {}
     for duns, pages in sorted(trees.items()):
         assembly = assemble(pages, rows.distinct_members)
@@ -121,10 +127,13 @@ def assemble_trees(
 class _PageRows:
     """The staged rows of pages; those of older pages are read when they are wanted."""
 
-    def __init__(self, engine: Engine, read_pages: Callable[[list[int]], None]) -> None:
+    def __init__(
+        self, engine: Engine, contract: Contract, read_pages: Callable[[list[int]], None]
+    ) -> None:
         self._engine = engine
+        self._members = next(rows_of(t) for t in contract.tables if t.name == MEMBERS)
         self._read_pages = read_pages
-        found = engine.query("SELECT ingest_seq FROM fresh_pages")
+        found = engine.query(f"SELECT ingest_seq FROM {FRESH_PAGES}")
         self.fresh: set[int] = set(found["ingest_seq"].to_pylist())
         self._staged = set(self.fresh)
 
@@ -137,33 +146,44 @@ class _PageRows:
 
     def distinct_members(self, delivery: Delivery) -> int:
         listed = ", ".join(map(str, self.fetch(delivery.pages)))
-        sql = f"SELECT count(DISTINCT duns) AS n FROM rows_{MEMBERS} WHERE ingest_seq IN ({listed})"
+        sql = f"""
+            SELECT count(DISTINCT duns) AS n
+            FROM {self._members}
+            WHERE ingest_seq IN ({listed})
+        """
         return int(self._engine.query(sql)["n"][0].as_py())
 
 
-def keep_pages(engine: Engine, *, full_refresh: bool) -> None:
+def keep_pages(engine: Engine, contract: Contract, *, full_refresh: bool) -> None:
     """Keeps the facts of the staged pages for the deliveries to come."""
     if full_refresh:
-        engine.overwrite(PAGES, _ACCEPTED)
-    else:
-        engine.insert(
-            PAGES,
-            f"SELECT p.* FROM ({_ACCEPTED}) p ANTI JOIN {PAGES} k ON k.ingest_seq = p.ingest_seq",
-            [PAGES],
-        )
+        engine.replace_all(PAGES, _accepted(contract))
+        return
+    new_pages = f"""
+        SELECT p.*
+        FROM ({_accepted(contract)}) p
+        ANTI JOIN {PAGES} k
+          ON k.ingest_seq = p.ingest_seq
+    """
+    engine.insert_into(PAGES, new_pages, [PAGES])
 
 
-def _pages(engine: Engine, *, full_refresh: bool) -> dict[str, list[Page]]:
+def _pages(engine: Engine, contract: Contract, *, full_refresh: bool) -> dict[str, list[Page]]:
     """All pages of the trees of which one was staged."""
-    names = ", ".join(CONTROL[PAGES].schema.names)
-    engine.create_temp("fresh_pages", _ACCEPTED)
-    sql = f"SELECT {names} FROM fresh_pages"
+    names = ", ".join(FRESH_PAGES.schema.names)
+    engine.create_temp(FRESH_PAGES, _accepted(contract))
+    sql = f"SELECT {names} FROM {FRESH_PAGES}"
     if not full_refresh:
-        sql += (
-            f" UNION ALL SELECT {names} FROM {PAGES} k "
-            "SEMI JOIN fresh_pages f ON f.global_duns = k.global_duns "
-            "ANTI JOIN fresh_pages g ON g.ingest_seq = k.ingest_seq"
-        )
+        sql = f"""
+            {sql}
+            UNION ALL
+            SELECT {names}
+            FROM {PAGES} k
+            SEMI JOIN {FRESH_PAGES} f
+              ON f.global_duns = k.global_duns
+            ANTI JOIN {FRESH_PAGES} g
+              ON g.ingest_seq = k.ingest_seq
+        """
     trees: dict[str, list[Page]] = {}
     for row in engine.query(sql, [PAGES]).to_pylist():
         trees.setdefault(row["global_duns"], []).append(Page(**row))
@@ -172,10 +192,14 @@ def _pages(engine: Engine, *, full_refresh: bool) -> dict[str, list[Page]]:
 
 def _current_heads(engine: Engine) -> dict[str, tuple[list[str], int]]:
     found = engine.query(
-        "SELECT h.entity_id, h.document_ids, h.ingest_seq FROM tb_entity_heads h "
-        "SEMI JOIN fresh_pages f ON f.global_duns = h.entity_id "
-        f"WHERE h.document_type = 'family_tree' AND h.table_name = '{TREE}'",
-        ["tb_entity_heads"],
+        f"""
+        SELECT h.entity_id, h.document_ids, h.ingest_seq
+        FROM {HEADS} h
+        SEMI JOIN {FRESH_PAGES} f
+          ON f.global_duns = h.entity_id
+        WHERE h.document_type = 'family_tree' AND h.table_name = '{TREE}'
+        """,
+        [HEADS],
     )
     return {row["entity_id"]: (row["document_ids"], row["ingest_seq"]) for row in found.to_pylist()}
 
@@ -193,10 +217,12 @@ def _waiting(assembly: Assembly, counted: set[int]) -> WaitingTree | None:
 def _stage_winners(
     engine: Engine, new_heads: Mapping[str, Assembly], heads: Mapping[str, Any], contract: Contract
 ) -> None:
-    rows: dict[str, list[dict[str, Any]]] = {"new_heads": [], "head_pages": [], "head_facts": []}
+    rows: dict[str, list[dict[str, Any]]] = {
+        relation.name: [] for relation in (NEW_HEADS, HEAD_PAGES, HEAD_FACTS)
+    }
     for duns, assembly in new_heads.items():
         head, newest = assembly.head, assembly.head.newest
-        rows["new_heads"] += [
+        rows[NEW_HEADS.name] += [
             {
                 "document_type": contract.name,
                 "table_name": table.name,
@@ -209,11 +235,11 @@ def _stage_winners(
             }
             for table in contract.tables
         ]
-        rows["head_pages"] += [
+        rows[HEAD_PAGES.name] += [
             {"entity_id": duns, "ingest_seq": page.ingest_seq, "page_number": page.page_number}
             for page in head.pages
         ]
-        rows["head_facts"].append(
+        rows[HEAD_FACTS.name].append(
             {
                 "entity_id": duns,
                 "newest_seq": newest.ingest_seq,
@@ -224,23 +250,34 @@ def _stage_winners(
                 "is_complete": assembly.is_complete,
             }
         )
-    schemas = {"new_heads": _WINNERS, "head_pages": _HEAD_PAGES, "head_facts": _HEAD_FACTS}
-    for name, schema in schemas.items():
-        engine.unstage(f"found_{name}")
-        engine.stage(f"found_{name}", pa.Table.from_pylist(rows[name], schema=schema))
-        engine.create_temp(name, f"SELECT * FROM found_{name}")
+    for relation in (NEW_HEADS, HEAD_PAGES, HEAD_FACTS):
+        found = Relation(f"found_{relation}", relation.schema)
+        engine.drop(found)
+        engine.load(found, pa.Table.from_pylist(rows[relation.name], schema=relation.schema))
+        engine.create_temp(relation, f"SELECT * FROM {found}")
 
 
 def _assemble_rows(engine: Engine, contract: Contract) -> None:
     """Makes the rows of the heads: a member on two pages counts once, on the first."""
     tables = {table.name: table for table in contract.tables}
-    members = ", ".join(f'"{c.name}"' for c in tables[MEMBERS].columns)
-    engine.create_temp(
-        f"assembled_{MEMBERS}",
-        f"SELECT {members} FROM ("
-        "SELECT r.*, row_number() OVER (PARTITION BY r.global_duns, r.duns "
-        "ORDER BY h.page_number NULLS LAST, r.row_number) AS place "
-        f"FROM rows_{MEMBERS} r JOIN head_pages h ON h.ingest_seq = r.ingest_seq) WHERE place = 1",
+    names = ", ".join(f'"{c.name}"' for c in tables[MEMBERS].columns)
+    members = engine.create_temp(
+        assembled_of(tables[MEMBERS]),
+        f"""
+        SELECT {names}
+        FROM (
+          SELECT
+            r.*,
+            row_number() OVER (
+              PARTITION BY r.global_duns, r.duns
+              ORDER BY h.page_number NULLS LAST, r.row_number
+            ) AS place
+          FROM {rows_of(tables[MEMBERS])} r
+          JOIN {HEAD_PAGES} h
+            ON h.ingest_seq = r.ingest_seq
+        )
+        WHERE place = 1
+        """,
     )
     facts = {"members_received": "coalesce(m.members_received, 0) AS members_received"}
     columns = ", ".join(
@@ -248,9 +285,17 @@ def _assemble_rows(engine: Engine, contract: Contract) -> None:
         for c in tables[TREE].columns
     )
     engine.create_temp(
-        f"assembled_{TREE}",
-        f"SELECT {columns} FROM rows_{TREE} r "
-        "JOIN head_facts f ON f.newest_seq = r.ingest_seq LEFT JOIN ("
-        f"SELECT global_duns, count(*) AS members_received FROM assembled_{MEMBERS} "
-        "GROUP BY global_duns) m ON m.global_duns = f.entity_id",
+        assembled_of(tables[TREE]),
+        f"""
+        SELECT {columns}
+        FROM {rows_of(tables[TREE])} r
+        JOIN {HEAD_FACTS} f
+          ON f.newest_seq = r.ingest_seq
+        LEFT JOIN (
+          SELECT global_duns, count(*) AS members_received
+          FROM {members}
+          GROUP BY global_duns
+        ) m
+          ON m.global_duns = f.entity_id
+        """,
     )

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from firmograph.engine.base import Engine
+import pyarrow as pa
+
+from firmograph.engine.base import Engine, Relation
 from firmograph.kernel.result import Finding
-from firmograph.publish.trees.assemble import MEMBERS, TREE
+from firmograph.publish.trees.assemble import HEAD_FACTS, MEMBERS, TREE
 
 _COLUMNS = {
     "second_root": "parent_duns",
@@ -12,7 +14,11 @@ _COLUMNS = {
     "level_jump": "hierarchy_level",
 }
 """By what may be wrong with a member, the column that says so."""
-_COMPLETE = "(SELECT entity_id FROM head_facts WHERE is_complete)"
+TREE_LINKS = Relation(
+    "tree_links",
+    pa.schema([("global_duns", pa.string()), ("duns", pa.string()), ("rule", pa.string())]),
+)
+_COMPLETE = f"(SELECT entity_id FROM {HEAD_FACTS} WHERE is_complete)"
 _LINKS = (
     "SELECT m.global_duns, m.duns, CASE "
     "WHEN m.parent_duns IS NULL AND m.duns = m.global_duns THEN NULL "
@@ -32,8 +38,10 @@ def check_trees(engine: Engine) -> list[Finding]:
 
     Only what is odd leaves the engine, and the members of trees that may hold a cycle.
     """
-    engine.create_temp("tree_links", f"SELECT * FROM ({_LINKS}) WHERE rule IS NOT NULL")
-    links = engine.query("SELECT rule, duns FROM tree_links WHERE rule <> 'no_level'").to_pylist()
+    engine.create_temp(TREE_LINKS, f"SELECT * FROM ({_LINKS}) WHERE rule IS NOT NULL")
+    links = engine.query(
+        f"SELECT rule, duns FROM {TREE_LINKS} WHERE rule <> 'no_level'"
+    ).to_pylist()
     return [
         *_sizes(engine),
         *(Finding(MEMBERS, _COLUMNS[row["rule"]], row["rule"], row["duns"]) for row in links),
@@ -48,7 +56,7 @@ def _sizes(engine: Engine) -> Iterator[Finding]:
         "SELECT f.entity_id, f.members_expected, coalesce(a.members_received, 0) AS members_now, "
         "t.members_received AS members_before, "
         "f.branches_excluded AND NOT t.branches_excluded AS fell "
-        f"FROM head_facts f LEFT JOIN assembled_{TREE} a ON a.global_duns = f.entity_id "
+        f"FROM {HEAD_FACTS} f LEFT JOIN assembled_{TREE} a ON a.global_duns = f.entity_id "
         f"LEFT JOIN {TREE} t ON t.global_duns = f.entity_id WHERE f.is_complete) "
         "WHERE members_expected <> members_now OR (fell AND members_now < members_before)",
         [TREE],
@@ -67,7 +75,7 @@ def _cycles_found(engine: Engine) -> Iterator[Finding]:
     """Cycles: where each level is one more than its parent's there can be none."""
     rows = engine.query(
         f"SELECT m.global_duns, m.duns, m.parent_duns FROM assembled_{MEMBERS} m SEMI JOIN "
-        "(SELECT global_duns FROM tree_links WHERE rule IN ('level_jump', 'no_level')) l "
+        f"(SELECT global_duns FROM {TREE_LINKS} WHERE rule IN ('level_jump', 'no_level')) l "
         "ON l.global_duns = m.global_duns"
     )
     parents: dict[str, dict[str, str | None]] = {}

@@ -1,0 +1,256 @@
+"""The store: creates, appends to, restores and compacts the tables of a lake, without SQL.
+
+There is one implementation, whichever engine runs the queries: Parquet files of PyArrow, and
+commits of delta-rs.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, Field, Schema
+from deltalake.exceptions import DeltaError
+
+from firmograph.errors import LakeError
+from firmograph.lake.appender import TableAppender
+from firmograph.lake.delta import commit, expire_log
+from firmograph.lake.files import DataFile, data_files, meeting
+from firmograph.lake.lake import PROPERTIES, Lake
+from firmograph.lake.parquet import ROWS_PER_GROUP, WrittenFile, rows_of
+
+STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
+"""Raised by the operating system and the libraries when files or logs cannot be used."""
+APPENDS_LIMIT = 20
+"""Small files a table that is only appended to may have before they are merged."""
+
+
+@dataclass(frozen=True)
+class RunStamp:
+    """Identifies a run in the rows and commits that it writes.
+
+    Attributes:
+        run_id: sorts by time.
+        now: the `load_timestamp` of the run, UTC.
+    """
+
+    run_id: str
+    now: datetime
+
+
+class Store:
+    """The tables of a lake, opened for writing by one run.
+
+    Args:
+        lake: where the tables live.
+        stamp: of the run; each commit holds its id.
+    """
+
+    def __init__(self, lake: Lake, stamp: RunStamp) -> None:
+        self.lake = lake
+        self.stamp = stamp
+
+    # Tables
+
+    def create(self, name: str) -> list[str]:
+        """Creates a table, or adds the columns it lacks; returns the columns added."""
+        spec = self.lake.specs[name]
+        if not self.lake.exists(name):
+            DeltaTable.create(str(self.lake.path(name)), spec.schema, configuration=PROPERTIES)
+            self.lake.forget(name)
+            return []
+        table = self.lake.open(name)
+        present = {field.name for field in table.schema().fields}
+        missing = [field for field in spec.schema if field.name not in present]
+        if missing:
+            fields = Schema.from_arrow(pa.schema(missing)).fields
+            table.alter.add_columns([Field(f.name, f.type, nullable=True) for f in fields])
+        return [field.name for field in missing]
+
+    def recreate(self, name: str, *, in_order: bool = False) -> bool:
+        """Replaces a table by an empty one if its columns are not those of its spec.
+
+        Args:
+            name: the table.
+            in_order: whether the columns' order counts, too.
+
+        Returns:
+            Whether it was replaced.
+        """
+        schema = self.lake.specs[name].schema
+        present, wanted = (
+            [(field.name, field.type) for field in fields]
+            for fields in (pa.schema(self.lake.open(name).schema()), schema)
+        )
+        if present == wanted or (not in_order and dict(present) == dict(wanted)):
+            return False
+        path = str(self.lake.path(name))
+        DeltaTable.create(path, schema, mode="overwrite", configuration=PROPERTIES)
+        self.lake.forget(name)
+        return True
+
+    def versions(self) -> dict[str, int]:
+        """The version of each table that exists."""
+        lake = self.lake
+        return {name: lake.open(name).version() for name in lake.specs if lake.exists(name)}
+
+    def restore(self, name: str, version: int) -> None:
+        """Makes an older version the newest.
+
+        Raises:
+            LakeError: if files of that version are missing.
+        """
+        try:
+            self.lake.open(name).restore(version)
+        except (OSError, ValueError) as error:
+            raise LakeError(
+                f"table {name} cannot be restored to version {version}: {error}",
+                hint="files of that version are gone; rebuild from ODS",
+            ) from error
+        self.lake.forget(name)
+
+    # Reads
+
+    def files(self, name: str, ranged: str | None = None) -> list[DataFile]:
+        """The files of a table's newest version, each with its range of the column `ranged`."""
+        return data_files(self.lake.open(name), ranged)
+
+    def files_of(
+        self, name: str, spans: Sequence[tuple[int, int]], lake: Lake | None = None
+    ) -> Iterator[tuple[Path, list[tuple[int, int]]]]:
+        """Yields the files that may hold rows of the spans, each with the spans it overlaps.
+
+        Args:
+            name: the table.
+            spans: of `ingest_seq`, both ends included.
+            lake: another lake than the store's own.
+        """
+        lake = lake or self.lake
+        ordered = sorted(spans)
+        for file in data_files(lake.open(name), "ingest_seq"):
+            met = ordered if file.low is None else meeting(ordered, file.low, file.high)
+            if met:
+                yield lake.path(name) / file.path, met
+
+    def read_rows(
+        self,
+        name: str,
+        columns: Sequence[str],
+        spans: Sequence[tuple[int, int]],
+        lake: Lake | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yields the rows whose `ingest_seq` lies in one of the spans; see `files_of`."""
+        for path, met in self.files_of(name, spans, lake):
+            yield from rows_of(path, columns, met)
+
+    def row_count(self, name: str) -> int:
+        """How many rows a table holds."""
+        return sum(file.row_count for file in self.files(name))
+
+    def max_value(self, name: str) -> Any:
+        """The greatest value of the column a table is sorted by; None if it has no row."""
+        column = self.lake.specs[name].sorted_by[0]
+        highest = (
+            pc.max(self._read(name, file)[column]).as_py() if file.high is None else file.high
+            for file in self.files(name, column)
+        )
+        return max((value for value in highest if value is not None), default=None)
+
+    # Writes
+
+    def appender(self, name: str) -> TableAppender:
+        """Begins a bulk append."""
+        return TableAppender(self.lake, name, self.stamp.run_id)
+
+    def append(self, name: str, rows: pa.Table) -> None:
+        """Appends rows in one commit, and merges small files where they have become many."""
+        if rows.num_rows:
+            appender = self.appender(name)
+            appender.write(rows)
+            appender.commit()
+            self.compact(name, above=APPENDS_LIMIT)
+
+    def commit(
+        self,
+        name: str,
+        added: Sequence[WrittenFile],
+        removed: Sequence[DataFile] = (),
+        *,
+        is_same_data: bool = False,
+    ) -> None:
+        """Adds and removes files of a table in one commit."""
+        table, schema = self.lake.open(name), self.lake.specs[name].schema
+        run_id = self.stamp.run_id
+        commit(table, schema, added, removed, run_id=run_id, is_same_data=is_same_data)
+
+    # Maintenance
+
+    def compact(self, name: str, above: int = 1) -> int:
+        """Merges a table's small files, if there are more than `above`; returns how many went."""
+        files = self.files(name, self._ranged(name))
+        small = [file for file in files if file.is_small]
+        if len(small) <= above:
+            return 0
+        self.commit(name, self._merged(name, small), small, is_same_data=True)
+        return len(files) - len(self.files(name))
+
+    def _merged(self, name: str, small: Sequence[DataFile]) -> list[WrittenFile]:
+        """Writes the rows of small files into new ones, in the table's order.
+
+        Files of ODS hold a range of `ingest_seq` each, so one at a time is read: their rows are
+        large. Rows of all other tables are sorted together.
+        """
+        spec = self.lake.specs[name]
+        writer = self.appender(name).new_writer()
+        try:
+            if spec.zone == "ods":
+                for file in sorted(small, key=lambda file: file.low or 0):
+                    writer.write(self._read(name, file))
+            else:
+                rows = pa.concat_tables([self._read(name, file) for file in small])
+                if spec.sorted_by:
+                    rows = rows.sort_by([(column, "ascending") for column in spec.sorted_by])
+                for start in range(0, rows.num_rows, ROWS_PER_GROUP):
+                    writer.write(rows.slice(start, ROWS_PER_GROUP))
+            return writer.finish()
+        except BaseException:
+            writer.discard()
+            raise
+
+    def _read(self, name: str, file: DataFile) -> pa.Table:
+        """The rows of a file; a column that it lacks reads as NULL."""
+        schema = self.lake.specs[name].schema
+        with pq.ParquetFile(self.lake.path(name) / file.path) as parquet:
+            rows = parquet.read()
+        columns = [
+            rows[field.name].cast(field.type)
+            if field.name in rows.column_names
+            else pa.nulls(rows.num_rows, field.type)
+            for field in schema
+        ]
+        return pa.table(columns, schema=schema)
+
+    def _ranged(self, name: str) -> str | None:
+        """The column whose range is kept for each file of a table."""
+        sorted_by = self.lake.specs[name].sorted_by
+        return sorted_by[0] if sorted_by else None
+
+    def vacuum(self, name: str, versions: Sequence[int]) -> int:
+        """Deletes files that neither the newest nor the given versions need; returns how many."""
+        removed = self.lake.open(name).vacuum(
+            retention_hours=0,
+            dry_run=False,
+            enforce_retention_duration=False,
+            keep_versions=list(versions) or None,
+            full=True,
+        )
+        self.lake.forget(name)
+        return len(removed)
+
+    def expire_log(self, name: str, version: int) -> int:
+        """Deletes log files that neither this version nor a later one needs; returns how many."""
+        return expire_log(self.lake.path(name), version)

@@ -1,4 +1,4 @@
-"""Sizes that decide how work is cut into pieces, and limits of what is remembered."""
+"""Sizes that decide how work is cut into pieces."""
 
 from dataclasses import dataclass
 
@@ -35,8 +35,6 @@ class Tuning:
         executor_opened_bytes: Small files of this size together are held at once there.
         task_bytes: A task has no more small files than this, so that one that fails is soon redone.
         task_file_bytes: What opening a file costs, as bytes that are read in the same time.
-        paths: Drift remembers this many paths of a document type: a vendor's documents have some
-            thousands, while documents with generated keys would fill the memory.
     """
 
     small_bytes: int = 8 * MIB
@@ -55,4 +53,3 @@ class Tuning:
     executor_opened_bytes: int = 2 * MIB
     task_bytes: int = 64 * MIB
     task_file_bytes: int = 16 * KIB
-    paths: int = 10_000

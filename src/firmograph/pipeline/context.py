@@ -158,7 +158,7 @@ def begin(
         _translate_errors(STORAGE_ERRORS),
         hold_lake(folders.lake, now, limits.wait_seconds),
         _empty(spill),
-        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark) as engine,
+        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark, limits.tuning) as engine,
         _translate_errors(engine.faults),
     ):
         run = _open(script, folders, limits, contracts, listener, engine)

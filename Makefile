@@ -35,9 +35,9 @@ coverage: $(BIN)/firmograph  ## measure what the tests cover, without Spark and 
 	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark" --ignore tests/faults
 
 soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
-	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 \
+	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 SOAK_ORDER_LAKES=20 \
 	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal --timeout 0 -m "not spark" tests/faults
-	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=20 \
+	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=100 \
 	  $(SPARK)/bin/pytest -n 2 --dist worksteal --timeout 0 -m spark tests/faults
 
 bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by hand (about half an hour)
@@ -46,12 +46,14 @@ bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by h
 bench-large: $(BIN)/firmograph $(BENCH)/installed  ## the same at full size (hours, 30 GB of disk)
 	$(BENCH)/bin/python benchmarks/bench.py --large
 
-check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, generated docs
+check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, SQL, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_imports.py
+	$(BIN)/python tools/check_sql.py
 	$(BIN)/python tools/generate_docs.py --check
 
 hooks: $(BIN)/firmograph  ## run the same checks before each commit

@@ -6,26 +6,29 @@ import json
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
-from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Contract
+from firmograph.contract.registry import load_contracts
 from firmograph.engine.base import SparkOptions
+from firmograph.pipeline.rebuild import rebuild
 from firmograph.pipeline.report import Folders, Limits, Report
-from firmograph.pipeline.run import rebuild, run
+from firmograph.pipeline.run import run
 from firmograph.queries.reader import open_reader
 from firmograph.storage.local import LocalStorage
 
 Json = dict[str, Any]
 
 
-FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
+FIGURES: pytest.StashKey[list[tuple[str, int | str]]] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,18 +55,50 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Prints the figures, for docs/reliability.md."""
-    for line in config.stash[FIGURES]:
-        terminalreporter.write_line(f"figure: {line}")
+    counts: Counter[str] = Counter()
+    for name, value in config.stash[FIGURES]:
+        if isinstance(value, int):
+            counts[name] += value
+        else:
+            terminalreporter.write_line(f"figure: {name}: {value}")
+    for name, count in counts.items():
+        terminalreporter.write_line(f"figure: {name}: {count}")
 
 
 @pytest.fixture(scope="session")
-def figure(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
-    """Reports a figure at the end of the tests: its name and its value."""
+def figure(pytestconfig: pytest.Config) -> Callable[[str, int | str], None]:
+    """Reports a figure at the end of the tests; counts of one name are added up."""
 
-    def report(name: str, value: object) -> None:
-        pytestconfig.stash[FIGURES].append(f"{name}: {value}")
+    def report(name: str, value: int | str) -> None:
+        pytestconfig.stash[FIGURES].append((name, value))
 
     return report
+
+
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Fills a folder once for all workers: the first that asks fills it, the others wait.
+
+    The folder is to be read or copied, never changed.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, partial = root / f"once-{name}", root / f"once-{name}.partial"
+        with FileLock(root / f"once-{name}.lock"):
+            if not folder.exists():
+                shutil.rmtree(partial, ignore_errors=True)
+                partial.mkdir()
+                fill(partial)
+                partial.rename(folder)
+        return folder
+
+    return make
 
 
 SPARK = pytest.param("spark", marks=pytest.mark.spark)
@@ -121,18 +156,6 @@ class Paths(NamedTuple):
     marts: Path
 
 
-def storages(paths: Paths) -> Folders:
-    """Folders as the program takes them."""
-    return Folders(
-        root=paths.root,
-        uploads=LocalStorage(paths.uploads),
-        processed=LocalStorage(paths.processed),
-        quarantined=LocalStorage(paths.quarantined),
-        lake=LocalStorage(paths.lake),
-        marts=paths.marts,
-    )
-
-
 class Project:
     """A root folder with uploads and a lake, and the few things tests do with it."""
 
@@ -149,12 +172,20 @@ class Project:
         )
         self.limits = Limits(max_document_bytes=1 << 28, memory_limit="1GB")
         self.contracts: dict[str, Contract] = load_contracts()
-        self.folders.uploads.mkdir(parents=True)
+        self.folders.uploads.mkdir(parents=True, exist_ok=True)
 
     @property
     def storages(self) -> Folders:
         """The folders as the program takes them."""
-        return storages(self.folders)
+        paths = self.folders
+        return Folders(
+            root=paths.root,
+            uploads=LocalStorage(paths.uploads),
+            processed=LocalStorage(paths.processed),
+            quarantined=LocalStorage(paths.quarantined),
+            lake=LocalStorage(paths.lake),
+            marts=paths.marts,
+        )
 
     def on(self, spark: SparkOptions | None) -> "Project":
         """From now on the project is worked on with Spark, or without."""
@@ -184,7 +215,7 @@ class Project:
     def sql(self, query: str) -> list[Json]:
         """Rows of a query over the last snapshot."""
         with open_reader(self.storages.lake, self.contracts) as reader:
-            rows: list[Json] = reader.select(query).to_pylist()
+            rows: list[Json] = reader.sql(query).to_pylist()
             return rows
 
     def names(self, folder: Path) -> list[str]:

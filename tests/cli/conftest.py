@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Once
 from documents import organization, response
 
 REPOSITORY = Path(__file__).parents[2]
@@ -98,22 +99,26 @@ class Program:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(once: Once) -> Path:
     """The wheel of this repository."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
-    subprocess.run([*build, str(REPOSITORY)], check=True, capture_output=True)
-    (found,) = folder.glob("*.whl")
+
+    def build(folder: Path) -> None:
+        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
+        subprocess.run([*command, REPOSITORY], check=True, capture_output=True)
+
+    (found,) = once("wheel", build).glob("*.whl")
     return found
 
 
 @pytest.fixture(scope="session")
-def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(wheel: Path, once: Once) -> Path:
     """The folder the wheel is installed in."""
-    folder = tmp_path_factory.mktemp("site")
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*install, "--target", str(folder), str(wheel)], check=True, capture_output=True)
-    return folder
+
+    def install(folder: Path) -> None:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+        subprocess.run([*command, "--target", folder, wheel], check=True, capture_output=True)
+
+    return once("site", install)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,11 @@ tables:
     key: [duns]
     columns:
       duns: {path: duns, type: dunns}
-  dw_industry_codes:
+  dw_industry_code:
     key: [duns]
+    parent: dw_company_dat
+    columns:
+      duns: {path: duns, type: duns}
 """
 
 
@@ -27,7 +30,7 @@ def test_contract_check_of_those_in_force_names_each(program: Program) -> None:
     assert [line.split(":")[0] for line in lines] == ["data_blocks", "family_tree"]
     assert lines[0].startswith("data_blocks: 4 tables, ")
     assert lines[1].startswith("family_tree: 2 tables, ")
-    assert all(line.endswith(", no fault") for line in lines)
+    assert all(line.endswith(", no faults") for line in lines)
 
 
 def test_contract_check_of_a_file_names_every_fault_with_its_line(program: Program) -> None:
@@ -42,7 +45,7 @@ def test_contract_check_of_a_file_names_every_fault_with_its_line(program: Progr
     by_line = {fault.removeprefix(f"{file}:").split(":")[0]: fault for fault in faults}
     assert "did you mean 'columns'?" in by_line["9"]
     assert "did you mean 'duns'?" in by_line["14"]
-    assert "did you mean 'dw_industry_code'?" in by_line["15"]
+    assert "did you mean 'dw_company_data'?" in by_line["15"]
 
 
 def test_contract_check_of_a_shown_contract_finds_no_fault(program: Program) -> None:

@@ -10,13 +10,61 @@ from firmograph.contract.load import parse_contract
     [
         (
             "contract: data_blocks",
-            "contract: data_block",
-            "x.yaml:1: unknown document type 'data_block'; did you mean 'data_blocks'?",
+            "contract: Invoices",
+            "x.yaml:1: document type 'Invoices' is not lower-case letters, digits and _, "
+            "beginning with a letter",
         ),
         (
-            "contract: data_blocks",
-            "contract: invoices",
-            "x.yaml:1: unknown document type 'invoices'; known are data_blocks, family_tree",
+            "entity: duns\n",
+            "entity: duns\nassembly: page\n",
+            "x.yaml:4: unknown assembly 'page'; did you mean 'pages'?",
+        ),
+        (
+            "entity: duns\n",
+            "entity: duns\nfile_token: Credit-Scores\n",
+            "x.yaml:4: file_token 'Credit-Scores' is not words of lower-case letters and digits, "
+            "joined by _",
+        ),
+        (
+            "entity: duns\n",
+            "entity: duns\nfile_token: scores_\n",
+            "x.yaml:4: file_token 'scores_' is not words of lower-case letters and digits, "
+            "joined by _",
+        ),
+        (
+            "entity: duns\n",
+            "entity: duns\nods_table: raw_scores\n",
+            "x.yaml:4: ods_table 'raw_scores' is not ods_ and lower-case letters, digits and _",
+        ),
+        (
+            "  dw_stock_exchanges:",
+            "  stock_exchanges:",
+            "x.yaml:25: table name 'stock_exchanges' is not dw_ and lower-case letters, digits "
+            "and _",
+        ),
+        (
+            "    each: industryCodes\n",
+            "    each: industryCodes\n    parent: dw_company_dat\n",
+            "x.yaml:18: parent 'dw_company_dat' of dw_industry_code is not another table of "
+            "data_blocks; did you mean 'dw_company_data'?",
+        ),
+        (
+            "    each: industryCodes\n",
+            "    each: industryCodes\n    parent: dw_industry_code\n",
+            "x.yaml:18: parent 'dw_industry_code' of dw_industry_code is not another table of "
+            "data_blocks; known are dw_company_data, dw_corporate_linkage, dw_stock_exchanges",
+        ),
+        (
+            "    each: industryCodes\n",
+            "    each: industryCodes\n    parent: dw_stock_exchanges\n",
+            "x.yaml:18: parent 'dw_stock_exchanges' of dw_industry_code has 'each', so it does "
+            "not hold every entity",
+        ),
+        (
+            "    each: industryCodes\n",
+            "    each: industryCodes\n    parent: dw_corporate_linkage\n",
+            "x.yaml:18: parent 'dw_corporate_linkage' of dw_industry_code has 'skip_empty', so "
+            "it does not hold every entity",
         ),
         (
             "block_status: ^",
@@ -62,12 +110,12 @@ from firmograph.contract.load import parse_contract
         (
             "      code: code\n",
             "      code: code\n      code: kode\n",
-            "x.yaml:25: column 'code' stands twice in dw_industry_code",
+            "x.yaml:25: column 'code' is declared twice in dw_industry_code",
         ),
         (
             "entity: duns\n",
             "entity: duns\nentity: duns\n",
-            "x.yaml:4: key 'entity' stands twice",
+            "x.yaml:4: key 'entity' is declared twice",
         ),
         (
             "      code: code\n",
@@ -118,10 +166,28 @@ def test_fault_is_told_with_its_line_and_what_was_meant(old: str, new: str, faul
     assert fault in faults_with(old, new)
 
 
-def test_unknown_table_is_told_beside_the_one_missing() -> None:
-    assert faults_with("  dw_stock_exchanges:\n", "  dw_stock_exchange:\n") == [
-        "x.yaml:7: table 'dw_stock_exchanges' is missing",
-        "x.yaml:25: unknown table 'dw_stock_exchange'; did you mean 'dw_stock_exchanges'?",
+def test_table_of_any_name_is_a_table_of_its_own() -> None:
+    text = SMALL.replace("  dw_stock_exchanges:\n", "  dw_listings:\n")
+    tables = parse_contract(text, "x.yaml").tables
+    assert [table.name for table in tables][-1] == "dw_listings"
+
+
+def test_table_declared_twice_is_a_fault() -> None:
+    assert faults_with("  dw_stock_exchanges:\n", "  dw_industry_code:\n") == [
+        "x.yaml:25: table 'dw_industry_code' is declared twice"
+    ]
+
+
+def test_parent_of_a_parent_is_a_fault() -> None:
+    text = SMALL.replace(
+        "  dw_company_data:\n",
+        "  dw_names:\n    key: [duns]\n    columns: "
+        "{duns: {path: duns, type: duns}, name: primaryName}\n  dw_company_data:\n"
+        "    parent: dw_names\n",
+    ).replace("    each: industryCodes\n", "    each: industryCodes\n    parent: dw_company_data\n")
+    assert faults(text) == [
+        "x.yaml:22: parent 'dw_company_data' of dw_industry_code has a parent of its own; "
+        "name 'dw_names'"
     ]
 
 
@@ -228,10 +294,52 @@ def test_computed_column_is_nothing_beside(body: str) -> None:
     )
 
 
-def test_delivery_belongs_to_family_trees() -> None:
+def test_delivery_belongs_to_pages() -> None:
     assert faults(f"{SMALL}delivery: {{}}\n") == [
-        "x.yaml:29: 'delivery' belongs to family_tree only, not to data_blocks"
+        "x.yaml:29: 'delivery' belongs to `assembly: pages`; that of data_blocks is single"
     ]
+
+
+def test_pages_need_a_delivery() -> None:
+    assert faults_with("entity: duns\n", "entity: duns\nassembly: pages\n") == [
+        "x.yaml:1: 'delivery' is missing: pages are assembled by its facts"
+    ]
+
+
+def test_pages_need_a_whole_and_members() -> None:
+    whole = shipped("family_tree").split("  dw_family_tree_members:\n")[0]
+    (fault,) = faults(whole)
+    assert fault.endswith(
+        ": `assembly: pages` needs a table without 'each' for the whole, and one with 'each' for "
+        "its members"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "key: [global_duns]\n",
+            "key: [global_duns, in_language]\n",
+            "dw_family_tree has a row for each entity: its key is the entity alone, without "
+            "'skip_empty'",
+        ),
+        (
+            "key: [global_duns, duns]\n",
+            "key: [global_duns, duns, start_date]\n",
+            "the key of dw_family_tree_members is the entity and the member, two columns",
+        ),
+        (
+            "is_complete: {computed: true, type: boolean}",
+            "is_complete: {computed: true, type: integer}",
+            "is_complete is computed as boolean, not integer",
+        ),
+    ],
+)
+def test_whole_and_members_are_keyed_by_what_they_are(old: str, new: str, fault: str) -> None:
+    text = shipped("family_tree")
+    assert text.count(old) == 1
+    assert [found.split(": ", 1)[1] for found in faults(text.replace(old, new))] == [fault]
 
 
 def test_delivery_lacks_no_fact() -> None:

@@ -4,7 +4,8 @@ import pytest
 from kernels import shipped
 from small_contract import SMALL, faults
 
-from firmograph.contract.load import fingerprint, load_contract, load_contracts, parse_contract
+from firmograph.contract.load import fingerprint, load_contract, parse_contract
+from firmograph.contract.registry import load_contracts
 from firmograph.errors import ContractError
 
 GIVEN = {
@@ -95,7 +96,7 @@ def test_faults_of_all_contracts_are_told_at_once(tmp_path: Path) -> None:
     first, second = caught.value.message.splitlines()
     assert first.startswith(f"{blocks}:3: path '.' is not understood")
     assert second == f"{tree}:1: a contract is a mapping; this file holds none"
-    assert caught.value.hint == "mend the lines named; nothing was run"
+    assert caught.value.hint == "fix the lines named; nothing was run"
 
 
 def test_contract_of_another_document_type_under_a_name_is_refused(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-from firmograph.contract.load import load_contracts
-from firmograph.pipeline.report import Folders, Limits, ProgressListener
+from firmograph.contract.registry import load_contracts
+from firmograph.pipeline.progress import ProgressListener
+from firmograph.pipeline.report import Folders, Limits
 from firmograph.pipeline.run import run
 from firmograph.storage.local import LocalStorage
 

@@ -9,7 +9,7 @@ from conftest import Json, Project
 from documents import member, organization, response, tree_page
 from publish.tables import column, count, documents, one, query
 
-from firmograph.pipeline.maintenance import discard
+from firmograph.pipeline.retry import discard
 
 ROWS = (
     "SELECT rule, json_path, value, scope, status, attempt FROM tb_quarantine_files "

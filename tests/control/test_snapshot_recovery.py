@@ -25,7 +25,7 @@ from publish.tables import (
 )
 
 from firmograph.errors import LakeError, UsageError
-from firmograph.pipeline.maintenance import rollback
+from firmograph.pipeline.rollback import rollback
 
 SNAPSHOTS = "SELECT * FROM tb_published_snapshots ORDER BY snapshot_id"
 
@@ -174,7 +174,7 @@ def test_process_that_died_before_its_snapshot_is_published_anew(project: Projec
     assert column(project, "SELECT primary_name FROM dw_company_data") == ["Alpine Cocoa AG"]
     report = project.run()
     assert state(project) == undisturbed
-    assert "set back" in report.notes[0]
+    assert "; restored: " in report.notes[0]
     assert count(project, "tb_published_snapshots") == 2
 
 

@@ -14,7 +14,7 @@ from firmograph.drift.measure import measure_drift
 from firmograph.engine.base import RunStamp
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.lake import Lake
-from firmograph.lake.tables import ODS_TABLES, table_specs
+from firmograph.lake.tables import table_specs
 from firmograph.queries.reader import Reader, open_reader
 
 
@@ -38,7 +38,7 @@ def measured(
 
 def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Drift:
     """The drift of documents that are put into ODS unchanged, without a run."""
-    table = ODS_TABLES[kind]
+    table = project.contracts[kind].ods_table
     rows = [
         {"raw_data": text, "raw_encoding": "utf-8", "ingest_seq": seq}
         for seq, text in enumerate(map(as_text, documents), start=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from firmograph.contract.load import load_contracts
+from firmograph.contract.registry import load_contracts
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import APPENDS_LIMIT, RunStamp

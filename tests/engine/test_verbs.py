@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ENGINES
 
-from firmograph.contract.load import load_contracts
+from firmograph.contract.registry import load_contracts
 from firmograph.engine.base import Engine, MergeResult, Relation, RowCounts, SparkOptions
 from firmograph.engine.opening import open_engine
 from firmograph.engine.sql import RUN_STAMP
@@ -262,6 +262,17 @@ def test_temporary_table_keeps_what_it_held_and_is_added_to(engine: Engine) -> N
     assert engine.query(f"SELECT n FROM {seen} ORDER BY n")["n"].to_pylist() == [1, 2]
     engine.create_temp(seen, f"SELECT n FROM {source}")
     assert engine.query(f"SELECT count(*) AS n FROM {seen}")["n"].to_pylist() == [2]
+
+
+def test_selected_rows_have_types_that_tables_can_hold(engine: Engine) -> None:
+    engine.merge(LISTINGS, listings(("1", "A", "CH")), scope(d1=False), ["duns"])
+    sql = f"SELECT duns, load_timestamp, 7 AS n FROM {LISTINGS}"
+    found = engine.select("found", sql, [LISTINGS])
+    assert found.schema == pa.schema(
+        [("duns", pa.string()), ("load_timestamp", pa.timestamp("us", "UTC")), ("n", pa.int64())]
+    )
+    rows = engine.query(f"SELECT * FROM {found}").to_pylist()
+    assert rows == [{"duns": "1", "load_timestamp": NOW, "n": 7}]
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,27 @@
-"""Runs the command line and ends its own process at the n-th boundary: a write, commit or move.
+"""Runs the command line and ends its own process while it works.
 
-    python killer.py N [firmograph's arguments…]
+    python killer.py BOUNDARY SECONDS [firmograph's arguments…]
 
-With N = 0 it runs to its end and prints how many boundaries it passed, on the last line of standard
-error.
+The end comes at the n-th boundary, which is the moment before or after a write, commit or move, or
+after so many seconds of processor time, which do not depend on what else the machine does. Where
+both are 0 the program runs to its end and prints how many boundaries and seconds it took, on a line
+of standard error that begins with `passed`. Boundaries lie where the program leaves its own code
+for Delta, Parquet, DuckDB, Spark and the file system.
 """
 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+
 from firmograph.cli import main
-from firmograph.engine import appender, local, parquet, queries
-from firmograph.sources import folders
+from firmograph.engine.duckdb.connection import Connection
 
 
 class Boundaries:
@@ -44,25 +50,25 @@ class Boundaries:
 
 
 def arm(boundaries: Boundaries) -> None:
-    """Wraps what writes, commits, restores and moves."""
-    boundaries.around(appender, "commit")
-    boundaries.around(local, "commit")
-    boundaries.around(parquet.FileWriter, "_close")
-    boundaries.around(queries.Connection, "copy")
-    boundaries.around(parquet.FileWriter, "_begin")
-    boundaries.around(local.LocalVerbs, "create")
-    boundaries.around(local.LocalVerbs, "restore")
-    boundaries.around(folders, "_moved")
-    boundaries.around(Path, "rename")
+    """Wraps what creates, writes, commits, restores, deletes and moves."""
+    for name in ("create", "create_write_transaction", "restore", "vacuum"):
+        boundaries.around(DeltaTable, name)
+    for name in ("__init__", "close"):
+        boundaries.around(pq.ParquetWriter, name)
+    boundaries.around(Connection, "copy")
+    for name in ("rename", "replace", "link"):
+        boundaries.around(os, name)
     boundaries.around(Path, "unlink")
 
 
 def arm_spark(boundaries: Boundaries) -> None:
-    """Wraps what has Spark write."""
-    from firmograph.engine.spark import engine
+    """Wraps what has Spark work: each action, and its end."""
+    from pyspark.sql import SparkSession
+    from pyspark.sql.classic.dataframe import DataFrame
 
-    for name in ("spread", "insert", "_write", "_merge", "overwrite", "close"):
-        boundaries.around(engine.SparkEngine, name)
+    for name in ("collect", "toArrow", "localCheckpoint"):
+        boundaries.around(DataFrame, name)
+    boundaries.around(SparkSession, "stop")
 
 
 if __name__ == "__main__":
@@ -70,8 +76,10 @@ if __name__ == "__main__":
     arm(armed)
     if "engine=spark" in sys.argv:
         arm_spark(armed)
-    sys.argv = ["firmograph", *sys.argv[2:]]
+    signal.setitimer(signal.ITIMER_PROF, float(sys.argv[2]))
+    began = time.process_time()
+    sys.argv = ["firmograph", *sys.argv[3:]]
     try:
         main()
     finally:
-        print(armed.count, file=sys.stderr)
+        print("passed", armed.count, time.process_time() - began, file=sys.stderr)

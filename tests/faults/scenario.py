@@ -6,17 +6,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
-import pyarrow.dataset as ds
+from conftest import Once, Project
 from deltalake import DeltaTable
 from documents import Json, member, organization, response, tree_page
 
+from firmograph.testing import read_lake
+
 KILLER = Path(__file__).with_name("killer.py")
 ROOT_DUNS = "300000001"
-IGNORED = {"run_id", "load_timestamp"}
-LEDGER = "tb_pipeline_control"
+LEDGER, SNAPSHOTS = "tb_pipeline_control", "tb_published_snapshots"
 
 
 def pages(day: int, numbers: tuple[int, ...] = (1, 2, 3)) -> dict[int, Json]:
@@ -90,10 +91,11 @@ def _with_bad_element() -> Json:
 
 
 def firmograph(
-    root: Path, *arguments: str, kill_at: int = 0, **settings: str
+    root: Path, *arguments: str, kill_at: int = 0, kill_after: float = 0, **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the real command in a process of its own."""
-    command = [sys.executable, str(KILLER), str(kill_at), *arguments, "--root", str(root)]
+    """Runs the real command in a process of its own, and ends it; see `killer`."""
+    command = [sys.executable, str(KILLER), str(kill_at), str(kill_after)]
+    command += [*arguments, "--root", str(root)]
     for name, value in settings.items():
         command += ["--set", f"{name}={value}"]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
@@ -102,8 +104,41 @@ def firmograph(
 def make_base(root: Path) -> None:
     """A lake with the first drop published."""
     first_drop(root / "workingArea" / "uploads")
-    done = firmograph(root, "run")
-    assert done.returncode == 3, done.stderr
+    assert Project(root).run().exit_code == 3
+
+
+class Undisturbed(NamedTuple):
+    """A lake that took the second drop undisturbed.
+
+    Attributes:
+        root: the lake; not to be changed.
+        boundaries: how many the run passed.
+        seconds: of processor time that it took.
+    """
+
+    root: Path
+    boundaries: int
+    seconds: float
+
+
+def undisturbed_lake(once: Once) -> Undisturbed:
+    """Such a lake, made once for all tests."""
+
+    def fill(folder: Path) -> None:
+        copy_with_drop(once("faults-base", make_base), folder / "lake")
+        done = firmograph(folder / "lake", "run")
+        assert done.returncode == 3, done.stderr
+        (folder / "stderr").write_text(done.stderr, "utf-8")
+
+    folder = once("faults-undisturbed", fill)
+    return Undisturbed(folder / "lake", *extent((folder / "stderr").read_text("utf-8")))
+
+
+def extent(stderr: str) -> tuple[int, float]:
+    """How many boundaries a whole run passed, and how many seconds of processor time it took."""
+    (line,) = (line for line in stderr.splitlines() if line.startswith("passed "))
+    _, boundaries, seconds = line.split()
+    return int(boundaries), float(seconds)
 
 
 def copy_with_drop(base: Path, root: Path) -> None:
@@ -112,19 +147,10 @@ def copy_with_drop(base: Path, root: Path) -> None:
     second_drop(root / "workingArea" / "uploads")
 
 
-def tables(root: Path) -> dict[str, list[str]]:
+def tables(root: Path) -> dict[str, list[dict[str, str]]]:
     """Every row of every table but the ledger and the snapshots, without what names the run."""
-    found = {}
-    for log in sorted((root / "datasets").glob("*/*/_delta_log")):
-        name = log.parent.name
-        if name in (LEDGER, "tb_published_snapshots"):
-            continue
-        table = DeltaTable(str(log.parent))
-        rows = ds.dataset(table.file_uris(), schema=None) if table.file_uris() else None
-        listed = rows.to_table().to_pylist() if rows is not None else []
-        kept = [{k: v for k, v in row.items() if k not in IGNORED} for row in listed]
-        found[name] = sorted(json.dumps(row, default=str, sort_keys=True) for row in kept)
-    return found
+    found = read_lake(root / "datasets")
+    return {name: of.rows for name, of in found.items() if name not in (LEDGER, SNAPSHOTS)}
 
 
 def files(root: Path) -> list[str]:
@@ -136,7 +162,7 @@ def files(root: Path) -> list[str]:
 
 def sums(root: Path) -> dict[str, int]:
     """Documents by where they went, over all snapshots; and how many ODS holds."""
-    path = root / "datasets" / "control" / "tb_published_snapshots"
+    path = root / "datasets" / "control" / SNAPSHOTS
     listed = DeltaTable(str(path)).to_pyarrow_table()["sums"].to_pylist()
     total: dict[str, int] = {}
     for text in listed:
@@ -157,3 +183,11 @@ def published_twice(root: Path) -> list[tuple[str, int]]:
             "SELECT file_name, count(*) FROM ledger WHERE status = 'ingested' "
             "GROUP BY file_sha256, file_name HAVING count(*) > 1"
         ).fetchall()
+
+
+def assert_same(root: Path, reference: Path) -> None:
+    """Both lakes hold the same rows, put each file into the same place, and count the same."""
+    assert tables(root) == tables(reference)
+    assert files(root) == files(reference)
+    assert sums(root) == sums(reference)
+    assert published_twice(root) == []

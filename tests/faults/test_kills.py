@@ -4,22 +4,20 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import Once, Project
 from scenario import (
-    KILLER,
+    Undisturbed,
+    assert_same,
     copy_with_drop,
-    files,
     firmograph,
     make_base,
-    published_twice,
     sums,
     tables,
+    undisturbed_lake,
 )
 
 KILLS = int(os.environ.get("SOAK_KILLS", "20"))
@@ -27,48 +25,29 @@ SEED = 20260301
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("base")
-    make_base(root)
-    return root
+def base(once: Once) -> Path:
+    return once("faults-base", make_base)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """A lake that took the second drop undisturbed, and how many boundaries that passed."""
-    root = tmp_path_factory.mktemp("undisturbed") / "lake"
-    copy_with_drop(base, root)
-    done = firmograph(root, "run")
-    assert done.returncode == 3, done.stderr
-    return root, int(done.stderr.splitlines()[-1])
+def undisturbed(once: Once) -> Undisturbed:
+    return undisturbed_lake(once)
 
 
-def end_at_random(root: Path, delay: float) -> int:
-    """Ends a run some seconds after it started; its exit code."""
-    command = [sys.executable, str(KILLER), "0", "run", "--root", str(root)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
-        deadline = time.monotonic() + delay
-        while run.poll() is None and time.monotonic() < deadline:
-            os.sched_yield()
-        run.send_signal(signal.SIGKILL)
-        return run.wait()
+def stratum(number: int) -> float:
+    """A moment between 0 and 1: each kill has a part of the run to itself, and a place in it."""
+    share = number // 2 + random.Random(SEED + number).random()
+    return share / ((KILLS + 1) // 2)
 
 
-def assert_healed(root: Path, undisturbed: Path) -> float:
-    """After one more run everything is as if nothing had happened; how long that run took."""
-    began = time.monotonic()
-    again = firmograph(root, "run")
-    took = time.monotonic() - began
-    assert again.returncode in (0, 3), again.stderr
-    assert tables(root) == tables(undisturbed)
-    assert files(root) == files(undisturbed)
-    assert sums(root) == sums(undisturbed)
-    assert published_twice(root) == []
-    return took
+def assert_healed(root: Path, undisturbed: Undisturbed) -> None:
+    """After one more run everything is as if nothing had happened."""
+    assert Project(root).run().exit_code in (0, 3)
+    assert_same(root, undisturbed.root)
 
 
-def test_undisturbed_run_accounts_for_every_document(undisturbed: tuple[Path, int]) -> None:
-    assert sums(undisturbed[0]) == {
+def test_undisturbed_run_accounts_for_every_document(undisturbed: Undisturbed) -> None:
+    assert sums(undisturbed.root) == {
         "received": 25,
         "waiting_before": 0,
         "retried": 0,
@@ -81,54 +60,59 @@ def test_undisturbed_run_accounts_for_every_document(undisturbed: tuple[Path, in
     }
 
 
-def test_run_ended_anywhere_is_healed_by_the_next(
+@pytest.mark.parametrize("number", range(0, KILLS, 2))
+def test_run_ended_at_a_boundary_is_healed_by_the_next(
+    number: int,
     base: Path,
-    undisturbed: tuple[Path, int],
+    undisturbed: Undisturbed,
     tmp_path: Path,
-    figure: Callable[[str, object], None],
+    figure: Callable[[str, int], None],
 ) -> None:
-    reference, boundaries = undisturbed
-    chosen = random.Random(SEED)
-    duration, landed = 1.0, 0
-    for number in range(KILLS):
-        root = _fresh(base, tmp_path / f"lake-{number}")
-        if number % 2:
-            code = end_at_random(root, chosen.uniform(0.2, 0.9) * duration)
-        else:
-            place = 1 + (number // 2 * boundaries // max(1, KILLS // 2)) % boundaries
-            code = firmograph(root, "run", kill_at=place).returncode
-        landed += code == -signal.SIGKILL
-        duration = assert_healed(root, reference)
-        shutil.rmtree(root)
-    figure("kills that landed inside a run", f"{landed} of {KILLS}")
-    assert landed >= KILLS * 0.7
+    copy_with_drop(base, tmp_path / "lake")
+    place = 1 + int(stratum(number) * undisturbed.boundaries)
+    killed = firmograph(tmp_path / "lake", "run", kill_at=place)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert_healed(tmp_path / "lake", undisturbed)
+    figure("kills inside a run, each healed by the next", 1)
 
 
-@pytest.mark.parametrize("command", ["rebuild", "compact", "vacuum"])
-def test_upkeep_ended_anywhere_leaves_the_tables_alone(
-    command: str, undisturbed: tuple[Path, int], tmp_path: Path
+@pytest.mark.parametrize("number", range(1, KILLS, 2))
+def test_run_ended_at_any_moment_is_healed_by_the_next(
+    number: int,
+    base: Path,
+    undisturbed: Undisturbed,
+    tmp_path: Path,
+    figure: Callable[[str, int], None],
 ) -> None:
-    reference = undisturbed[0]
-    for number, place in enumerate((3, 9, 20)):
-        root = tmp_path / f"lake-{number}"
-        _copy(reference, root)
-        firmograph(root, command, kill_at=place)
-        assert_same_rows(root, reference)
+    """A run that came to its end before its moment had come is tried again with an earlier one."""
+    moment = (0.02 + 0.93 * stratum(number)) * undisturbed.seconds
+    code = 3
+    while code in (0, 3):
+        shutil.rmtree(tmp_path / "lake", ignore_errors=True)
+        copy_with_drop(base, tmp_path / "lake")
+        code = firmograph(tmp_path / "lake", "run", kill_after=moment).returncode
+        moment *= 0.8
+    assert code == -signal.SIGPROF
+    assert_healed(tmp_path / "lake", undisturbed)
+    figure("kills inside a run, each healed by the next", 1)
 
 
-def assert_same_rows(root: Path, reference: Path) -> None:
-    again = firmograph(root, "run")
-    assert again.returncode in (0, 3), again.stderr
-    expected = tables(reference)
-    found = tables(root)
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        *[("rebuild", place) for place in (2, 4, 7)],
+        *[("compact", place) for place in (3, 20, 45)],
+        *[("vacuum", place) for place in (3, 9, 30)],
+    ],
+)
+def test_maintenance_ended_anywhere_leaves_the_tables_alone(
+    command: str, place: int, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    root = tmp_path / "lake"
+    shutil.copytree(undisturbed.root, root)
+    killed = firmograph(root, command, kill_at=place)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert Project(root).run().exit_code in (0, 3)
+    expected, found = tables(undisturbed.root), tables(root)
     for name in expected.keys() - {"tb_data_quality"}:
         assert found[name] == expected[name], name
-
-
-def _fresh(base: Path, root: Path) -> Path:
-    copy_with_drop(base, root)
-    return root
-
-
-def _copy(source: Path, target: Path) -> None:
-    subprocess.run(["cp", "-r", str(source), str(target)], check=True)

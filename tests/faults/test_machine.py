@@ -8,17 +8,31 @@ import sys
 from pathlib import Path
 
 import pytest
-from scenario import copy_with_drop, files, firmograph, make_base, sums, tables
+from conftest import Once, Project
+from scenario import (
+    Undisturbed,
+    assert_same,
+    copy_with_drop,
+    files,
+    firmograph,
+    make_base,
+    sums,
+    tables,
+    undisturbed_lake,
+)
 
 NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
 PROGRAM = f"{sys.executable} -m firmograph"
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("base")
-    make_base(root)
-    return root
+def base(once: Once) -> Path:
+    return once("faults-base", make_base)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(once: Once) -> Undisturbed:
+    return undisturbed_lake(once)
 
 
 @pytest.fixture
@@ -43,10 +57,8 @@ def in_namespace(script: str, **variables: object) -> subprocess.CompletedProces
 
 
 def test_full_disk_is_a_clear_error_and_the_next_run_heals_it(
-    base: Path, tmp_path: Path, namespace: None
+    base: Path, undisturbed: Undisturbed, tmp_path: Path, namespace: None
 ) -> None:
-    copy_with_drop(base, tmp_path / "undisturbed")
-    firmograph(tmp_path / "undisturbed", "run")
     copy_with_drop(base, tmp_path / "lake")
     (tmp_path / "small").mkdir()
     done = in_namespace(
@@ -67,9 +79,7 @@ def test_full_disk_is_a_clear_error_and_the_next_run_heals_it(
     assert "No space left on device" in done.stderr
     assert "hint: " in done.stderr
     assert "Traceback" not in done.stderr
-    assert tables(tmp_path / "lake") == tables(tmp_path / "undisturbed")
-    assert files(tmp_path / "lake") == files(tmp_path / "undisturbed")
-    assert sums(tmp_path / "lake") == sums(tmp_path / "undisturbed")
+    assert_same(tmp_path / "lake", undisturbed.root)
 
 
 def test_read_only_lake_is_a_clear_error_and_readers_go_on(
@@ -93,7 +103,9 @@ def test_read_only_lake_is_a_clear_error_and_readers_go_on(
     assert files(tmp_path / "lake") == waiting
 
 
-def test_unwritable_uploads_lose_nothing(base: Path, tmp_path: Path, namespace: None) -> None:
+def test_unwritable_uploads_lose_nothing(
+    base: Path, undisturbed: Undisturbed, tmp_path: Path, namespace: None
+) -> None:
     copy_with_drop(base, tmp_path / "lake")
     uploads = tmp_path / "lake" / "workingArea" / "uploads"
     dropped = sorted(path.name for path in uploads.iterdir())
@@ -109,10 +121,8 @@ def test_unwritable_uploads_lose_nothing(base: Path, tmp_path: Path, namespace: 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in uploads.iterdir()) == dropped
-    copy_with_drop(base, tmp_path / "undisturbed")
-    firmograph(tmp_path / "undisturbed", "run")
-    assert firmograph(tmp_path / "lake", "run").returncode == 3
-    assert tables(tmp_path / "lake") == tables(tmp_path / "undisturbed")
+    assert Project(tmp_path / "lake").run().exit_code == 3
+    assert tables(tmp_path / "lake") == tables(undisturbed.root)
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut off"])
@@ -131,7 +141,7 @@ def test_damaged_delta_log_is_a_clear_error(base: Path, tmp_path: Path, damage: 
     assert "hint: " in broken.stderr
     assert "Traceback" not in broken.stderr
     newest.write_bytes(content)
-    assert firmograph(tmp_path / "lake", "run").returncode == 0
+    assert Project(tmp_path / "lake").run().exit_code == 0
     assert tables(tmp_path / "lake") == tables(base)
 
 
@@ -140,7 +150,7 @@ def test_dead_holder_does_not_hold_the_lake(base: Path, tmp_path: Path) -> None:
     killed = firmograph(tmp_path / "lake", "run", kill_at=40)
     assert killed.returncode == -9
     assert (tmp_path / "lake" / "datasets" / ".holder.json").exists()
-    assert firmograph(tmp_path / "lake", "run").returncode == 3
+    assert Project(tmp_path / "lake").run().exit_code == 3
 
 
 def test_second_run_is_refused_and_told_who_holds_the_lake(base: Path, tmp_path: Path) -> None:

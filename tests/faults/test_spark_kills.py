@@ -2,19 +2,22 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import SPARK_CONF, SPARK_JARS, absent
+from conftest import SPARK_CONF, SPARK_JARS, Once, Project, absent
 from scenario import (
+    Undisturbed,
+    assert_same,
     copy_with_drop,
-    files,
+    extent,
     firmograph,
     make_base,
-    published_twice,
-    sums,
-    tables,
+    undisturbed_lake,
 )
+
+from firmograph.engine.base import SparkOptions
 
 pytestmark = pytest.mark.spark
 
@@ -28,50 +31,48 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base(once: Once) -> Path:
     if reason := absent():
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    root = tmp_path_factory.mktemp("base")
-    make_base(root)
-    return root
+    return once("faults-base", make_base)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(once: Once) -> Undisturbed:
     """A lake that took the second drop undisturbed, on one machine."""
-    root = tmp_path_factory.mktemp("undisturbed") / "lake"
-    copy_with_drop(base, root)
-    assert firmograph(root, "run").returncode == 3
-    return root
-
-
-def assert_same(root: Path, reference: Path) -> None:
-    assert tables(root) == tables(reference)
-    assert files(root) == files(reference)
-    assert sums(root) == sums(reference)
-    assert published_twice(root) == []
+    return undisturbed_lake(once)
 
 
 @pytest.fixture(scope="module")
-def boundaries(base: Path, undisturbed: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
+def boundaries(base: Path, undisturbed: Undisturbed, once: Once) -> int:
     """How many places there are to end a driver at; counted by a run that nothing disturbs."""
-    root = tmp_path_factory.mktemp("whole") / "lake"
-    copy_with_drop(base, root)
-    done = firmograph(root, "run", **SETTINGS)
-    assert done.returncode == 3, done.stderr
-    assert_same(root, undisturbed)
-    return int(done.stderr.splitlines()[-1])
+
+    def fill(folder: Path) -> None:
+        copy_with_drop(base, folder / "lake")
+        done = firmograph(folder / "lake", "run", **SETTINGS)
+        assert done.returncode == 3, done.stderr
+        assert_same(folder / "lake", undisturbed.root)
+        (folder / "stderr").write_text(done.stderr, "utf-8")
+
+    return extent((once("faults-on-spark", fill) / "stderr").read_text("utf-8"))[0]
 
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_driver_ended_anywhere_is_healed_by_the_next_run(
-    number: int, base: Path, undisturbed: Path, boundaries: int, tmp_path: Path
+    number: int,
+    base: Path,
+    undisturbed: Undisturbed,
+    boundaries: int,
+    spark: SparkOptions,
+    tmp_path: Path,
+    figure: Callable[[str, int], None],
 ) -> None:
     root = tmp_path / "lake"
     copy_with_drop(base, root)
     place = (2 * number + 1) * boundaries // (2 * KILLS)
     killed = firmograph(root, "run", kill_at=place, **SETTINGS)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    healed = firmograph(root, "run", **(SETTINGS if number % 3 == 1 else {}))
-    assert healed.returncode in (0, 3), healed.stderr
-    assert_same(root, undisturbed)
+    healed = Project(root).on(spark if number % 3 == 1 else None).run()
+    assert healed.exit_code in (0, 3)
+    assert_same(root, undisturbed.root)
+    figure("drivers on Spark ended inside a run, each healed by the next", 1)

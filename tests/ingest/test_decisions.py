@@ -4,21 +4,23 @@ from pathlib import Path
 
 import pytest
 
+from firmograph.contract.registry import load_contracts
 from firmograph.ingest.decisions import Decisions, KnownFiles, Unsettled
 from firmograph.ingest.exchange import FileScan
 from firmograph.ingest.outcome import FileOutcome
-from firmograph.sources.names import Unknown, Upload, recognise
+from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal
 from firmograph.storage.base import FileStamp
 from firmograph.storage.local import LocalStorage
 
+NAMES = FileNames(load_contracts().values())
 UPLOADS = LocalStorage(Path("uploads"))
 CUT_OFF = Refusal("cut_off", "the array is not closed")
 
 
 def upload(letter: str) -> Upload:
-    found = recognise(UPLOADS, f"{letter}_data_blocks_20260301.json")
+    found = NAMES.recognise(UPLOADS, f"{letter}_data_blocks_20260301.json")
     assert isinstance(found, Upload)
     return found
 

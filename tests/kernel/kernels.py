@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from firmograph.contract.load import load_contracts, parse_contract
+from firmograph.contract.load import parse_contract
 from firmograph.contract.model import ColumnType, Contract
+from firmograph.contract.registry import load_contracts
 from firmograph.kernel.fast import FALLBACKS, Fallback, FastReader, compile_fast
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.reference import read_reference
@@ -109,11 +110,11 @@ def agree(contract: Contract, fast: FastReader, raw: bytes) -> bool:
         quick = fast(raw, REF, LOAD)
     except (Fallback, *FALLBACKS):
         return False
-    careful = read_reference(contract, raw, REF, LOAD)
-    assert careful.violations == []
-    assert careful.rejected == []
-    assert quick == careful
-    assert cell_types(quick) == cell_types(careful)
+    reference = read_reference(contract, raw, REF, LOAD)
+    assert reference.violations == []
+    assert reference.rejected == []
+    assert quick == reference
+    assert cell_types(quick) == cell_types(reference)
     return True
 
 

@@ -6,7 +6,7 @@ from documents import Json, organization, response
 from workflows import change_contract, discard, planned, retry_refused
 
 from firmograph.control.quarantine import Selection
-from firmograph.pipeline.run import retry
+from firmograph.pipeline.retry import retry
 
 MANDATORY = "primary_name: {path: primaryName, rule: mandatory}"
 RELAXED = "primary_name: primaryName"

@@ -10,7 +10,8 @@ from workflows import as_of, change_contract, every_file, planned, reinstate_all
 from firmograph.errors import ContractError, UsageError
 from firmograph.lake.lake import PROPERTIES
 from firmograph.pipeline import maintenance
-from firmograph.pipeline.run import rebuild, run
+from firmograph.pipeline.rebuild import rebuild
+from firmograph.pipeline.run import run
 from firmograph.queries.reader import open_reader
 from firmograph.verify.verify import verify
 
@@ -35,7 +36,7 @@ def three_runs(project: Project) -> None:
 
 def names(project: Project, snapshot_id: int | None = None) -> list[str]:
     with open_reader(project.storages.lake, project.contracts, snapshot_id) as reader:
-        rows = reader.select("SELECT primary_name FROM dw_company_data ORDER BY duns").to_pylist()
+        rows = reader.sql("SELECT primary_name FROM dw_company_data ORDER BY duns").to_pylist()
     return [row["primary_name"] for row in rows]
 
 
@@ -65,7 +66,10 @@ def test_rollback_withdraws_later_documents_until_they_are_reinstated(project: P
     three_runs(project)
     before = rows(project)
     notes = roll_back(project, 1).notes
-    assert any("3 documents are withdrawn" in note for note in notes)
+    assert notes == [
+        "back at snapshot 1; tables restored: 8; "
+        "documents withdrawn until `firmograph reinstate`: 3"
+    ]
     assert names(project) == ["Alpine Cocoa AG"]
     assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 3}]
     project.drop("c_data_blocks_20260304.json", response(organization("100000003", "Third")))
@@ -170,14 +174,14 @@ def test_rebuild_as_of_a_day_gives_the_lake_of_that_day(
     nothing, report = as_of(project, tmp_path / "before", "2020-01-01")
     assert report.sums.documents.received == 0
     assert nothing.sql("SELECT * FROM dw_company_data") == []
-    with pytest.raises(UsageError, match="holds something already"):
+    with pytest.raises(UsageError, match="is not empty"):
         rebuild_again(project, other)
 
 
 def rebuild_again(project: Project, other: Project) -> None:
     from datetime import date
 
-    from firmograph.pipeline.run import rebuild_as_of
+    from firmograph.pipeline.rebuild import rebuild_as_of
 
     rebuild_as_of(
         project.storages, other.storages, date(2026, 1, 1), project.limits, project.contracts

@@ -8,10 +8,11 @@ from conftest import Project
 
 from firmograph.contract.load import parse_contract
 from firmograph.control.quarantine import Selection
-from firmograph.pipeline import maintenance
+from firmograph.pipeline import retry as refused
 from firmograph.pipeline.plan import plan
+from firmograph.pipeline.rebuild import rebuild_as_of
 from firmograph.pipeline.report import Folders, Report
-from firmograph.pipeline.run import rebuild_as_of, reinstate, retry
+from firmograph.pipeline.rollback import reinstate, rollback
 
 
 def change_contract(project: Project, old: str, new: str) -> None:
@@ -27,19 +28,19 @@ def change_contract(project: Project, old: str, new: str) -> None:
 
 def retry_refused(project: Project, **selection: str) -> Report:
     """Retries the selected refusals."""
-    return retry(project.storages, project.limits, project.contracts, Selection(**selection))
+    return refused.retry(
+        project.storages, project.limits, project.contracts, Selection(**selection)
+    )
 
 
 def discard(project: Project, document_id: str, why: str) -> Report:
     """Discards a refused document."""
-    return maintenance.discard(
-        project.storages, project.limits, project.contracts, document_id, why
-    )
+    return refused.discard(project.storages, project.limits, project.contracts, document_id, why)
 
 
 def roll_back(project: Project, snapshot_id: int) -> Report:
     """Makes an older snapshot the newest."""
-    return maintenance.rollback(project.storages, project.limits, project.contracts, snapshot_id)
+    return rollback(project.storages, project.limits, project.contracts, snapshot_id)
 
 
 def reinstate_all(project: Project) -> Report:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from firmograph.sources.names import Unknown, Upload, is_ignored, readable, recognise
+from firmograph.contract.registry import load_contracts
+from firmograph.sources.names import FileNames, Unknown, Upload, is_ignored, readable
 from firmograph.storage.local import LocalStorage
 
+NAMES = FileNames(load_contracts().values())
 COMPANIES = [
     "acme",
     "acme_holding_gmbh",
@@ -25,7 +27,7 @@ COMPANIES = [
 
 
 def known(name: str) -> Upload:
-    upload = recognise(LocalStorage(Path("uploads")), name)
+    upload = NAMES.recognise(LocalStorage(Path("uploads")), name)
     assert isinstance(upload, Upload)
     return upload
 
@@ -107,7 +109,7 @@ def test_name_date_is_midnight_utc() -> None:
     ],
 )
 def test_name_of_another_form_is_unknown(name: str) -> None:
-    found = recognise(LocalStorage(Path("uploads")), name)
+    found = NAMES.recognise(LocalStorage(Path("uploads")), name)
     assert isinstance(found, Unknown)
     assert found.file_name == name
     assert "<company>_data_blocks_<yyyymmdd>" in found.reason
@@ -115,7 +117,7 @@ def test_name_of_another_form_is_unknown(name: str) -> None:
 
 @pytest.mark.parametrize("digits", ["20260230", "20261301", "20260001", "00000101", "20250229"])
 def test_name_with_an_impossible_date_is_unknown(digits: str) -> None:
-    found = recognise(LocalStorage(Path("uploads")), f"acme_data_blocks_{digits}.json")
+    found = NAMES.recognise(LocalStorage(Path("uploads")), f"acme_data_blocks_{digits}.json")
     assert isinstance(found, Unknown)
     assert found.reason == f"the date {digits} in the name does not exist"
 
@@ -139,7 +141,7 @@ def test_name_of_a_hidden_or_unfinished_file_is_ignored(name: str, ignored: bool
 
 def test_name_that_is_not_utf8_is_shown_as_escapes() -> None:
     path = Path(os.fsdecode(b"uploads/caf\xe9_data_blocks_20260301.json"))
-    upload = recognise(LocalStorage(path.parent), path.name)
+    upload = NAMES.recognise(LocalStorage(path.parent), path.name)
     assert isinstance(upload, Upload)
     assert upload.company_name == r"caf\xe9"
     assert upload.file_name == r"caf\xe9_data_blocks_20260301.json"

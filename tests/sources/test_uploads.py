@@ -7,12 +7,14 @@ from archives import documents, raws, squeeze
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmograph.sources.names import Unknown, Upload, recognise
+from firmograph.contract.registry import load_contracts
+from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.split import RawDocument, Unreadable
 from firmograph.sources.uploads import Deferred, open_upload, scan
 from firmograph.storage.local import LocalStorage
 
 Change = Callable[[Path], None]
+NAMES = FileNames(load_contracts().values())
 A, B = b'{"a":1}', b'{"b":2}'
 A_SHA256 = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
 NAME = "acme_data_blocks_20260301.json"
@@ -22,7 +24,7 @@ SYMLINK = "it is a symbolic link or a special file; only plain files are read"
 
 def upload_of(folder: Path, content: bytes, name: str = NAME) -> Upload:
     (folder / name).write_bytes(content)
-    upload = recognise(LocalStorage(folder), name)
+    upload = NAMES.recognise(LocalStorage(folder), name)
     assert isinstance(upload, Upload)
     return upload
 
@@ -43,7 +45,7 @@ def test_scan_lists_data_blocks_then_trees_then_unknown_by_name(tmp_path: Path) 
     ]
     for name in names:
         (tmp_path / name).touch()
-    assert [file.file_name for file in scan(LocalStorage(tmp_path))] == [
+    assert [file.file_name for file in scan(LocalStorage(tmp_path), NAMES)] == [
         "B_data_blocks_20260301.json",
         "z_data_blocks_20260301.zip",
         "a_family_tree_20260301_2.json.gz",
@@ -57,7 +59,7 @@ def test_scan_leaves_folders_and_unfinished_files_out(tmp_path: Path) -> None:
     (tmp_path / "x_data_blocks_20260301.json" / NAME).write_bytes(A)
     for name in (f".{NAME}", f"{NAME}.part", f"{NAME}.tmp", f"{NAME}.TMP", ".gitkeep"):
         (tmp_path / name).write_bytes(A)
-    assert scan(LocalStorage(tmp_path)) == []
+    assert scan(LocalStorage(tmp_path), NAMES) == []
 
 
 def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
@@ -67,7 +69,7 @@ def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
     (tmp_path / "b_data_blocks_20260301.json").symlink_to(tmp_path / "nowhere")
     (tmp_path / "c_data_blocks_20260301.json").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "d_data_blocks_20260301.json")
-    found = scan(LocalStorage(tmp_path))
+    found = scan(LocalStorage(tmp_path), NAMES)
     assert [file.file_name[0] for file in found] == ["a", "b", "c", "d"]
     for file in found:
         assert isinstance(file, Unknown)

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmograph.engine.base import RowCounts
-from firmograph.pipeline.run import ProgressListener, run
+from firmograph.pipeline.progress import ProgressListener
+from firmograph.pipeline.run import run
 from firmograph.sources.split import Unreadable
 
 A, B, C = b'{"a":1}', b'{"b":2}', b'{"c":3}'

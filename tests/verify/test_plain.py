@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from documents import organization, response, tree_page
 
-from firmograph.contract.load import canonical, load_contracts, parse_contract
+from firmograph.contract.load import canonical, parse_contract
+from firmograph.contract.registry import load_contracts
 from firmograph.verify.plain import PageFacts, PlainContract, PlainDocument
 from firmograph.verify.values import Fault, Literal, convert, is_missing
 
@@ -152,7 +153,7 @@ def test_value_that_does_not_fit_is_null_in_a_picked_element_and_else_a_fault() 
     figures = [{"informationScopeDnBCode": 9067, "value": "many"}]
     (row,) = rows(organization(numberOfEmployees=figures), "dw_company_data")
     assert "employees" not in row
-    with pytest.raises(Fault, match="'c' is no number"):
+    with pytest.raises(Fault, match="'c' is not a number"):
         rows(organization(businessEntityType={"dnbCode": "c"}), "dw_company_data")
 
 

@@ -91,7 +91,7 @@ def test_document_that_is_none_any_more_is_found(encoding: str, lake: Project) -
 
 def test_refusal_that_is_gone_is_found(lake: Project) -> None:
     rewrite(lake, REFUSED, "SELECT * FROM held WHERE scope <> 'document'")
-    said = "document 3 is neither refused nor withdrawn, but '1' is no DUNS"
+    said = "document 3 is neither refused nor withdrawn, but '1' is not a DUNS"
     assert prove(lake).failing == {"sums": [said]}
 
 
@@ -148,7 +148,7 @@ def test_documents_that_were_never_read_are_found(
 ) -> None:
     """The result if a snapshot skips documents of an interrupted run."""
     lake.drop("new_data_blocks_20260401.json", organization("100000007"))
-    monkeypatch.setattr(pipeline, "_publish", end)
+    monkeypatch.setattr(pipeline, "publish_staged", end)
     with pytest.raises(LakeError):
         lake.run()
     publish_again(lake, 11, documents={})

@@ -134,7 +134,7 @@ def test_links_and_pipes_among_processed_files_are_found_and_not_opened(lake: Pr
     (folder / "c folder").symlink_to(lake.folders.lake, target_is_directory=True)
     assert prove(lake).failing == {
         "processed": [
-            f"{name} cannot be read: it is not a plain file"
+            f"{name} cannot be read: it is not a regular file"
             for name in ("a pipe", "b link", "c folder")
         ]
     }

@@ -15,7 +15,8 @@ from firmograph.contract.load import parse_contract
 from firmograph.control.lock import hold_lake
 from firmograph.control.quarantine import Selection
 from firmograph.errors import LakeError
-from firmograph.pipeline import maintenance
+from firmograph.pipeline import maintenance, rollback
+from firmograph.pipeline import retry as refused
 from firmograph.pipeline import run as pipeline
 from verify.lakes import CHECKS, Proof, everything, printed, prove
 
@@ -119,17 +120,17 @@ def rebuilt(project: Project) -> None:
 
 
 def rolled_back(project: Project) -> None:
-    maintenance.rollback(project.storages, project.limits, project.contracts, 1)
+    rollback.rollback(project.storages, project.limits, project.contracts, 1)
 
 
 def rolled_back_twice(project: Project) -> None:
-    maintenance.rollback(project.storages, project.limits, project.contracts, 2)
-    maintenance.rollback(project.storages, project.limits, project.contracts, 1)
+    rollback.rollback(project.storages, project.limits, project.contracts, 2)
+    rollback.rollback(project.storages, project.limits, project.contracts, 1)
 
 
 def reinstated(project: Project) -> None:
     rolled_back(project)
-    pipeline.reinstate(project.storages, project.limits, project.contracts)
+    rollback.reinstate(project.storages, project.limits, project.contracts)
 
 
 def rebuilt_after_a_rollback(project: Project) -> None:
@@ -138,7 +139,7 @@ def rebuilt_after_a_rollback(project: Project) -> None:
 
 
 def retried(project: Project) -> None:
-    pipeline.retry(project.storages, project.limits, project.contracts, Selection())
+    refused.retry(project.storages, project.limits, project.contracts, Selection())
 
 
 def discarded(project: Project) -> None:
@@ -146,7 +147,7 @@ def discarded(project: Project) -> None:
         "SELECT DISTINCT document_id FROM tb_quarantine_files WHERE ingest_seq = 3"
     )
     args = (project.storages, project.limits, project.contracts, row["document_id"], "of no use")
-    maintenance.discard(*args)
+    refused.discard(*args)
 
 
 def compacted(project: Project) -> None:
@@ -193,7 +194,7 @@ def test_run_that_ended_before_it_published_is_no_difference(
     before = prove(lake).seen("sums")
     lake.drop("late_data_blocks_20260401.json", organization("100000007"))
     with monkeypatch.context() as patched:
-        patched.setattr(pipeline, "_publish", end)
+        patched.setattr(pipeline, "publish_staged", end)
         with pytest.raises(LakeError):
             lake.run()
     assert lake.names(lake.folders.uploads) == []

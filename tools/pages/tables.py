@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from firmograph.contract.load import load_contracts
 from firmograph.contract.model import Column, Contract, Table
-from firmograph.lake.tables import CHANGED_BY, CONTROL, ODS, ODS_TABLES, Fixed
+from firmograph.contract.registry import load_contracts
+from firmograph.lake.tables import CHANGED_BY, CONTROL, ODS, Fixed
 from pages import markdown
 
 MARTS = {
@@ -14,11 +14,7 @@ MARTS = {
         ("count", "integer", "rows of `dw_stock_exchanges`"),
     )
 }
-RELATIONS = (
-    ("dw_company_data", "||--o{", "dw_industry_code", "duns"),
-    ("dw_company_data", "||--o{", "dw_stock_exchanges", "duns"),
-    ("dw_company_data", "||--o|", "dw_corporate_linkage", "duns"),
-    ("dw_family_tree", "||--o{", "dw_family_tree_members", "global_duns"),
+RELATIONS = (  # in addition to those of tables and their parents
     ("dw_company_data", "|o--o{", "dw_family_tree_members", "duns"),
     ("dw_stock_exchanges", "}o--o{", "app_stocks_by_company", "duns"),
 )
@@ -37,8 +33,8 @@ def tables_page() -> Iterator[str]:
     )
     yield from _diagram(contracts)
     yield "\n## ods"
-    for name in ODS_TABLES.values():
-        yield from _fixed_table(name, ODS)
+    for contract in contracts.values():
+        yield from _fixed_table(contract.ods_table, ODS)
     for contract in contracts.values():
         yield f"\n## dw, from {contract.name}"
         for table in contract.tables:
@@ -55,6 +51,11 @@ def tables_page() -> Iterator[str]:
 def _diagram(contracts: dict[str, Contract]) -> Iterator[str]:
     """The DW as an entity relationship diagram in Mermaid."""
     yield "```mermaid\nerDiagram"
+    for contract in contracts.values():
+        for table in contract.tables:
+            if table.parent:
+                line = "||--o{" if table.each else "||--o|"
+                yield f"    {table.parent} {line} {table.name} : {table.key[0]}"
     for left, line, right, label in RELATIONS:
         yield f"    {left} {line} {right} : {label}"
     for contract in contracts.values():

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+FREE = ("file_token", "ods_table", "parent")
+"""Keys that decide nothing of what rows hold; a changed `ods_table` is refused elsewhere."""
+
 
 class ContractChanges(NamedTuple):
     """The differences.
 
     Attributes:
         added: columns that are new, as ``table.column``; they are NULL in older rows.
-        breaking: sentences about all that asks for a rebuild.
+        breaking: a sentence for each change that asks for a rebuild.
     """
 
     added: list[str]
@@ -17,32 +20,42 @@ class ContractChanges(NamedTuple):
 
 
 def compare_contracts(before: Mapping[str, Any], after: Mapping[str, Any]) -> ContractChanges:
-    """Compares two sets of contracts as `canonical` gives them."""
+    """Compares two sets of contracts as `canonical` gives them.
+
+    A document type that is new asks for nothing. A key that the contracts before did not have is
+    taken as unchanged: a lake of an earlier release asks for no rebuild.
+    """
     added: list[str] = []
     breaking: list[str] = []
     for name, contract in after.items():
         old = before.get(name)
         if old is None:
             continue
-        breaking += [
-            f"{name}: {key} differs"
-            for key in contract
-            if key != "tables" and contract[key] != old.get(key)
-        ]
+        breaking += _different_keys(name, old, contract, "tables")
         tables = {table["name"]: table for table in old["tables"]}
         for table in contract["tables"]:
-            _compare_table(tables.get(table["name"], {}), table, added, breaking)
+            table_before = tables.pop(table["name"], None)
+            if table_before is None:
+                breaking.append(f"{table['name']} is a new table")
+            else:
+                _compare_table(table_before, table, added, breaking)
+        breaking += [f"{table} is gone" for table in tables]
     return ContractChanges(added, breaking)
+
+
+def _different_keys(
+    name: str, old: Mapping[str, Any], new: Mapping[str, Any], apart: str
+) -> list[str]:
+    keys = [key for key in new if key in old and key not in (*FREE, apart)]
+    return [f"{name}: {key} differs" for key in keys if _meaning(new[key]) != _meaning(old[key])]
 
 
 def _compare_table(
     old: Mapping[str, Any], new: Mapping[str, Any], added: list[str], breaking: list[str]
 ) -> None:
     name = new["name"]
-    breaking += [
-        f"{name}: {key} differs" for key in new if key != "columns" and new[key] != old.get(key)
-    ]
-    before = {column["name"]: column for column in old.get("columns", ())}
+    breaking += _different_keys(name, old, new, "columns")
+    before = {column["name"]: column for column in old["columns"]}
     after = {column["name"]: column for column in new["columns"]}
     breaking += [f"{name}.{column} is gone" for column in before if column not in after]
     for column, body in after.items():
@@ -50,11 +63,18 @@ def _compare_table(
             if body["rule"] == "mandatory":
                 breaking.append(f"{name}.{column} is new and mandatory")
             added.append(f"{name}.{column}")
-        elif _meaning(body) != _meaning(before[column]):
+        elif _without_rule(body) != _without_rule(before[column]):
             breaking.append(f"{name}.{column} differs")
         elif body["rule"] == "mandatory" != before[column]["rule"]:
             breaking.append(f"{name}.{column} is mandatory now")
 
 
-def _meaning(column: Mapping[str, Any]) -> dict[str, Any]:
+def _meaning(value: Any) -> Any:
+    """A value without what decides nothing; the delivery is shaped as a table."""
+    if isinstance(value, Mapping):
+        return {key: inner for key, inner in value.items() if key not in FREE}
+    return value
+
+
+def _without_rule(column: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in column.items() if key != "rule"}

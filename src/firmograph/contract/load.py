@@ -1,83 +1,69 @@
-"""Reads contracts: one YAML file a document type, all faults found before anything runs."""
+"""Loads contract files, and gives contracts as plain data."""
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from importlib import resources
 from pathlib import Path as FilePath
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import yaml
 
 from firmograph.contract.model import Contract
-from firmograph.contract.parse import TABLES, read_contract
-from firmograph.contract.suggest import did_you_mean
+from firmograph.contract.nodes import NodeReader
+from firmograph.contract.parse import read_contract
 from firmograph.errors import ContractError
 
 YAML_HINT = "`firmograph contract show` prints a contract to begin with"
+NOT_OF_ROWS = ("file_token", "ods_table", "assembly", "parent")
+"""Keys that say where documents come from and where rows go; what rows hold is in the others."""
 
 
-def load_contracts(folder: FilePath | None = None) -> dict[str, Contract]:
-    """Loads the contract of each document type, from `folder` where it holds one, else our own.
+class ContractFile(NamedTuple):
+    """A contract and where it was read.
+
+    Attributes:
+        contract: without a fault of its own.
+        name: of the file, for faults.
+        lines: where what must be unique among all contracts is declared, by its key or name.
+    """
+
+    contract: Contract
+    name: str
+    lines: Mapping[str, int]
+
+
+def load_contract(
+    file: FilePath, shipped: Mapping[str, Contract] = MappingProxyType({})
+) -> ContractFile:
+    """Loads one contract file.
+
+    Args:
+        file: the file.
+        shipped: the contracts of the package, which one of the same name need not repeat.
 
     Raises:
-        ContractError: with every fault of every contract.
+        ContractError: with every fault of the contract.
     """
-    faults: list[str] = _unknown_files(folder) if folder else []
-    contracts = {}
-    for name in TABLES:
-        override = folder / f"{name}.yaml" if folder else None
-        try:
-            if override is not None and override.is_file():
-                contracts[name] = _of_type(load_contract(override), name, override)
-            else:
-                text = (
-                    resources.files(__package__)
-                    .joinpath("declared", f"{name}.yaml")
-                    .read_text("utf-8")
-                )
-                contracts[name] = parse_contract(text, f"{name}.yaml")
-        except ContractError as error:
-            faults.append(error.message)
-    if faults:
-        raise ContractError("\n".join(faults), hint="mend the lines named; nothing was run")
-    return contracts
-
-
-def declared_text(name: str) -> str:
-    """The YAML of a contract that the package declares."""
-    return resources.files(__package__).joinpath("declared", f"{name}.yaml").read_text("utf-8")
-
-
-def _unknown_files(folder: FilePath) -> list[str]:
-    """Faults of contract files that no document type has."""
-    files = sorted(f for f in folder.glob("*.y*ml") if f.stem not in TABLES or f.suffix != ".yaml")
-    return [
-        f"{file}:1: no document type has a contract of this name; "
-        f"{did_you_mean(file.name, [f'{name}.yaml' for name in TABLES])}"
-        for file in files
-    ]
-
-
-def _of_type(contract: Contract, name: str, file: FilePath) -> Contract:
-    if contract.name != name:
-        raise ContractError(f"{file}:1: the file is named {name}, its contract {contract.name}")
-    return contract
-
-
-def load_contract(file: FilePath) -> Contract:
-    """Loads one contract file."""
     try:
-        return parse_contract(file.read_text("utf-8"), str(file))
+        text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ContractError(
             f"{file}: cannot be read: {error}", hint="give a contract's YAML file, in UTF-8"
         ) from error
+    return parse_file(text, str(file), shipped)
 
 
 def parse_contract(text: str, name: str) -> Contract:
-    """Parses a contract's text; `name` stands before each fault."""
+    """Parses a contract's text; `name` precedes each fault."""
+    return parse_file(text, name).contract
+
+
+def parse_file(
+    text: str, name: str, shipped: Mapping[str, Contract] = MappingProxyType({})
+) -> ContractFile:
+    """Parses the text of a contract file, as `load_contract` does."""
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -86,11 +72,12 @@ def parse_contract(text: str, name: str) -> Contract:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ContractError(f"{name}:{line}: not YAML: {error.reason}", hint=YAML_HINT) from error
-    contract, faults = read_contract(node)
-    if faults or contract is None:
-        lines = [f"{name}:{line}: {fault}" for line, fault in faults]
+    nodes = NodeReader()
+    contract = read_contract(nodes, node, shipped)
+    if nodes.faults or contract is None:
+        lines = [f"{name}:{line}: {fault}" for line, fault in sorted(nodes.faults)]
         raise ContractError("\n".join(lines), hint="`firmograph contract show` prints a valid one")
-    return contract
+    return ContractFile(contract, name, nodes.lines)
 
 
 def canonical(contracts: Iterable[Contract]) -> dict[str, Any]:
@@ -99,6 +86,13 @@ def canonical(contracts: Iterable[Contract]) -> dict[str, Any]:
 
 
 def fingerprint(contracts: Iterable[Contract]) -> str:
-    """A sha-256 that changes whenever a contract's meaning does."""
-    text = json.dumps(canonical(contracts), sort_keys=True)
+    """A sha-256 that changes whenever the meaning of what rows hold does."""
+    text = json.dumps(_of_rows(canonical(contracts)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _of_rows(body: Any) -> Any:
+    """A body without the keys that say nothing of what rows hold."""
+    if isinstance(body, dict):
+        return {key: _of_rows(value) for key, value in body.items() if key not in NOT_OF_ROWS}
+    return [_of_rows(item) for item in body] if isinstance(body, list) else body

@@ -1,4 +1,4 @@
-"""What a contract says, once read and found without fault."""
+"""What a contract says, once it is read without a fault."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +19,13 @@ class ColumnType(StrEnum):
     PRESENT = "present"
 
 
+class Assembly(StrEnum):
+    """How the documents of a type become an entity's rows: each alone, or pages of a whole."""
+
+    SINGLE = "single"
+    PAGES = "pages"
+
+
 class Rule(StrEnum):
     """What a missing value means."""
 
@@ -28,9 +35,9 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, its type and where its value is found.
+    """A column: its name, its type and the paths of its value.
 
-    A computed column has no path: the layer that assembles the table fills it.
+    A computed column has no path: it is filled when its table is assembled.
     """
 
     name: str
@@ -46,7 +53,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """When a document speaks for a table: the block it must hold, else the path it must have."""
+    """When a document covers a table: the block it must hold, else the path it must have."""
 
     block: str | None
     level: int
@@ -58,7 +65,7 @@ class Table:
     """A table: one row a record, or one row for each element of a list.
 
     The key's first column is the entity. With `skip_empty`, a row of which only the key is known
-    is left out.
+    is left out. `parent` is another table of the contract, which holds every entity.
     """
 
     name: str
@@ -67,6 +74,12 @@ class Table:
     each: Path | None = None
     skip_empty: bool = False
     covered_by: Cover | None = None
+    parent: str | None = None
+
+    @property
+    def holds_every_entity(self) -> bool:
+        """Whether each entity has a row, whatever its documents hold."""
+        return self.each is None and not self.skip_empty
 
     @property
     def read_columns(self) -> tuple[Column, ...]:
@@ -75,7 +88,7 @@ class Table:
 
     @property
     def key_positions(self) -> tuple[int, ...]:
-        """Places of the key's columns among those read."""
+        """Positions of the key's columns among those read."""
         names = [c.name for c in self.read_columns]
         return tuple(names.index(name) for name in self.key)
 
@@ -85,18 +98,24 @@ class Contract:
     """The contract of one document type.
 
     Attributes:
-        name: the document type, ``data_blocks`` or ``family_tree``.
+        name: the document type.
+        file_token: how its files are named: ``<company>_<file_token>_<yyyymmdd>``.
+        ods_table: the table that keeps its documents as received.
+        assembly: how documents become an entity's rows.
         record_at: places of the record, outermost keys first; ``()`` is the document itself and
-            counts only where none of the other places' first keys stand.
-        entity: where the DUNS that names the entity stands, in the record.
-        source_time: where the vendor's timestamp stands.
-        block_status: where the list of delivered blocks stands.
+            counts only where none of the other places' first keys is present.
+        entity: the path of the DUNS that names the entity.
+        source_time: the path of the vendor's timestamp.
+        block_status: the path of the list of delivered blocks.
         tables: the tables, in the order of their declaration.
-        delivery: facts about a page of a larger delivery, shaped as a table; None where a
-            document is a delivery of its own.
+        delivery: facts about a page of a larger delivery, shaped as a table; there with
+            `Assembly.PAGES` alone.
     """
 
     name: str
+    file_token: str
+    ods_table: str
+    assembly: Assembly
     record_at: tuple[tuple[str, ...], ...]
     entity: Path
     source_time: Path
@@ -108,3 +127,13 @@ class Contract:
     def results(self) -> tuple[Table, ...]:
         """All tables the kernel reads: the contract's own and the delivery's facts."""
         return (*self.tables, self.delivery) if self.delivery else self.tables
+
+    @property
+    def root(self) -> Table:
+        """Of pages: the table with a row for the whole, its first without a list."""
+        return next(table for table in self.tables if not table.each)
+
+    @property
+    def members(self) -> Table:
+        """Of pages: the table of the members, its first with a list."""
+        return next(table for table in self.tables if table.each)

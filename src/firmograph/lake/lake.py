@@ -9,7 +9,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from firmograph.errors import LakeError
 from firmograph.lake.tables import TableSpec
-from firmograph.storage.base import Storage
+from firmograph.storage.base import Gone, Storage
 
 PROPERTIES = {
     "delta.columnMapping.mode": "none",
@@ -63,8 +63,7 @@ class Lake:
 
     def find_marts(self) -> list[str]:
         """Names of the marts that were ever built; from now on they are tables of this lake."""
-        app = Path((self.root / "app").url)
-        names = sorted(p.parent.name for p in app.glob("*/_delta_log"))
+        names = table_names(self.root, "app")
         for name in names:
             self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
             schema = pa.schema(self.open(name).schema())
@@ -101,6 +100,15 @@ class Lake:
     def forget(self, name: str) -> None:
         """Makes the next `open` read the log again."""
         self._open.pop(name, None)
+
+
+def table_names(root: Storage, zone: str) -> list[str]:
+    """Names of the tables of a layer that exist, sorted."""
+    tables = root / zone
+    try:
+        return [name for name in tables.folders() if "_delta_log" in (tables / name).folders()]
+    except Gone:
+        return []
 
 
 def _check_protocol(where: str, table: DeltaTable) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
@@ -154,11 +153,16 @@ class Store:
     def max_value(self, name: str) -> Any:
         """The greatest value of the column a table is sorted by; None if it has no row."""
         column = self.lake.specs[name].sorted_by[0]
-        highest = (
-            pc.max(self._read(name, file)[column]).as_py() if file.high is None else file.high
-            for file in self.files(name, column)
-        )
+        highest = (self._highest(name, file, column) for file in self.files(name, column))
         return max((value for value in highest if value is not None), default=None)
+
+    def _highest(self, name: str, file: DataFile, column: str) -> Any:
+        """The greatest value of a column in a file, whose log may not tell it."""
+        if file.high is not None:
+            return file.high
+        import pyarrow.compute as pc  # slow to import, and rarely needed
+
+        return pc.max(self._read(name, file)[column]).as_py()
 
     # Writes
 

@@ -26,7 +26,6 @@ ARROW_TYPES = {
     ColumnType.PARTIAL_DATE: TEXT,
     ColumnType.PRESENT: BOOLEAN,
 }
-ODS_TABLES = {"data_blocks": "ods_datablocks_raw", "family_tree": "ods_familytree_raw"}
 
 
 class Field(NamedTuple):
@@ -126,7 +125,7 @@ CONTROL = {
             Field(
                 "document_id", TEXT, "sha-256 of the document, or of the file where `scope` is file"
             ),
-            Field("document_type", TEXT, "data_blocks or family_tree"),
+            Field("document_type", TEXT, "the type, as its contract is named"),
             Field("entity_id", TEXT, "the DUNS, where it could be read"),
             Field("record_number", INTEGER, "line or element in the file"),
             Field("rule", TEXT, "the rule that was broken"),
@@ -160,7 +159,7 @@ CONTROL = {
     "tb_entity_heads": Fixed(
         "For each entity and table, the document that speaks.",
         (
-            Field("document_type", TEXT, "data_blocks or family_tree"),
+            Field("document_type", TEXT, "the type, as its contract is named"),
             Field("entity_id", TEXT, "the DUNS; of a tree its global ultimate"),
             Field("table_name", TEXT, "the table"),
             Field("document_ids", TEXTS, "the document; of a tree one for each page"),
@@ -229,9 +228,9 @@ def dw_spec(table: Table) -> TableSpec:
 
 def table_specs(contracts: Iterable[Contract]) -> dict[str, TableSpec]:
     """Every table of a lake but the marts, by name."""
+    contracts = list(contracts)
     specs = [
-        TableSpec(name, "ods", ODS.schema, ODS.key, ODS.sorted_by, document_type)
-        for document_type, name in ODS_TABLES.items()
+        TableSpec(c.ods_table, "ods", ODS.schema, ODS.key, ODS.sorted_by, c.name) for c in contracts
     ]
     specs += [
         TableSpec(name, "control", table.schema, table.key, table.sorted_by)

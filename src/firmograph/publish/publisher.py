@@ -3,25 +3,24 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from firmograph.contract.model import Contract
 from firmograph.control.quality import write_findings
 from firmograph.control.quarantine import write_refusals
+from firmograph.control.snapshots import WaitingTree
 from firmograph.control.totals import DocumentTotals, Totals
 from firmograph.engine.base import Engine, Relation, RowCounts
 from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import head_rows, publish_tables
 from firmograph.publish.heads import HEADS, NEW_HEADS, choose_heads, write_heads
 from firmograph.publish.marts import Mart, build_marts
-from firmograph.publish.trees.assemble import (
-    Assembled,
-    WaitingTree,
-    assemble_trees,
-    assembled_of,
-    keep_pages,
-)
+from firmograph.publish.trees.assemble import Assembled, assemble_trees
 from firmograph.publish.trees.checks import check_trees
+from firmograph.publish.trees.pages import keep_pages
+from firmograph.publish.trees.relations import assembled_of
+from firmograph.publish.trees.waiting import of_type, with_type
 from firmograph.staging.schema import documents_of, entity_columns
 from firmograph.staging.tables import StagingTables
 
@@ -78,6 +77,7 @@ class Publisher:
         self._replay_rows = replay_rows
         self._full_refresh = full_refresh
         self._is_retry = is_retry
+        self._paged = [k.contract for k in kernels.values() if k.contract.delivery]
 
     def publish(
         self,
@@ -105,6 +105,8 @@ class Publisher:
             sums.documents.add(counted)
             if counted.received:
                 self._add_elements(contract, sums)
+        if self._full_refresh or any(map(self._has_documents, self._paged)):
+            keep_pages(self._engine, self._paged, full_refresh=self._full_refresh)
         self._staging.flush()
         documents = [documents_of(kernel.contract) for kernel in self._kernels.values()]
         done.refusal_count = write_refusals(self._engine, documents, is_retry=self._is_retry)
@@ -137,7 +139,7 @@ class Publisher:
         """Keeps the tables of a document type as they are."""
         for table in contract.tables:
             done.tables[table.name] = RowCounts(rows=self._engine.store.row_count(table.name))
-        count = _documents(waiting) if contract.delivery else 0
+        count = _documents(of_type(waiting, contract, self._paged)) if contract.delivery else 0
         return DocumentTotals(waiting_before=count, waiting=count)
 
     def _publish_documents(
@@ -179,22 +181,26 @@ class Publisher:
         tell: Callable[[str, RowCounts], None],
     ) -> DocumentTotals:
         engine, full_refresh = self._engine, self._full_refresh
-        before = {} if full_refresh else waiting
+        before = {} if full_refresh else of_type(waiting, contract, self._paged)
         sums = DocumentTotals(waiting_before=_documents(before))
         for _ in self._by_range(contract):
             found = assemble_trees(
-                engine, contract, self._read_pages, before, full_refresh=full_refresh
+                engine,
+                contract,
+                partial(self._read_pages, contract.name),
+                before,
+                is_only_type=len(self._paged) == 1,
+                full_refresh=full_refresh,
             )
-            self._staging.add_findings(check_trees(engine))
+            self._staging.add_findings(check_trees(engine, contract))
             rows = {t.name: f"SELECT * FROM {assembled_of(t)}" for t in contract.tables}
             published = self._write_tables(contract, NEW_HEADS, rows, done)
-            for duns in found.touched:
-                done.waiting_trees.pop(duns, None)
-            done.waiting_trees.update(found.waiting)
+            for key in with_type(dict.fromkeys(found.touched), contract, self._paged):
+                done.waiting_trees.pop(key, None)
+            done.waiting_trees.update(with_type(found.waiting, contract, self._paged))
             sums.add(self._count_trees(contract, found, before, published))
-        keep_pages(engine, contract, full_refresh=full_refresh)
         self._tell(contract, done, tell)
-        sums.waiting = _documents(done.waiting_trees)
+        sums.waiting = _documents(of_type(done.waiting_trees, contract, self._paged))
         return sums
 
     def _count_trees(
@@ -259,9 +265,9 @@ class Publisher:
         for table in contract.tables:
             tell(table.name, done.tables[table.name])
 
-    def _read_pages(self, seqs: list[int]) -> None:
+    def _read_pages(self, document_type: str, seqs: list[int]) -> None:
         """Stages the rows of pages published or kept waiting before."""
-        kernel = self._kernels["family_tree"]
+        kernel = self._kernels[document_type]
         spans = [(seq, seq) for seq in seqs]
         self._replay_rows(kernel, spans)
         self._staging.flush()

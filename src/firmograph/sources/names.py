@@ -1,23 +1,20 @@
-"""File names: what an upload says about itself."""
+"""File names: what an upload's name says about it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from firmograph.contract.model import Assembly, Contract
 from firmograph.storage.base import Storage
 
-_NAME = re.compile(
-    r"(?P<company>.+)_(?:(?P<blocks>data_blocks)|(?P<tree>family_tree))_(?P<date>[0-9]{8})"
-    r"(?:_(?P<page>[0-9]{1,6}))?"
-    r"(?:\.(?P<lines>jsonl|ndjson)|\.json|(?P<zip>\.zip))(?P<gz>(?<!\.zip)\.gz)?",
-    re.IGNORECASE | re.DOTALL,
+_ENDINGS = ".json, .jsonl or .ndjson, each also .gz, or .zip"
+_NAME_END = (
+    r"_(?P<date>[0-9]{8})(?:_(?P<page>[0-9]{1,6}))?"
+    r"(?:\.(?P<lines>jsonl|ndjson)|\.json|(?P<zip>\.zip))(?P<gz>(?<!\.zip)\.gz)?"
 )
 _IGNORED = re.compile(r"\..*|.*\.(?:part|tmp)", re.IGNORECASE | re.DOTALL)
-EXPECTED = (
-    "<company>_data_blocks_<yyyymmdd> or <company>_family_tree_<yyyymmdd>[_<page>], "
-    "then .json, .jsonl or .ndjson, each also .gz, or .zip"
-)
 
 
 class File:
@@ -48,10 +45,10 @@ class Upload(File):
     """A file whose name we know.
 
     Attributes:
-        company_name: what stands before the document type.
-        document_type: ``data_blocks`` or ``family_tree``.
+        company_name: what precedes the file token.
+        document_type: the type whose files are named so.
         ref_date: the date in the name.
-        page: the page in the name of a family tree.
+        page: the page in the name, of a type that comes in pages.
         is_lines: whether the name promises one document a line.
         is_gzip: whether the content is compressed.
         is_zip: whether the content is an archive.
@@ -70,7 +67,19 @@ class Upload(File):
     size: int = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return recognise, (self.folder, self.name, self.size)
+        # values without their names: a drop of many files travels to other processes
+        return Upload, (
+            self.folder,
+            self.name,
+            self.company_name,
+            self.document_type,
+            self.ref_date,
+            self.page,
+            self.is_lines,
+            self.is_gzip,
+            self.is_zip,
+            self.size,
+        )
 
     @property
     def ref_time(self) -> datetime:
@@ -80,7 +89,7 @@ class Upload(File):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(File):
-    """A file that is none of ours, and why."""
+    """A file of no document type, and why."""
 
     folder: Storage
     name: str
@@ -99,25 +108,53 @@ def is_ignored(name: str) -> bool:
     return _IGNORED.fullmatch(name) is not None
 
 
-def recognise(folder: Storage, name: str, size: int = 0) -> Upload | Unknown:
-    """Parses a file's name from the right, since companies may contain anything."""
-    match = _NAME.fullmatch(readable(name))
-    if match is None or (match["page"] and match["blocks"]):
-        return Unknown(folder, name, f"the name is not {EXPECTED}")
-    digits = match["date"]
-    try:
-        ref_date = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return Unknown(folder, name, f"the date {digits} in the name does not exist")
-    return Upload(
-        folder=folder,
-        name=name,
-        company_name=match["company"],
-        document_type="data_blocks" if match["blocks"] else "family_tree",
-        ref_date=ref_date,
-        page=int(match["page"]) if match["page"] else None,
-        is_lines=match["lines"] is not None,
-        is_gzip=match["gz"] is not None,
-        is_zip=match["zip"] is not None,
-        size=size,
-    )
+class FileNames:
+    """How the files of each document type are named.
+
+    Args:
+        contracts: of all document types; no file token ends with another.
+    """
+
+    def __init__(self, contracts: Iterable[Contract]) -> None:
+        self._contracts = {contract.file_token: contract for contract in contracts}
+        tokens = "|".join(map(re.escape, self._contracts))
+        self._pattern = re.compile(
+            f"(?P<company>.+)_(?P<token>(?a:{tokens})){_NAME_END}", re.IGNORECASE | re.DOTALL
+        )
+
+    @property
+    def expected(self) -> str:
+        """The names there are, in words."""
+        names = [
+            f"<company>_{token}_<yyyymmdd>{'[_<page>]' if _has_pages(contract) else ''}"
+            for token, contract in self._contracts.items()
+        ]
+        return f"{' or '.join(names)}, then {_ENDINGS}"
+
+    def recognise(self, folder: Storage, name: str, size: int = 0) -> Upload | Unknown:
+        """Parses a file's name from the right, since companies may contain anything."""
+        match = self._pattern.fullmatch(readable(name))
+        contract = self._contracts[match["token"].lower()] if match else None
+        if match is None or contract is None or (match["page"] and not _has_pages(contract)):
+            return Unknown(folder, name, f"the name is not {self.expected}")
+        digits = match["date"]
+        try:
+            ref_date = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        except ValueError:
+            return Unknown(folder, name, f"the date {digits} in the name does not exist")
+        return Upload(
+            folder=folder,
+            name=name,
+            company_name=match["company"],
+            document_type=contract.name,
+            ref_date=ref_date,
+            page=int(match["page"]) if match["page"] else None,
+            is_lines=match["lines"] is not None,
+            is_gzip=match["gz"] is not None,
+            is_zip=match["zip"] is not None,
+            size=size,
+        )
+
+
+def _has_pages(contract: Contract) -> bool:
+    return contract.assembly is Assembly.PAGES

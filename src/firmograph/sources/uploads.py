@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from firmograph.sources.archives import gzip_documents, zip_documents
-from firmograph.sources.names import Unknown, Upload, is_ignored, recognise
+from firmograph.sources.names import FileNames, Unknown, Upload, is_ignored
 from firmograph.sources.ranges import Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
 from firmograph.storage.base import OpenFile, Storage, StorageError
@@ -50,7 +50,7 @@ class OpenUpload:
         return split(self.content, is_lines=upload.is_lines, limit=limit)
 
 
-def scan(folder: Storage) -> list[Upload | Unknown]:
+def scan(folder: Storage, names: FileNames) -> list[Upload | Unknown]:
     """Lists the files of the upload folder, ordered by document type and name; not recursive.
 
     Raises:
@@ -64,7 +64,7 @@ def scan(folder: Storage) -> list[Upload | Unknown]:
             reason = "it is a symbolic link or a special file; only plain files are read"
             found.append(Unknown(folder, name, reason))
         else:
-            found.append(recognise(folder, name, stamp.size))
+            found.append(names.recognise(folder, name, stamp.size))
     return sorted(found, key=_order)
 
 

@@ -68,7 +68,7 @@ class BatchBuilder:
         row_count = self.add_rows(ref, result)
         self._add_document(ref, result, row_count)
         if contract.delivery and result.rows:
-            self._add_page(ref, result, row_count)
+            self._add_page(ref, result)
         self.add_findings(result.findings, ref.ingest_seq)
         if result.violations or result.rejected:
             self.add_refusals(ref, result.entity_id, "document", result.violations)
@@ -107,14 +107,16 @@ class BatchBuilder:
         values |= zip((table.name for table in tables), covers, strict=True)
         self._rows[documents.name].append(self._document_rows[documents.name](values))
 
-    def _add_page(self, ref: DocumentRef, result: Result, row_count: int) -> None:
+    def _add_page(self, ref: DocumentRef, result: Result) -> None:
+        contract = self._contracts[ref.document_type]
+        members = result.rows[contract.tables.index(contract.members)]
         values = {
             "global_duns": result.entity_id,
             "ingest_seq": ref.ingest_seq,
             "document_id": ref.document_id,
             "source_timestamp": result.source_timestamp,
             **page_facts(result.rows[-1][0], ref.page)._asdict(),
-            "member_count": row_count,
+            "member_count": len(members),
         }
         self._rows[PAGES.name].append(_page_row(values))
 

@@ -12,12 +12,14 @@ from firmograph.control.snapshots import SNAPSHOTS, Snapshot, list_snapshots
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import LakeError
-from firmograph.lake.lake import Lake
+from firmograph.lake.lake import Lake, table_names
 from firmograph.lake.store import RunStamp
-from firmograph.lake.tables import TableSpec, table_specs
+from firmograph.lake.tables import ODS, TableSpec, table_specs
 from firmograph.storage.base import Storage
+from firmograph.verify.contracts import plain_contracts
 from firmograph.verify.differences import Differences, add_rows, first_line
 from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.relations import OLDER_RUNS
 
 HEADS, LEDGER, REFUSED = "tb_entity_heads", "tb_pipeline_control", "tb_quarantine_files"
 STAGED_ROWS = 20_000
@@ -25,7 +27,7 @@ STAGED_ROWS = 20_000
 
 @dataclass(frozen=True)
 class Sample:
-    """Which entities' rows are held against their documents.
+    """Which entities' rows are compared with their documents.
 
     Attributes:
         size: how many companies; None for all. Family trees are always read whole.
@@ -42,7 +44,7 @@ class Evidence:
     Args:
         engine: sees the tables as the snapshot names them, with the columns they have.
         snapshots: all there are, newest first; the first one is proven.
-        newest: opens the lake as it is now, since ODS and the ledger go ahead of a snapshot.
+        newest: opens the lake as it is now, since ODS and the ledger are ahead of a snapshot.
 
     Attributes:
         contracts: those of the snapshot, not today's.
@@ -59,7 +61,7 @@ class Evidence:
         self.snapshots = snapshots
         self.newest = newest
         self.snapshot = snapshots[0]
-        self.contracts = [PlainContract(body) for body in self.snapshot.contract.values()]
+        self.contracts = plain_contracts(self.snapshot.contract)
         self.damaged = Differences()
 
     @property
@@ -69,7 +71,8 @@ class Evidence:
 
     def added(self, table: PlainTable) -> set[str]:
         """Columns of a table that an earlier contract did not have."""
-        rows = self.engine.query(f"SELECT names FROM older_runs WHERE table_name = '{table.name}'")
+        query = f"SELECT names FROM {OLDER_RUNS} WHERE table_name = '{table.name}'"
+        rows = self.engine.query(query)
         return set(table.names).difference(*rows["names"].to_pylist()) if rows.num_rows else set()
 
     def number(self, sql: str, tables: Iterable[str] = ()) -> int:
@@ -93,7 +96,7 @@ class Evidence:
 def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Iterator[Evidence]:
     """Opens the last snapshot of a lake for proof.
 
-    Tables that cannot be opened are left to be told of by a check.
+    Tables that cannot be opened are reported by a check.
 
     Args:
         folder: the lake's.
@@ -103,23 +106,34 @@ def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Ite
     Raises:
         LakeError: where nothing was ever published, or the snapshots cannot be read.
     """
-    fixed = table_specs([])
+    specs = table_specs([])
 
     def newest() -> DuckDBEngine:
         stamp = RunStamp("", datetime.now(UTC))
-        return DuckDBEngine(Lake(folder, fixed), stamp, memory_limit=memory_limit, spill=spill)
+        return DuckDBEngine(Lake(folder, specs), stamp, memory_limit=memory_limit, spill=spill)
 
-    if not Lake(folder, fixed).exists(SNAPSHOTS):
-        raise LakeError(f"there is no lake in {folder.url} yet", hint="`firmograph run` makes it")
+    if not Lake(folder, specs).exists(SNAPSHOTS):
+        raise LakeError(f"there is no lake in {folder.url} yet", hint="`firmograph run` creates it")
     with newest() as engine:
         lake = engine.lake
-        snapshots = _published(engine)
-        dw = {t["name"] for body in snapshots[0].contract.values() for t in body["tables"]}
-        lake.versions.update(snapshots[0].table_versions)
-        for name in snapshots[0].table_versions:
-            zone = fixed[name].zone if name in fixed else "dw" if name in dw else "app"
+        evidence = Evidence(engine, _published(engine), newest)
+        specs |= {spec.name: spec for spec in _ods_specs(folder, evidence.contracts)}
+        versions = evidence.snapshot.table_versions
+        lake.versions.update(versions)
+        dw = {table.name for _, table in evidence.tables}
+        for name in versions:
+            zone = specs[name].zone if name in specs else "dw" if name in dw else "app"
             lake.specs[name] = TableSpec(name, zone, _schema(lake, name, zone))
-        yield Evidence(engine, snapshots, newest)
+        yield evidence
+
+
+def _ods_specs(folder: Storage, contracts: Iterable[PlainContract]) -> Iterator[TableSpec]:
+    """The tables of ODS: those of the snapshot, and those that a later run began."""
+    document_types = {contract.ods_table: contract.name for contract in contracts}
+    found = set(table_names(folder, "ods"))
+    for name in sorted(found | document_types.keys()):
+        document_type = document_types.get(name, name)
+        yield TableSpec(name, "ods", ODS.schema, ODS.key, ODS.sorted_by, document_type)
 
 
 def _published(engine: DuckDBEngine) -> list[Snapshot]:

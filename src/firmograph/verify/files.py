@@ -1,4 +1,4 @@
-"""Checks of files: those of the tables, and those that were taken in."""
+"""Checks of files: those of the tables, and those that were ingested."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
-from firmograph.lake.tables import ODS_TABLES
 from firmograph.storage.base import Storage, StorageError, sha256_of, walk
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
@@ -18,7 +17,7 @@ from firmograph.verify.relations import KNOWN, PROCESSED
 
 
 def check_files(evidence: Evidence) -> Check:
-    """Each table opens at its version, and each of its data files is whole by size and rows."""
+    """Each table opens at its version, and each of its data files has the size and rows logged."""
     found, count = Differences(), 0
     lake = evidence.engine.lake
     names = [*evidence.snapshot.table_versions, LEDGER, SNAPSHOTS]
@@ -52,14 +51,14 @@ def check_processed(evidence: Evidence, folder: Storage) -> Check:
     """The bytes of each file under a folder are in ODS."""
     found, count = Differences(), 0
     rows: list[dict[str, str]] = []
-    # listed before ODS is opened: a run moves files only when their documents are there
+    # listed before ODS is opened: a run moves files only after their documents are there
     evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
     for place, below, entry in walk(folder):
         count += 1
         name = _readable(below + entry.name)
         try:
             if entry.stamp is None:
-                raise StorageError("it is not a plain file", name)
+                raise StorageError("it is not a regular file", name)
             rows.append({"path": name, "sha256": sha256_of(place, entry.name)})
         except OSError as error:
             reason = error.reason if isinstance(error, StorageError) else error.strerror
@@ -72,14 +71,20 @@ def check_processed(evidence: Evidence, folder: Storage) -> Check:
     evidence.differ(
         found,
         "{path}: its bytes are not in ODS",
-        "SELECT path FROM processed p ANTI JOIN known k ON k.file_sha256 = p.sha256 ORDER BY 1",
+        f"""
+        SELECT p.path
+        FROM {PROCESSED} p
+        ANTI JOIN {KNOWN} k
+            ON k.file_sha256 = p.sha256
+        ORDER BY p.path
+        """,
     )
     return Check("processed", f"{count} files", count, found)
 
 
 def _stage_known(evidence: Evidence) -> None:
     with evidence.newest() as engine:
-        for name in ODS_TABLES.values():
+        for name in engine.lake.ods_tables.values():
             sql = f"SELECT DISTINCT file_sha256 FROM {name}"
             evidence.engine.load(KNOWN, engine.query(sql, [name]))
 

@@ -1,7 +1,7 @@
 """Documents, read with plain `json` by a contract as plain data.
 
-This shares no code with the kernel: it is what the kernel's rows are held against. It reads only
-documents that were accepted, so it names one fault and lists none.
+This shares no code with the kernel, whose rows are compared with it. It reads only documents that
+were accepted, so it reports the first fault and collects none.
 """
 
 import json
@@ -18,7 +18,7 @@ _BLOCK = re.compile(r"([A-Za-z0-9]+)_L([0-9]{1,3})(_v.*)?")
 
 
 class PageFacts(NamedTuple):
-    """Where a page of a tree belongs; numbers are None where nothing tells."""
+    """Where a page of a tree belongs; numbers are None where nothing says."""
 
     page_number: int
     page_count: int | None
@@ -28,7 +28,7 @@ class PageFacts(NamedTuple):
 
 
 class _Path(NamedTuple):
-    """A path: where it begins, and (key, whether it picks, the field and the code) a step."""
+    """A path: where it begins, and for each step its key, whether it picks, and by what."""
 
     scope: str
     steps: tuple[tuple[str, bool, str | None, str | None], ...]
@@ -51,12 +51,18 @@ class PlainTable:
     def __init__(self, body: dict[str, Any]) -> None:
         self.name: str = body["name"]
         self.key: tuple[str, ...] = tuple(body["key"])
+        self.parent: str | None = body.get("parent")
         self.skip_empty: bool = body["skip_empty"]
         self.each = _path(body["each"]) if body["each"] else None
         self.cover: dict[str, Any] | None = body["covered_by"]
         self.names: list[str] = [column["name"] for column in body["columns"]]
         self.read = [_column(c, self.key) for c in body["columns"] if c["paths"]]
         self.computed: list[str] = [c["name"] for c in body["columns"] if not c["paths"]]
+
+    @property
+    def holds_every_entity(self) -> bool:
+        """Whether each entity has a row."""
+        return self.each is None and not self.skip_empty
 
 
 class PlainContract:
@@ -68,12 +74,23 @@ class PlainContract:
 
     def __init__(self, body: dict[str, Any]) -> None:
         self.name: str = body["name"]
+        self.ods_table: str = body["ods_table"]
         self.record_at: list[list[str]] = body["record_at"]
         self.entity = _column({"name": "entity", "type": "duns", "paths": [body["entity"]]})
         self.time = _column({"name": "time", "type": "timestamp", "paths": [body["source_time"]]})
         self.block_status = _path(body["block_status"]) if body["block_status"] else None
         self.tables = [PlainTable(table) for table in body["tables"]]
         self.delivery = PlainTable(body["delivery"]) if body["delivery"] else None
+
+    @property
+    def root(self) -> PlainTable:
+        """Of pages: the table with a row for the whole, the first without a list."""
+        return next(table for table in self.tables if not table.each)
+
+    @property
+    def members(self) -> PlainTable:
+        """Of pages: the table of the members, the first with a list."""
+        return next(table for table in self.tables if table.each)
 
 
 def _path(body: dict[str, Any]) -> _Path:
@@ -99,7 +116,7 @@ class PlainDocument:
         raw: its exact bytes.
 
     Raises:
-        Fault: where it is no JSON object that holds a record.
+        Fault: where it is not a JSON object that holds a record.
     """
 
     def __init__(self, contract: PlainContract, raw: bytes) -> None:
@@ -127,14 +144,14 @@ class PlainDocument:
         return time or datetime(ref_date.year, ref_date.month, ref_date.day, tzinfo=UTC)
 
     def covers(self) -> list[bool]:
-        """For each table of the contract, whether the document speaks for it."""
+        """For each table of the contract, whether the document covers it."""
         levels = self._levels()
         return [self._is_covered(table, levels) for table in self._contract.tables]
 
     def rows(self, table: PlainTable) -> list[Row]:
         """The rows of the columns read, in the order of the document.
 
-        An element that cannot be a row is left out; of elements with one key the first stands.
+        An element that cannot be a row is left out; of elements with the same key the first counts.
         """
         if table.each is None:
             row = tuple(self._value(column, self._record) for column in table.read)
@@ -167,7 +184,7 @@ class PlainDocument:
         )
 
     def _levels(self) -> dict[str, int] | None:
-        """Level of each block that came, by its name; None where none is named."""
+        """Level of each delivered block, by its name; None where none is named."""
         if self._contract.block_status is None:
             return None
         blocks = self._elements(self._contract.block_status)
@@ -197,7 +214,7 @@ class PlainDocument:
     def _elements(self, path: _Path) -> list[Any]:
         value = self._start(path, self._record)
         for key, *_ in path.steps:
-            value = None if is_missing(value) else _member(value, key)
+            value = None if is_missing(value) else _as_object(value).get(key)
         if is_missing(value):
             return []
         return value if isinstance(value, list) else [_as_object(value)]
@@ -230,9 +247,9 @@ class PlainDocument:
 
 
 def _record(contract: PlainContract, document: Any) -> tuple[Any, Any]:
-    """The record, and the object it stands in."""
+    """The record, and the object that contains it."""
     if not isinstance(document, dict):
-        raise Fault("it is no JSON object")
+        raise Fault("it is not a JSON object")
     for keys in contract.record_at:
         if keys and keys[0] in document:
             record = beside = document
@@ -250,7 +267,7 @@ def _find(path: _Path, start: Any) -> list[tuple[Any, bool]]:
     for key, picks, field, code in path.steps:
         reached = []
         for value, is_picked in found:
-            inner = _member(value, key)
+            inner = _as_object(value).get(key)
             if is_missing(inner):
                 continue
             if not picks:
@@ -265,17 +282,13 @@ def _find(path: _Path, start: Any) -> list[tuple[Any, bool]]:
 def _listed(value: Any) -> list[dict[str, Any]]:
     elements = [value] if isinstance(value, dict) else value
     if not isinstance(elements, list):
-        raise Fault(f"{value!r:.80} is no list")
+        raise Fault(f"{value!r:.80} is not a list")
     return [_as_object(element) for element in elements if not is_missing(element)]
-
-
-def _member(value: Any, key: str) -> Any:
-    return _as_object(value).get(key)
 
 
 def _as_object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise Fault(f"{value!r:.80} is no JSON object")
+        raise Fault(f"{value!r:.80} is not a JSON object")
     return value
 
 

@@ -1,16 +1,19 @@
-"""The temporary tables in which a proof is made."""
+"""The temporary tables of a proof."""
 
 import pyarrow as pa
 
 from firmograph.contract.model import ColumnType
 from firmograph.engine.base import Relation
 from firmograph.lake.tables import ARROW_TYPES, TIMESTAMP
-from firmograph.verify.plain import PlainTable
+from firmograph.verify.plain import PlainContract, PlainTable
 
+TREE = "the tree"
+"""The column of the tree beside those of a table: no column of a contract has such a name."""
 _TEXT, _INTEGER = pa.string(), pa.int64()
 
 WITHDRAWN = Relation("withdrawn", pa.schema([("low", _INTEGER), ("high", _INTEGER)]))
-"""Spans of `ingest_seq` that a rollback withdrew."""
+"""Spans of documents that a rollback withdrew."""
+
 STANDING = Relation(
     "standing",
     pa.schema(
@@ -22,9 +25,11 @@ STANDING = Relation(
         ]
     ),
 )
-"""Each document: accepted, refused or withdrawn."""
+"""Each document of ODS: accepted, refused or withdrawn."""
+
 SAMPLED = Relation("sampled", pa.schema([("document_type", _TEXT), ("entity_id", _TEXT)]))
-"""The entities whose rows are compared."""
+"""Entities whose rows are compared with their documents."""
+
 SPEAKS = Relation(
     "speaks",
     pa.schema(
@@ -37,11 +42,13 @@ SPEAKS = Relation(
     ),
 )
 """The documents of the sampled entities' heads."""
+
 OLDER_RUNS = Relation(
     "older_runs",
     pa.schema([("run_id", _TEXT), ("table_name", _TEXT), ("names", pa.list_(_TEXT))]),
 )
-"""The columns that tables had under earlier contracts."""
+"""Columns that tables had in runs under other contracts."""
+
 PLAIN_DOCUMENTS = Relation(
     "plain_documents",
     pa.schema(
@@ -55,7 +62,8 @@ PLAIN_DOCUMENTS = Relation(
         ]
     ),
 )
-"""What heads are computed from."""
+"""What heads are computed from, a row for each accepted document."""
+
 _PAGE_FACTS = [
     ("ingest_seq", _INTEGER),
     ("page_number", _INTEGER),
@@ -65,43 +73,29 @@ _PAGE_FACTS = [
     ("branches_excluded", pa.bool_()),
 ]
 PLAIN_PAGES = Relation("plain_pages", pa.schema(_PAGE_FACTS))
-"""Facts of the heads' tree pages."""
-HEAD_PAGES = Relation(
-    "head_pages",
-    pa.schema(
-        [
-            ("table_name", _TEXT),
-            ("entity_id", _TEXT),
-            ("document_id", _TEXT),
-            ("source_timestamp", TIMESTAMP),
-            *_PAGE_FACTS,
-        ]
-    ),
+"""Facts of the pages of heads."""
+
+_TREE_FACTS = pa.schema(
+    [
+        ("table_name", _TEXT),
+        ("entity_id", _TEXT),
+        ("ingest_seq", _INTEGER),
+        ("source_timestamp", TIMESTAMP),
+        ("document_ids", pa.list_(_TEXT)),
+        ("branches_excluded", pa.bool_()),
+        ("members_expected", _INTEGER),
+        ("members_received", _INTEGER),
+        ("pages_expected", _INTEGER),
+        ("pages_received", _INTEGER),
+        ("last_page", _INTEGER),
+        ("page_numbers", _INTEGER),
+        ("is_complete", pa.bool_()),
+    ]
 )
-"""The pages of each tree's head."""
-PLAIN_TREES = Relation(
-    "plain_trees",
-    pa.schema(
-        [
-            ("table_name", _TEXT),
-            ("entity_id", _TEXT),
-            ("ingest_seq", _INTEGER),
-            ("source_timestamp", TIMESTAMP),
-            ("document_ids", pa.list_(_TEXT)),
-            ("branches_excluded", pa.bool_()),
-            ("members_expected", _INTEGER),
-            ("members_received", _INTEGER),
-            ("pages_expected", _INTEGER),
-            ("pages_received", _INTEGER),
-            ("last_page", _INTEGER),
-            ("page_numbers", _INTEGER),
-            ("is_complete", pa.bool_()),
-        ]
-    ),
-)
-"""What the pages of a tree add up to."""
+
 WAITING_TREES = Relation("waiting_trees", pa.schema([("entity_id", _TEXT)]))
-"""Trees of which the snapshot says that pages lack."""
+"""Trees of one document type that lack pages by what the snapshot says."""
+
 PUBLISHED = Relation(
     "published",
     pa.schema(
@@ -114,28 +108,39 @@ PUBLISHED = Relation(
         ]
     ),
 )
-"""The documents that each snapshot added."""
+"""The documents of each snapshot: a span, and how many its run received."""
+
 PROCESSED = Relation("processed", pa.schema([("path", _TEXT), ("sha256", _TEXT)]))
-"""Files under the folder of those taken in."""
+"""Files that were ingested, and their hashes."""
+
 KNOWN = Relation("known", pa.schema([("file_sha256", _TEXT)]))
-"""Files in ODS."""
+"""Hashes of the files whose documents are in ODS."""
 
 
 def plain_of(table: PlainTable) -> Relation:
-    """The rows that the heads' documents hold for a table."""
-    columns = [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
-    place = [("ingest_seq", _INTEGER), ("row_number", _INTEGER)]
-    return Relation(f"plain_{table.name}", pa.schema([*place, *columns]))
+    """The rows that the documents of heads hold for a table."""
+    columns = [("ingest_seq", _INTEGER), ("row_number", _INTEGER)]
+    columns += [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
+    return Relation(f"plain_{table.name}", pa.schema(columns))
 
 
-def expected_members(table: PlainTable) -> Relation:
-    """The members that each tree should have."""
-    tree = pa.field("tree", _TEXT)
-    return Relation(f"expected_{table.name}", pa.schema([tree, *plain_of(table).schema]))
+def expected_of(table: PlainTable) -> Relation:
+    """The rows of a table that heads of several pages make; those of a list name their tree."""
+    if table.each:
+        schema = pa.schema([(TREE, _TEXT), *plain_of(table).schema])
+    else:
+        read = [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
+        schema = pa.schema([*read, *(_TREE_FACTS.field(name) for name in table.computed)])
+    return Relation(f"expected_{table.name}", schema)
 
 
-def expected_trees(table: PlainTable) -> Relation:
-    """The row that each tree should have."""
-    read = [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
-    computed = [PLAIN_TREES.schema.field(name) for name in table.computed]
-    return Relation(f"expected_{table.name}", pa.schema([*read, *computed]))
+def head_pages_of(contract: PlainContract) -> Relation:
+    """The pages of each tree's head."""
+    names = [("table_name", _TEXT), ("entity_id", _TEXT), ("document_id", _TEXT)]
+    facts = [("source_timestamp", TIMESTAMP), *_PAGE_FACTS]
+    return Relation(f"head_pages_{contract.name}", pa.schema([*names, *facts]))
+
+
+def trees_of(contract: PlainContract) -> Relation:
+    """What the pages of each tree's head say together."""
+    return Relation(f"plain_trees_{contract.name}", _TREE_FACTS)

@@ -1,4 +1,4 @@
-"""Values of JSON, each converted to the type of its column by rules written a second time."""
+"""JSON values, each converted to the type of its column by rules independent of the kernel's."""
 
 import math
 import re
@@ -16,8 +16,8 @@ _TIME = re.compile(
 )
 
 
-class Fault(ValueError):  # noqa: N818 - what stands in a document, not an error of ours
-    """Something an accepted document, or an element that became a row, cannot hold."""
+class Fault(ValueError):  # noqa: N818 - a fact about a document, not an error of ours
+    """Something that neither an accepted document nor an element with a row can hold."""
 
 
 class Literal(str):
@@ -42,24 +42,24 @@ def convert(kind: str, value: Any) -> Any:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Fault(f"{value!r:.80} is no text")
+        raise Fault(f"{value!r:.80} is not text")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise Fault("the text has half a character") from error
+        raise Fault("the text holds half a surrogate pair") from error
     return str(value)
 
 
 def _duns(value: Any) -> str:
     text = _text(value)
     if not re.fullmatch("[0-9]{9}", text):
-        raise Fault(f"{text!r:.80} is no DUNS")
+        raise Fault(f"{text!r:.80} is not a DUNS")
     return text
 
 
 def _number(value: Any) -> str:
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise Fault(f"{value!r:.80} is no number")
+        raise Fault(f"{value!r:.80} is not a number")
     return str(value)
 
 
@@ -67,7 +67,7 @@ def _integer(value: Any) -> int:
     try:
         number = Decimal(_number(value))
         if number != number.to_integral_value() or not -(2**63) <= number < 2**63:
-            raise Fault(f"{value!r:.80} is no whole number of 64 bits")
+            raise Fault(f"{value!r:.80} is not a whole number of 64 bits")
     except ArithmeticError as error:
         raise Fault(f"{value!r:.80} is too large") from error
     return int(number)
@@ -91,7 +91,7 @@ def _boolean(value: Any) -> bool:
 def _timestamp(value: Any) -> datetime:
     match = _TIME.fullmatch(_text(value))
     if match is None:
-        raise Fault(f"{value!r:.80} is no timestamp")
+        raise Fault(f"{value!r:.80} is not a timestamp")
     year, month, day, hour, minute, second = (int(part or 0) for part in match.group(*range(1, 7)))
     micros = int((match[7] or "").ljust(6, "0")[:6])
     away = timedelta(hours=int(match[10] or 0), minutes=int(match[11] or 0))
@@ -99,7 +99,7 @@ def _timestamp(value: Any) -> datetime:
         zone = timezone(-away if match[9] == "-" else away)
         return datetime(year, month, day, hour, minute, second, micros, zone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise Fault(f"{value!r:.80} is no timestamp") from error
+        raise Fault(f"{value!r:.80} is not a timestamp") from error
 
 
 def _partial_date(value: Any) -> str:
@@ -108,7 +108,7 @@ def _partial_date(value: Any) -> str:
     try:
         date(*(int(part or 1) for part in match.groups())) if match else date.fromisoformat("")
     except ValueError as error:
-        raise Fault(f"{text!r:.80} is no date") from error
+        raise Fault(f"{text!r:.80} is not a date") from error
     return text
 
 

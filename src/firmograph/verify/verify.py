@@ -1,35 +1,37 @@
-"""Verify: looks at a lake's last snapshot, check by check, and never writes."""
+"""Verify: proves a lake's last snapshot, check by check, and never writes."""
 
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
 from firmograph.storage.base import Storage
-from firmograph.verify.agreement import assemble_trees, check_heads, check_rows
-from firmograph.verify.checks import check_keys, check_parents, check_sums
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import Evidence, Sample, open_evidence
 from firmograph.verify.files import check_files, check_processed
 from firmograph.verify.gather import gather
+from firmograph.verify.heads import check_heads
+from firmograph.verify.keys import check_keys, check_parents
+from firmograph.verify.rows import check_rows
+from firmograph.verify.totals import check_totals
+from firmograph.verify.trees import assemble_trees
 
 NESTING = 4_000
-"""Levels of a document that are followed."""
+"""How deeply nested a document may be."""
 
 _Errors = (FirmographError, *STORAGE_ERRORS)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of all checks.
+    """The outcome of all checks.
 
     Attributes:
         snapshot_id: the snapshot that was proven.
-        checks: in the order they were made.
+        checks: in the order in which they ran.
     """
 
     snapshot_id: int
@@ -42,10 +44,10 @@ class Verdict:
 
     @property
     def is_ok(self) -> bool:
-        """Whether all is well."""
+        """Whether no check found a difference."""
         return not self.difference_count
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The verdict as ``verify --json`` prints it."""
         checks = [check.as_dict() for check in self.checks]
         return {"snapshot_id": self.snapshot_id, "is_ok": self.is_ok, "checks": checks}
@@ -61,7 +63,7 @@ def verify(
 
     Args:
         lake: the folder of its tables.
-        processed: the folder of the files taken in.
+        processed: the folder of the ingested files.
         sample: which entities' rows are compared; 200 companies if not given.
         memory_limit: what queries hold in memory before they spill, as ``2GB``.
 
@@ -75,7 +77,7 @@ def verify(
         made = [_make("files", lambda: check_files(evidence))]
         fault = _gather(evidence, sample or Sample())
         made += [
-            _make("sums", lambda: check_sums(evidence), fault),
+            _make("sums", lambda: check_totals(evidence), fault),
             _make("keys", lambda: check_keys(evidence)),
             _make("parents", lambda: check_parents(evidence), fault),
             _make("heads", lambda: check_heads(evidence), fault),
@@ -100,7 +102,7 @@ def _gather(evidence: Evidence, sample: Sample) -> Exception | None:
 
 
 def _make(name: str, check: Callable[[], Check], fault: Exception | None = None) -> Check:
-    """Makes a check; one that cannot be made has failed."""
+    """Runs a check; one that cannot run has failed."""
     try:
         if fault is not None:
             raise fault

@@ -111,18 +111,16 @@ class Connection:
 
     def create_temp(self, relation: Relation, query: str) -> Relation:
         """Creates or replaces a temporary table that holds what a query returns now."""
-        self.do(f"CREATE OR REPLACE TEMP TABLE {relation} AS {query}")
-        self._check(relation)
-        return relation
+        return self._create("TABLE", relation, query)
 
     def create_view(self, relation: Relation, query: str) -> Relation:
         """Creates or replaces a temporary view: its query runs when it is read."""
-        self.do(f"CREATE OR REPLACE TEMP VIEW {relation} AS {query}")
-        self._check(relation)
-        return relation
+        return self._create("VIEW", relation, query)
 
-    def _check(self, relation: Relation) -> None:
+    def _create(self, kind: str, relation: Relation, query: str) -> Relation:
+        self.do(f"CREATE OR REPLACE TEMP {kind} {relation} AS {query}")
         relation.check(self.table(f"SELECT * FROM {relation} LIMIT 0").schema)
+        return relation
 
     def drop(self, relation: Relation) -> None:
         """Drops a temporary table to which rows were loaded, if it exists."""

@@ -13,7 +13,6 @@ import pyarrow as pa
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.pandas.types import to_arrow_schema
 
 from firmograph.engine.base import Executor, MergeResult, Relation, RowCounts, SparkOptions
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS, Connection
@@ -22,7 +21,7 @@ from firmograph.engine.spark import translate
 from firmograph.engine.spark.executor import SparkExecutor
 from firmograph.engine.spark.merge import SparkMerge
 from firmograph.engine.spark.session import open_session
-from firmograph.engine.spark.views import Views, cast, kept
+from firmograph.engine.spark.views import Views, arrow_schema, cast, kept
 from firmograph.engine.spark.write import write_files
 from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
 from firmograph.errors import QueryError
@@ -142,7 +141,7 @@ class SparkEngine:
         try:
             frame = self._views.sql(words, tables)
             frame = frame.toDF(*distinct(frame.columns))
-            relation = Relation(name, storable_schema(to_arrow_schema(frame.schema)))
+            relation = Relation(name, storable_schema(arrow_schema(frame)))
             return self._views.keep(relation, cast(frame, relation.schema))
         except PySparkException as error:
             raise QueryError(

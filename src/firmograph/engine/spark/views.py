@@ -74,13 +74,13 @@ class Views:
         Raises:
             TypeError: if their columns are not those of the relation.
         """
-        relation.check(to_arrow_schema(frame.schema))
+        relation.check(arrow_schema(frame))
         frame.createOrReplaceTempView(relation.name)
         return relation
 
     def keep(self, relation: Relation, frame: DataFrame) -> Relation:
         """Makes some rows the temporary table; they are computed once, now."""
-        relation.check(to_arrow_schema(frame.schema))
+        relation.check(arrow_schema(frame))
         return self.show(relation, kept(frame))
 
     def sql(self, sql: str, tables: Sequence[str] = ()) -> DataFrame:
@@ -125,6 +125,11 @@ class Views:
             return self._rows(schema.empty_table())
         paths = [str(file) for file in files]
         return self._spark.read.schema(from_arrow_schema(schema)).parquet(*paths)
+
+
+def arrow_schema(frame: DataFrame) -> pa.Schema:
+    """The columns of some rows."""
+    return to_arrow_schema(frame.schema, timezone="UTC")
 
 
 def kept(frame: DataFrame) -> DataFrame:

@@ -2,88 +2,136 @@
 
 from collections.abc import Iterator, Mapping
 
-import pyarrow as pa
-
-from firmograph.engine.base import Engine, Relation
+from firmograph.contract.model import ColumnType, Contract
+from firmograph.engine.base import Engine
 from firmograph.kernel.result import Finding
-from firmograph.publish.trees.assemble import HEAD_FACTS, MEMBERS, TREE
+from firmograph.publish.trees.relations import (
+    HEAD_FACTS,
+    MEMBER_COUNTS,
+    ODD_LINKS,
+    assembled_of,
+)
 
-_COLUMNS = {
-    "second_root": "parent_duns",
-    "orphan": "parent_duns",
-    "level_jump": "hierarchy_level",
-}
+PARENT, LEVEL = "parent_duns", "hierarchy_level"
+"""Columns of the members by which they are linked; links are checked where both are there."""
+_COLUMNS = {"second_root": PARENT, "orphan": PARENT, "level_jump": LEVEL}
 """By what may be wrong with a member, the column that says so."""
-TREE_LINKS = Relation(
-    "tree_links",
-    pa.schema([("global_duns", pa.string()), ("duns", pa.string()), ("rule", pa.string())]),
-)
-_COMPLETE = f"(SELECT entity_id FROM {HEAD_FACTS} WHERE is_complete)"
-_LINKS = (
-    "SELECT m.global_duns, m.duns, CASE "
-    "WHEN m.parent_duns IS NULL AND m.duns = m.global_duns THEN NULL "
-    "WHEN m.parent_duns IS NULL THEN 'second_root' "
-    "WHEN p.duns IS NULL THEN 'orphan' "
-    "WHEN m.hierarchy_level <> p.hierarchy_level + 1 THEN 'level_jump' "
-    "WHEN m.hierarchy_level IS NULL OR p.hierarchy_level IS NULL THEN 'no_level' END AS rule "
-    f"FROM (SELECT x.* FROM assembled_{MEMBERS} x SEMI JOIN {_COMPLETE} f "
-    f"ON f.entity_id = x.global_duns) m LEFT JOIN assembled_{MEMBERS} p "
-    "ON p.global_duns = m.global_duns AND p.duns = m.parent_duns"
-)
-"""A query: members of complete trees beside their parents, and what is odd about the two."""
 
 
-def check_trees(engine: Engine) -> list[Finding]:
-    """Looks for what does not add up in the complete trees about to be published.
+def check_trees(engine: Engine, contract: Contract) -> list[Finding]:
+    """Finds what does not add up in the complete trees about to be published.
 
     Only what is odd leaves the engine, and the members of trees that may hold a cycle.
     """
-    engine.create_temp(TREE_LINKS, f"SELECT * FROM ({_LINKS}) WHERE rule IS NOT NULL")
-    links = engine.query(
-        f"SELECT rule, duns FROM {TREE_LINKS} WHERE rule <> 'no_level'"
-    ).to_pylist()
-    return [
-        *_sizes(engine),
-        *(Finding(MEMBERS, _COLUMNS[row["rule"]], row["rule"], row["duns"]) for row in links),
-        *_cycles_found(engine),
-    ]
+    found = list(_size_findings(engine, contract))
+    if _has_links(contract):
+        engine.create_temp(ODD_LINKS, _odd_links(contract))
+        found += _link_findings(engine, contract)
+        found += _cycle_findings(engine, contract)
+    return found
 
 
-def _sizes(engine: Engine) -> Iterator[Finding]:
+def _has_links(contract: Contract) -> bool:
+    types = {column.name: column.type for column in contract.members.columns}
+    return types.get(LEVEL) is ColumnType.INTEGER and types.get(PARENT) is ColumnType.DUNS
+
+
+def _odd_links(contract: Contract) -> str:
+    """A query: members of complete trees that do not fit their parents, and why."""
+    entity, member = (f'"{name}"' for name in contract.members.key)
+    members = assembled_of(contract.members)
+    return f"""
+        WITH linked AS (
+            SELECT
+                m.{entity} AS entity_id,
+                m.{member} AS duns,
+                CASE
+                    WHEN m.{PARENT} IS NULL AND m.{member} = m.{entity} THEN NULL
+                    WHEN m.{PARENT} IS NULL THEN 'second_root'
+                    WHEN p.{member} IS NULL THEN 'orphan'
+                    WHEN m.{LEVEL} <> p.{LEVEL} + 1 THEN 'level_jump'
+                    WHEN m.{LEVEL} IS NULL OR p.{LEVEL} IS NULL THEN 'no_level'
+                END AS rule
+            FROM {members} m
+            LEFT JOIN {members} p
+                ON p.{entity} = m.{entity} AND p.{member} = m.{PARENT}
+        )
+        SELECT l.entity_id, l.duns, l.rule
+        FROM linked l
+        SEMI JOIN (SELECT entity_id FROM {HEAD_FACTS} WHERE is_complete) f
+            ON f.entity_id = l.entity_id
+        WHERE l.rule IS NOT NULL
+    """
+
+
+def _link_findings(engine: Engine, contract: Contract) -> Iterator[Finding]:
+    links = engine.query(f"SELECT rule, duns FROM {ODD_LINKS} WHERE rule <> 'no_level'")
+    for row in links.to_pylist():
+        yield Finding(contract.members.name, _COLUMNS[row["rule"]], row["rule"], row["duns"])
+
+
+def _size_findings(engine: Engine, contract: Contract) -> Iterator[Finding]:
     """Trees that are not as large as they are said to be, or lost their branches."""
-    found = engine.query(
-        "SELECT *, coalesce(members_expected <> members_now, false) AS differs FROM ("
-        "SELECT f.entity_id, f.members_expected, coalesce(a.members_received, 0) AS members_now, "
-        "t.members_received AS members_before, "
-        "f.branches_excluded AND NOT t.branches_excluded AS fell "
-        f"FROM {HEAD_FACTS} f LEFT JOIN assembled_{TREE} a ON a.global_duns = f.entity_id "
-        f"LEFT JOIN {TREE} t ON t.global_duns = f.entity_id WHERE f.is_complete) "
-        "WHERE members_expected <> members_now OR (fell AND members_now < members_before)",
-        [TREE],
-    )
-    for row in found.to_pylist():
+    root = contract.root
+    for row in engine.query(_sizes(contract), [root.name]).to_pylist():
         duns, now = row["entity_id"], row["members_now"]
         if row["differs"]:
             words = f"{duns}: {row['members_expected']} expected, {now} received"
-            yield Finding(TREE, "members_received", "count_differs", words)
-        if row["fell"] and now < row["members_before"]:
+            yield Finding(root.name, "members_received", "count_differs", words)
+        if row["has_shrunk"]:
             words = f"{duns}: {row['members_before']} before, {now} now"
-            yield Finding(TREE, "members_received", "branches_now_excluded", words)
+            yield Finding(root.name, "members_received", "branches_now_excluded", words)
 
 
-def _cycles_found(engine: Engine) -> Iterator[Finding]:
+def _sizes(contract: Contract) -> str:
+    """A query: complete trees with another number of members than expected or than before."""
+    root = contract.root
+    computed = {column.name for column in root.columns if column.computed}
+    before, fell = "CAST(NULL AS BIGINT)", "false"
+    if {"members_received", "branches_excluded"} <= computed:
+        before, fell = "t.members_received", "f.branches_excluded AND NOT t.branches_excluded"
+    return f"""
+        WITH sizes AS (
+            SELECT
+                f.entity_id,
+                f.members_expected,
+                coalesce(m.members_received, 0) AS members_now,
+                {before} AS members_before,
+                {fell} AS has_lost_branches
+            FROM {HEAD_FACTS} f
+            LEFT JOIN {MEMBER_COUNTS} m
+                ON m.entity_id = f.entity_id
+            LEFT JOIN {root.name} t
+                ON t."{root.key[0]}" = f.entity_id
+            WHERE f.is_complete
+        ), judged AS (
+            SELECT
+                *,
+                coalesce(members_expected <> members_now, false) AS differs,
+                coalesce(has_lost_branches AND members_now < members_before, false) AS has_shrunk
+            FROM sizes
+        )
+        SELECT *
+        FROM judged
+        WHERE differs OR has_shrunk
+    """
+
+
+def _cycle_findings(engine: Engine, contract: Contract) -> Iterator[Finding]:
     """Cycles: where each level is one more than its parent's there can be none."""
-    rows = engine.query(
-        f"SELECT m.global_duns, m.duns, m.parent_duns FROM assembled_{MEMBERS} m SEMI JOIN "
-        f"(SELECT global_duns FROM {TREE_LINKS} WHERE rule IN ('level_jump', 'no_level')) l "
-        "ON l.global_duns = m.global_duns"
-    )
+    entity, member = (f'"{name}"' for name in contract.members.key)
+    rows = engine.query(f"""
+        SELECT m.{entity} AS entity_id, m.{member} AS duns, m.{PARENT} AS parent
+        FROM {assembled_of(contract.members)} m
+        SEMI JOIN (SELECT entity_id FROM {ODD_LINKS} WHERE rule IN ('level_jump', 'no_level')) l
+            ON l.entity_id = m.{entity}
+    """)
     parents: dict[str, dict[str, str | None]] = {}
     for row in rows.to_pylist():
-        parents.setdefault(row["global_duns"], {})[row["duns"]] = row["parent_duns"]
+        parents.setdefault(row["entity_id"], {})[row["duns"]] = row["parent"]
     for tree in parents.values():
         for duns in _cycles(tree):
-            yield Finding(MEMBERS, "parent_duns", "cycle", duns)
+            yield Finding(contract.members.name, PARENT, "cycle", duns)
 
 
 def _cycles(parents: Mapping[str, str | None]) -> list[str]:
@@ -91,15 +139,15 @@ def _cycles(parents: Mapping[str, str | None]) -> list[str]:
     done: set[str] = set()
     found = []
     for start in parents:
-        seen: list[str] = []
-        walk: str | None = start
-        on_walk: set[str] = set()
-        while walk is not None and walk in parents and walk not in done:
-            if walk in on_walk:
-                found.append(min(seen[seen.index(walk) :]))
+        path: list[str] = []
+        member: str | None = start
+        on_path: set[str] = set()
+        while member is not None and member in parents and member not in done:
+            if member in on_path:
+                found.append(min(path[path.index(member) :]))
                 break
-            seen.append(walk)
-            on_walk.add(walk)
-            walk = parents[walk]
-        done.update(seen)
+            path.append(member)
+            on_path.add(member)
+            member = parents[member]
+        done.update(path)
     return found

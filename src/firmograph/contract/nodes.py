@@ -1,0 +1,99 @@
+"""YAML nodes: read as words, flags, paths and mappings; each fault is kept with its line."""
+
+from collections.abc import Iterable
+
+import yaml
+
+from firmograph.contract.path import Path, parse_paths
+from firmograph.contract.suggest import did_you_mean
+
+
+class NodeReader:
+    """Reads the nodes of one YAML file.
+
+    Attributes:
+        faults: each fault with its line, in the order found.
+        lines: where what must be unique among all contracts is declared, by its key or name.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[tuple[int, str]] = []
+        self.lines: dict[str, int] = {}
+
+    def fault(self, node: yaml.Node, message: str) -> None:
+        """Adds a fault at a node's line."""
+        self.faults.append((line_of(node), message))
+
+    def mapping(
+        self,
+        node: yaml.MappingNode,
+        known: Iterable[str] | None,
+        *,
+        required: Iterable[str] = (),
+        word: str = "key",
+    ) -> dict[str, yaml.Node]:
+        """The values of a mapping by key.
+
+        Args:
+            node: the mapping.
+            known: the keys allowed; None for any.
+            required: keys that must be there.
+            word: what a key is called in a fault.
+        """
+        found: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = self.text(key)
+            if known is not None and name not in known:
+                self.fault(key, f"unknown {word} {name!r}; {did_you_mean(name, known)}")
+            elif name in found:
+                self.fault(key, f"{word} {name!r} is declared twice")
+            else:
+                found[name] = value
+        for name in required:
+            if name not in found:
+                self.fault(node, f"{word} {name!r} is missing")
+        return found
+
+    def text(self, node: yaml.Node | None) -> str:
+        """A scalar as it is written; empty where there is none."""
+        if node is None:
+            return ""
+        if isinstance(node, yaml.ScalarNode):
+            return str(node.value)
+        self.fault(node, "a word is expected here, not a list or mapping")
+        return ""
+
+    def flag(self, node: yaml.Node | None) -> bool:
+        """``true`` or ``false``; false where there is none."""
+        text = self.text(node) if node is not None else "false"
+        if node is not None and text not in ("true", "false"):
+            self.fault(node, f"{text!r} is neither true nor false")
+        return text == "true"
+
+    def plain_path(self, node: yaml.Node | None) -> Path | None:
+        """A path of dotted keys alone."""
+        path = self.path(node)
+        if node is not None and path and any(step.pick for step in path.steps):
+            self.fault(node, f"the path {path} must be plain dotted keys, without a pick")
+            return None
+        return path
+
+    def path(self, node: yaml.Node | None) -> Path | None:
+        """One path, without alternatives."""
+        paths = self.paths(node) if node is not None else ()
+        if len(paths) > 1 and node is not None:
+            self.fault(node, "one path is expected here, without |")
+        return paths[0] if paths else None
+
+    def paths(self, node: yaml.Node) -> tuple[Path, ...]:
+        """A path and its alternatives; none where it is not understood."""
+        try:
+            return parse_paths(self.text(node))
+        except ValueError as error:
+            self.fault(node, str(error))
+            return ()
+
+
+def line_of(node: yaml.Node) -> int:
+    """The line a node begins at, from 1."""
+    return int(node.start_mark.line) + 1

@@ -1,0 +1,90 @@
+"""The pages of trees: those just staged, and those of earlier runs."""
+
+from collections.abc import Sequence
+
+from firmograph.contract.model import Contract
+from firmograph.engine.base import Engine
+from firmograph.publish.trees.deliveries import Page
+from firmograph.publish.trees.relations import FRESH_PAGES, PAGES
+from firmograph.staging.schema import PAGES as STAGED_PAGES
+from firmograph.staging.schema import documents_of
+
+
+def pages_of_trees(
+    engine: Engine, contract: Contract, *, is_only_type: bool, full_refresh: bool
+) -> dict[str, list[Page]]:
+    """Finds all pages of each tree of which a page was staged.
+
+    Args:
+        engine: holds the staged pages; the accepted ones go to `FRESH_PAGES`.
+        contract: of the document type.
+        is_only_type: whether no other document type comes in pages.
+        full_refresh: whether pages of earlier runs are forgotten.
+
+    Returns:
+        The pages by global DUNS.
+    """
+    engine.create_temp(FRESH_PAGES, _accepted([contract]))
+    names = ", ".join(FRESH_PAGES.schema.names)
+    sql, tables = f"SELECT {names} FROM {FRESH_PAGES}", []
+    if not full_refresh:
+        tables = [PAGES] if is_only_type else [PAGES, contract.ods_table]
+        sql = f"{sql} UNION ALL {_of_earlier_runs(contract, names, is_only_type=is_only_type)}"
+    trees: dict[str, list[Page]] = {}
+    for row in engine.query(sql, tables).to_pylist():
+        trees.setdefault(row["global_duns"], []).append(Page(**row))
+    return trees
+
+
+def keep_pages(engine: Engine, contracts: Sequence[Contract], *, full_refresh: bool) -> None:
+    """Keeps the facts of all staged pages for the deliveries to come.
+
+    Args:
+        engine: holds the staged pages.
+        contracts: of all document types that come in pages.
+        full_refresh: whether pages of earlier runs are forgotten.
+    """
+    if full_refresh:
+        engine.replace_all(PAGES, _accepted(contracts))
+        return
+    new_pages = f"""
+        SELECT p.*
+        FROM ({_accepted(contracts)}) p
+        ANTI JOIN {PAGES} k
+            ON k.ingest_seq = p.ingest_seq
+    """
+    engine.insert_into(PAGES, new_pages, [PAGES])
+
+
+def _accepted(contracts: Sequence[Contract]) -> str:
+    """A query: the staged pages of some types' accepted documents."""
+    documents = " UNION ALL ".join(
+        f"SELECT ingest_seq FROM {documents_of(contract)} WHERE is_accepted"
+        for contract in contracts
+    )
+    if not documents:
+        documents = "SELECT CAST(NULL AS BIGINT) AS ingest_seq WHERE false"
+    columns = ", ".join(f"p.{name}" for name in STAGED_PAGES.schema.names)
+    return f"""
+        SELECT {columns}
+        FROM {STAGED_PAGES} p
+        SEMI JOIN ({documents}) d
+            ON d.ingest_seq = p.ingest_seq
+    """
+
+
+def _of_earlier_runs(contract: Contract, names: str, *, is_only_type: bool) -> str:
+    """A query: kept pages of the trees of which one is fresh.
+
+    Pages do not say their document type: where there are several, their ODS table tells it.
+    """
+    of_type = f"SEMI JOIN {contract.ods_table} o ON o.ingest_seq = k.ingest_seq"
+    return f"""
+        SELECT {names}
+        FROM {PAGES} k
+        SEMI JOIN {FRESH_PAGES} f
+            ON f.global_duns = k.global_duns
+        ANTI JOIN {FRESH_PAGES} g
+            ON g.ingest_seq = k.ingest_seq
+        {"" if is_only_type else of_type}
+    """

@@ -1,0 +1,53 @@
+"""The temporary tables that trees are assembled in."""
+
+import pyarrow as pa
+
+from firmograph.contract.model import Table
+from firmograph.engine.base import Relation
+from firmograph.lake.tables import CONTROL, column_schema
+
+PAGES = "tb_tree_pages"
+"""The table of control that keeps the facts of every accepted page."""
+
+FRESH_PAGES = Relation("fresh_pages", CONTROL[PAGES].schema)
+"""The staged pages of one type's accepted documents."""
+
+HEAD_PAGES = Relation(
+    "head_pages",
+    pa.schema(
+        [("entity_id", pa.string()), ("ingest_seq", pa.int64()), ("page_number", pa.int64())]
+    ),
+)
+"""The pages of the new heads."""
+
+HEAD_FACTS = Relation(
+    "head_facts",
+    pa.schema(
+        [
+            ("entity_id", pa.string()),
+            ("newest_seq", pa.int64()),
+            ("branches_excluded", pa.bool_()),
+            ("members_expected", pa.int64()),
+            ("pages_expected", pa.int64()),
+            ("pages_received", pa.int64()),
+            ("is_complete", pa.bool_()),
+        ]
+    ),
+)
+"""What is computed of each new head, a row a tree."""
+
+MEMBER_COUNTS = Relation(
+    "member_counts", pa.schema([("entity_id", pa.string()), ("members_received", pa.int64())])
+)
+"""How many distinct members the pages of each new head hold."""
+
+ODD_LINKS = Relation(
+    "odd_links",
+    pa.schema([("entity_id", pa.string()), ("duns", pa.string()), ("rule", pa.string())]),
+)
+"""Members of complete trees whose link to their parent does not add up."""
+
+
+def assembled_of(table: Table) -> Relation:
+    """The rows of the new heads in one table."""
+    return Relation(f"assembled_{table.name}", column_schema(table.columns))

@@ -1,0 +1,85 @@
+"""Checks of keys, and of rows beside their parents."""
+
+from collections.abc import Iterator
+
+from firmograph.lake.tables import CONTROL
+from firmograph.verify.differences import Check, Differences, quoted
+from firmograph.verify.evidence import HEADS, Evidence
+from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.relations import STANDING
+
+
+def check_keys(evidence: Evidence) -> Check:
+    """No key is NULL in one of its columns, and none is there twice."""
+    found, count = Differences(), 0
+    keys = {table.name: table.key for _, table in evidence.tables} | {HEADS: CONTROL[HEADS].key}
+    for name, key in keys.items():
+        columns = quoted(key)
+        shown = ", ".join(f"coalesce({c}::VARCHAR, 'NULL')" for c in columns)
+        counted = f"""
+            SELECT concat_ws(', ', {shown}) AS key, count(*) AS n
+            FROM {name}
+            GROUP BY {", ".join(columns)}
+        """
+        words = f"{name}: key ({{key}}) stands {{n}} times"
+        evidence.differ(found, words, f"{counted} HAVING n > 1 ORDER BY 1", [name])
+        has_null = " OR ".join(f"{c} IS NULL" for c in columns)
+        words = f"{name}: key ({{key}}) is NULL in part, {{n}} rows"
+        evidence.differ(found, words, f"{counted} HAVING {has_null} ORDER BY 1", [name])
+        count += evidence.number(f"SELECT count(*) FROM {name}", [name])
+    return Check("keys", f"{len(keys)} tables, {count} rows", count, found)
+
+
+def check_parents(evidence: Evidence) -> Check:
+    """Rows have their parent, entities their heads, and heads their documents."""
+    found, count = Differences(), 0
+    for contract, table in evidence.tables:
+        tables = [table.name, HEADS, *([table.parent] if table.parent else [])]
+        count += evidence.number(f"SELECT count(*) FROM ({_entities(table)})", tables)
+        for words, some, others in _pairs(contract, table):
+            missing = f"""
+                SELECT s.entity_id
+                FROM ({some}) s
+                ANTI JOIN ({others}) o
+                    ON o.entity_id = s.entity_id
+                ORDER BY 1
+            """
+            evidence.differ(found, words, missing, tables)
+    evidence.differ(
+        found,
+        "{entity_id}: document {id} of its head for {table_name} is {what}",
+        f"""
+        WITH heads AS (
+            SELECT *, unnest(document_ids) AS document_id FROM {HEADS}
+        )
+        SELECT
+            h.entity_id,
+            h.table_name,
+            left(h.document_id, 12) AS id,
+            coalesce(max(s.standing), 'not in ODS') AS what
+        FROM heads h
+        LEFT JOIN {STANDING} s
+            ON s.document_id = h.document_id AND s.document_type = h.document_type
+        GROUP BY ALL
+        HAVING NOT coalesce(bool_or(s.standing = 'accepted'), false)
+        ORDER BY ALL
+        """,
+        [HEADS],
+    )
+    return Check("parents", f"{len(evidence.tables)} tables, {count} entities", count, found)
+
+
+def _entities(table: PlainTable) -> str:
+    return f'SELECT DISTINCT "{table.key[0]}" AS entity_id FROM {table.name}'
+
+
+def _pairs(contract: PlainContract, table: PlainTable) -> Iterator[tuple[str, str, str]]:
+    """What is wrong where an entity of the first query is not in the second."""
+    heads = f"SELECT entity_id FROM {HEADS} WHERE table_name = '{table.name}'"
+    yield f"{table.name}: {{entity_id}} has no head", _entities(table), heads
+    if table.holds_every_entity:
+        yield f"{{entity_id}} has a head, but no row in {table.name}", heads, _entities(table)
+    if table.parent:
+        parent = next(other for other in contract.tables if other.name == table.parent)
+        words = f"{table.name}: {{entity_id}} is not in {parent.name}"
+        yield words, _entities(table), _entities(parent)

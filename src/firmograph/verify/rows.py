@@ -1,0 +1,106 @@
+"""Checks of rows: every table holds what the documents of the heads say, value for value."""
+
+from collections.abc import Sequence
+
+from firmograph.verify.differences import Check, Differences, quoted
+from firmograph.verify.evidence import HEADS, Evidence
+from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.relations import OLDER_RUNS, SAMPLED, SPEAKS, expected_of, plain_of
+
+SHOWN = 60
+"""Characters shown of a value that differs."""
+
+
+def check_rows(evidence: Evidence) -> Check:
+    """The rows of every table are what the heads' documents say, value for value."""
+    found, count = Differences(), 0
+    for contract, table in evidence.tables:
+        compare_rows(evidence, found, contract, table, table.names)
+        count += evidence.number(f"SELECT count(*) FROM ({_expected(contract, table)})")
+    looked = evidence.number(f"SELECT count(*) FROM {SAMPLED}")
+    held = evidence.number(
+        f"SELECT count(DISTINCT (document_type, entity_id)) FROM {HEADS}", [HEADS]
+    )
+    seen = f"{count} rows, of {looked} of {held} companies and trees"
+    return Check("rows", seen, count, found)
+
+
+def _expected(contract: PlainContract, table: PlainTable) -> str:
+    """A query: the rows that a table should hold."""
+    if contract.delivery:
+        return f"SELECT * FROM {expected_of(table)}"
+    return f"""
+        SELECT p.*
+        FROM {plain_of(table)} p
+        JOIN {SPEAKS} k
+            ON k.ingest_seq = p.ingest_seq
+        WHERE k.document_type = '{contract.name}' AND k.table_name = '{table.name}'
+    """
+
+
+def compare_rows(
+    evidence: Evidence,
+    found: Differences,
+    contract: PlainContract,
+    table: PlainTable,
+    columns: Sequence[str],
+) -> None:
+    """Compares some columns of a table's rows with what is expected of them, by key."""
+    keys = quoted(table.key)
+    shown = ", ".join(f"coalesce(e.{c}, t.{c})::VARCHAR" for c in keys)
+    compared = [name for name in table.names if name in columns and name not in table.key]
+    values = ", ".join(["''", *(_difference(name) for name in compared)])
+    evidence.differ(
+        found,
+        f"{table.name}: row ({{key}}) {{what}}",
+        f"""
+        WITH held AS (
+            SELECT d.*
+            FROM {table.name} d
+            SEMI JOIN {SAMPLED} s
+                ON s.document_type = '{contract.name}' AND s.entity_id = d.{keys[0]}
+        ), expected AS (
+            {_expected(contract, table)}
+        ), older AS (
+            SELECT * FROM {OLDER_RUNS} WHERE table_name = '{table.name}'
+        )
+        SELECT
+            concat_ws(', ', {shown}) AS key,
+            CASE
+                WHEN e.{keys[0]} IS NULL THEN 'is in the table, but not in the document'
+                WHEN t.{keys[0]} IS NULL THEN 'is in the document, but not in the table'
+                ELSE array_to_string(list_filter([{values}], lambda v: v <> ''), '; ')
+            END AS what
+        FROM held t
+        FULL JOIN expected e
+            ON {" AND ".join(f"t.{c} = e.{c}" for c in keys)}
+        LEFT JOIN older o
+            ON o.run_id = t.run_id
+        WHERE what <> '' AND NOT ({_is_not_yet_due(evidence, table)})
+        ORDER BY ALL
+        """,
+        [table.name],
+    )
+
+
+def _difference(name: str) -> str:
+    """SQL that describes how a value differs.
+
+    A row that was written before the column was added is NULL there until a rebuild.
+    """
+    held, said = (f"coalesce(left({x}.\"{name}\"::VARCHAR, {SHOWN}), 'NULL')" for x in "te")
+    return f"""CASE
+        WHEN t."{name}" IS DISTINCT FROM e."{name}" AND NOT (
+            t."{name}" IS NULL AND o.run_id IS NOT NULL AND NOT list_contains(o.names, '{name}')
+        ) THEN concat('holds {name} ', {held}, ', its document says ', {said})
+    END"""
+
+
+def _is_not_yet_due(evidence: Evidence, table: PlainTable) -> str:
+    """SQL of rows that may be absent: empty ones, but for columns added since."""
+    added = evidence.added(table) if table.skip_empty else set()
+    if not added:
+        return "false"
+    first, *rest = quoted(table.key)
+    older = [c for c in quoted(n for n in table.names if n not in added) if c not in (first, *rest)]
+    return " AND ".join([f"t.{first} IS NULL", *(f"e.{c} IS NULL" for c in older)])

@@ -1,0 +1,107 @@
+"""What a snapshot says of documents: how each stands, and which ones its heads name."""
+
+import pyarrow as pa
+
+from firmograph.verify.contracts import plain_contracts
+from firmograph.verify.evidence import HEADS, REFUSED, Evidence, Sample
+from firmograph.verify.relations import OLDER_RUNS, SAMPLED, SPEAKS, STANDING, WITHDRAWN
+
+
+def find_standing(evidence: Evidence) -> None:
+    """Finds how each document stands, by the snapshot and the quarantine."""
+    withdrawn = evidence.snapshot.state.withdrawn
+    spans = [{"low": low, "high": high} for low, high in withdrawn]
+    evidence.engine.load(WITHDRAWN, pa.Table.from_pylist(spans, WITHDRAWN.schema))
+    documents = " UNION ALL ".join(
+        f"SELECT '{contract.name}' AS document_type, ingest_seq, document_id "
+        f"FROM {contract.ods_table}"
+        for contract in evidence.contracts
+    )
+    evidence.engine.create_temp(
+        STANDING,
+        f"""
+        WITH documents AS (
+            {documents}
+        ), latest AS (
+            SELECT ingest_seq, arg_max(status, load_timestamp) AS status
+            FROM {REFUSED}
+            WHERE scope = 'document'
+            GROUP BY ingest_seq
+        )
+        SELECT
+            d.*,
+            CASE
+                WHEN EXISTS (
+                    SELECT 1 FROM {WITHDRAWN} w WHERE d.ingest_seq BETWEEN w.low AND w.high
+                ) THEN 'withdrawn'
+                WHEN r.status IN ('open', 'discarded') THEN 'refused'
+                ELSE 'accepted'
+            END AS standing
+        FROM documents d
+        LEFT JOIN latest r
+            ON r.ingest_seq = d.ingest_seq
+        WHERE d.ingest_seq <= {evidence.snapshot.ingest_seq}
+        ORDER BY d.ingest_seq
+        """,
+        [*(contract.ods_table for contract in evidence.contracts), REFUSED],
+    )
+
+
+def find_speakers(evidence: Evidence, sample: Sample) -> None:
+    """Finds which documents' rows to read: of sampled companies, and of every tree's pages."""
+    limit = "" if sample.size is None else f"LIMIT {sample.size}"
+    trees = ", ".join(f"'{c.name}'" for c in evidence.contracts if c.delivery) or "NULL"
+    evidence.engine.create_temp(
+        SAMPLED,
+        f"""
+        WITH entities AS (
+            SELECT DISTINCT document_type, entity_id FROM {HEADS}
+        ), companies AS (
+            SELECT *
+            FROM entities
+            WHERE coalesce(document_type NOT IN ({trees}), true)
+            ORDER BY md5(concat(entity_id, ':', {sample.seed})), entity_id
+            {limit}
+        )
+        SELECT * FROM companies
+        UNION ALL
+        SELECT * FROM entities WHERE document_type IN ({trees})
+        """,
+        [HEADS],
+    )
+    evidence.engine.create_temp(
+        SPEAKS,
+        f"""
+        WITH heads AS (
+            SELECT document_type, table_name, entity_id, unnest(document_ids) AS document_id
+            FROM {HEADS}
+        )
+        SELECT h.document_type, h.table_name, h.entity_id, max(s.ingest_seq) AS ingest_seq
+        FROM heads h
+        SEMI JOIN {SAMPLED} e
+            ON e.document_type = h.document_type AND e.entity_id = h.entity_id
+        JOIN {STANDING} s
+            ON s.document_id = h.document_id AND s.document_type = h.document_type
+        WHERE s.standing = 'accepted'
+        GROUP BY h.document_type, h.table_name, h.entity_id, h.document_id
+        ORDER BY ingest_seq
+        """,
+        [HEADS],
+    )
+
+
+def stage_older_runs(evidence: Evidence) -> None:
+    """Stages the columns that earlier contracts had: one added later is NULL in older rows."""
+    rows = {
+        (snapshot.run_id, table.name): {
+            "run_id": snapshot.run_id,
+            "table_name": table.name,
+            "names": table.names,
+        }
+        for snapshot in evidence.snapshots
+        if snapshot.contract_fingerprint != evidence.snapshot.contract_fingerprint
+        for contract in plain_contracts(snapshot.contract)
+        for table in contract.tables
+    }
+    data = pa.Table.from_pylist(list(rows.values()), OLDER_RUNS.schema)
+    evidence.engine.load(OLDER_RUNS, data)

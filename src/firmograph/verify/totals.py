@@ -1,0 +1,185 @@
+"""Checks of totals: what was counted adds up, and is still there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from firmograph.control.snapshots import Snapshot
+from firmograph.verify.differences import Check, Differences, add_rows
+from firmograph.verify.evidence import LEDGER, REFUSED, Evidence
+from firmograph.verify.relations import PUBLISHED, STANDING
+
+_PAGES = "tb_tree_pages"
+
+
+def check_totals(evidence: Evidence) -> Check:
+    """Each document is refused, withdrawn or accepted; what was counted is still there."""
+    found = Differences()
+    found.take(evidence.damaged)
+    for snapshot in evidence.snapshots:
+        for sentence in _open_totals(snapshot.state.totals.as_dict()):
+            found.add(f"snapshot {snapshot.snapshot_id}: {sentence}")
+    evidence.differ(
+        found,
+        "ingest_seq {ingest_seq} stands {n} times in ODS",
+        f"""
+        SELECT ingest_seq, count(*) AS n
+        FROM {STANDING}
+        GROUP BY ingest_seq
+        HAVING n > 1
+        ORDER BY ingest_seq
+        """,
+    )
+    _compare_received(evidence, found)
+    _compare_quarantine(evidence, found)
+    _compare_pages(evidence, found)
+    _compare_ledger(evidence, found)
+    counts = {
+        word: evidence.number(f"SELECT count(*) FROM {STANDING} WHERE standing = '{word}'")
+        for word in ("accepted", "refused", "withdrawn")
+    }
+    shown = " + ".join(f"{count} {word}" for word, count in counts.items())
+    total = sum(counts.values())
+    return Check("sums", f"{total} documents = {shown}", total, found)
+
+
+def _open_totals(sums: dict[str, Any]) -> Iterator[str]:
+    """The totals of a snapshot that do not add up."""
+    files, documents, elements = (
+        dict(sums.get(name) or {}) for name in ("files", "documents", "elements")
+    )
+    came = {
+        "files": files.pop("seen", 0),
+        "documents": sum(documents.pop(n, 0) for n in ("received", "waiting_before", "retried")),
+        "list elements": elements.pop("elements", 0),
+    }
+    for (name, left), went in zip(came.items(), (files, documents, elements), strict=True):
+        right = sum(went.values())
+        if left != right:
+            yield f"{left} {name} came in, {right} are accounted for"
+
+
+def _compare_received(evidence: Evidence, found: Differences) -> None:
+    """Each snapshot's documents are those its run received; a rebuild receives older ones too."""
+    rows, low = [], 0
+    for snapshot in reversed(evidence.snapshots):
+        rows.append(_published(snapshot, low))
+        low = snapshot.ingest_seq
+    evidence.engine.load(PUBLISHED, pa.Table.from_pylist(rows, PUBLISHED.schema))
+    evidence.differ(
+        found,
+        "snapshot {snapshot_id}: its run received {received} documents, ODS holds {held} of them",
+        f"""
+        WITH runs AS (
+            SELECT DISTINCT run_id, script FROM {LEDGER} WHERE activity = 'run'
+        )
+        SELECT
+            p.snapshot_id,
+            p.received,
+            count(s.ingest_seq) AS held,
+            coalesce(bool_or(r.script = 'run'), false) AS is_run
+        FROM {PUBLISHED} p
+        LEFT JOIN {STANDING} s
+            ON s.ingest_seq > p.low AND s.ingest_seq <= p.high
+        LEFT JOIN runs r
+            ON r.run_id = p.run_id
+        WHERE p.high > p.low
+        GROUP BY p.snapshot_id, p.received
+        HAVING p.received < held OR (is_run AND p.received > held)
+        ORDER BY p.snapshot_id
+        """,
+        [LEDGER],
+    )
+
+
+def _published(snapshot: Snapshot, low: int) -> dict[str, Any]:
+    return {
+        "snapshot_id": snapshot.snapshot_id,
+        "low": low,
+        "high": snapshot.ingest_seq,
+        "received": snapshot.state.totals.documents.received,
+        "run_id": snapshot.run_id,
+    }
+
+
+def _compare_quarantine(evidence: Evidence, found: Differences) -> None:
+    """What the quarantine says of documents is said of documents that ODS holds."""
+    evidence.differ(
+        found,
+        "document {ingest_seq} is in the quarantine, but not in ODS",
+        f"""
+        SELECT DISTINCT q.ingest_seq
+        FROM {REFUSED} q
+        ANTI JOIN {STANDING} s
+            ON s.ingest_seq = q.ingest_seq AND s.document_id = q.document_id
+        WHERE q.ingest_seq IS NOT NULL
+        ORDER BY 1
+        """,
+        [REFUSED],
+    )
+
+
+def _compare_pages(evidence: Evidence, found: Differences) -> None:
+    """The facts of pages are those of the accepted ones, of whatever document type."""
+    paged = ", ".join(f"'{c.name}'" for c in evidence.contracts if c.delivery)
+    if not paged:
+        return
+    evidence.differ(
+        found,
+        "tree page {ingest_seq} is {what}",
+        f"""
+        WITH accepted AS (
+            SELECT *
+            FROM {STANDING}
+            WHERE standing = 'accepted' AND document_type IN ({paged})
+        )
+        SELECT
+            coalesce(s.ingest_seq, p.ingest_seq) AS ingest_seq,
+            CASE
+                WHEN p.ingest_seq IS NULL THEN 'accepted, but not in {_PAGES}'
+                ELSE 'in {_PAGES}, but not accepted in ODS'
+            END AS what
+        FROM accepted s
+        FULL JOIN {_PAGES} p
+            ON p.ingest_seq = s.ingest_seq AND p.document_id = s.document_id
+        WHERE p.ingest_seq IS NULL OR s.ingest_seq IS NULL
+        ORDER BY 1
+        """,
+        [_PAGES],
+    )
+
+
+def _compare_ledger(evidence: Evidence, found: Differences) -> None:
+    """Each file's documents are in ODS, as many as the ledger counted."""
+    with evidence.newest() as engine:
+        ods = list(engine.lake.ods_tables.values())
+        documents = " UNION ALL ".join(f"SELECT file_sha256 FROM {name}" for name in ods)
+        add_rows(
+            found,
+            "{file_name}: the ledger counts {counted} documents, ODS holds {held}",
+            engine,
+            f"""
+            WITH ledger AS (
+                SELECT
+                    file_sha256,
+                    min(file_name) AS file_name,
+                    max(document_count) AS counted
+                FROM {LEDGER}
+                WHERE activity = 'ingest' AND status = 'ingested'
+                GROUP BY file_sha256
+            ), ods AS (
+                SELECT file_sha256, count(*) AS held
+                FROM ({documents})
+                GROUP BY file_sha256
+            )
+            SELECT l.file_name, l.counted, coalesce(o.held, 0) AS held
+            FROM ledger l
+            LEFT JOIN ods o
+                ON o.file_sha256 = l.file_sha256
+            WHERE l.counted IS DISTINCT FROM coalesce(o.held, 0)
+            ORDER BY 1
+            """,
+            # the ledger is opened first: what it counts was in ODS before
+            [LEDGER, *ods],
+        )

@@ -1,0 +1,124 @@
+"""The rows that the pages of trees should make, put together from what plain `json` read.
+
+Which pages are a head's is taken from the heads; what they say is not.
+"""
+
+from firmograph.verify.differences import quoted
+from firmograph.verify.evidence import Evidence
+from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.relations import (
+    PLAIN_DOCUMENTS,
+    PLAIN_PAGES,
+    SPEAKS,
+    TREE,
+    expected_of,
+    head_pages_of,
+    plain_of,
+    trees_of,
+)
+
+_TREE = f'"{TREE}"'
+
+
+def assemble_trees(evidence: Evidence) -> None:
+    """Puts the pages of each tree's head together, into `trees_of` and `expected_of`."""
+    engine = evidence.engine
+    for contract in evidence.contracts:
+        if not contract.delivery:
+            continue
+        engine.create_temp(head_pages_of(contract), _head_pages(contract))
+        for table in contract.tables:
+            if table.each:
+                engine.create_temp(expected_of(table), _expected_elements(contract, table))
+        engine.create_temp(trees_of(contract), _trees(contract))
+        for table in contract.tables:
+            if not table.each:
+                engine.create_temp(expected_of(table), _expected_rows(contract, table))
+
+
+def _head_pages(contract: PlainContract) -> str:
+    return f"""
+        SELECT k.table_name, k.entity_id, d.document_id, d.source_timestamp, g.*
+        FROM {SPEAKS} k
+        JOIN {PLAIN_DOCUMENTS} d
+            ON d.ingest_seq = k.ingest_seq AND d.document_type = k.document_type
+        JOIN {PLAIN_PAGES} g
+            ON g.ingest_seq = k.ingest_seq
+        WHERE k.document_type = '{contract.name}'
+    """
+
+
+def _expected_elements(contract: PlainContract, table: PlainTable) -> str:
+    """A query: elements of all pages of a head; of one key the first counts."""
+    key = ", ".join(f"m.{column}" for column in quoted(table.key))
+    return f"""
+        SELECT h.entity_id AS {_TREE}, m.*
+        FROM {plain_of(table)} m
+        JOIN {head_pages_of(contract)} h
+            ON h.ingest_seq = m.ingest_seq AND h.table_name = '{table.name}'
+        QUALIFY row_number() OVER (
+            PARTITION BY h.entity_id, {key}
+            ORDER BY h.page_number, m.row_number
+        ) = 1
+    """
+
+
+def _trees(contract: PlainContract) -> str:
+    """A query: what the pages of a head say together, a row for each tree and table."""
+    newest = "ORDER BY source_timestamp, ingest_seq"
+    members = contract.members
+    return f"""
+        WITH members AS (
+            SELECT {_TREE} AS entity_id, count(*) AS members
+            FROM {expected_of(members)}
+            GROUP BY {_TREE}
+        ), counted AS (
+            SELECT
+                *,
+                first_value(page_count) OVER numbered AS first_count,
+                coalesce(
+                    first_count, max(page_number) OVER (PARTITION BY table_name, entity_id)
+                ) AS last_page
+            FROM {head_pages_of(contract)}
+            WINDOW numbered AS (PARTITION BY table_name, entity_id ORDER BY page_number)
+        ), summed AS (
+            SELECT
+                h.table_name,
+                h.entity_id,
+                last(ingest_seq {newest}) AS ingest_seq,
+                max(source_timestamp) AS source_timestamp,
+                list(document_id ORDER BY page_number) AS document_ids,
+                last(branches_excluded {newest}) AS branches_excluded,
+                first(
+                    if(branches_excluded, members_count_without_branches, members_count)
+                    ORDER BY page_number
+                ) AS members_expected,
+                coalesce(any_value(m.members), 0) AS members_received,
+                any_value(first_count) AS pages_expected,
+                count(*) AS pages_received,
+                any_value(last_page) AS last_page,
+                count(DISTINCT page_number)
+                    FILTER (page_number BETWEEN 1 AND last_page) AS page_numbers
+            FROM counted h
+            LEFT JOIN members m
+                ON m.entity_id = h.entity_id
+            GROUP BY h.table_name, h.entity_id
+        )
+        SELECT
+            *,
+            coalesce(page_numbers = last_page OR members_received >= members_expected, false)
+                AS is_complete
+        FROM summed
+    """
+
+
+def _expected_rows(contract: PlainContract, table: PlainTable) -> str:
+    """A query: what the newest page of a head says, and what is computed of all of them."""
+    columns = [f"r.{column}" for column in quoted(c.name for c in table.read)]
+    columns += [f"t.{column}" for column in quoted(table.computed)]
+    return f"""
+        SELECT {", ".join(columns)}
+        FROM {plain_of(table)} r
+        JOIN {trees_of(contract)} t
+            ON t.ingest_seq = r.ingest_seq AND t.table_name = '{table.name}'
+    """

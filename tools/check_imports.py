@@ -14,7 +14,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src" / "firmograph"
 HOMES = {
     "click": ("cli",),
-    "deltalake": ("lake",),
+    "deltalake": ("lake", "testing"),
     "duckdb": ("engine/duckdb",),
     "filelock": ("control", "storage"),
     "msgspec": ("cli", "kernel", "settings", "sources"),
@@ -29,6 +29,7 @@ HOMES = {
         "publish",
         "queries",
         "staging",
+        "testing",
         "verify",
     ),
     "pyspark": ("engine/spark",),

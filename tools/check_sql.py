@@ -44,6 +44,7 @@ STAND_INS = {
     "FILE_BYTES": "1",
     "_SAMPLED": "1",
     "group": "1",
+    "'' if is_only_type else of_type": "",
     "kept": "",
     "kind": "TABLE",
     "limit": "",

@@ -17,7 +17,9 @@ from firmograph.drift.measure import measure_drift
 from firmograph.engine.base import SparkOptions
 from firmograph.errors import ContractError
 from firmograph.pipeline.plan import plan
-from firmograph.pipeline.run import rebuild_as_of, retry, run
+from firmograph.pipeline.rebuild import rebuild_as_of
+from firmograph.pipeline.retry import retry
+from firmograph.pipeline.run import run
 from firmograph.queries.reader import open_reader
 from firmograph.verify.evidence import Sample
 from firmograph.verify.verify import Verdict, verify

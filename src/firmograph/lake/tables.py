@@ -157,7 +157,7 @@ CONTROL = {
         ),
     ),
     "tb_entity_heads": Fixed(
-        "For each entity and table, the document that speaks.",
+        "For each entity and table, the authoritative document.",
         (
             Field("document_type", TEXT, "the type, as its contract is named"),
             Field("entity_id", TEXT, "the DUNS; of a tree its global ultimate"),

@@ -113,6 +113,15 @@ def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         )
 
 
+def function_names() -> frozenset[str]:
+    """The functions that DuckDB knows, in lower case."""
+    with duckdb.connect(config=_SHUT_IN) as connection:
+        found = connection.execute(
+            "SELECT DISTINCT lower(function_name) FROM duckdb_functions()"
+        ).fetchall()
+    return frozenset(name for (name,) in found)
+
+
 def distinct(names: list[str]) -> list[str]:
     """Column names of which those that stand twice are numbered."""
     seen: Counter[str] = Counter()

@@ -264,9 +264,17 @@ class Project:
 
 def _folders(configuration: Configuration) -> "Folders":
     from firmograph.pipeline.report import Folders
+    from firmograph.storage.local import LocalStorage
 
-    names = ("uploads", "processed", "quarantined", "lake", "marts")
-    return Folders(configuration.root, *(configuration.folder(name) for name in names))
+    folder = configuration.folder
+    return Folders(
+        root=configuration.root,
+        uploads=LocalStorage(folder("uploads")),
+        processed=LocalStorage(folder("processed")),
+        quarantined=LocalStorage(folder("quarantined")),
+        lake=LocalStorage(folder("lake")),
+        marts=folder("marts"),
+    )
 
 
 def _spark_options(configuration: Configuration, session: object) -> "SparkOptions":

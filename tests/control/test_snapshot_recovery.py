@@ -217,6 +217,6 @@ def test_rollback_past_a_lost_mart_shows_the_mart_of_that_snapshot_or_is_refused
     project.drop("c_data_blocks_20260301.json", response(organization("100000003")))
     project.run()
     with suppress(UsageError):
-        rollback(project.folders, project.limits, project.contracts, 1)
+        rollback(project.storages, project.limits, project.contracts, 1)
     wanted = column(project, "SELECT duns FROM dw_stock_exchanges ORDER BY duns")
     assert column(project, "SELECT duns FROM app_stocks_by_company ORDER BY duns") == wanted

@@ -58,19 +58,19 @@ def published(project: Project) -> Project:
 def test_run_commits_what_its_block_did_without_being_told(project: Project) -> None:
     published(project)
     acts: list[int] = []
-    with begin("compact", project.folders, project.limits, project.contracts) as run:
+    with begin("compact", project.storages, project.limits, project.contracts) as run:
         run.state = replace(run.state, withdrawn=[(7, 9)])
         run.after_commit(lambda: acts.append(run.report.snapshot_id))
         assert acts == []
     assert acts == [2]
     assert [row["run_id"] for row in project.sql(SNAPSHOTS)][1] == run.report.run_id
-    with begin("compact", project.folders, project.limits, project.contracts) as run:
+    with begin("compact", project.storages, project.limits, project.contracts) as run:
         assert run.state.withdrawn == [(7, 9)]
 
 
 def test_run_that_did_nothing_writes_no_snapshot(project: Project) -> None:
     published(project)
-    with begin("compact", project.folders, project.limits, project.contracts) as run:
+    with begin("compact", project.storages, project.limits, project.contracts) as run:
         pass
     assert run.report.snapshot_id == 1
     assert len(project.sql(SNAPSHOTS)) == 1
@@ -78,7 +78,7 @@ def test_run_that_did_nothing_writes_no_snapshot(project: Project) -> None:
 
 def start_and_fail(project: Project, error: Exception | None, acts: list[str]) -> None:
     """A run that would publish, if it were not for an error or for files that are lost."""
-    with begin("compact", project.folders, project.limits, project.contracts) as run:
+    with begin("compact", project.storages, project.limits, project.contracts) as run:
         run.after_commit(lambda: acts.append("committed"))
         run.ingest_seq += 1
         if error is not None:

@@ -18,7 +18,7 @@ PAGES = "SELECT ingest_seq, page_number, member_count FROM tb_tree_pages ORDER B
 
 
 def differences(project: Project) -> list[str]:
-    verdict = verify(project.folders.lake, project.folders.processed, Sample(size=None))
+    verdict = verify(project.storages.lake, project.storages.processed, Sample(size=None))
     return [words for check in verdict.checks for words in check.differences.examples]
 
 

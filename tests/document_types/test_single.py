@@ -31,7 +31,7 @@ DEBT, SIZE = {"name": "debt", "weight": 0.5}, {"name": "size", "weight": 0.25}
 
 
 def proof(project: Project) -> Verdict:
-    return verify(project.folders.lake, project.folders.processed, Sample(size=None))
+    return verify(project.storages.lake, project.storages.processed, Sample(size=None))
 
 
 def differences(project: Project) -> list[str]:
@@ -75,7 +75,7 @@ def test_own_type_goes_the_whole_way(project: Project, choice: SparkOptions | No
 
     declare(project, risk_scores=RISK.replace("type: integer, rule: mandatory", "type: integer"))
     retried = retry(
-        project.folders, project.limits, project.contracts, Selection(document_type="risk_scores")
+        project.storages, project.limits, project.contracts, Selection(document_type="risk_scores")
     )
     assert retried.tables["dw_risk"].inserted == 1
     assert query(project, SCORES) == [
@@ -96,7 +96,7 @@ def test_drift_of_an_own_type_names_what_its_contract_does_not(project: Project)
     document = assessment("100000001", 71, {**DEBT, "trend": "down"})
     project.drop("alpine_risk_20260301.json", document)
     project.run()
-    with open_reader(project.folders.lake, project.contracts) as reader:
+    with open_reader(project.storages.lake, project.contracts) as reader:
         drift = measure_drift(reader, project.contracts["risk_scores"])
     assert [(row.path, row.example) for row in drift.unnamed] == [("factors[].trend", "down")]
 
@@ -125,7 +125,7 @@ def test_plan_of_an_own_type_writes_nothing(project: Project) -> None:
     declare(project, risk_scores=RISK)
     project.drop("alpine_risk_20260301.json", assessment("100000001", 71, DEBT))
     report = plan(
-        project.folders,
+        project.storages,
         project.limits,
         lambda copy: run(copy, project.limits, project.contracts),
     )
@@ -203,8 +203,8 @@ def test_documents_without_a_contract_stop_what_would_lose_them(
         "run": project.run,
         "rebuild": project.rebuild,
         "as_of": lambda: rebuild_as_of(
-            project.folders,
-            other.folders,
+            project.storages,
+            other.storages,
             datetime.now(UTC).date(),
             project.limits,
             project.contracts,

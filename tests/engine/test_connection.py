@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from firmograph.engine.base import Relation
-from firmograph.engine.duckdb import connection
 from firmograph.engine.duckdb.connection import Connection
 from firmograph.lake.parquet import BackgroundWriter, FileWriter
+from firmograph.lake.tuning import Tuning
 
 SCHEMA = pa.schema([("n", pa.int64()), ("t", pa.string())])
 MANY = Relation("many", SCHEMA)
@@ -39,11 +39,8 @@ def test_loaded_files_and_rows_are_read_together_and_end_with_the_engine(tmp_pat
     assert not path.exists()
 
 
-def test_ranges_show_each_row_once_and_rows_without_entity_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connection, "RANGE_BYTES", 1_000)
-    held = Connection()
+def test_ranges_show_each_row_once_and_rows_without_entity_first(tmp_path: Path) -> None:
+    held = Connection(tuning=Tuning(entity_range_bytes=1_000))
     held.load(FEW, pa.table({"duns": ["b", None, "y"]}))
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.table({"entity": ["c", "z"] * 50}), path)

@@ -12,6 +12,7 @@ from firmograph.lake.delta import expire_log
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp, Store
 from firmograph.lake.tables import table_specs
+from firmograph.storage.local import LocalStorage
 
 QUALITY = "tb_data_quality"
 
@@ -19,7 +20,7 @@ QUALITY = "tb_data_quality"
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     """A table of 45 versions with a row each, and checkpoints at versions 19 and 39."""
-    lake = Lake(tmp_path, table_specs([]))
+    lake = Lake(LocalStorage(tmp_path), table_specs([]))
     store = Store(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC)))
     store.create(QUALITY)
     schema = lake.specs[QUALITY].schema

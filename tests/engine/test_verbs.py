@@ -17,6 +17,7 @@ from firmograph.engine.sql import RUN_STAMP
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
+from firmograph.storage.local import LocalStorage
 
 pytestmark = pytest.mark.parametrize("choice", ENGINES, indirect=True)
 
@@ -31,7 +32,7 @@ LATER = datetime(2026, 3, 2, tzinfo=UTC)
 @pytest.fixture
 def open_lake(choice: SparkOptions | None, tmp_path: Path) -> Any:
     def opened(run_id: str, now: datetime) -> Any:
-        lake = Lake(tmp_path / "lake", table_specs(load_contracts().values()))
+        lake = Lake(LocalStorage(tmp_path / "lake"), table_specs(load_contracts().values()))
         return open_engine(lake, RunStamp(run_id, now), "500MB", tmp_path / "spill", choice)
 
     return opened

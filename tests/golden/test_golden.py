@@ -52,7 +52,7 @@ def assert_expected(project: Project, cases: list[str]) -> None:
     for upload in uploads:
         shutil.copy(upload, project.folders.uploads)
     project.run()
-    with open_reader(project.folders.lake, project.contracts) as reader:
+    with open_reader(project.storages.lake, project.contracts) as reader:
         found = {table: _rows(reader, table) for table in TABLES}
     expected = {
         table: [row for folder in folders for row in _read(folder / "expected" / f"{table}.jsonl")]

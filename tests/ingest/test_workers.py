@@ -16,8 +16,11 @@ from documents import organization, response
 from scenario import tables
 
 from firmograph.errors import LakeError
-from firmograph.ingest import ingest, ingest_pool, pool, replay, worker
-from firmograph.sources import ranges
+from firmograph.ingest import ingest_pool, pool
+from firmograph.ingest.requests import ReadLines
+from firmograph.lake.tuning import Tuning
+from firmograph.sources.ranges import Range, hash_lines
+from firmograph.storage.local import LocalStorage
 
 LINES = "many_data_blocks_20260301.jsonl"
 
@@ -30,21 +33,25 @@ def lines(documents: list[Any]) -> bytes:
     return b"".join(json.dumps(document).encode() + b"\n" for document in documents)
 
 
+SMALL_PIECES = Tuning(
+    parallel_bytes=0,
+    streamed_bytes=20_000,
+    small_bytes=3_000,
+    small_packed_bytes=500,
+    submitted_bytes=2_000,
+    range_bytes=3_000,
+    batch_bytes=5_000,
+    replay_bytes=0,
+)
+"""Every upload counts as large, and is cut into small pieces."""
+
+
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes every upload count as large, and cuts it into small pieces."""
-    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
-    monkeypatch.setattr(ingest, "STREAMED_BYTES", 20_000)
-    monkeypatch.setattr(ingest, "SMALL_BYTES", 3_000)
-    monkeypatch.setattr(ingest, "SMALL_PACKED_BYTES", 500)
-    monkeypatch.setattr(ingest, "HANDED_BYTES", 2_000)
-    monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
-    monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
-    monkeypatch.setattr(worker, "BATCH_BYTES", 5_000)
+    """Waits for the other process to start: so little would be done before."""
     begin = ingest_pool.IngestPool.__init__
 
     def begin_together(self: ingest_pool.IngestPool, *work: Any) -> None:
-        """With so little work, this process would finish before the other has started."""
         begin(self, *work)
         self.start()
         while any(process.is_busy for process in self._processes):
@@ -54,7 +61,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_workers(project: Project, count: int) -> Project:
-    project.limits = dataclasses.replace(project.limits, workers=count)
+    project.limits = dataclasses.replace(project.limits, workers=count, tuning=SMALL_PIECES)
     return project
 
 
@@ -113,7 +120,6 @@ def test_same_bytes_under_two_names_are_kept_once_whoever_opens_them(
 def test_files_known_already_start_no_process(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
     with_workers(project, 2).drop("a_data_blocks_20260301.json", companies(100, 1)[0])
     project.run()
     project.drop("b_data_blocks_20260301.json", companies(100, 1)[0])
@@ -126,7 +132,6 @@ def test_files_known_already_start_no_process(
 def test_process_that_was_given_nothing_is_not_waited_for(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
     project.drop("a_data_blocks_20260301.json", companies(100, 1)[0])
     assert with_workers(project, 2).run().sums.documents.published == 1
 
@@ -169,11 +174,11 @@ def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
     with_workers(project, 2).drop(LINES, lines(companies(100, 40)))
     read_lines = ingest_pool.IngestPool.read_lines
 
-    def end_one(self: ingest_pool.IngestPool, batch: worker.LineBatch) -> None:
+    def end_one(self: ingest_pool.IngestPool, lines: ReadLines) -> None:
         process = self._processes[0]._process
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-        read_lines(self, batch)
+        read_lines(self, lines)
 
     with monkeypatch.context() as patch:
         patch.setattr(ingest_pool.IngestPool, "read_lines", end_one)
@@ -198,21 +203,22 @@ def test_rebuild_by_two_processes_reads_every_document_once(
             super().__init__(work)
             started.append(work)
             while self.is_busy:  # so little would be done before it has started
-                self.poll()
+                self.receive()
 
     monkeypatch.setattr(pool, "WorkerProcess", Counted)
-    monkeypatch.setattr(replay, "REREAD_BYTES", 0)
     report = with_workers(project, 2).rebuild()
     assert len(started) == 1
     assert report.sums.documents.received == 90
     assert tables(project.root) == before
 
 
-def test_ranges_cover_a_file_without_gap(tmp_path: Path, small_pieces: None) -> None:
+def test_ranges_cover_a_file_without_gap(tmp_path: Path) -> None:
     path = tmp_path / "lines"
     path.write_bytes(b"".join(b"x" * (n % 97) + b"\n" for n in range(2_000)) + b"end")
-    with path.open("rb") as file:
-        _, found = ranges.hash_lines(file, path)
+    storage = LocalStorage(tmp_path)
+    with storage.open("lines") as file:
+        whole = Range(storage, "lines", file.stamp)
+        _, found = hash_lines(file.content, whole, range_bytes=3_000)
     assert len(found) > 5
     assert found[0].offset == 0
     assert found[0].first_line == 1

@@ -35,7 +35,7 @@ def three_runs(project: Project) -> None:
 
 
 def names(project: Project, snapshot_id: int | None = None) -> list[str]:
-    with open_reader(project.folders.lake, project.contracts, snapshot_id) as reader:
+    with open_reader(project.storages.lake, project.contracts, snapshot_id) as reader:
         rows = reader.sql("SELECT primary_name FROM dw_company_data ORDER BY duns").to_pylist()
     return [row["primary_name"] for row in rows]
 
@@ -103,7 +103,7 @@ def test_rollback_and_reinstate_end_where_nothing_had_happened(project: Project)
 def test_vacuum_keeps_what_kept_snapshots_need(project: Project) -> None:
     three_runs(project)
     (project.folders.lake / "dw" / "dw_company_data" / "left-behind.parquet").write_bytes(b"x")
-    touched = maintenance.vacuum(project.folders, project.limits, project.contracts)
+    touched = maintenance.vacuum(project.storages, project.limits, project.contracts)
     assert touched.files["dw_company_data"] == 1
     assert names(project, 1) == ["Alpine Cocoa AG"]
     roll_back(project, 1)
@@ -128,13 +128,13 @@ def test_logs_stay_short_and_kept_snapshots_can_be_rolled_back_to(
     assert lengths["dw_company_data"] == 4
     roll_back(project, 10)
     assert names(project) == ["Name 10"]
-    assert verify(project.folders.lake, project.folders.processed).is_ok
+    assert verify(project.storages.lake, project.storages.processed).is_ok
 
 
 def test_compact_merges_files_and_keeps_rows(project: Project) -> None:
     three_runs(project)
     before, seqs = rows(project), project.sql(SEQS)
-    touched = maintenance.compact(project.folders, project.limits, project.contracts)
+    touched = maintenance.compact(project.storages, project.limits, project.contracts)
     assert touched.files["ods_datablocks_raw"] == 1
     assert rows(project) == before
     assert project.sql(SEQS) == seqs
@@ -184,7 +184,7 @@ def rebuild_again(project: Project, other: Project) -> None:
     from firmograph.pipeline.rebuild import rebuild_as_of
 
     rebuild_as_of(
-        project.folders, other.folders, date(2026, 1, 1), project.limits, project.contracts
+        project.storages, other.storages, date(2026, 1, 1), project.limits, project.contracts
     )
 
 
@@ -194,6 +194,6 @@ def test_upkeep_does_not_hide_a_changed_contract(
 ) -> None:
     three_runs(project)
     change_contract(project, "sic_id: primaryIndustryCode.usSicV4", "sic_id: postalCode")
-    command(project.folders, project.limits, project.contracts)
+    command(project.storages, project.limits, project.contracts)
     with pytest.raises(ContractError, match="sic_id differs"):
         project.run()

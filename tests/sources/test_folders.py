@@ -8,7 +8,8 @@ from archives import squeeze, zipped
 from conftest import Project
 from documents import organization, response
 
-from firmograph.sources.disposal import move, move_all
+from firmograph.sources.disposal import move_all
+from firmograph.storage.local import LocalStorage
 
 NAME = "alpine_data_blocks_20260301.json"
 
@@ -39,7 +40,7 @@ def test_move_keeps_what_stands_there(tmp_path: Path) -> None:
     for content in (b"1", b"2", b"3", b"3"):
         upload = tmp_path / "x.json"
         upload.write_bytes(content)
-        assert move(upload, kept, "this run").read_bytes() == content
+        move_all(LocalStorage(tmp_path), ["x.json"], LocalStorage(kept), "this run")
         assert not upload.exists()
     assert (kept / "x.json").read_bytes() == b"1"
     assert contents(kept, "x.json") == [b"1", b"2", b"3", b"3"]
@@ -51,7 +52,7 @@ def test_namesakes_of_a_run_lie_together(tmp_path: Path) -> None:
     for run_id in ("first", "second", "second"):
         for name in ("x.json", "y.json"):
             (uploads / name).write_text(run_id)
-        move_all([(uploads, "x.json"), (uploads, "y.json")], kept, run_id)
+        move_all(LocalStorage(uploads), ["x.json", "y.json"], LocalStorage(kept), run_id)
         assert list(uploads.iterdir()) == []
     assert {str(p.relative_to(kept)): p.read_text() for p in kept.rglob("*.json")} == {
         "x.json": "first",
@@ -68,9 +69,9 @@ def test_move_does_not_write_through_a_link_that_leads_nowhere(tmp_path: Path) -
     kept.mkdir()
     (kept / "x.json").symlink_to(tmp_path / "outside")
     (tmp_path / "x.json").write_bytes(b"1")
-    target = move(tmp_path / "x.json", kept, "this run")
-    assert target.read_bytes() == b"1"
-    assert target != kept / "x.json"
+    move_all(LocalStorage(tmp_path), ["x.json"], LocalStorage(kept), "this run")
+    assert (kept / "this run" / "x.json").read_bytes() == b"1"
+    assert (kept / "x.json").is_symlink()
     assert not (tmp_path / "outside").exists()
 
 

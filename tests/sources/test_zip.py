@@ -210,7 +210,7 @@ def test_zip_with_a_bad_member_is_published_and_reported(project: Project) -> No
 def test_zip_bad_member_is_reported_though_the_run_ended_early(project: Project) -> None:
     project.drop("b_data_blocks_20260301.zip", zipped({"a.json": b"{}", "inner.zip": b"PK"}))
     with pytest.raises(KeyboardInterrupt):
-        run(project.folders, project.limits, project.contracts, Ended())
+        run(project.storages, project.limits, project.contracts, Ended())
     project.run()
     rows = project.sql("SELECT rule, value FROM tb_quarantine_files WHERE scope = 'file'")
     assert rows == [{"rule": "member", "value": "inner.zip"}]

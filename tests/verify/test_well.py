@@ -99,7 +99,7 @@ def test_nothing_is_written(lived: Project) -> None:
 
 
 def test_held_lake_is_not_waited_for(lived: Project) -> None:
-    with hold_lake(lived.folders.lake, datetime.now(UTC), 0):
+    with hold_lake(lived.storages.lake, datetime.now(UTC), 0):
         assert is_well(prove(lived))
 
 
@@ -120,17 +120,17 @@ def rebuilt(project: Project) -> None:
 
 
 def rolled_back(project: Project) -> None:
-    rollback.rollback(project.folders, project.limits, project.contracts, 1)
+    rollback.rollback(project.storages, project.limits, project.contracts, 1)
 
 
 def rolled_back_twice(project: Project) -> None:
-    rollback.rollback(project.folders, project.limits, project.contracts, 2)
-    rollback.rollback(project.folders, project.limits, project.contracts, 1)
+    rollback.rollback(project.storages, project.limits, project.contracts, 2)
+    rollback.rollback(project.storages, project.limits, project.contracts, 1)
 
 
 def reinstated(project: Project) -> None:
     rolled_back(project)
-    rollback.reinstate(project.folders, project.limits, project.contracts)
+    rollback.reinstate(project.storages, project.limits, project.contracts)
 
 
 def rebuilt_after_a_rollback(project: Project) -> None:
@@ -139,24 +139,24 @@ def rebuilt_after_a_rollback(project: Project) -> None:
 
 
 def retried(project: Project) -> None:
-    refused.retry(project.folders, project.limits, project.contracts, Selection())
+    refused.retry(project.storages, project.limits, project.contracts, Selection())
 
 
 def discarded(project: Project) -> None:
     (row,) = project.sql(
         "SELECT DISTINCT document_id FROM tb_quarantine_files WHERE ingest_seq = 3"
     )
-    args = (project.folders, project.limits, project.contracts, row["document_id"], "of no use")
+    args = (project.storages, project.limits, project.contracts, row["document_id"], "of no use")
     refused.discard(*args)
 
 
 def compacted(project: Project) -> None:
-    maintenance.compact(project.folders, project.limits, project.contracts)
+    maintenance.compact(project.storages, project.limits, project.contracts)
 
 
 def vacuumed(project: Project) -> None:
     compacted(project)
-    maintenance.vacuum(project.folders, project.limits, project.contracts)
+    maintenance.vacuum(project.storages, project.limits, project.contracts)
 
 
 def delivered_again(project: Project) -> None:

@@ -152,14 +152,14 @@ def begin(
     now, started = datetime.now(UTC), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     lake = Lake(folders.lake, table_specs(contracts.values()))
-    spill = folders.lake / ".spill"
+    spill = lake.spill_folder
     stamp = RunStamp(run_id, now)
     faults = list(STORAGE_ERRORS)
     with (
         _translate_errors(faults),
         hold_lake(folders.lake, now, limits.wait_seconds),
         _clean_spill_folder(spill),
-        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark) as engine,
+        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark, limits.tuning) as engine,
     ):
         faults += engine.faults
         run = _open(script, folders, limits, contracts, listener or ProgressListener(), engine)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmograph.errors import ContractError
-from firmograph.lake.lake import Lake
+from firmograph.lake.lake import Lake, table_names
 from firmograph.lake.tables import ODS, TableSpec
 
 
@@ -21,7 +21,7 @@ def check_owners(lake: Lake, published: Mapping[str, Any]) -> None:
     """
     owners = {table: name for name, table in lake.ods_tables.items()}
     before = {body["ods_table"]: name for name, body in published.items() if "ods_table" in body}
-    names = sorted(log.parent.name for log in (lake.root / "ods").glob("*/_delta_log"))
+    names = table_names(lake.root, "ods")
     faults = [
         _fault(name, before.get(name), owners.get(name))
         for name in names

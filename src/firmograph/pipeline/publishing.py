@@ -57,11 +57,19 @@ def _count_passing(run: RunContext) -> None:
 def stage_from_ods(run: RunContext, spans: list[Span]) -> None:
     """Stages documents that ODS holds, by spans of `ingest_seq`."""
     for kernel in run.kernels.values():
-        replay(run.engine, kernel, spans, run.staging, workers=run.limits.workers)
+        replay(
+            run.engine,
+            kernel,
+            spans,
+            run.staging,
+            tuning=run.limits.tuning,
+            workers=run.limits.workers,
+        )
 
 
 def _replay_rows(run: RunContext, kernel: Kernel, spans: list[Span]) -> None:
-    replay(run.engine, kernel, spans, run.staging, rows_only=True)
+    tuning = run.limits.tuning
+    replay(run.engine, kernel, spans, run.staging, tuning=tuning, rows_only=True)
 
 
 def publish_staged(run: RunContext, *, full_refresh: bool = False, is_retry: bool = False) -> None:

@@ -17,6 +17,8 @@ from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import publish_staged, stage_from_ods
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.storage.base import Storage, is_empty
+from firmograph.storage.local import LocalStorage
 
 
 def rebuild(
@@ -72,15 +74,16 @@ def plan_as_of(
 ) -> Report:
     """Reports what `rebuild_as_of` would publish; the lake is built in a temporary folder."""
     _check_empty(into.lake)
-    folders.lake.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".plan-", dir=folders.lake) as name:
-        elsewhere = replace(into, root=Path(name), lake=Path(name) / "lake")
+    beside = Path(folders.lake.url)
+    beside.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".plan-", dir=beside) as name:
+        elsewhere = replace(into, root=Path(name), lake=LocalStorage(Path(name) / "lake"))
         return rebuild_as_of(folders, elsewhere, day, limits, contracts)
 
 
-def _check_empty(lake: Path) -> None:
-    if lake.exists() and any(lake.iterdir()):
+def _check_empty(lake: Storage) -> None:
+    if not is_empty(lake):
         raise UsageError(
-            f"{lake} is not empty",
+            f"{lake.url} is not empty",
             hint="`--into` takes a root folder that has no lake yet",
         )

@@ -6,6 +6,8 @@ from pathlib import Path
 from firmograph.control.snapshots import WaitingTree
 from firmograph.control.totals import Totals
 from firmograph.engine.base import RowCounts, SparkOptions
+from firmograph.lake.tuning import Tuning
+from firmograph.storage.base import Storage
 
 FILE_STATUSES = ("ingested", "duplicate", "unreadable", "unknown", "deferred")
 
@@ -24,10 +26,10 @@ class Folders:
     """
 
     root: Path
-    uploads: Path
-    processed: Path
-    quarantined: Path
-    lake: Path
+    uploads: Storage
+    processed: Storage
+    quarantined: Storage
+    lake: Storage
     marts: Path
 
 
@@ -42,6 +44,7 @@ class Limits:
         snapshots_kept: how many snapshots can be rolled back to.
         workers: how many processes read large uploads, or all of ODS.
         spark: the Spark to work on; None for this machine.
+        tuning: how work is cut into pieces.
     """
 
     max_document_bytes: int
@@ -50,6 +53,7 @@ class Limits:
     snapshots_kept: int = 30
     workers: int = 1
     spark: SparkOptions | None = None
+    tuning: Tuning = field(default_factory=Tuning)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ from firmograph.contract.model import Contract
 from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import RowCounts
 from firmograph.errors import LakeError
-from firmograph.ingest.distributed import DistributedIngest
-from firmograph.ingest.ingest import Bounds, Ingest
 from firmograph.ingest.known_files import known_files, last_seq
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.lake.store import APPENDS_LIMIT
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.progress import ProgressListener
@@ -25,6 +24,7 @@ from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.sources.disposal import move_all, relative
 from firmograph.sources.names import FileNames, readable
 from firmograph.sources.uploads import scan
+from firmograph.storage.base import Gone
 
 
 def run(
@@ -63,22 +63,23 @@ def _stage_unpublished(run: RunContext) -> None:
 def _ingest(run: RunContext) -> list[FileOutcome]:
     """Ingests the uploads into ODS and writes the ledger."""
     folders = run.folders
-    if not folders.uploads.is_dir():
+    try:
+        files = scan(folders.uploads, FileNames(run.contracts.values()))
+    except Gone as error:
         raise LakeError(
-            f"the upload folder {folders.uploads} does not exist",
+            f"the upload folder {folders.uploads.url} does not exist",
             hint="`firmograph init` makes the folders; or name another root folder with --root",
-        )
-    files = scan(folders.uploads, FileNames(run.contracts.values()))
+        ) from error
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
     known = known_files(run.engine, settled)
     unsettled = set(known.unsettled)
-    ingest = (DistributedIngest if run.engine.executor.slots else Ingest)(
+    ingest = start_ingest(
         run.engine,
         run.kernels,
         run.staging,
         known,
-        Bounds(run.limits.max_document_bytes, run.limits.workers),
+        Bounds(run.limits.max_document_bytes, run.limits.workers, run.limits.tuning),
         root=folders.root,
         processed=folders.processed,
     )
@@ -103,18 +104,18 @@ def _move(run: RunContext, outcomes: list[FileOutcome]) -> None:
         "unreadable": folders.quarantined,
     }
     for status, target in targets.items():
-        files = ((o.folder, o.name) for o in outcomes if o.status == status)
-        move_all(files, target, run.report.run_id)
+        names = (o.name for o in outcomes if o.status == status)
+        move_all(folders.uploads, names, target, run.report.run_id)
 
 
 def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:
-    root = run.folders.root
+    root = str(run.folders.root)
     run.ledger.write(
         {
             "file_name": [o.file_name for o in outcomes],
             "activity": ["ingest"] * len(outcomes),
             "status": [o.status for o in outcomes],
-            "file_path": [readable(relative(f"{o.folder}/{o.name}", root)) for o in outcomes],
+            "file_path": [readable(relative(o.location, root)) for o in outcomes],
             "file_sha256": [o.sha256 for o in outcomes],
             "file_bytes": [o.size for o in outcomes],
             "document_count": [o.document_count for o in outcomes],

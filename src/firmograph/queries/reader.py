@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -36,6 +35,7 @@ from firmograph.queries.answers import (
     TableInfo,
     Violation,
 )
+from firmograph.storage.base import Storage
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Reader:
 
 @contextmanager
 def open_reader(
-    lake_folder: Path,
+    lake_folder: Storage,
     contracts: Mapping[str, Contract],
     snapshot_id: int | None = None,
     kept: int = 30,
@@ -172,7 +172,7 @@ def open_reader(
     lake = Lake(lake_folder, table_specs(contracts.values()))
     if not lake.exists(SNAPSHOTS):
         raise LakeError(
-            f"there is no lake in {lake_folder} yet", hint="`firmograph run` creates it"
+            f"there is no lake in {lake_folder.url} yet", hint="`firmograph run` creates it"
         )
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
         snapshot = last_snapshot(engine)

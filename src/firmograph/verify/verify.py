@@ -8,6 +8,7 @@ from pathlib import Path
 
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
+from firmograph.storage.base import Storage
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import Evidence, Sample, open_evidence
 from firmograph.verify.files import check_files, check_processed
@@ -53,8 +54,8 @@ class Verdict:
 
 
 def verify(
-    lake: Path,
-    processed: Path,
+    lake: Storage,
+    processed: Storage,
     sample: Sample | None = None,
     memory_limit: str | None = None,
 ) -> Verdict:

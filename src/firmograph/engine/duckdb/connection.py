@@ -18,14 +18,13 @@ from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
 from firmograph.lake.parquet import COMPRESSION_LEVEL, RAW_COLUMN, ROWS_PER_GROUP, WrittenFile
 from firmograph.lake.store import STORE_ERRORS, Store
+from firmograph.lake.tuning import Tuning
 
 STORAGE_ERRORS = (*STORE_ERRORS, duckdb.Error)
 """Raised by the operating system and the libraries when the lake cannot be used."""
 FILE_BYTES = 16 << 20
 """About the size of a written file; a change rewrites the files it touches."""
 RAW_ROWS_PER_GROUP = 2048
-RANGE_BYTES = 48 << 20
-"""Temporary tables up to this total size are shown at once; larger ones range by range."""
 _SAMPLED = 10_000
 """Rows sampled to find where a range ends."""
 
@@ -46,11 +45,17 @@ class Connection:
         memory_limit: what queries may hold in memory before they spill, as ``4GB``.
         spill: folder for what they spill.
         threads: how many threads they may use.
+        tuning: up to which total size temporary tables are shown at once.
     """
 
     def __init__(
-        self, memory_limit: str | None = None, spill: Path | None = None, threads: int | None = None
+        self,
+        memory_limit: str | None = None,
+        spill: Path | None = None,
+        threads: int | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
+        self._range_bytes = (tuning or Tuning()).entity_range_bytes
         config: dict[str, Any] = {
             "python_enable_replacements": False,
             # otherwise file contents stay in memory up to the limit
@@ -128,7 +133,7 @@ class Connection:
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
         """Restricts tables to one range after another; see `Engine.by_range`."""
         loaded = {name: self._loaded[name] for name in columns if name in self._loaded}
-        count = -(-sum(one.size for one in loaded.values()) // RANGE_BYTES)
+        count = -(-sum(one.size for one in loaded.values()) // self._range_bytes)
         if count <= 1:
             yield
             return

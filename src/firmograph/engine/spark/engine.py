@@ -65,7 +65,7 @@ class SparkEngine:
         self.lake = lake
         self.stamp = stamp
         self.store = Store(lake, stamp)
-        self.spill = spill or lake.root / ".spill"
+        self.spill = spill or lake.spill_folder
         self.executor: Executor = SparkExecutor(session, self.spill)
         self._spark = session
         self._is_own = is_own

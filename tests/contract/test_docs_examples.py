@@ -86,5 +86,5 @@ def test_contract_of_the_page_reads_its_documents(
 ) -> None:
     project.drop(file, document)
     report = project.run()
-    assert report.sums.documents.published == 1
+    assert report.totals.documents.published == 1
     assert [tuple(row.values()) for row in query(project, sql)] == rows

@@ -126,7 +126,7 @@ def test_fault_in_an_element_rejects_the_element_alone(project: Project) -> None
         ("shape", "$.industryCodes[4]", "0114"),
     ]
     assert set(column(project, "SELECT scope FROM tb_quarantine_files")) == {"element"}
-    assert vars(report.sums.elements) == {
+    assert vars(report.totals.elements) == {
         "elements": 6,
         "rows": 2,
         "collapsed": 1,
@@ -173,7 +173,7 @@ def test_refusals_are_not_doubled_by_a_redelivery(project: Project) -> None:
     for again in (name, "renamed_data_blocks_20260401.json"):
         shutil.copy(project.folders.processed / name, project.folders.uploads / again)
         report = project.run()
-        assert dict(report.sums.files) == {"duplicate": 1}
+        assert dict(report.totals.files) == {"duplicate": 1}
         assert report.status == "ok"
     project.run()
     project.rebuild()
@@ -185,7 +185,7 @@ def test_unreadable_file_is_refused_once_and_set_aside(project: Project) -> None
     for _ in range(2):
         project.drop(name, b"\x1f\x8b\x08\x00 cut off")
         report = project.run()
-        assert dict(report.sums.files) == {"unreadable": 1}
+        assert dict(report.totals.files) == {"unreadable": 1}
         assert report.status == "refused"
     assert project.names(project.folders.uploads) == []
     assert project.names(project.folders.quarantined) == [name]

@@ -144,7 +144,7 @@ def test_process_that_died_after_ods_is_finished_by_the_next_run(project: Projec
         shutil.move(project.folders.processed / name, project.folders.uploads / name)
     report = project.run()
     assert state(project) == undisturbed
-    assert dict(report.sums.files) == {"ingested": 2}
+    assert dict(report.totals.files) == {"ingested": 2}
     assert documents(report) == {"received": 2, "published": 1, "waiting": 1}
     assert count(project, "ods_datablocks_raw") == count(project, "ods_familytree_raw") == 2
     assert project.names(project.folders.uploads) == []

@@ -83,7 +83,7 @@ def start_and_fail(project: Project, error: Exception | None, acts: list[str]) -
         run.ingest_seq += 1
         if error is not None:
             raise error
-        run.report.sums.files_seen = 3
+        run.report.totals.files_seen = 3
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_own_type_goes_the_whole_way(project: Project, choice: SparkOptions | No
     declare(project, risk_scores=RISK)
     drop_risks(project)
     report = project.run()
-    documents = report.sums.documents
+    documents = report.totals.documents
     assert (documents.received, documents.published, documents.quarantined) == (3, 2, 1)
     assert query(project, SCORES) == [ALPINE]
     assert query(project, FACTORS) == [
@@ -138,7 +138,7 @@ def test_page_in_the_name_of_a_single_document_is_unknown(project: Project) -> N
     declare(project, risk_scores=RISK)
     project.drop("alpine_risk_20260301_2.json", assessment("100000001", 71))
     report = project.run()
-    assert report.sums.as_dict()["files"]["unknown"] == 1
+    assert report.totals.as_dict()["files"]["unknown"] == 1
 
 
 def test_own_type_is_new_without_a_rebuild(project: Project) -> None:
@@ -249,7 +249,7 @@ def test_files_may_be_named_otherwise_from_now_on(project: Project) -> None:
     project.run()
     declare(project, risk_scores=RISK.replace("file_token: risk", "file_token: scores"))
     project.drop("birch_scores_20260302.json", assessment("100000002", 40))
-    assert project.run().sums.documents.published == 1
+    assert project.run().totals.documents.published == 1
     assert [row["duns"] for row in query(project, SCORES)] == ["100000001", "100000002"]
 
 

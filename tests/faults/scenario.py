@@ -160,7 +160,7 @@ def files(root: Path) -> list[str]:
     return sorted(re.sub(r"/\d{8}T\d{6}Z-[0-9a-f]{6}/", "/RUN/", path) for path in found)
 
 
-def sums(root: Path) -> dict[str, int]:
+def totals(root: Path) -> dict[str, int]:
     """Documents by where they went, over all snapshots; and how many ODS holds."""
     path = root / "datasets" / "control" / SNAPSHOTS
     listed = DeltaTable(str(path)).to_pyarrow_table()["sums"].to_pylist()
@@ -189,5 +189,5 @@ def assert_same(root: Path, reference: Path) -> None:
     """Both lakes hold the same rows, put each file into the same place, and count the same."""
     assert tables(root) == tables(reference)
     assert files(root) == files(reference)
-    assert sums(root) == sums(reference)
+    assert totals(root) == totals(reference)
     assert published_twice(root) == []

@@ -16,8 +16,8 @@ from scenario import (
     files,
     firmograph,
     make_base,
-    sums,
     tables,
+    totals,
     undisturbed_lake,
 )
 
@@ -191,4 +191,4 @@ def test_waiting_run_begins_when_the_other_ends(base: Path, tmp_path: Path) -> N
     ):
         codes = sorted([one.wait(120), other.wait(120)])
     assert codes == [0, 3]
-    assert sums(tmp_path / "lake")["in_ods"] == 25
+    assert totals(tmp_path / "lake")["in_ods"] == 25

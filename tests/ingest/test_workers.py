@@ -84,7 +84,7 @@ def test_two_processes_make_the_tables_of_one(
     alone, pool = with_workers(make_project("alone"), 1), with_workers(make_project("crew"), 2)
     drop_all(alone)
     drop_all(pool)
-    assert alone.run().sums == pool.run().sums
+    assert alone.run().totals == pool.run().totals
     found = tables(pool.folders.root)
     assert found == tables(alone.folders.root)
     assert len(found["dw_company_data"]) == 108
@@ -98,8 +98,8 @@ def test_files_known_already_are_duplicates_in_every_process(
     project.run()
     drop_all(project)
     report = project.run()
-    assert report.sums.files == {"duplicate": 12}
-    assert report.sums.documents.received == 0
+    assert report.totals.files == {"duplicate": 12}
+    assert report.totals.documents.received == 0
     assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 110}]
 
 
@@ -110,7 +110,7 @@ def test_same_bytes_under_two_names_are_kept_once_whoever_opens_them(
     for number, document in enumerate(companies(100, 40)):
         project.drop(f"a{number:02}_data_blocks_20260301.json", document)
         project.drop(f"b{number:02}_data_blocks_20260301.json", document)
-    assert project.run().sums.files == {"ingested": 40, "duplicate": 40}
+    assert project.run().totals.files == {"ingested": 40, "duplicate": 40}
     rows = project.sql("SELECT file_name, ingest_seq FROM ods_datablocks_raw ORDER BY ingest_seq")
     assert [row["ingest_seq"] for row in rows] == list(range(1, 41))
     assert rows[0]["file_name"] == "a00_data_blocks_20260301.json"
@@ -125,7 +125,7 @@ def test_files_known_already_start_no_process(
     project.drop("b_data_blocks_20260301.json", companies(100, 1)[0])
     started: list[object] = []
     monkeypatch.setattr(pool, "WorkerProcess", started.append)
-    assert project.run().sums.files == {"duplicate": 1}
+    assert project.run().totals.files == {"duplicate": 1}
     assert started == []
 
 
@@ -133,7 +133,7 @@ def test_process_that_was_given_nothing_is_not_waited_for(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.drop("a_data_blocks_20260301.json", companies(100, 1)[0])
-    assert with_workers(project, 2).run().sums.documents.published == 1
+    assert with_workers(project, 2).run().totals.documents.published == 1
 
 
 def test_record_number_of_a_range_is_the_line_in_the_file(
@@ -153,7 +153,7 @@ def test_file_with_a_document_too_large_leaves_nothing_behind(
     project.drop(LINES, lines([*companies(100, 20), {"x": "y" * 5_000}, *companies(200, 20)]))
     project.drop("z_data_blocks_20260301.json", companies(900, 1)[0])
     report = project.run()
-    assert report.sums.files == {"unreadable": 1, "ingested": 1}
+    assert report.totals.files == {"unreadable": 1, "ingested": 1}
     assert project.sql("SELECT entity_id FROM ods_datablocks_raw") == [{"entity_id": "000000900"}]
     assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000900"}]
     assert project.names(project.folders.quarantined) == [LINES]
@@ -164,7 +164,7 @@ def test_cut_off_archive_leaves_nothing_behind(small_pieces: None, project: Proj
     with_workers(project, 2).drop("cut_data_blocks_20260301.jsonl.gz", whole[:-9])
     project.drop("z_data_blocks_20260301.json", companies(900, 1)[0])
     report = project.run()
-    assert report.sums.files == {"unreadable": 1, "ingested": 1}
+    assert report.totals.files == {"unreadable": 1, "ingested": 1}
     assert project.sql("SELECT entity_id FROM ods_datablocks_raw") == [{"entity_id": "000000900"}]
 
 
@@ -185,7 +185,7 @@ def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
         with pytest.raises(LakeError, match="a worker process ended by signal 9"):
             project.run()
     assert project.names(project.folders.uploads) == [LINES]
-    assert project.run().sums.documents.published == 40
+    assert project.run().totals.documents.published == 40
 
 
 def test_rebuild_by_two_processes_reads_every_document_once(
@@ -208,7 +208,7 @@ def test_rebuild_by_two_processes_reads_every_document_once(
     monkeypatch.setattr(pool, "WorkerProcess", Counted)
     report = with_workers(project, 2).rebuild()
     assert len(started) == 1
-    assert report.sums.documents.received == 90
+    assert report.totals.documents.received == 90
     assert tables(project.root) == before
 
 

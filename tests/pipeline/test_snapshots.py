@@ -73,22 +73,22 @@ def test_rollback_withdraws_later_documents_until_they_are_reinstated(project: P
     assert names(project) == ["Alpine Cocoa AG"]
     assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 3}]
     project.drop("c_data_blocks_20260304.json", response(organization("100000003", "Third")))
-    assert project.run().sums.documents.received == 1
+    assert project.run().totals.documents.received == 1
     assert names(project) == ["Alpine Cocoa AG", "Third"]
     project.rebuild()
     assert names(project) == ["Alpine Cocoa AG", "Third"]
-    documents = reinstate_all(project).sums.documents
+    documents = reinstate_all(project).totals.documents
     assert (documents.retried, documents.published) == (3, 3)
     assert names(project) == ["New", "Second", "Third"]
     assert rows(project)["dw_family_tree_members"] == before["dw_family_tree_members"]
-    assert reinstate_all(project).sums.documents.retried == 0
+    assert reinstate_all(project).totals.documents.retried == 0
 
 
 def test_withdrawn_file_is_a_duplicate_when_it_comes_again(project: Project) -> None:
     three_runs(project)
     roll_back(project, 1)
     project.drop("again_data_blocks_20260302.json", response(organization("100000002", "Second")))
-    assert project.run().sums.files == {"duplicate": 1}
+    assert project.run().totals.files == {"duplicate": 1}
 
 
 def test_rollback_and_reinstate_end_where_nothing_had_happened(project: Project) -> None:
@@ -151,7 +151,7 @@ def test_plan_says_what_the_run_then_does_and_writes_nothing(project: Project) -
     assert every_file(project.root) == before
     done = project.run()
     assert plan.tables == done.tables
-    assert plan.sums == done.sums
+    assert plan.totals == done.totals
     assert (plan.status, plan.tables["dw_company_data"].inserted) == ("refused", 1)
 
 
@@ -159,7 +159,7 @@ def test_dry_rebuild_writes_nothing(project: Project) -> None:
     three_runs(project)
     before = every_file(project.root)
     report = planned(project, lambda copy: rebuild(copy, project.limits, project.contracts))
-    assert report.sums.documents.received == 4
+    assert report.totals.documents.received == 4
     assert every_file(project.root) == before
 
 
@@ -169,10 +169,10 @@ def test_rebuild_as_of_a_day_gives_the_lake_of_that_day(
     three_runs(project)
     (loaded,) = project.sql("SELECT max(load_timestamp) AS at FROM ods_datablocks_raw")
     other, report = as_of(project, tmp_path / "other", f"{loaded['at']:%Y-%m-%d}")
-    assert report.sums.documents.received == 4
+    assert report.totals.documents.received == 4
     assert rows(other)["dw_company_data"] == rows(project)["dw_company_data"]
     nothing, report = as_of(project, tmp_path / "before", "2020-01-01")
-    assert report.sums.documents.received == 0
+    assert report.totals.documents.received == 0
     assert nothing.sql("SELECT * FROM dw_company_data") == []
     with pytest.raises(UsageError, match="is not empty"):
         rebuild_again(project, other)

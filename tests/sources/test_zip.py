@@ -192,7 +192,7 @@ def test_zip_with_a_bad_member_is_published_and_reported(project: Project) -> No
     project.drop("b_data_blocks_20260301.zip", zipped({"b.json": good, "inner.zip": b"PK"}))
     report = project.run()
     assert report.status == "refused"
-    assert report.sums.files == {"ingested": 2}
+    assert report.totals.files == {"ingested": 2}
     assert project.sql("SELECT duns FROM dw_company_data ORDER BY duns") == [
         {"duns": "100000001"},
         {"duns": "100000002"},

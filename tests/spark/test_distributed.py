@@ -69,9 +69,9 @@ def test_tasks_give_the_tables_of_one_process(
     for project in (alone, by_tasks):
         project.limits = Limits(2_500, "1GB", tuning=SMALL)
         drop_all_sorts(project)
-    first = alone.run().sums
+    first = alone.run().totals
     map_tasks()
-    second = by_tasks.run().sums
+    second = by_tasks.run().totals
     assert first.files == second.files
     assert first.files["ingested"] == 10
     assert first.files["unreadable"] == 3
@@ -116,14 +116,14 @@ def test_file_that_changes_between_the_passes_waits_with_its_copies(
         return inner(self, work, orders)
 
     monkeypatch.setattr(InProcess, "map_tasks", map_tasks_late)
-    sums = project.run().sums
-    assert sums.files == {"ingested": 1, "deferred": 2}
+    totals = project.run().totals
+    assert totals.files == {"ingested": 1, "deferred": 2}
     assert project.names(project.folders.uploads) == sorted([changing.name, copy.name])
     assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000001"}]
     stray = {p.name for p in (project.folders.lake / "ods").glob("*/*.parquet")}
     assert len(stray) == 1
     monkeypatch.setattr(InProcess, "map_tasks", inner)
-    assert project.run().sums.files == {"ingested": 2}
+    assert project.run().totals.files == {"ingested": 2}
 
 
 def test_items_are_packed_by_cost_in_their_order() -> None:

@@ -129,9 +129,9 @@ def test_page_that_deliveries_do_not_know_is_found(lake: Project) -> None:
     ],
 )
 def test_sums_that_do_not_close_are_found(
-    name: str, sums: dict[str, int], difference: str, lake: Project
+    name: str, totals: dict[str, int], difference: str, lake: Project
 ) -> None:
-    publish_again(lake, **{name: sums})
+    publish_again(lake, **{name: totals})
     assert prove(lake).failing == {"sums": [f"snapshot 4: {difference}"]}
 
 

@@ -180,11 +180,11 @@ def delivered_again(project: Project) -> None:
         (delivered_again, "9 accepted + 1 refused + 0 withdrawn"),
     ],
 )
-def test_lake_stays_well(done: Callable[[Project], None], sums: str, lake: Project) -> None:
+def test_lake_stays_well(done: Callable[[Project], None], totals: str, lake: Project) -> None:
     done(lake)
     proof = prove(lake, "--full")
     assert is_well(proof)
-    assert proof.seen("sums") == f"10 documents = {sums}"
+    assert proof.seen("sums") == f"10 documents = {totals}"
 
 
 def test_run_that_ended_before_it_published_is_no_difference(

@@ -13,14 +13,16 @@ _STATUS = {
 
 def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     """Prints what a run did, or would do."""
-    sums = report.sums
+    totals = report.totals
     if is_plan:
         echo("plan: what would be done now; nothing was written")
     else:
         echo(f"run {report.run_id}: {_STATUS[report.status]} ({report.duration_seconds:.2f} s)")
     echo()
-    echo(f"files      {_sum(sums.files_seen, 'seen', {n: sums.files[n] for n in FILE_STATUSES})}")
-    d = sums.documents
+    echo(
+        f"files      {_sum(totals.files_seen, 'seen', {n: totals.files[n] for n in FILE_STATUSES})}"
+    )
+    d = totals.documents
     came = d.received + d.waiting_before + d.retried
     word = "received"
     if d.waiting_before or d.retried:
@@ -33,7 +35,7 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
         "waiting": d.waiting,
     }
     echo(f"documents  {_sum(came, word, went)}")
-    e = sums.elements
+    e = totals.elements
     kept = {"rows": e.rows, "collapsed": e.collapsed, "rejected": e.rejected}
     echo(f"elements   {_sum(e.elements, 'in lists', kept)}")
     echo()

@@ -98,7 +98,7 @@ class RunContext:
             TotalsError: if the run's totals do not balance.
         """
         before = self.snapshot
-        self.report.sums.check()
+        self.report.totals.check()
         versions = self.engine.store.versions().items()
         published = {name: version for name, version in versions if name not in UNVERSIONED}
         is_new = (
@@ -115,7 +115,7 @@ class RunContext:
                 contract_fingerprint=self.contract_fingerprint,
                 ingest_seq=self.ingest_seq,
                 table_versions=published,
-                state=replace(self.state, totals=self.report.sums),
+                state=replace(self.state, totals=self.report.totals),
                 contract=self.contract,
             )
             write_snapshot(self.engine, snapshot)
@@ -276,7 +276,7 @@ def _close(run: RunContext, started: float, message: str | None, status: str | N
         {
             "activity": ["run"],
             "status": [status or report.status],
-            "document_count": [report.sums.documents.received],
+            "document_count": [report.totals.documents.received],
             "row_count": [sum(c.inserted + c.updated + c.deleted for c in changes)],
             "message": [message],
             "duration_seconds": [report.duration_seconds],

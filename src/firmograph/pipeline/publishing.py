@@ -89,8 +89,8 @@ def publish_staged(run: RunContext, *, full_refresh: bool = False, is_retry: boo
         full_refresh=full_refresh,
         is_retry=is_retry,
     )
-    done = publisher.publish(report.sums, run.state.waiting_trees, run.listener.table)
-    documents = report.sums.documents
+    done = publisher.publish(report.totals, run.state.waiting_trees, run.listener.table)
+    documents = report.totals.documents
     if is_retry:
         documents.retried, documents.received = documents.received, 0
     else:

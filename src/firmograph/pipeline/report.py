@@ -73,7 +73,7 @@ class Report:
 
     Attributes:
         run_id: of the run; sorts by time.
-        sums: the control totals: files, documents and list elements.
+        totals: the control totals: files, documents and list elements.
         tables: changes by table.
         waiting_trees: family trees that lack pages, by global DUNS.
         mart_failures: why a mart could not be built, by mart.
@@ -85,7 +85,7 @@ class Report:
     """
 
     run_id: str
-    sums: Totals = field(default_factory=Totals)
+    totals: Totals = field(default_factory=Totals)
     tables: dict[str, RowCounts] = field(default_factory=dict)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
     mart_failures: dict[str, str] = field(default_factory=dict)
@@ -110,9 +110,9 @@ class Report:
     def status(self) -> str:
         """``ok``, ``refused`` where something was, ``failed`` where a mart could not be built."""
         refused = (
-            self.sums.documents.quarantined,
-            self.sums.elements.rejected,
-            self.sums.files["unreadable"],
+            self.totals.documents.quarantined,
+            self.totals.elements.rejected,
+            self.totals.files["unreadable"],
             self.refusal_count,
         )
         return "failed" if self.mart_failures else "refused" if any(refused) else "ok"
@@ -124,13 +124,13 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """The report as ``run --json`` prints it."""
-        files = {name: self.sums.files[name] for name in FILE_STATUSES}
-        documents = asdict(self.sums.documents)
+        files = {name: self.totals.files[name] for name in FILE_STATUSES}
+        documents = asdict(self.totals.documents)
         del documents["waiting_before"], documents["retried"]
         return {
             "run_id": self.run_id,
             "status": self.status,
-            "files": {"seen": self.sums.files_seen, **files},
+            "files": {"seen": self.totals.files_seen, **files},
             "documents": documents,
             "tables": {name: asdict(change) for name, change in self.tables.items()},
             "duration_seconds": round(self.duration_seconds, 3),

@@ -84,9 +84,9 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
         processed=folders.processed,
     )
     outcomes = ingest.run(files, run.listener.file)
-    sums = run.report.sums
-    sums.files_seen = len(files)
-    sums.files.update(outcome.status for outcome in outcomes)
+    totals = run.report.totals
+    totals.files_seen = len(files)
+    totals.files.update(outcome.status for outcome in outcomes)
     written = run.ledger.ingested(unsettled)
     _write_ledger(run, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
     _count_ods(run, outcomes, unsettled)

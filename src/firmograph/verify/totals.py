@@ -44,10 +44,10 @@ def check_totals(evidence: Evidence) -> Check:
     return Check("sums", f"{total} documents = {shown}", total, found)
 
 
-def _open_totals(sums: dict[str, Any]) -> Iterator[str]:
+def _open_totals(totals: dict[str, Any]) -> Iterator[str]:
     """The totals of a snapshot that do not add up."""
     files, documents, elements = (
-        dict(sums.get(name) or {}) for name in ("files", "documents", "elements")
+        dict(totals.get(name) or {}) for name in ("files", "documents", "elements")
     )
     came = {
         "files": files.pop("seen", 0),

@@ -63,7 +63,7 @@ docs: $(BIN)/firmograph  ## write the generated docs anew
 	$(BIN)/python tools/generate_docs.py
 
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe
+	--no-emit-find-links --no-emit-trusted-host --no-strip-extras --allow-unsafe
 
 lock: $(BIN)/python  ## write requirements.lock and the benchmarks' own anew
 	$(BIN)/pip install --quiet pip-tools

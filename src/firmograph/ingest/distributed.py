@@ -113,8 +113,7 @@ class DistributedIngest:
             file.path.unlink()
         lake = self._engine.lake
         for kind, files in answer.ods.items():
-            for written in files:
-                (lake.path(lake.ods_tables[kind]) / written.name).unlink()
+            lake.table(lake.ods_tables[kind]).delete(written.name for written in files)
 
     def _is_large(self, file: Upload) -> bool:
         return file.size > self._tuning.executor_small_bytes

@@ -16,6 +16,7 @@ from firmograph.ingest.requests import Request
 from firmograph.ingest.worker_process import few_collections
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.result import Result
+from firmograph.lake.files import TableFile
 from firmograph.lake.parquet import rows_of
 from firmograph.lake.raw_data import decode_raw
 from firmograph.lake.tuning import Tuning
@@ -59,10 +60,10 @@ class Replayer:
         )
         self._rows_only = rows_only
 
-    def read(self, path: Path, spans: list[Span]) -> None:
+    def read(self, file: TableFile, spans: list[Span]) -> None:
         """Reads the documents of one file of ODS."""
         add = self._builder.add_rows if self._rows_only else self._builder.add
-        for ref, result in _read(self._kernel, rows_of(path, _COLUMNS, spans)):
+        for ref, result in _read(self._kernel, rows_of(file, _COLUMNS, spans)):
             add(ref, result)
             if self._builder.count > TAKEN_ROWS:
                 self._buffer.add(self._builder.take())
@@ -80,12 +81,12 @@ class Replayer:
 class ReplayFile(Request[Replayer, None]):
     """Parse the documents of a file of ODS whose `ingest_seq` lies in some spans."""
 
-    path: Path
+    file: TableFile
     spans: list[tuple[int, int]]
 
     def apply(self, worker: Replayer) -> None:
         """Has it done."""
-        worker.read(self.path, self.spans)
+        worker.read(self.file, self.spans)
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,9 @@ def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:
     return sum(engine.executor.map_tasks(partial(_count_passing, kernel), files))
 
 
-def _count_passing(kernel: Kernel, file: tuple[Path, list[Span]]) -> int:
-    path, spans = file
-    results = _read(kernel, rows_of(path, _COLUMNS, spans))
+def _count_passing(kernel: Kernel, part: tuple[TableFile, list[Span]]) -> int:
+    file, spans = part
+    results = _read(kernel, rows_of(file, _COLUMNS, spans))
     return sum(not result.violations for _, result in results)
 
 
@@ -137,13 +138,13 @@ def replay(
         for spilled in engine.executor.map_tasks(work, files):
             staging.load(spilled)
         return
-    is_much = sum(path.stat().st_size for path, _ in files) >= tuning.replay_bytes
+    is_much = sum(file.size for file, _ in files) >= tuning.replay_bytes
     count = min(workers, len(files)) if is_much else 1
     pool = WorkerPool(replayer(), [replayer() for _ in range(count - 1)])
     try:
         with few_collections():
-            for path, met in files:
-                pool.submit(ReplayFile(path, met), 1)
+            for file, met in files:
+                pool.submit(ReplayFile(file, met), 1)
             finished = pool.finish(FinishReplay())
     except BaseException:
         pool.discard()
@@ -152,9 +153,9 @@ def replay(
         staging.load(spilled)
 
 
-def _replay_file(replayer: Replayer, spill: Path, file: tuple[Path, list[Span]]) -> Spilled:
+def _replay_file(replayer: Replayer, spill: Path, part: tuple[TableFile, list[Span]]) -> Spilled:
     """Reads the documents of one file of ODS; their rows go into files."""
-    replayer.read(*file)
+    replayer.read(*part)
     return Spilled({}, spill_all(replayer.finish(), spill))
 
 

@@ -53,9 +53,13 @@ class Lake:
         """Where a run writes what does not fit into memory, on the tables' own file system."""
         return Path((self.root / ".spill").url)
 
+    def table(self, name: str) -> Storage:
+        """Where the files of a table are."""
+        return self.root / self.specs[name].zone / name
+
     def path(self, name: str) -> Path:
-        """Where a table lives."""
-        return Path((self.root / self.specs[name].zone / name).url)
+        """Where a table is, as Delta Lake, DuckDB and Spark are told."""
+        return Path(self.table(name).url)
 
     def exists(self, name: str) -> bool:
         """Whether a table was ever created."""

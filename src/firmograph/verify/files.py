@@ -1,7 +1,6 @@
 """Checks of files: those of the tables, and those that were ingested."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +9,7 @@ import pyarrow.parquet as pq
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
-from firmograph.storage.base import Storage, StorageError, sha256_of, walk
+from firmograph.storage.base import Gone, Storage, StorageError, sha256_of, walk
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
 from firmograph.verify.relations import KNOWN, PROCESSED
@@ -29,17 +28,20 @@ def check_files(evidence: Evidence) -> Check:
             continue
         count += len(files)
         for file in files:
-            if fault := _file_fault(lake.path(name) / file["path"], file):
+            if fault := _file_fault(lake.table(name), file):
                 found.add(f"{name}: {file['path']} {fault}")
     return Check("files", f"{len(names)} tables, {count} files", count, found)
 
 
-def _file_fault(path: Path, logged: dict[str, Any]) -> str | None:
+def _file_fault(table: Storage, logged: dict[str, Any]) -> str | None:
     try:
-        size = path.stat().st_size
-        if size != logged["size_bytes"]:
-            return f"has {size} bytes, the log says {logged['size_bytes']}"
-        rows = pq.read_metadata(path).num_rows
+        with table.open(logged["path"]) as file:
+            size = file.stamp.size
+            if size != logged["size_bytes"]:
+                return f"has {size} bytes, the log says {logged['size_bytes']}"
+            rows = pq.read_metadata(file.content).num_rows
+    except Gone:
+        return "is missing"
     except (OSError, pa.ArrowException) as error:
         return f"cannot be read: {first_line(error)}"
     if logged.get("num_records") not in (None, rows):

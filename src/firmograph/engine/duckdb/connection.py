@@ -2,6 +2,7 @@
 
 import glob
 import json
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -199,18 +200,18 @@ class Connection:
         """
         see(self._connection, view, schema, files, from_file, self._shown.get(view))
 
-    def copy(
-        self, sql: str, schema: pa.Schema, folder: Path, ranged: str | None
-    ) -> list[WrittenFile]:
+    def copy(self, sql: str, lake: Lake, name: str) -> list[WrittenFile]:
         """Writes a query's rows, in their order, into new Parquet files.
 
         Args:
             sql: the query.
-            schema: of the files.
-            folder: of the table.
-            ranged: a column of which the smallest and the largest value of each file are kept.
+            lake: of the table.
+            name: of the table, whose columns the query has.
         """
-        mark = f"part-{uuid.uuid4().hex}"
+        spec, table = lake.specs[name], lake.table(name)
+        schema, mark = spec.schema, f"part-{uuid.uuid4().hex}"
+        folder = lake.spill_folder / mark
+        folder.mkdir(parents=True)
         group = RAW_ROWS_PER_GROUP if RAW_COLUMN in schema.names else ROWS_PER_GROUP
         names = ", ".join(quoted(name) for name in schema.names)
         try:
@@ -231,15 +232,12 @@ class Connection:
                   RETURN_STATS
                 )
             """).fetchall()
-        except BaseException:
-            for path in folder.glob(f"{mark}-*"):
-                path.unlink()
-            raise
-        files = [_added(row, schema, ranged) for row in written if row[1]]
-        for row in written:
-            if not row[1]:
-                Path(row[0]).unlink()
-        return files
+            files = [_added(row, schema, spec.ranged_by) for row in written if row[1]]
+            for file in files:
+                table.put(file.name, folder / file.name)
+            return files
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def see(

@@ -144,8 +144,7 @@ class DuckDBEngine:
         counts = sql.row_counts(self._connection.one(sql.compare()))
         if counts.any:
             sorted_rows = f"SELECT * FROM {sql.wanted} ORDER BY ALL"
-            ranged = spec.sorted_by[0] if spec.sorted_by else None
-            added = self._connection.copy(sorted_rows, spec.schema, self.lake.path(name), ranged)
+            added = self._connection.copy(sorted_rows, self.lake, name)
             self.store.commit(name, added, held)
         return counts
 

@@ -11,6 +11,7 @@ from conftest import Json, Project
 from firmograph.control.snapshots import Snapshot
 from firmograph.drift.findings import Drift
 from firmograph.drift.measure import measure_drift
+from firmograph.drift.paths import PATH_LIMIT
 from firmograph.engine.base import RunStamp
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.lake import Lake
@@ -36,7 +37,9 @@ def measured(
         return measure_drift(reader, project.contracts[kind], sample, seed)
 
 
-def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Drift:
+def drift_of(
+    project: Project, *documents: Any, kind: str = "data_blocks", path_limit: int = PATH_LIMIT
+) -> Drift:
     """The drift of documents that are put into ODS unchanged, without a run."""
     table = project.contracts[kind].ods_table
     rows = [
@@ -48,7 +51,7 @@ def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Dr
         engine.store.create(table)
         engine.store.append(table, pa.Table.from_pylist(rows, schema=lake.specs[table].schema))
         reader = Reader(engine, [table], Snapshot(1, ingest_seq=len(rows)))
-        return measure_drift(reader, project.contracts[kind], None)
+        return measure_drift(reader, project.contracts[kind], None, path_limit=path_limit)
 
 
 def as_text(document: Any) -> str:

@@ -131,9 +131,11 @@ def test_text_tells_each_finding_in_a_table(lake: Project) -> None:
     ]
 
 
-def test_text_says_how_much_was_left_out(lake: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firmograph.drift.paths.PATH_LIMIT", 1)
-    text = invoke(lake.root, "--type", "data_blocks").stdout
+def test_text_says_how_much_was_left_out(project: Project) -> None:
+    deep = '{"duns":"100000001","primaryName":"A","x":' + '{"x":' * 400 + "1" + "}" * 401
+    project.drop("deep_data_blocks_20260301.json", deep)
+    project.run()
+    text = invoke(project.root, "--type", "data_blocks").stdout
     assert "1 value at further paths, not listed." in text.splitlines()
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from conftest import Json, Project
 from documents import member, organization, response, tree_page
 from drifts import changed, drift_of, drop_lines, files, measured, unnamed, vanished
@@ -423,12 +422,10 @@ def test_reading_writes_nothing(project: Project) -> None:
 # Bounds
 
 
-def test_paths_beyond_the_limit_are_counted_and_left_out(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("firmograph.drift.paths.PATH_LIMIT", 10)
+def test_paths_beyond_the_limit_are_counted_and_left_out(project: Project) -> None:
     by_duns = {f"{n:09}": {"rating": n} for n in range(100)}
-    drift = drift_of(with_tiny(project), {**FACTS, "ratings": by_duns, "name": "named"})
+    document = {**FACTS, "ratings": by_duns, "name": "named"}
+    drift = drift_of(with_tiny(project), document, path_limit=10)
     assert len(drift.unnamed) <= 10
     assert drift.left_out >= 90
     assert "name" not in vanished(drift)

@@ -20,7 +20,7 @@ from firmograph.drift.findings import (
     Unnamed,
     Vanished,
 )
-from firmograph.drift.paths import Node, PathTree, Planted
+from firmograph.drift.paths import PATH_LIMIT, Node, PathTree, Planted
 from firmograph.kernel.document import Refused, parse
 from firmograph.lake.raw_data import decode_raw
 from firmograph.queries.reader import Reader
@@ -29,7 +29,11 @@ SEED = 1
 
 
 def measure_drift(
-    reader: Reader, contract: Contract, sample: int | None = DEFAULT_SAMPLE, seed: int = SEED
+    reader: Reader,
+    contract: Contract,
+    sample: int | None = DEFAULT_SAMPLE,
+    seed: int = SEED,
+    path_limit: int = PATH_LIMIT,
 ) -> Drift:
     """Compares documents of one type with their contract.
 
@@ -38,8 +42,9 @@ def measure_drift(
         contract: of the document type.
         sample: how many documents to look at, spread over ODS; None for all.
         seed: the same seed on the same documents picks the same sample.
+        path_limit: so many paths that the contract does not name are told apart.
     """
-    paths = PathTree(contract)
+    paths = PathTree(contract, path_limit)
     stored = _count_stored(reader, contract)
     chosen = _choose(reader, contract, sample, seed) if sample and sample < stored else None
     not_objects = without_record = 0

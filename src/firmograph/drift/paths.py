@@ -137,10 +137,16 @@ class Planted(Node):
 
 
 class PathTree:
-    """The tree of paths of one document type."""
+    """The tree of paths of one document type.
 
-    def __init__(self, contract: Contract) -> None:
+    Args:
+        contract: of the document type.
+        limit: so many paths that the contract does not name are told apart.
+    """
+
+    def __init__(self, contract: Contract, limit: int = PATH_LIMIT) -> None:
         self.contract = contract
+        self._limit = limit
         self.documents = 0
         self.left_out = 0
         self._grown = 0
@@ -222,7 +228,7 @@ class PathTree:
             key = show_value(key)
         child = node.children.get(key)
         if child is None:
-            if self._grown >= PATH_LIMIT or node.depth >= DEPTH_LIMIT:
+            if self._grown >= self._limit or node.depth >= DEPTH_LIMIT:
                 self.left_out += 1
                 return ()
             self._grown += 1

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -168,9 +169,8 @@ def totals(root: Path) -> dict[str, int]:
     for text in listed:
         for name, count in json.loads(text)["documents"].items():
             total[name] = total.get(name, 0) + count
-    total["in_ods"] = sum(
-        len(rows) for name, rows in tables(root).items() if name.startswith("ods")
-    )
+    logs = (root / "datasets" / "ods").glob("*/_delta_log")
+    total["in_ods"] = sum(DeltaTable(str(log.parent)).count() for log in logs)
     return total
 
 
@@ -187,7 +187,11 @@ def published_twice(root: Path) -> list[tuple[str, int]]:
 
 def assert_same(root: Path, reference: Path) -> None:
     """Both lakes hold the same rows, put each file into the same place, and count the same."""
-    assert tables(root) == tables(reference)
-    assert files(root) == files(reference)
-    assert totals(root) == totals(reference)
+    assert (tables(root), files(root), totals(root)) == _account(reference)
     assert published_twice(root) == []
+
+
+@cache
+def _account(reference: Path) -> tuple[object, object, object]:
+    """What a lake that nothing changes any more holds."""
+    return tables(reference), files(reference), totals(reference)

@@ -113,7 +113,7 @@ def test_page_that_deliveries_do_not_know_is_found(lake: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "sums", "difference"),
+    ("name", "totals", "difference"),
     [
         ("files", {"seen": 3, "ingested": 2}, "3 files came in, 2 are accounted for"),
         (

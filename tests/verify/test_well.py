@@ -166,7 +166,7 @@ def delivered_again(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "sums"),
+    ("done", "totals"),
     [
         (rebuilt, "9 accepted + 1 refused + 0 withdrawn"),
         (rolled_back, "4 accepted + 1 refused + 5 withdrawn"),

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import check_name, load_contracts
-from firmograph.drift.findings import DEFAULT_SAMPLE, Drift
+from firmograph.drift import DEFAULT_SAMPLE
 from firmograph.errors import UsageError
 from firmograph.settings import Configuration, Settings, SettingValue, load_settings
 
 if TYPE_CHECKING:
+    from firmograph.drift.findings import Drift
     from firmograph.engine.base import SparkOptions
     from firmograph.pipeline.progress import ProgressListener
     from firmograph.pipeline.report import FilesTouched, Folders, Limits, Report
@@ -213,7 +214,7 @@ class Project:
 
     def drift(
         self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE
-    ) -> list[Drift]:
+    ) -> "list[Drift]":
         """Shows which paths the contracts do not name, and which of theirs vanished or changed.
 
         Args:

@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-DEFAULT_SAMPLE = 1_000
-"""How many documents of a type are looked at unless something else is asked for."""
-
 
 @dataclass(frozen=True)
 class Documents:

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from firmograph.contract.model import Contract
+from firmograph.drift import DEFAULT_SAMPLE
 from firmograph.drift.findings import (
-    DEFAULT_SAMPLE,
     Changed,
     Documents,
     Drift,

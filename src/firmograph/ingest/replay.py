@@ -85,7 +85,7 @@ class ReplayFile(Request[Replayer, None]):
     spans: list[tuple[int, int]]
 
     def apply(self, worker: Replayer) -> None:
-        """Has it done."""
+        """Calls the replayer."""
         worker.read(self.file, self.spans)
 
 
@@ -94,7 +94,7 @@ class FinishReplay(Request[Replayer, Spilled]):
     """Give the staged rows."""
 
     def apply(self, worker: Replayer) -> Spilled:
-        """Has it done."""
+        """Calls the replayer."""
         return worker.finish()
 
 

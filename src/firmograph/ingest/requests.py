@@ -1,5 +1,6 @@
 """What a worker can be asked to do: each request knows its answer's type, and pickles."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
@@ -24,7 +25,7 @@ W = TypeVar("W", bound=Discards)
 A = TypeVar("A")
 
 
-class Request(Generic[W, A]):
+class Request(ABC, Generic[W, A]):
     """A request to a worker of type `W`, answered by an `A`.
 
     Attributes:
@@ -35,9 +36,9 @@ class Request(Generic[W, A]):
     load: ClassVar[int] = 1
     held: ClassVar[int] = 0
 
+    @abstractmethod
     def apply(self, worker: W) -> A:
-        """Has it done."""
-        raise NotImplementedError
+        """Calls the worker, and returns its answer."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class OpenFiles(Request["Worker", list[FileScan]]):
     held: ClassVar[int] = 1
 
     def apply(self, worker: "Worker") -> list[FileScan]:
-        """Has it done."""
+        """Calls the worker."""
         return worker.open(self.files)
 
 
@@ -61,7 +62,7 @@ class KeepFiles(Request["Worker", BatchResult]):
     held: ClassVar[int] = -1
 
     def apply(self, worker: "Worker") -> BatchResult:
-        """Has it done."""
+        """Calls the worker."""
         return worker.keep(self.first_seqs)
 
 
@@ -74,7 +75,7 @@ class ReadBatch(Request["Worker", BatchResult]):
     documents: Sequence[FoundDocument]
 
     def apply(self, worker: "Worker") -> BatchResult:
-        """Has it done."""
+        """Calls the worker."""
         return worker.read(self.file, self.first_seq, self.documents)
 
 
@@ -87,7 +88,7 @@ class ReadLines(Request["Worker", BatchResult]):
     lines: Range
 
     def apply(self, worker: "Worker") -> BatchResult:
-        """Has it done."""
+        """Calls the worker."""
         return worker.read_lines(self.file, self.first_seq, self.lines)
 
 
@@ -96,7 +97,7 @@ class Savepoint(Request["Worker", None]):
     """Keep what was read, whatever becomes of the next file."""
 
     def apply(self, worker: "Worker") -> None:
-        """Has it done."""
+        """Calls the worker."""
         worker.savepoint()
 
 
@@ -105,7 +106,7 @@ class Rollback(Request["Worker", None]):
     """Throw away what was read since the last savepoint."""
 
     def apply(self, worker: "Worker") -> None:
-        """Has it done."""
+        """Calls the worker."""
         worker.rollback_to_savepoint()
 
 
@@ -114,7 +115,7 @@ class Finish(Request["Worker", tuple[Spilled, dict[str, list[Any]]]]):
     """Give the staged rows and, by document type, the files of ODS to be committed."""
 
     def apply(self, worker: "Worker") -> tuple[Spilled, dict[str, list[Any]]]:
-        """Has it done."""
+        """Calls the worker."""
         return worker.finish()
 
 
@@ -127,6 +128,6 @@ class Discard(Request[Discards, Discarded]):
     """Throw away everything that is not finished."""
 
     def apply(self, worker: Discards) -> Discarded:
-        """Has it done."""
+        """Calls the worker."""
         worker.discard()
         return Discarded()

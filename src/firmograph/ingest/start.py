@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from firmograph.engine.base import Engine
 from firmograph.ingest.decisions import Decisions, KnownFiles
-from firmograph.ingest.distributed import DistributedIngest
 from firmograph.ingest.exchange import IngestContext
 from firmograph.ingest.ingest import Ingest
 from firmograph.ingest.known_files import last_seq
@@ -17,6 +16,9 @@ from firmograph.lake.tuning import Tuning
 from firmograph.sources.disposal import places_in, was_moved
 from firmograph.staging.tables import StagingTables
 from firmograph.storage.base import Storage
+
+if TYPE_CHECKING:
+    from firmograph.ingest.distributed import DistributedIngest
 
 
 class Bounds(NamedTuple):
@@ -42,7 +44,7 @@ def start_ingest(
     *,
     root: Path,
     processed: Storage,
-) -> Ingest | DistributedIngest:
+) -> "Ingest | DistributedIngest":
     """Makes the ingest of a run.
 
     Args:
@@ -62,5 +64,7 @@ def start_ingest(
     decisions = Decisions(known, last_seq(engine) + 1, partial(was_moved, places))
     load = OdsLoad(engine, kernels, staging, context)
     if engine.executor.slots:
+        from firmograph.ingest.distributed import DistributedIngest
+
         return DistributedIngest(load, decisions)
     return Ingest(load, decisions, bounds.workers)

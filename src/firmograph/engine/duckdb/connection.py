@@ -30,6 +30,17 @@ _SAMPLED = 10_000
 """Rows sampled to find where a range ends."""
 
 
+_ARROW_TYPES = {
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC"),
+}
+"""By DuckDB's name, the types of temporary tables; any other is looked up by a query."""
+
+
 @dataclass
 class _Loaded:
     """A temporary table: rows in memory, files of others, and the size of all of them in bytes."""
@@ -120,8 +131,16 @@ class Connection:
 
     def _create(self, kind: str, relation: Relation, query: str) -> Relation:
         self.do(f"CREATE OR REPLACE TEMP {kind} {relation} AS {query}")
-        relation.check(self.table(f"SELECT * FROM {relation} LIMIT 0").schema)
+        relation.check(self._schema_of(relation))
         return relation
+
+    def _schema_of(self, relation: Relation) -> pa.Schema:
+        """The columns a temporary table has, without running a query for the usual types."""
+        found = self._connection.sql(f"FROM {relation}")
+        types = [_ARROW_TYPES.get(str(kind)) for kind in found.types]
+        if None in types:
+            return self.table(f"SELECT * FROM {relation} LIMIT 0").schema
+        return pa.schema(list(zip(found.columns, types, strict=True)))
 
     def drop(self, relation: Relation) -> None:
         """Drops a temporary table to which rows were loaded, if it exists."""

@@ -46,12 +46,14 @@ bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by h
 bench-large: $(BIN)/firmograph $(BENCH)/installed  ## the same at full size (hours, 30 GB of disk)
 	$(BENCH)/bin/python benchmarks/bench.py --large
 
-check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, generated docs
+check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, SQL, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_imports.py
+	$(BIN)/python tools/check_sql.py
 	$(BIN)/python tools/generate_docs.py --check
 
 hooks: $(BIN)/firmograph  ## run the same checks before each commit
@@ -61,7 +63,7 @@ docs: $(BIN)/firmograph  ## write the generated docs anew
 	$(BIN)/python tools/generate_docs.py
 
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe
+	--no-emit-find-links --no-emit-trusted-host --no-strip-extras --allow-unsafe
 
 lock: $(BIN)/python  ## write requirements.lock and the benchmarks' own anew
 	$(BIN)/pip install --quiet pip-tools

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from filelock import FileLock
@@ -19,9 +19,11 @@ from hypothesis import settings
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import load_contracts
 from firmograph.engine.base import SparkOptions
+from firmograph.pipeline.rebuild import rebuild
 from firmograph.pipeline.report import Folders, Limits, Report
-from firmograph.pipeline.run import rebuild, run
+from firmograph.pipeline.run import run
 from firmograph.queries.reader import open_reader
+from firmograph.storage.local import LocalStorage
 
 Json = dict[str, Any]
 
@@ -143,13 +145,24 @@ def choice(request: pytest.FixtureRequest) -> SparkOptions | None:
     return found
 
 
+class Paths(NamedTuple):
+    """The folders of a project as paths, which is what tests look into."""
+
+    root: Path
+    uploads: Path
+    processed: Path
+    quarantined: Path
+    lake: Path
+    marts: Path
+
+
 class Project:
     """A root folder with uploads and a lake, and the few things tests do with it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         work = root / "workingArea"
-        self.folders = Folders(
+        self.folders = Paths(
             root=root,
             uploads=work / "uploads",
             processed=work / "processedFiles",
@@ -160,6 +173,19 @@ class Project:
         self.limits = Limits(max_document_bytes=1 << 28, memory_limit="1GB")
         self.contracts: dict[str, Contract] = load_contracts()
         self.folders.uploads.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def storages(self) -> Folders:
+        """The folders as the program takes them."""
+        paths = self.folders
+        return Folders(
+            root=paths.root,
+            uploads=LocalStorage(paths.uploads),
+            processed=LocalStorage(paths.processed),
+            quarantined=LocalStorage(paths.quarantined),
+            lake=LocalStorage(paths.lake),
+            marts=paths.marts,
+        )
 
     def on(self, spark: SparkOptions | None) -> "Project":
         """From now on the project is worked on with Spark, or without."""
@@ -180,16 +206,16 @@ class Project:
 
     def run(self) -> Report:
         """Runs the pipeline in this process."""
-        return run(self.folders, self.limits, self.contracts)
+        return run(self.storages, self.limits, self.contracts)
 
     def rebuild(self) -> Report:
         """Publishes everything in ODS anew."""
-        return rebuild(self.folders, self.limits, self.contracts)
+        return rebuild(self.storages, self.limits, self.contracts)
 
     def sql(self, query: str) -> list[Json]:
         """Rows of a query over the last snapshot."""
-        with open_reader(self.folders.lake, self.contracts) as reader:
-            rows: list[Json] = reader.select(query).to_pylist()
+        with open_reader(self.storages.lake, self.contracts) as reader:
+            rows: list[Json] = reader.sql(query).to_pylist()
             return rows
 
     def names(self, folder: Path) -> list[str]:

@@ -42,8 +42,8 @@ def example(project: Project) -> Project:
 def test_examples_fill_the_tables(example: Project) -> None:
     report = example.run()
     assert (report.status, report.exit_code) == ("refused", 3)
-    assert report.sums.files == {"ingested": 18}
-    d = report.sums.documents
+    assert report.totals.files == {"ingested": 18}
+    d = report.totals.documents
     assert (d.received, d.published, d.superseded, d.quarantined, d.waiting) == (21, 18, 2, 1, 0)
     assert counts(example) == COUNTS
     assert example.names(example.folders.uploads) == []
@@ -122,7 +122,7 @@ def test_examples_run_twice_change_nothing(example: Project) -> None:
     before = example.sql("SELECT * FROM dw_company_data ORDER BY duns")
     report = example.run()
     assert report.status == "ok"
-    assert report.sums.files_seen == 0
+    assert report.totals.files_seen == 0
     assert not any(changes.any for changes in report.tables.values())
     assert example.sql("SELECT * FROM dw_company_data ORDER BY duns") == before
     assert counts(example) == COUNTS
@@ -133,7 +133,7 @@ def test_examples_dropped_again_are_duplicates(example: Project) -> None:
     for path in UPLOADS.iterdir():
         example.drop(f"again_{path.name}", path.read_bytes())
     report = example.run()
-    assert report.sums.files == {"duplicate": 18}
+    assert report.totals.files == {"duplicate": 18}
     assert counts(example) == COUNTS
 
 

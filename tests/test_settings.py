@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from firmograph.errors import SettingsError, UsageError
-from firmograph.settings import Settings, default_file, describe, load_settings
+from firmograph.settings import SECTIONS, Settings, default_file, describe, load_settings
 
 NAMES = set(Settings.__struct_fields__)
 
@@ -99,7 +99,6 @@ def test_settings_other_variables_of_the_environment_are_left_alone(tmp_path: Pa
             {"FIRMOGRAPH_MEMORYLIMIT": "x"},
             "unknown setting 'memorylimit' (environment); did you mean 'memory_limit'?",
         ),
-        ("[folders]\nlake = 'x'\n", {}, {}, "unknown setting 'folders' (firmograph.toml); "),
         ("Lake = 'x'\n", {}, {}, "unknown setting 'Lake' (firmograph.toml); did you mean 'lake'?"),
     ],
 )
@@ -114,6 +113,56 @@ def test_settings_unknown_name_is_an_error(
     assert error.message.startswith(message)
     assert error.hint == "`firmograph settings` lists all"
     assert (error.exit_code, isinstance(error, UsageError)) == (2, True)
+
+
+@pytest.mark.parametrize("section", ["", "[limits]\n"])
+def test_settings_file_may_group_settings_in_sections(tmp_path: Path, section: str) -> None:
+    found = load(tmp_path, f'{section}workers = 3\n[paths]\nlake = "tables"\n')
+    assert found["workers"] == (3, "firmograph.toml")
+    assert found["lake"] == ("tables", "firmograph.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "[paths]\nmemory_limit = '1GB'\n",
+            "setting memory_limit is in section [paths] (firmograph.toml)",
+            "move it to section [limits], or above the first section",
+        ),
+        (
+            "[path]\nlake = 'x'\n",
+            "unknown section [path] (firmograph.toml); did you mean 'paths'?",
+            "the sections are paths, limits, spark, storage, logging",
+        ),
+        (
+            "logging = 'debug'\n",
+            "logging (firmograph.toml) is 'debug', but it is a section, not a setting",
+            "write [logging] on a line; in it: log_level, log_format",
+        ),
+        (
+            "lake = 'a'\n[paths]\nlake = 'b'\n",
+            "firmograph.toml gives lake twice, in a section and outside",
+            "remove one of the two",
+        ),
+        (
+            "[paths]\nlakee = 'x'\n",
+            "unknown setting 'lakee' (firmograph.toml); did you mean 'lake'?",
+            "`firmograph settings` lists all",
+        ),
+    ],
+)
+def test_settings_section_that_is_wrong_is_an_error(
+    tmp_path: Path, text: str, message: str, hint: str
+) -> None:
+    error = refusal(tmp_path, text)
+    assert (error.message, error.hint) == (message, hint)
+
+
+def test_settings_each_stand_in_one_section() -> None:
+    assert [name for names in SECTIONS.values() for name in names] == list(
+        Settings.__struct_fields__
+    )
 
 
 def test_settings_name_far_from_all_is_answered_with_all(tmp_path: Path) -> None:
@@ -183,7 +232,7 @@ def test_settings_file_that_is_a_folder_is_an_error(tmp_path: Path) -> None:
 def test_settings_root_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for root in (tmp_path / "absent", tmp_path / "file"):
-        with pytest.raises(SettingsError, match="is not there"):
+        with pytest.raises(SettingsError, match="does not exist"):
             load_settings(root, {}, {})
 
 
@@ -205,8 +254,12 @@ def test_settings_are_each_described() -> None:
 
 def test_settings_default_file_changes_nothing_until_a_line_is_set_free(tmp_path: Path) -> None:
     text = default_file()
-    assert tomllib.loads(text) == {}
-    free = "\n".join(line.removeprefix("# ") for line in text.splitlines() if " = " in line)
+    assert tomllib.loads(text) == {section: {} for section in SECTIONS}
+    free = "\n".join(
+        line.removeprefix("# ")
+        for line in text.splitlines()
+        if " = " in line or line.startswith("[")
+    )
     found = load(tmp_path, free)
     assert {name: value for name, (value, _) in found.items()} == {
         name: getattr(Settings(), name) for name in NAMES

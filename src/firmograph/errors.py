@@ -1,15 +1,15 @@
 """The error tree.
 
-    FirmographError          anything the program says instead of a traceback
+    FirmographError          everything the program reports instead of a traceback
     ├── UsageError           the command, a setting or a contract is wrong      exit 2
     │   ├── SettingsError
-    │   └── ContractError    every fault of a contract, each with its place
-    ├── LakeError            the lake is not in a state we can work on          exit 1
+    │   └── ContractError    all faults of a contract, each with its position
+    ├── LakeError            the lake is missing, damaged or in use             exit 1
     │   ├── LakeBusy         another run holds the lake
-    │   └── SumsError        the books of a run do not close
+    │   └── TotalsError      the totals of a run do not balance
     └── QueryError           an SQL text is refused or fails                    exit 1
 
-Bad input is no error: it is a row in the quarantine.
+Bad input is not an error: it is a row in the quarantine.
 """
 
 
@@ -28,7 +28,7 @@ class FirmographError(Exception):
 
 
 class UsageError(FirmographError):
-    """The caller asked for something that cannot be."""
+    """The caller asked for something impossible."""
 
     exit_code = 2
 
@@ -45,12 +45,12 @@ class LakeError(FirmographError):
     """A table of the lake is missing, damaged or of a kind we must not write."""
 
 
-class LakeBusy(LakeError):  # noqa: N818 - the field's word for it
+class LakeBusy(LakeError):  # noqa: N818 - the usual term
     """Another process is writing to this lake."""
 
 
 class TotalsError(LakeError):
-    """A run's sums do not close, so nothing of it was published."""
+    """A run's totals do not balance, so nothing of it was published."""
 
 
 class QueryError(FirmographError):

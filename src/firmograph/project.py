@@ -1,106 +1,302 @@
-"""The wiring of a project: its settings, its contracts and its folders."""
+"""A project: a root folder with its settings and contracts, and everything that can be asked of it.
+
+This is the only wiring: the command line and other faces call a `Project`, and nothing below.
+"""
 
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from firmograph.contract.model import Contract
-from firmograph.contract.registry import load_contracts
+from firmograph.contract.registry import check_name, load_contracts
+from firmograph.drift.findings import DEFAULT_SAMPLE, Drift
 from firmograph.errors import UsageError
-from firmograph.settings import Configuration, load_settings
+from firmograph.settings import Configuration, Settings, SettingValue, load_settings
 
 if TYPE_CHECKING:
-    from firmograph.pipeline.report import Folders, Limits, Report
+    from firmograph.engine.base import SparkOptions
+    from firmograph.pipeline.progress import ProgressListener
+    from firmograph.pipeline.report import FilesTouched, Folders, Limits, Report
     from firmograph.queries.reader import Reader
+    from firmograph.verify.verify import Verdict
+
+# what a command needs is imported by the command: a short answer starts quickly
 
 
 class Project:
-    """What a command needs to know before it can begin.
+    """A root folder with its uploads, its lake, its settings and its contracts.
 
     Args:
-        configuration: the settings in force.
+        root: the root folder, which may hold ``firmograph.toml``.
+        spark: a Spark session to work in; its own settings and views are left alone.
+        settings: override the file and the environment, by name.
+
+    Raises:
+        SettingsError: naming the setting, its value, its origin and what is allowed.
     """
 
-    def __init__(self, configuration: Configuration) -> None:
-        self.configuration = configuration
-
-    @cached_property
-    def contracts(self) -> dict[str, Contract]:
-        """The contracts in force."""
-        return load_contracts(self.configuration.folder("contracts"))
+    def __init__(
+        self,
+        root: str | os.PathLike[str] = ".",
+        *,
+        spark: object = None,
+        **settings: SettingValue,
+    ) -> None:
+        self.configuration: Configuration = load_settings(Path(root), settings)
+        self._spark = spark
 
     @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.configuration.settings
+
+    @cached_property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The contracts in force, by document type."""
+        return load_contracts(self.configuration.folder("contracts"))
+
+    @cached_property
     def folders(self) -> "Folders":
         """The folders, as the settings name them."""
-        from firmograph.pipeline.report import Folders
+        return _folders(self.configuration)
 
-        names = ("uploads", "processed", "quarantined", "lake", "marts")
-        folders = {name: self.configuration.folder(name) for name in names}
-        return Folders(root=self.configuration.root, **folders)
+    def run(self, *, listener: "ProgressListener | None" = None) -> "Report":
+        """Ingests the uploads and publishes what is new.
 
-    def limits(self, wait: float | None = None) -> "Limits":
-        """How much a command may use; `wait` in seconds goes before the setting."""
+        Raises:
+            LakeError: if the lake cannot be worked on; nothing was published.
+            ContractError: if the contracts changed in a way that takes a rebuild.
+        """
+        from firmograph.pipeline.run import run
+
+        return run(self.folders, self._publishing_limits, self.contracts, listener)
+
+    def plan(self) -> "Report":
+        """Reports what `run` would do, and writes nothing."""
+        from firmograph.pipeline.plan import plan
+        from firmograph.pipeline.run import run
+
+        limits = self._publishing_limits
+        return plan(self.folders, limits, lambda copy: run(copy, limits, self.contracts))
+
+    def rebuild(
+        self,
+        *,
+        as_of: date | None = None,
+        into: str | os.PathLike[str] | None = None,
+        dry_run: bool = False,
+        listener: "ProgressListener | None" = None,
+    ) -> "Report":
+        """Publishes all of ODS again under today's contracts.
+
+        Args:
+            as_of: only documents loaded before the end of this day, UTC; needs `into`.
+            into: with `as_of`, the root folder of another lake.
+            dry_run: whether to report what would change and write nothing.
+            listener: told of progress.
+
+        Raises:
+            UsageError: if only one of `as_of` and `into` is given, or `into` holds a lake.
+            LakeError: if the lake cannot be worked on; nothing was published.
+        """
+        from firmograph.pipeline.plan import plan
+        from firmograph.pipeline.rebuild import plan_as_of, rebuild, rebuild_as_of
+
+        limits, contracts = self._publishing_limits, self.contracts
+        if as_of is None and into is None:
+            if dry_run:
+                return plan(self.folders, limits, lambda copy: rebuild(copy, limits, contracts))
+            return rebuild(self.folders, limits, contracts, listener)
+        if as_of is None or into is None:
+            raise UsageError(
+                "a rebuild as of a day takes both the day (--as-of) and another root (--into)",
+                hint="as in `firmograph rebuild --as-of 2026-03-31 --into ../march`",
+            )
+        other = _folders(replace(self.configuration, root=Path(into).resolve()))
+        if dry_run:
+            return plan_as_of(self.folders, other, as_of, limits, contracts)
+        other.root.mkdir(parents=True, exist_ok=True)
+        return rebuild_as_of(self.folders, other, as_of, limits, contracts, listener)
+
+    def retry(
+        self,
+        document_id: str | None = None,
+        *,
+        rule: str | None = None,
+        document_type: str | None = None,
+        dry_run: bool = False,
+        listener: "ProgressListener | None" = None,
+    ) -> "Report":
+        """Publishes refused documents under today's contracts: all open ones, or those selected.
+
+        Args:
+            document_id: the beginning of an id.
+            rule: documents refused by this rule.
+            document_type: documents of this type.
+            dry_run: whether to report what would change and write nothing.
+            listener: told of progress.
+
+        Raises:
+            UsageError: if no contract declares the document type.
+        """
+        from firmograph.control.quarantine import Selection
+        from firmograph.pipeline.plan import plan
+        from firmograph.pipeline.retry import retry
+
+        limits, contracts = self._publishing_limits, self.contracts
+        if document_type is not None:
+            check_name(document_type, list(contracts))
+        chosen = Selection(document_id, rule, document_type)
+        if dry_run:
+            return plan(self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen))
+        return retry(self.folders, limits, contracts, chosen, listener)
+
+    def discard(self, document_id: str, why: str) -> "Report":
+        """Closes a refusal for good; the document stays in ODS and is never published.
+
+        Args:
+            document_id: the beginning of an id.
+            why: kept beside the refusal.
+        """
+        from firmograph.pipeline.retry import discard
+
+        return discard(self.folders, self._limits, self.contracts, document_id, why)
+
+    def rollback(self, snapshot_id: int) -> "Report":
+        """Makes an older snapshot the newest; documents published since are withdrawn.
+
+        Raises:
+            UsageError: if the snapshot does not exist or is no longer kept.
+        """
+        from firmograph.pipeline.rollback import rollback
+
+        return rollback(self.folders, self._limits, self.contracts, snapshot_id)
+
+    def reinstate(self, *, listener: "ProgressListener | None" = None) -> "Report":
+        """Publishes again the documents that a rollback withdrew."""
+        from firmograph.pipeline.rollback import reinstate
+
+        return reinstate(self.folders, self._publishing_limits, self.contracts, listener)
+
+    def vacuum(self) -> "FilesTouched":
+        """Deletes files that no kept snapshot needs."""
+        from firmograph.pipeline.maintenance import vacuum
+
+        return vacuum(self.folders, self._limits, self.contracts)
+
+    def compact(self) -> "FilesTouched":
+        """Merges the small files of every table; the rows stay as they are."""
+        from firmograph.pipeline.maintenance import compact
+
+        return compact(self.folders, self._limits, self.contracts)
+
+    def verify(self, *, sample: int | None = 200, seed: int = 0) -> "Verdict":
+        """Proves the last snapshot again, independently of the pipeline; never writes.
+
+        Args:
+            sample: how many companies' rows are compared with their documents; None for all.
+            seed: another seed, another sample.
+
+        Raises:
+            LakeError: if nothing was published, or the snapshots cannot be read.
+        """
+        from firmograph.verify.evidence import Sample
+        from firmograph.verify.verify import verify
+
+        chosen, memory = Sample(sample, seed), self.settings.memory_limit
+        return verify(self.folders.lake, self.folders.processed, chosen, memory)
+
+    def drift(
+        self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE
+    ) -> list[Drift]:
+        """Shows which paths the contracts do not name, and which of theirs vanished or changed.
+
+        Args:
+            document_type: only this one.
+            sample: how many documents of each type to look at; None for all.
+        """
+        from firmograph.drift.measure import measure_drift
+
+        if document_type is not None:
+            check_name(document_type, list(self.contracts))
+        types = [document_type] if document_type else list(self.contracts)
+        with self.open() as reader:
+            return [measure_drift(reader, self.contracts[name], sample) for name in types]
+
+    def open(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:
+        """Opens the last snapshot for reading, or an older one; never waits for a run.
+
+        Raises:
+            LakeError: on entering, if nothing was ever published.
+            UsageError: on entering, if the snapshot is not kept.
+        """
+        from firmograph.queries.reader import open_reader
+
+        kept, memory = self.settings.snapshots_kept, self.settings.memory_limit
+        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, memory)
+
+    @property
+    def _limits(self) -> "Limits":
+        """How much a command may use."""
         from firmograph.pipeline.report import Limits
 
-        settings = self.configuration.settings
-        if wait is not None and not wait >= 0:
-            raise UsageError(f"--wait {wait} is no number of seconds", hint="as in --wait 60")
+        settings = self.settings
         return Limits(
             max_document_bytes=settings.max_document_bytes,
             memory_limit=settings.memory_limit,
-            wait_seconds=settings.wait_seconds if wait is None else wait,
+            wait_seconds=settings.wait_seconds,
             snapshots_kept=settings.snapshots_kept,
             workers=settings.workers or _processors(),
         )
 
-    def run_limits(self, wait: float | None, engine: str | None) -> "Limits":
-        """The same for a command that publishes; `engine` goes before the setting.
-
-        Raises:
-            UsageError: where the settings of Spark are wrong.
-        """
-        limits = self.limits(wait)
-        settings = self.configuration.settings
-        if (engine or settings.engine) != "spark":
-            return limits
-        from firmograph.engine.base import SparkOptions
-
-        conf = {}
-        for item in settings.spark_conf:
-            name, equals, value = item.partition("=")
-            if not equals:
-                raise UsageError(
-                    f"setting spark_conf: {item!r} has no =",
-                    hint="as in spark_conf = ['spark.executor.memory=8g']",
-                )
-            conf[name.strip()] = value.strip()
-        jars = tuple(str(self.configuration.root / jar) for jar in settings.spark_jars)
-        choice = SparkOptions(master=settings.spark_master, conf=conf, jars=jars)
-        return replace(limits, spark=choice)
-
-    def reader(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:
-        """The lake, open for reading."""
-        from firmograph.queries.reader import open_reader
-
-        kept = self.configuration.settings.snapshots_kept
-        memory = self.configuration.settings.memory_limit
-        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, memory)
+    @property
+    def _publishing_limits(self) -> "Limits":
+        """The same for a command that publishes, which may do so on Spark."""
+        if self._spark is None and self.settings.engine != "spark":
+            return self._limits
+        return replace(self._limits, spark=_spark_options(self.configuration, self._spark))
 
 
-def run_root(root: str, spark: Any, settings: Mapping[str, str]) -> "Report":
-    """Runs the pipeline on a root folder; see `firmograph.run`."""
+def _folders(configuration: Configuration) -> "Folders":
+    from firmograph.pipeline.report import Folders
+    from firmograph.storage.local import LocalStorage
+
+    folder = configuration.folder
+    return Folders(
+        root=configuration.root,
+        uploads=LocalStorage(folder("uploads")),
+        processed=LocalStorage(folder("processed")),
+        quarantined=LocalStorage(folder("quarantined")),
+        lake=LocalStorage(folder("lake")),
+        marts=folder("marts"),
+    )
+
+
+def _spark_options(configuration: Configuration, session: object) -> "SparkOptions":
+    """Which Spark to work on.
+
+    Raises:
+        UsageError: if the setting ``spark_conf`` is wrong.
+    """
     from firmograph.engine.base import SparkOptions
-    from firmograph.pipeline.run import run
 
-    project = Project(load_settings(Path(root), settings))
-    limits = project.run_limits(None, None)
-    if spark is not None:
-        limits = replace(limits, spark=SparkOptions(session=spark))
-    return run(project.folders, limits, project.contracts)
+    settings = configuration.settings
+    conf = {}
+    for item in settings.spark_conf:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise UsageError(
+                f"setting spark_conf: {item!r} has no =",
+                hint="as in spark_conf = ['spark.executor.memory=8g']",
+            )
+        conf[name.strip()] = value.strip()
+    jars = tuple(str(configuration.root / jar) for jar in settings.spark_jars)
+    return SparkOptions(session=session, master=settings.spark_master, conf=conf, jars=jars)
 
 
 def _processors() -> int:

@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -16,46 +16,53 @@ from firmograph.errors import SettingsError
 FILE_NAME = "firmograph.toml"
 PREFIX = "FIRMOGRAPH_"
 
+SettingValue = str | int | float | Sequence[str]
+"""What a setting may be given as; text is converted."""
+
 _Folder = Annotated[str, Meta(min_length=1)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default. Folders are relative to the root folder."""
 
-    uploads: Annotated[_Folder, Meta(description="folder of the files to take in")] = (
+    uploads: Annotated[_Folder, Meta(description="folder of the files to ingest")] = (
         "workingArea/uploads"
     )
-    processed: Annotated[_Folder, Meta(description="folder of the files taken in")] = (
+    processed: Annotated[_Folder, Meta(description="folder for ingested files")] = (
         "workingArea/processedFiles"
     )
-    quarantined: Annotated[
-        _Folder, Meta(description="folder of the files that could not be read")
-    ] = "workingArea/quarantinedFiles"
-    lake: Annotated[_Folder, Meta(description="folder of the tables")] = "datasets"
-    marts: Annotated[_Folder, Meta(description="folder of your own marts, one .sql file each")] = (
-        "marts"
+    quarantined: Annotated[_Folder, Meta(description="folder for files that could not be read")] = (
+        "workingArea/quarantinedFiles"
     )
+    lake: Annotated[_Folder, Meta(description="folder of the tables")] = "datasets"
+    marts: Annotated[
+        _Folder, Meta(description="folder of your own marts, one .sql file for each")
+    ] = "marts"
     contracts: Annotated[
         _Folder,
-        Meta(description="folder of your own contracts, which stand in for those of the package"),
+        Meta(description="folder of your own contracts, which replace those of the package"),
     ] = "contracts"
     max_document_bytes: Annotated[
-        int, Meta(ge=1024, description="largest document; a file with a larger one is not read")
+        int, Meta(ge=1024, description="largest document; a file with a larger one is unreadable")
     ] = 268_435_456
     memory_limit: Annotated[
         str,
         Meta(
             pattern=r"^[0-9]+(\.[0-9]+)? ?(MB|GB|MiB|GiB)$",
-            description="memory of queries before they spill to disk, as 500MB or 2GB",
+            description="memory for queries before they spill to disk, such as 500MB or 2GB",
         ),
     ] = "2GB"
     workers: Annotated[
         int,
         Meta(
             ge=0,
-            description="processes that read 64 MB of uploads and more, or ODS; 0: one a processor",
+            description="processes that read 64 MB of uploads or more, or ODS; "
+            "0 for one per processor",
         ),
     ] = 0
+    wait_seconds: Annotated[
+        float, Meta(ge=0, description="how long a run waits for another run on the same lake")
+    ] = 0.0
     engine: Annotated[
         str,
         Meta(
@@ -66,30 +73,41 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     spark_master: Annotated[
         str,
         Meta(
-            description="Spark's master, as local[4]; what spark-submit says, or this machine, "
-            "where empty"
+            description="Spark's master, such as local[4]; if empty, that of spark-submit, or "
+            "this machine"
         ),
     ] = ""
     spark_conf: Annotated[
-        list[str], Meta(description="further Spark configuration, NAME=VALUE; …")
+        list[str], Meta(description="further Spark configuration, each as NAME=VALUE")
     ] = []
     spark_jars: Annotated[
         list[str],
-        Meta(description="Delta Lake's jars, or a folder of them; fetched by Spark where empty"),
+        Meta(
+            description="the jars of Delta Lake, or a folder that holds them; if empty, Spark "
+            "fetches them"
+        ),
     ] = []
-    wait_seconds: Annotated[
-        float, Meta(ge=0, description="how long a run waits for another one on the same lake")
-    ] = 0.0
     snapshots_kept: Annotated[
-        int, Meta(ge=1, description="how many snapshots a rollback, a vacuum and the logs keep")
+        int,
+        Meta(ge=1, description="how many snapshots can be rolled back to and survive a vacuum"),
     ] = 30
     log_level: Annotated[
         str,
-        Meta(pattern="^(debug|info|warning|error)$", description="least level of what is logged"),
+        Meta(pattern="^(debug|info|warning|error)$", description="lowest level that is logged"),
     ] = "info"
     log_format: Annotated[
-        str, Meta(pattern="^(text|json)$", description="form of the log lines: text or json")
+        str, Meta(pattern="^(text|json)$", description="format of the log lines: text or json")
     ] = "text"
+
+
+SECTIONS = {
+    "paths": ("uploads", "processed", "quarantined", "lake", "marts", "contracts"),
+    "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds"),
+    "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
+    "storage": ("snapshots_kept",),
+    "logging": ("log_level", "log_format"),
+}
+"""Sections of the settings file, and the settings of each; a setting may also stand outside."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +134,13 @@ class Configuration:
 
 
 def load_settings(
-    root: Path, flags: Mapping[str, str], environment: Mapping[str, str] | None = None
+    root: Path, flags: Mapping[str, SettingValue], environment: Mapping[str, str] | None = None
 ) -> Configuration:
     """Reads the settings of a root folder.
 
     Args:
         root: the folder that may hold ``firmograph.toml``.
-        flags: settings given on the command line, as text.
+        flags: settings given on the command line or by a caller.
         environment: instead of the process's own.
 
     Raises:
@@ -130,7 +148,7 @@ def load_settings(
     """
     if not root.is_dir():
         raise SettingsError(
-            f"the root folder {root} is not there", hint="make it, or give another with --root"
+            f"the root folder {root} does not exist", hint="create it, or name another with --root"
         )
     environment = os.environ if environment is None else environment
     layers: list[tuple[str, Mapping[str, Any]]] = [
@@ -142,7 +160,7 @@ def load_settings(
     origins: dict[str, str] = {}
     for origin, layer in layers:
         for name, value in layer.items():
-            _check_name(name, origin)
+            check_name(name, origin)
             values[name] = _convert(name, value, origin)
             origins[name] = f"{PREFIX}{name.upper()}" if origin == "environment" else origin
     settings = Settings(**values)
@@ -168,26 +186,68 @@ def default_file() -> str:
     """A settings file with every default and its meaning."""
     lines = [
         "# Settings of firmograph. Each line shows its default; remove the # to change it.",
-        "# The environment (FIRMOGRAPH_<NAME>) and flags (--set name=value) go before this file.",
+        "# The environment (FIRMOGRAPH_<NAME>) and flags (--set name=value) override this file.",
     ]
-    defaults = Settings()
-    for name, meaning in describe().items():
-        value = getattr(defaults, name)
-        shown = f'"{value}"' if isinstance(value, str) else value
-        lines += ["", f"# {meaning}", f"# {name} = {shown}"]
+    defaults, meanings = Settings(), describe()
+    for section, names in SECTIONS.items():
+        lines += ["", f"[{section}]"]
+        for name in names:
+            value = getattr(defaults, name)
+            shown = f'"{value}"' if isinstance(value, str) else value
+            lines += [f"# {meanings[name]}", f"# {name} = {shown}"]
     return "\n".join(lines) + "\n"
 
 
 def _from_file(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(
             f"{path}: cannot be read: {error}",
-            hint="`firmograph init` writes a settings file to begin with",
+            hint="`firmograph init` writes a settings file to start from",
         ) from error
+    values: dict[str, Any] = {}
+    for name, value in _flattened(content):
+        if name in values:
+            raise SettingsError(
+                f"{FILE_NAME} gives {name} twice, in a section and outside",
+                hint="remove one of the two",
+            )
+        values[name] = value
+    return values
+
+
+def _flattened(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The settings of a file: those outside any section, and those of each."""
+    for name, value in content.items():
+        if name in SECTIONS:
+            yield from _section(name, value)
+        elif isinstance(value, dict):
+            raise SettingsError(
+                f"unknown section [{name}] ({FILE_NAME}); {did_you_mean(name, SECTIONS)}",
+                hint=f"the sections are {', '.join(SECTIONS)}",
+            )
+        else:
+            yield name, value
+
+
+def _section(section: str, content: Any) -> Iterator[tuple[str, Any]]:
+    """The settings of a section, all of which belong there."""
+    if not isinstance(content, dict):
+        raise SettingsError(
+            f"{section} ({FILE_NAME}) is {content!r}, but it is a section, not a setting",
+            hint=f"write [{section}] on a line; in it: {', '.join(SECTIONS[section])}",
+        )
+    for name, value in content.items():
+        right = next((s for s, names in SECTIONS.items() if name in names), section)
+        if right != section:
+            raise SettingsError(
+                f"setting {name} is in section [{section}] ({FILE_NAME})",
+                hint=f"move it to section [{right}], or above the first section",
+            )
+        yield name, value
 
 
 def _from_environment(environment: Mapping[str, str]) -> Mapping[str, str]:
@@ -198,7 +258,8 @@ def _from_environment(environment: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def _check_name(name: str, origin: str) -> None:
+def check_name(name: str, origin: str) -> None:
+    """Refuses a name that is not a setting."""
     known = Settings.__struct_fields__
     if name not in known:
         raise SettingsError(
@@ -218,6 +279,3 @@ def _convert(name: str, value: Any, origin: str) -> Any:
             f"setting {name} ({origin}) is {value!r}: {error}",
             hint=f"{name}: {describe()[name]}",
         ) from error
-
-
-__all__ = ["Configuration", "Settings", "Source", "default_file", "load_settings"]

@@ -30,7 +30,7 @@ def test_contract_check_of_those_in_force_names_each(program: Program) -> None:
     assert [line.split(":")[0] for line in lines] == ["data_blocks", "family_tree"]
     assert lines[0].startswith("data_blocks: 4 tables, ")
     assert lines[1].startswith("family_tree: 2 tables, ")
-    assert all(line.endswith(", no fault") for line in lines)
+    assert all(line.endswith(", no faults") for line in lines)
 
 
 def test_contract_check_of_a_file_names_every_fault_with_its_line(program: Program) -> None:

@@ -69,7 +69,7 @@ def test_looks_without_a_lake_say_how_to_make_one(program: Program) -> None:
             1,
             "",
             f"error: there is no lake in {program.root}/datasets yet\n"
-            "hint: `firmograph run` makes it\n",
+            "hint: `firmograph run` creates it\n",
         )
     assert not (program.root / "datasets").exists()
 

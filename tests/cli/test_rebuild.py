@@ -47,3 +47,32 @@ def test_rebuild_before_any_upload_makes_empty_tables(program: Program) -> None:
     assert rebuilt.code == 0
     assert rebuilt.json()["tables"]["dw_company_data"]["rows"] == 0
     assert count.out == "n\n0\n"
+
+
+def test_dry_rebuild_as_of_a_day_reports_that_rebuild_and_creates_nothing(
+    program: Program,
+) -> None:
+    drop_company(program)
+    other = program.root / "other"
+    as_of = ["rebuild", "--into", str(other), "--json", "--as-of"]
+    _, past, today = program.each(
+        ["run"], [*as_of, "2020-01-01", "--dry-run"], [*as_of, "2999-12-31", "--dry-run"]
+    )
+    assert not other.exists()
+    assert list((program.root / "datasets").glob(".plan-*")) == []
+    assert (past.code, past.json()["documents"]["received"]) == (0, 0)
+    assert past.json()["tables"]["dw_company_data"]["rows"] == 0
+    assert today.json()["documents"]["received"] == 1
+    assert today.json()["tables"]["dw_company_data"]["inserted"] == 1
+    (done,) = program.each([*as_of, "2999-12-31"])
+    assert done.json()["tables"] == today.json()["tables"]
+    (refused,) = program.each([*as_of, "2999-12-31", "--dry-run"])
+    assert refused.code == 2
+    assert refused.json()["message"].endswith("other/datasets is not empty")
+
+
+def test_rebuild_as_of_a_day_takes_another_root(program: Program) -> None:
+    outcomes = program.each(["rebuild", "--as-of", "2026-03-01"], ["rebuild", "--into", "other"])
+    for outcome in outcomes:
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "takes both the day (--as-of) and another root (--into)" in outcome.err

@@ -109,14 +109,14 @@ def test_run_counts_documents_that_wait(program: Program) -> None:
     assert outcome.code == 0
     documents = outcome.json()["documents"]
     assert (documents["received"], documents["published"], documents["waiting"]) == (2, 1, 1)
-    assert "Family tree 300000001 lacks pages 2" in status.out
+    assert "Family tree 300000001 lacks page 2" in status.out
 
 
 def test_run_prints_a_summary_whose_sums_close(first_run: Outcome) -> None:
     assert first_run.code == 3
     lines = first_run.out.splitlines()
     assert lines[0].startswith("run 2")
-    assert "done, with something refused or unreadable" in lines[0]
+    assert "finished, with something refused or unreadable" in lines[0]
     assert (
         "files      7 seen = 5 ingested + 0 duplicate + 1 unreadable + 1 unknown + 0 deferred"
         in lines

@@ -39,6 +39,7 @@ def test_wheel_has_examples_contracts_and_marts(wheel: Path) -> None:
     assert "firmograph/contract/declared/data_blocks.yaml" in names
     assert "firmograph/contract/declared/family_tree.yaml" in names
     assert "firmograph/publish/marts/app_stocks_by_company.sql" in names
+    assert "firmograph/py.typed" in names
     tops = {name.split("/")[0].split("-")[0] for name in names}
     assert tops == {"firmograph"}
 
@@ -132,3 +133,40 @@ def test_damaged_table_is_an_error_with_a_hint(program: Program) -> None:
         assert "error: table dw/dw_company_data " in outcome.err
         assert "\nhint: " in outcome.err
         assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["run", "--json", "--root", "/nowhere"], "the root folder /nowhere does not exist"),
+        (["run", "--root", "/nowhere", "--json"], "the root folder /nowhere does not exist"),
+        (["run", "--jsn", "--json"], "No such option '--jsn'."),
+        (["quarantine", "show", "--json"], "Missing argument 'ID'."),
+        (["verify", "--json", "--sample", "few"], "Invalid value for '--sample': 'few' "),
+    ],
+)
+def test_error_is_json_where_the_command_is_asked_for_it(
+    program: Program, command: list[str], message: str
+) -> None:
+    (outcome,) = program.each(command)
+    assert outcome.code == 2
+    failure = outcome.json()
+    assert failure["message"].startswith(message)
+    assert (failure["status"], set(failure)) == ("failed", {"status", "message", "hint"})
+    assert outcome.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["settings", "--root", "--json"],
+        ["quarantine", "discard", "0f", "--why", "--json"],
+        ["sql", "--", "--json"],
+    ],
+)
+def test_error_is_no_json_where_another_option_has_that_value(
+    program: Program, command: list[str]
+) -> None:
+    (outcome,) = program.each(command)
+    assert outcome.out == ""
+    assert outcome.err.startswith("error: ")

@@ -2,7 +2,7 @@ import pytest
 from small_contract import SMALL
 
 from firmograph.contract.changes import ContractChanges, compare_contracts
-from firmograph.contract.load import canonical, parse_contract
+from firmograph.contract.load import canonical, fingerprint, parse_contract
 
 
 def compare(before: str, after: str) -> ContractChanges:
@@ -116,3 +116,41 @@ def test_all_changes_are_told_at_once() -> None:
         added=["dw_industry_code.kind"],
         breaking=["dw_company_data: covered_by differs", "dw_industry_code.code is gone"],
     )
+
+
+def test_keys_that_an_earlier_release_did_not_have_ask_for_nothing() -> None:
+    after = canonical([parse_contract(SMALL, "x.yaml")])
+    before = canonical([parse_contract(SMALL, "x.yaml")])
+    for key in ("file_token", "ods_table", "assembly"):
+        del before["data_blocks"][key]
+    for table in before["data_blocks"]["tables"]:
+        del table["parent"]
+    assert compare_contracts(before, after) == ContractChanges(added=[], breaking=[])
+
+
+def test_new_table_asks_for_a_rebuild() -> None:
+    whole, listings = SMALL.split("  dw_stock_exchanges:\n")
+    assert compare(whole, SMALL).breaking == ["dw_stock_exchanges is a new table"]
+    assert compare(SMALL, whole).breaking == ["dw_stock_exchanges is gone"]
+    assert listings
+
+
+def test_new_type_asks_for_no_rebuild() -> None:
+    first, second = (
+        canonical([parse_contract(SMALL.replace("data_blocks", name), "x.yaml")])
+        for name in ("data_blocks", "notes")
+    )
+    assert compare_contracts(first, first | second) == ContractChanges(added=[], breaking=[])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("record_at", "file_token: blocks\nrecord_at"),
+        ("    each: industryCodes\n", "    each: industryCodes\n    parent: dw_company_data\n"),
+    ],
+)
+def test_names_of_files_and_parents_may_change_freely(old: str, new: str) -> None:
+    assert change(old, new) == ContractChanges(added=[], breaking=[])
+    before, after = (parse_contract(text, "x.yaml") for text in (SMALL, SMALL.replace(old, new)))
+    assert fingerprint([before]) == fingerprint([after])

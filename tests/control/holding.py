@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 
 from firmograph.contract.registry import load_contracts
-from firmograph.pipeline.report import Folders, Limits, ProgressListener
+from firmograph.pipeline.progress import ProgressListener
+from firmograph.pipeline.report import Folders, Limits
 from firmograph.pipeline.run import run
+from firmograph.storage.local import LocalStorage
 
 
 class Holding(ProgressListener):
@@ -23,10 +25,10 @@ if __name__ == "__main__":
     work = root / "workingArea"
     folders = Folders(
         root=root,
-        uploads=work / "uploads",
-        processed=work / "processedFiles",
-        quarantined=work / "quarantinedFiles",
-        lake=root / "datasets",
+        uploads=LocalStorage(work / "uploads"),
+        processed=LocalStorage(work / "processedFiles"),
+        quarantined=LocalStorage(work / "quarantinedFiles"),
+        lake=LocalStorage(root / "datasets"),
         marts=root / "marts",
     )
     run(folders, Limits(1 << 28, "1GB"), load_contracts(), Holding())

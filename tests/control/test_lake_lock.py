@@ -59,7 +59,7 @@ def test_dead_holder_holds_nothing_and_its_run_is_done_by_the_next(project: Proj
     with holder(project) as process:
         process.kill()
         process.wait()
-    assert project.run().sums.documents.published == 1
+    assert project.run().totals.documents.published == 1
     assert count(project, "ods_datablocks_raw") == 1
 
 

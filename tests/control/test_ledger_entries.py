@@ -66,7 +66,7 @@ def test_every_file_seen_has_an_entry_whatever_became_of_it(project: Project) ->
     }
     messages = "SELECT count(message) AS n FROM tb_pipeline_control WHERE activity = 'ingest'"
     assert one(project, messages) == {"n": 5}
-    assert report.sums.files_seen == 6
+    assert report.totals.files_seen == 6
     assert project.names(project.folders.uploads) == ["d_data_blocks_20261345.json", "notes.txt"]
 
 

@@ -9,7 +9,7 @@ from conftest import Json, Project
 from documents import member, organization, response, tree_page
 from publish.tables import column, count, documents, one, query
 
-from firmograph.pipeline.maintenance import discard
+from firmograph.pipeline.retry import discard
 
 ROWS = (
     "SELECT rule, json_path, value, scope, status, attempt FROM tb_quarantine_files "
@@ -126,7 +126,7 @@ def test_fault_in_an_element_rejects_the_element_alone(project: Project) -> None
         ("shape", "$.industryCodes[4]", "0114"),
     ]
     assert set(column(project, "SELECT scope FROM tb_quarantine_files")) == {"element"}
-    assert vars(report.sums.elements) == {
+    assert vars(report.totals.elements) == {
         "elements": 6,
         "rows": 2,
         "collapsed": 1,
@@ -173,7 +173,7 @@ def test_refusals_are_not_doubled_by_a_redelivery(project: Project) -> None:
     for again in (name, "renamed_data_blocks_20260401.json"):
         shutil.copy(project.folders.processed / name, project.folders.uploads / again)
         report = project.run()
-        assert dict(report.sums.files) == {"duplicate": 1}
+        assert dict(report.totals.files) == {"duplicate": 1}
         assert report.status == "ok"
     project.run()
     project.rebuild()
@@ -185,7 +185,7 @@ def test_unreadable_file_is_refused_once_and_set_aside(project: Project) -> None
     for _ in range(2):
         project.drop(name, b"\x1f\x8b\x08\x00 cut off")
         report = project.run()
-        assert dict(report.sums.files) == {"unreadable": 1}
+        assert dict(report.totals.files) == {"unreadable": 1}
         assert report.status == "refused"
     assert project.names(project.folders.uploads) == []
     assert project.names(project.folders.quarantined) == [name]
@@ -208,7 +208,7 @@ def test_discarded_element_stays_discarded_by_a_rebuild(project: Project) -> Non
     project.drop("a_data_blocks_20260301.json", organization(industryCodes=[{"code": "x"}]))
     project.run()
     named = one(project, "SELECT DISTINCT document_id FROM tb_quarantine_files")["document_id"]
-    discard(project.folders, project.limits, project.contracts, named, "known to the vendor")
+    discard(project.storages, project.limits, project.contracts, named, "known to the vendor")
     before = count(project, "tb_quarantine_files")
     project.rebuild()
     assert count(project, "tb_quarantine_files") == before

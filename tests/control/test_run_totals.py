@@ -33,19 +33,19 @@ def closed() -> Totals:
 
 def test_sums_that_close_pass_and_the_same_with_one_document_less_do_not() -> None:
     Totals().check()
-    sums = closed()
-    sums.check()
-    sums.documents.waiting -= 1
+    totals = closed()
+    totals.check()
+    totals.documents.waiting -= 1
     with pytest.raises(TotalsError, match="documents: 15 came in, 14 accounted for"):
-        sums.check()
+        totals.check()
 
 
 @pytest.mark.parametrize("status", ["ingested", "duplicate", "unreadable", "unknown", "deferred"])
 def test_lost_file_fails_the_run(status: str) -> None:
-    sums = closed()
-    sums.files[status] -= 1
+    totals = closed()
+    totals.files[status] -= 1
     with pytest.raises(TotalsError, match="files: 9 came in, 8 accounted for"):
-        sums.check()
+        totals.check()
 
 
 @pytest.mark.parametrize(
@@ -62,26 +62,26 @@ def test_lost_file_fails_the_run(status: str) -> None:
     ],
 )
 def test_document_too_many_fails_the_run(name: str, words: str) -> None:
-    sums = closed()
-    setattr(sums.documents, name, getattr(sums.documents, name) + 1)
+    totals = closed()
+    setattr(totals.documents, name, getattr(totals.documents, name) + 1)
     with pytest.raises(TotalsError, match=words):
-        sums.check()
+        totals.check()
 
 
 @pytest.mark.parametrize("name", ["rows", "collapsed", "rejected"])
 def test_lost_element_fails_the_run(name: str) -> None:
-    sums = closed()
-    setattr(sums.elements, name, getattr(sums.elements, name) - 1)
+    totals = closed()
+    setattr(totals.elements, name, getattr(totals.elements, name) - 1)
     with pytest.raises(TotalsError, match="list elements: 20 came in, 19 accounted for"):
-        sums.check()
+        totals.check()
 
 
 def test_error_names_all_sums_that_do_not_close() -> None:
-    sums = Totals(
+    totals = Totals(
         files_seen=1, documents=DocumentTotals(received=2), elements=ElementTotals(elements=3)
     )
     with pytest.raises(TotalsError) as caught:
-        sums.check()
+        totals.check()
     for name in ("files: 1", "documents: 2", "list elements: 3"):
         assert name in caught.value.message
     assert isinstance(caught.value, LakeError)
@@ -116,7 +116,7 @@ def test_sums_of_a_run_are_in_its_report_and_its_snapshot(project: Project) -> N
         },
         "elements": {"elements": 6, "rows": 4, "collapsed": 1, "rejected": 1},
     }
-    assert report.sums.as_dict() == wanted
+    assert report.totals.as_dict() == wanted
     stored = json.loads(one(project, "SELECT sums FROM tb_published_snapshots")["sums"])
     assert {name: stored[name] for name in wanted} == wanted
     assert report.as_dict()["files"] == {

@@ -25,7 +25,7 @@ from publish.tables import (
 )
 
 from firmograph.errors import LakeError, UsageError
-from firmograph.pipeline.maintenance import rollback
+from firmograph.pipeline.rollback import rollback
 
 SNAPSHOTS = "SELECT * FROM tb_published_snapshots ORDER BY snapshot_id"
 
@@ -144,7 +144,7 @@ def test_process_that_died_after_ods_is_finished_by_the_next_run(project: Projec
         shutil.move(project.folders.processed / name, project.folders.uploads / name)
     report = project.run()
     assert state(project) == undisturbed
-    assert dict(report.sums.files) == {"ingested": 2}
+    assert dict(report.totals.files) == {"ingested": 2}
     assert documents(report) == {"received": 2, "published": 1, "waiting": 1}
     assert count(project, "ods_datablocks_raw") == count(project, "ods_familytree_raw") == 2
     assert project.names(project.folders.uploads) == []
@@ -174,7 +174,7 @@ def test_process_that_died_before_its_snapshot_is_published_anew(project: Projec
     assert column(project, "SELECT primary_name FROM dw_company_data") == ["Alpine Cocoa AG"]
     report = project.run()
     assert state(project) == undisturbed
-    assert "set back" in report.notes[0]
+    assert "; restored: " in report.notes[0]
     assert count(project, "tb_published_snapshots") == 2
 
 
@@ -217,6 +217,6 @@ def test_rollback_past_a_lost_mart_shows_the_mart_of_that_snapshot_or_is_refused
     project.drop("c_data_blocks_20260301.json", response(organization("100000003")))
     project.run()
     with suppress(UsageError):
-        rollback(project.folders, project.limits, project.contracts, 1)
+        rollback(project.storages, project.limits, project.contracts, 1)
     wanted = column(project, "SELECT duns FROM dw_stock_exchanges ORDER BY duns")
     assert column(project, "SELECT duns FROM app_stocks_by_company ORDER BY duns") == wanted

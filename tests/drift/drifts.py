@@ -32,7 +32,7 @@ def measured(
     seed: int = 1,
 ) -> Drift:
     """The drift of one document type; of all documents unless a sample is asked for."""
-    with open_reader(project.folders.lake, project.contracts) as reader:
+    with open_reader(project.storages.lake, project.contracts) as reader:
         return measure_drift(reader, project.contracts[kind], sample, seed)
 
 
@@ -43,7 +43,7 @@ def drift_of(project: Project, *documents: Any, kind: str = "data_blocks") -> Dr
         {"raw_data": text, "raw_encoding": "utf-8", "ingest_seq": seq}
         for seq, text in enumerate(map(as_text, documents), start=1)
     ]
-    lake = Lake(project.folders.lake, table_specs(project.contracts.values()))
+    lake = Lake(project.storages.lake, table_specs(project.contracts.values()))
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
         engine.store.create(table)
         engine.store.append(table, pa.Table.from_pylist(rows, schema=lake.specs[table].schema))

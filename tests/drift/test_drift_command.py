@@ -134,7 +134,7 @@ def test_text_tells_each_finding_in_a_table(lake: Project) -> None:
 def test_text_says_how_much_was_left_out(lake: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("firmograph.drift.paths.PATH_LIMIT", 1)
     text = invoke(lake.root, "--type", "data_blocks").stdout
-    assert "1 values stand at paths beyond those told apart." in text.splitlines()
+    assert "1 value at further paths, not listed." in text.splitlines()
 
 
 @pytest.mark.parametrize("args", [(), ("--json",)])
@@ -177,7 +177,7 @@ def test_command_writes_nothing(lake: Project) -> None:
 
 
 def test_sample_and_full_exclude_each_other(lake: Project) -> None:
-    with pytest.raises(UsageError, match="exclude each other"):
+    with pytest.raises(UsageError, match="are mutually exclusive"):
         invoke(lake.root, "--sample", "5", "--full")
 
 

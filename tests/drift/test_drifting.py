@@ -403,7 +403,7 @@ def test_sample_is_the_same_for_a_seed_and_spread_over_all_documents(project: Pr
 
 def test_documents_after_the_snapshot_are_not_read(project: Project) -> None:
     drop_lines(project, [{**FACTS, f"key{n}": n} for n in range(5)])
-    with open_reader(project.folders.lake, project.contracts) as reader:
+    with open_reader(project.storages.lake, project.contracts) as reader:
         earlier = replace(reader, snapshot=replace(reader.snapshot, ingest_seq=2))
         contract = project.contracts["data_blocks"]
         full, sample = (measure_drift(earlier, contract, size) for size in (None, 1))

@@ -7,9 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from firmograph.engine.base import Relation
-from firmograph.engine.duckdb import connection
 from firmograph.engine.duckdb.connection import Connection
 from firmograph.lake.parquet import BackgroundWriter, FileWriter
+from firmograph.lake.tuning import Tuning
+from firmograph.storage.local import LocalStorage
 
 SCHEMA = pa.schema([("n", pa.int64()), ("t", pa.string())])
 MANY = Relation("many", SCHEMA)
@@ -39,11 +40,8 @@ def test_loaded_files_and_rows_are_read_together_and_end_with_the_engine(tmp_pat
     assert not path.exists()
 
 
-def test_ranges_show_each_row_once_and_rows_without_entity_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connection, "RANGE_BYTES", 1_000)
-    held = Connection()
+def test_ranges_show_each_row_once_and_rows_without_entity_first(tmp_path: Path) -> None:
+    held = Connection(tuning=Tuning(entity_range_bytes=1_000))
     held.load(FEW, pa.table({"duns": ["b", None, "y"]}))
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.table({"entity": ["c", "z"] * 50}), path)
@@ -70,19 +68,24 @@ def test_dropped_table_starts_empty(tmp_path: Path) -> None:
 
 
 def test_write_that_failed_in_the_background_is_raised_by_the_next_call(tmp_path: Path) -> None:
-    writer = BackgroundWriter(FileWriter(tmp_path / "nowhere", SCHEMA, "n"))
+    (tmp_path / "no_folder").write_bytes(b"")
+    spill = tmp_path / "no_folder" / "spill"
+    writer = BackgroundWriter(FileWriter(LocalStorage(tmp_path), spill, SCHEMA, "n"))
     writer.write(rows(0, 3))
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(NotADirectoryError):
         writer.savepoint()
     writer.discard()
 
 
 def test_rollback_discards_rows_since_the_savepoint_and_keeps_earlier_ones(tmp_path: Path) -> None:
-    writer = FileWriter(tmp_path, SCHEMA, "n")
+    table, spill = tmp_path / "table", tmp_path / "spill"
+    writer = FileWriter(LocalStorage(table), spill, SCHEMA, "n")
     writer.write(rows(0, 3))
     writer.savepoint()
     writer.write(rows(3, 9))
     writer.rollback_to_savepoint()
+    assert not table.exists()
     (file,) = writer.finish()
-    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+    assert [path.name for path in table.iterdir()] == [file.name]
+    assert not list(spill.iterdir())
     assert file.statistics == '{"numRecords": 3, "minValues": {"n": 0}, "maxValues": {"n": 2}}'

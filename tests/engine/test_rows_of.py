@@ -6,7 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from firmograph.lake.files import TableFile
 from firmograph.lake.parquet import rows_of
+from firmograph.storage.local import LocalStorage
 
 SCHEMA = pa.schema([("raw_data", pa.string()), ("ingest_seq", pa.int64())])
 
@@ -34,5 +36,6 @@ def test_rows_of_spans_are_found_in_any_group(
         ):
             writer.write_table(pa.table([texts, seqs], schema=SCHEMA))
     assert pq.ParquetFile(path).num_row_groups == 3
-    rows = [text for batch in rows_of(path, ["raw_data"], spans) for text in batch[0].to_pylist()]
+    file = TableFile(LocalStorage(tmp_path), path.name, path.stat().st_size)
+    rows = [text for batch in rows_of(file, ["raw_data"], spans) for text in batch[0].to_pylist()]
     assert sorted(rows) == sorted(found)

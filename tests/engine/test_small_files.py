@@ -12,6 +12,7 @@ from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import APPENDS_LIMIT, RunStamp
 from firmograph.lake.tables import table_specs
+from firmograph.storage.local import LocalStorage
 
 LINKAGE = "dw_corporate_linkage"
 QUALITY = "tb_data_quality"
@@ -20,7 +21,7 @@ ODS = "ods_datablocks_raw"
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
-    lake = Lake(tmp_path, table_specs(load_contracts().values()))
+    lake = Lake(LocalStorage(tmp_path), table_specs(load_contracts().values()))
     with DuckDBEngine(lake, RunStamp("r1", datetime(2026, 3, 1, tzinfo=UTC))) as engine:
         engine.store.create(LINKAGE)
         engine.store.create(QUALITY)

@@ -17,6 +17,7 @@ from firmograph.engine.sql import RUN_STAMP
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
+from firmograph.storage.local import LocalStorage
 
 pytestmark = pytest.mark.parametrize("choice", ENGINES, indirect=True)
 
@@ -31,7 +32,7 @@ LATER = datetime(2026, 3, 2, tzinfo=UTC)
 @pytest.fixture
 def open_lake(choice: SparkOptions | None, tmp_path: Path) -> Any:
     def opened(run_id: str, now: datetime) -> Any:
-        lake = Lake(tmp_path / "lake", table_specs(load_contracts().values()))
+        lake = Lake(LocalStorage(tmp_path / "lake"), table_specs(load_contracts().values()))
         return open_engine(lake, RunStamp(run_id, now), "500MB", tmp_path / "spill", choice)
 
     return opened
@@ -261,6 +262,17 @@ def test_temporary_table_keeps_what_it_held_and_is_added_to(engine: Engine) -> N
     assert engine.query(f"SELECT n FROM {seen} ORDER BY n")["n"].to_pylist() == [1, 2]
     engine.create_temp(seen, f"SELECT n FROM {source}")
     assert engine.query(f"SELECT count(*) AS n FROM {seen}")["n"].to_pylist() == [2]
+
+
+def test_selected_rows_have_types_that_tables_can_hold(engine: Engine) -> None:
+    engine.merge(LISTINGS, listings(("1", "A", "CH")), scope(d1=False), ["duns"])
+    sql = f"SELECT duns, load_timestamp, 7 AS n FROM {LISTINGS}"
+    found = engine.select("found", sql, [LISTINGS])
+    assert found.schema == pa.schema(
+        [("duns", pa.string()), ("load_timestamp", pa.timestamp("us", "UTC")), ("n", pa.int64())]
+    )
+    rows = engine.query(f"SELECT * FROM {found}").to_pylist()
+    assert rows == [{"duns": "1", "load_timestamp": NOW, "n": 7}]
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def files(root: Path) -> list[str]:
     return sorted(re.sub(r"/\d{8}T\d{6}Z-[0-9a-f]{6}/", "/RUN/", path) for path in found)
 
 
-def sums(root: Path) -> dict[str, int]:
+def totals(root: Path) -> dict[str, int]:
     """Documents by where they went, over all snapshots; and how many ODS holds."""
     path = root / "datasets" / "control" / SNAPSHOTS
     listed = DeltaTable(str(path)).to_pyarrow_table()["sums"].to_pylist()
@@ -187,11 +187,11 @@ def published_twice(root: Path) -> list[tuple[str, int]]:
 
 def assert_same(root: Path, reference: Path) -> None:
     """Both lakes hold the same rows, put each file into the same place, and count the same."""
-    assert (tables(root), files(root), sums(root)) == _account(reference)
+    assert (tables(root), files(root), totals(root)) == _account(reference)
     assert published_twice(root) == []
 
 
 @cache
 def _account(reference: Path) -> tuple[object, object, object]:
     """What a lake that nothing changes any more holds."""
-    return tables(reference), files(reference), sums(reference)
+    return tables(reference), files(reference), totals(reference)

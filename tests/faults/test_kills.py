@@ -15,8 +15,8 @@ from scenario import (
     copy_with_drop,
     firmograph,
     make_base,
-    sums,
     tables,
+    totals,
     undisturbed_lake,
 )
 
@@ -47,7 +47,7 @@ def assert_healed(root: Path, undisturbed: Undisturbed) -> None:
 
 
 def test_undisturbed_run_accounts_for_every_document(undisturbed: Undisturbed) -> None:
-    assert sums(undisturbed.root) == {
+    assert totals(undisturbed.root) == {
         "received": 25,
         "waiting_before": 0,
         "retried": 0,

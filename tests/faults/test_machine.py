@@ -16,8 +16,8 @@ from scenario import (
     files,
     firmograph,
     make_base,
-    sums,
     tables,
+    totals,
     undisturbed_lake,
 )
 
@@ -158,8 +158,9 @@ def test_second_run_is_refused_and_told_who_holds_the_lake(base: Path, tmp_path:
     script = (
         "import sys, datetime, pathlib\n"
         "from firmograph.control.lock import hold_lake\n"
+        "from firmograph.storage.local import LocalStorage\n"
         "root = pathlib.Path(sys.argv[1])\n"
-        "with hold_lake(root, datetime.datetime(2026, 3, 1), 0):\n"
+        "with hold_lake(LocalStorage(root), datetime.datetime(2026, 3, 1), 0):\n"
         "    print('held', flush=True); sys.stdin.readline()\n"
     )
     lake = tmp_path / "lake" / "datasets"
@@ -190,4 +191,4 @@ def test_waiting_run_begins_when_the_other_ends(base: Path, tmp_path: Path) -> N
     ):
         codes = sorted([one.wait(120), other.wait(120)])
     assert codes == [0, 3]
-    assert sums(tmp_path / "lake")["in_ods"] == 25
+    assert totals(tmp_path / "lake")["in_ods"] == 25

@@ -120,8 +120,8 @@ def test_special_files_are_unknown_and_never_opened(project: Project, tmp_path: 
     os.mkfifo(project.folders.uploads / "pipe_data_blocks_20260301.json")
     (project.folders.uploads / "folder_data_blocks_20260301.json").mkdir()
     report = project.run()
-    assert report.sums.files["unknown"] == 2
-    assert report.sums.files_seen == 2
+    assert report.totals.files["unknown"] == 2
+    assert report.totals.files_seen == 2
     assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 0}]
 
 

@@ -88,10 +88,10 @@ def deliver(project: Project, families: Iterable[list[list[tuple[str, str]]]]) -
             for number, (name, document) in enumerate(part):
                 project.drop(f"{number:02}-{name}", document)
                 names[hashlib.sha256(document.encode()).hexdigest()] = name
-        sums = project.run().sums.documents
-        received += sums.received
-        went = sums.published + sums.unchanged + sums.superseded + sums.quarantined
-        accounted += went + sums.waiting - sums.waiting_before
+        totals = project.run().totals.documents
+        received += totals.received
+        went = totals.published + totals.unchanged + totals.superseded + totals.quarantined
+        accounted += went + totals.waiting - totals.waiting_before
     assert received == accounted == len(names)
     found: dict[str, Rows] = defaultdict(lambda: defaultdict(list))
     for table, rows in tables(project.root).items():

@@ -52,7 +52,7 @@ def assert_expected(project: Project, cases: list[str]) -> None:
     for upload in uploads:
         shutil.copy(upload, project.folders.uploads)
     project.run()
-    with open_reader(project.folders.lake, project.contracts) as reader:
+    with open_reader(project.storages.lake, project.contracts) as reader:
         found = {table: _rows(reader, table) for table in TABLES}
     expected = {
         table: [row for folder in folders for row in _read(folder / "expected" / f"{table}.jsonl")]
@@ -72,7 +72,7 @@ def test_expected_tables_are_known_and_not_all_empty(case: str) -> None:
 
 
 def _rows(reader: Reader, table: str) -> list[Json]:
-    rows: list[Json] = reader.select(f"SELECT * FROM {table}").to_pylist()
+    rows: list[Json] = reader.sql(f"SELECT * FROM {table}").to_pylist()
     return [
         {k: _plain(v) for k, v in row.items() if k not in STAMPS and v is not None} for row in rows
     ]

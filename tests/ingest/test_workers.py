@@ -16,8 +16,11 @@ from documents import organization, response
 from scenario import tables
 
 from firmograph.errors import LakeError
-from firmograph.ingest import ingest, ingest_pool, pool, replay, worker
-from firmograph.sources import ranges
+from firmograph.ingest import ingest_pool, pool
+from firmograph.ingest.requests import ReadLines
+from firmograph.lake.tuning import Tuning
+from firmograph.sources.ranges import Range, hash_lines
+from firmograph.storage.local import LocalStorage
 
 LINES = "many_data_blocks_20260301.jsonl"
 
@@ -30,21 +33,25 @@ def lines(documents: list[Any]) -> bytes:
     return b"".join(json.dumps(document).encode() + b"\n" for document in documents)
 
 
+SMALL_PIECES = Tuning(
+    parallel_bytes=0,
+    streamed_bytes=20_000,
+    small_bytes=3_000,
+    small_packed_bytes=500,
+    submitted_bytes=2_000,
+    range_bytes=3_000,
+    batch_bytes=5_000,
+    replay_bytes=0,
+)
+"""Every upload counts as large, and is cut into small pieces."""
+
+
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes every upload count as large, and cuts it into small pieces."""
-    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
-    monkeypatch.setattr(ingest, "STREAMED_BYTES", 20_000)
-    monkeypatch.setattr(ingest, "SMALL_BYTES", 3_000)
-    monkeypatch.setattr(ingest, "SMALL_PACKED_BYTES", 500)
-    monkeypatch.setattr(ingest, "HANDED_BYTES", 2_000)
-    monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
-    monkeypatch.setattr(ranges, "_PIECE_BYTES", 700)
-    monkeypatch.setattr(worker, "BATCH_BYTES", 5_000)
+    """Waits for the other process to start: so little would be done before."""
     begin = ingest_pool.IngestPool.__init__
 
     def begin_together(self: ingest_pool.IngestPool, *work: Any) -> None:
-        """With so little work, this process would finish before the other has started."""
         begin(self, *work)
         self.start()
         while any(process.is_busy for process in self._processes):
@@ -54,7 +61,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_workers(project: Project, count: int) -> Project:
-    project.limits = dataclasses.replace(project.limits, workers=count)
+    project.limits = dataclasses.replace(project.limits, workers=count, tuning=SMALL_PIECES)
     return project
 
 
@@ -77,7 +84,7 @@ def test_two_processes_make_the_tables_of_one(
     alone, pool = with_workers(make_project("alone"), 1), with_workers(make_project("crew"), 2)
     drop_all(alone)
     drop_all(pool)
-    assert alone.run().sums == pool.run().sums
+    assert alone.run().totals == pool.run().totals
     found = tables(pool.folders.root)
     assert found == tables(alone.folders.root)
     assert len(found["dw_company_data"]) == 108
@@ -91,8 +98,8 @@ def test_files_known_already_are_duplicates_in_every_process(
     project.run()
     drop_all(project)
     report = project.run()
-    assert report.sums.files == {"duplicate": 12}
-    assert report.sums.documents.received == 0
+    assert report.totals.files == {"duplicate": 12}
+    assert report.totals.documents.received == 0
     assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 110}]
 
 
@@ -103,7 +110,7 @@ def test_same_bytes_under_two_names_are_kept_once_whoever_opens_them(
     for number, document in enumerate(companies(100, 40)):
         project.drop(f"a{number:02}_data_blocks_20260301.json", document)
         project.drop(f"b{number:02}_data_blocks_20260301.json", document)
-    assert project.run().sums.files == {"ingested": 40, "duplicate": 40}
+    assert project.run().totals.files == {"ingested": 40, "duplicate": 40}
     rows = project.sql("SELECT file_name, ingest_seq FROM ods_datablocks_raw ORDER BY ingest_seq")
     assert [row["ingest_seq"] for row in rows] == list(range(1, 41))
     assert rows[0]["file_name"] == "a00_data_blocks_20260301.json"
@@ -113,22 +120,20 @@ def test_same_bytes_under_two_names_are_kept_once_whoever_opens_them(
 def test_files_known_already_start_no_process(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
     with_workers(project, 2).drop("a_data_blocks_20260301.json", companies(100, 1)[0])
     project.run()
     project.drop("b_data_blocks_20260301.json", companies(100, 1)[0])
     started: list[object] = []
     monkeypatch.setattr(pool, "WorkerProcess", started.append)
-    assert project.run().sums.files == {"duplicate": 1}
+    assert project.run().totals.files == {"duplicate": 1}
     assert started == []
 
 
 def test_process_that_was_given_nothing_is_not_waited_for(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "PARALLEL_BYTES", 0)
     project.drop("a_data_blocks_20260301.json", companies(100, 1)[0])
-    assert with_workers(project, 2).run().sums.documents.published == 1
+    assert with_workers(project, 2).run().totals.documents.published == 1
 
 
 def test_record_number_of_a_range_is_the_line_in_the_file(
@@ -148,7 +153,7 @@ def test_file_with_a_document_too_large_leaves_nothing_behind(
     project.drop(LINES, lines([*companies(100, 20), {"x": "y" * 5_000}, *companies(200, 20)]))
     project.drop("z_data_blocks_20260301.json", companies(900, 1)[0])
     report = project.run()
-    assert report.sums.files == {"unreadable": 1, "ingested": 1}
+    assert report.totals.files == {"unreadable": 1, "ingested": 1}
     assert project.sql("SELECT entity_id FROM ods_datablocks_raw") == [{"entity_id": "000000900"}]
     assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000900"}]
     assert project.names(project.folders.quarantined) == [LINES]
@@ -159,7 +164,7 @@ def test_cut_off_archive_leaves_nothing_behind(small_pieces: None, project: Proj
     with_workers(project, 2).drop("cut_data_blocks_20260301.jsonl.gz", whole[:-9])
     project.drop("z_data_blocks_20260301.json", companies(900, 1)[0])
     report = project.run()
-    assert report.sums.files == {"unreadable": 1, "ingested": 1}
+    assert report.totals.files == {"unreadable": 1, "ingested": 1}
     assert project.sql("SELECT entity_id FROM ods_datablocks_raw") == [{"entity_id": "000000900"}]
 
 
@@ -169,18 +174,18 @@ def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
     with_workers(project, 2).drop(LINES, lines(companies(100, 40)))
     read_lines = ingest_pool.IngestPool.read_lines
 
-    def end_one(self: ingest_pool.IngestPool, batch: worker.LineBatch) -> None:
+    def end_one(self: ingest_pool.IngestPool, lines: ReadLines) -> None:
         process = self._processes[0]._process
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-        read_lines(self, batch)
+        read_lines(self, lines)
 
     with monkeypatch.context() as patch:
         patch.setattr(ingest_pool.IngestPool, "read_lines", end_one)
         with pytest.raises(LakeError, match="a worker process ended by signal 9"):
             project.run()
     assert project.names(project.folders.uploads) == [LINES]
-    assert project.run().sums.documents.published == 40
+    assert project.run().totals.documents.published == 40
 
 
 def test_rebuild_by_two_processes_reads_every_document_once(
@@ -198,21 +203,22 @@ def test_rebuild_by_two_processes_reads_every_document_once(
             super().__init__(work)
             started.append(work)
             while self.is_busy:  # so little would be done before it has started
-                self.poll()
+                self.receive()
 
     monkeypatch.setattr(pool, "WorkerProcess", Counted)
-    monkeypatch.setattr(replay, "REREAD_BYTES", 0)
     report = with_workers(project, 2).rebuild()
     assert len(started) == 1
-    assert report.sums.documents.received == 90
+    assert report.totals.documents.received == 90
     assert tables(project.root) == before
 
 
-def test_ranges_cover_a_file_without_gap(tmp_path: Path, small_pieces: None) -> None:
+def test_ranges_cover_a_file_without_gap(tmp_path: Path) -> None:
     path = tmp_path / "lines"
     path.write_bytes(b"".join(b"x" * (n % 97) + b"\n" for n in range(2_000)) + b"end")
-    with path.open("rb") as file:
-        _, found = ranges.hash_lines(file, path)
+    storage = LocalStorage(tmp_path)
+    with storage.open("lines") as file:
+        whole = Range(storage, "lines", file.stamp)
+        _, found = hash_lines(file.content, whole, range_bytes=3_000)
     assert len(found) > 5
     assert found[0].offset == 0
     assert found[0].first_line == 1

@@ -110,11 +110,11 @@ def agree(contract: Contract, fast: FastReader, raw: bytes) -> bool:
         quick = fast(raw, REF, LOAD)
     except (Fallback, *FALLBACKS):
         return False
-    careful = read_reference(contract, raw, REF, LOAD)
-    assert careful.violations == []
-    assert careful.rejected == []
-    assert quick == careful
-    assert cell_types(quick) == cell_types(careful)
+    reference = read_reference(contract, raw, REF, LOAD)
+    assert reference.violations == []
+    assert reference.rejected == []
+    assert quick == reference
+    assert cell_types(quick) == cell_types(reference)
     return True
 
 

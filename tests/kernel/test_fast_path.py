@@ -30,8 +30,8 @@ FAST = {kind: compiled(CONTRACTS[kind]) for kind in KINDS}
 WHOLE = [(kind, document) for kind in KINDS for document in strategies.WHOLE[kind]]
 
 
-def assert_roads_agree(kind: str, documents: st.SearchStrategy[bytes], examples: int) -> float:
-    """Reads many documents on both paths; returns the share that the fast path accepts."""
+def assert_paths_agree(kind: str, documents: st.SearchStrategy[bytes], examples: int) -> float:
+    """Reads many documents on both paths; returns the share the fast path accepts."""
     taken: Counter[bool] = Counter()
 
     @settings(
@@ -49,22 +49,22 @@ def assert_roads_agree(kind: str, documents: st.SearchStrategy[bytes], examples:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_roads_agree_on_spoiled_documents(kind: str) -> None:
-    assert 0.1 < assert_roads_agree(kind, strategies.spoiled(kind), 1000) < 1
+def test_paths_agree_on_spoiled_documents(kind: str) -> None:
+    assert 0.1 < assert_paths_agree(kind, strategies.spoiled(kind), 1000) < 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_roads_agree_on_mutated_bytes(kind: str) -> None:
-    assert 0.1 < assert_roads_agree(kind, strategies.mutated(kind), 1000) < 1
+def test_paths_agree_on_mutated_bytes(kind: str) -> None:
+    assert 0.1 < assert_paths_agree(kind, strategies.mutated(kind), 1000) < 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_roads_agree_on_extra_keys(kind: str) -> None:
+def test_paths_agree_on_extra_keys(kind: str) -> None:
     extra = strategies.spoiled(kind, ["add"])
-    assert 0.1 < assert_roads_agree(kind, extra, 500) < 1
+    assert 0.1 < assert_paths_agree(kind, extra, 500) < 1
 
 
-def test_roads_agree_on_numbers() -> None:
+def test_paths_agree_on_numbers() -> None:
     scoped = '{"informationScopeDnBCode":9067,'
     template = (
         '{"duns":"100000001","primaryName":"A","businessEntityType":{"dnbCode":%s},"financials":['
@@ -73,11 +73,11 @@ def test_roads_agree_on_numbers() -> None:
     )
     whole = st.integers(-(2**65), 2**65).map(str)
     documents = st.tuples(whole, strategies.numbers).map(lambda pair: (template % pair).encode())
-    assert 0.1 < assert_roads_agree("data_blocks", documents, 1000) < 1
+    assert 0.1 < assert_paths_agree("data_blocks", documents, 1000) < 1
 
 
 @pytest.mark.parametrize(("kind", "document"), WHOLE)
-def test_valid_document_takes_the_fast_road(kind: str, document: Any) -> None:
+def test_valid_document_takes_the_fast_path(kind: str, document: Any) -> None:
     assert agree(CONTRACTS[kind], FAST[kind], to_bytes(document))
     assert agree(
         CONTRACTS[kind], FAST[kind], strategies.to_text(strategies.to_node(document), "\n").encode()
@@ -99,12 +99,12 @@ def test_whole_company_fills_every_column() -> None:
         company(numberOfEmployees=[{"value": 5}, None], financials=[]),
     ],
 )
-def test_sparse_document_takes_the_fast_road(document: Any) -> None:
+def test_sparse_document_takes_the_fast_path(document: Any) -> None:
     assert agree(CONTRACTS["data_blocks"], FAST["data_blocks"], to_bytes(document))
 
 
 @pytest.mark.parametrize("brackets", ["[]", "{}"])
-def test_roads_agree_on_how_deep_a_document_may_nest(brackets: str) -> None:
+def test_paths_agree_on_how_deep_a_document_may_nest(brackets: str) -> None:
     opening = brackets[0] if brackets == "[]" else '{"a":'
     accepted = set()
     for depth in (*range(600, 900), *range(1100, 1200)):
@@ -132,7 +132,7 @@ def test_roads_agree_on_how_deep_a_document_may_nest(brackets: str) -> None:
         ('extra: {path: "items[].at", type: timestamp}', [{"at": "2026-03-01"}, {"at": ""}]),
     ],
 )
-def test_roads_agree_on_columns_of_other_forms(column: str, fields: Any) -> None:
+def test_paths_agree_on_columns_of_other_forms(column: str, fields: Any) -> None:
     contract = with_column(column)
     kernel, raw = Kernel(contract), to_bytes(company(items=fields))
     assert kernel.read(raw, REF, LOAD) == read_reference(contract, raw, REF, LOAD)
@@ -158,7 +158,7 @@ def test_column_at_odds_with_another_never_breaks_the_kernel(
 
 @pytest.mark.parametrize("rule", ["mandatory", "expected"])
 @pytest.mark.parametrize("codes", [[], [{"typeDnBCode": 1, "priority": 1}], None])
-def test_roads_agree_on_rules_for_what_elements_share(rule: str, codes: Any) -> None:
+def test_paths_agree_on_rules_for_what_elements_share(rule: str, codes: Any) -> None:
     line = "      code: code\n"
     contract = changed(line, f"{line}      extra: {{path: $.registeredName, rule: {rule}}}\n")
     raw = to_bytes(company(industryCodes=codes))

@@ -29,7 +29,7 @@ def test_malformed_document_is_refused_where_it_breaks(
 def test_word_for_no_number_is_refused_where_it_stands(word: str) -> None:
     (violation,) = read(f'{{"duns":"100000001",\n"primaryName":"A","x":{word}}}').violations
     assert (violation.rule, violation.value) == ("malformed", word)
-    assert violation.reason == f"the document is not JSON: {word} is no number"
+    assert violation.reason == f"the document is not JSON: {word} is not a number"
     assert (violation.line, violation.column) == (2, 23)
 
 
@@ -79,7 +79,7 @@ def test_last_of_two_equal_keys_wins() -> None:
     assert company_row(result)["postal_code"] is None
 
 
-def test_both_roads_refuse_nothing_in_an_empty_object_but_what_is_mandatory() -> None:
+def test_both_paths_refuse_nothing_in_an_empty_object_but_what_is_mandatory() -> None:
     assert places(read({})) == [("mandatory", "$.duns"), ("mandatory", "$.primaryName")]
     assert places(read({}, "family_tree")) == [("mandatory", "$.globalUltimateDuns")]
 

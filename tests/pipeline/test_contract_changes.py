@@ -135,7 +135,7 @@ def test_new_mandatory_rule_stops_the_run_and_a_rebuild_refuses(project: Project
     with pytest.raises(ContractError, match="sic_id is mandatory now"):
         project.run()
     report = project.rebuild()
-    assert report.sums.documents.quarantined == 1
+    assert report.totals.documents.quarantined == 1
     assert column(project, "SELECT duns FROM dw_company_data") == []
     assert column(project, "SELECT duns FROM app_stocks_by_company") == []
     assert column(project, "SELECT count(*) FROM tb_entity_heads") == [0]

@@ -6,7 +6,7 @@ from documents import Json, organization, response
 from workflows import change_contract, discard, planned, retry_refused
 
 from firmograph.control.quarantine import Selection
-from firmograph.pipeline.run import retry
+from firmograph.pipeline.retry import retry
 
 MANDATORY = "primary_name: {path: primaryName, rule: mandatory}"
 RELAXED = "primary_name: primaryName"
@@ -43,7 +43,7 @@ def test_retry_publishes_what_passes_and_keeps_every_attempt(project: Project) -
     drop_nameless(project)
     change_contract(project, MANDATORY, RELAXED)
     report = retry_refused(project)
-    documents = report.sums.documents
+    documents = report.totals.documents
     assert (documents.retried, documents.published, documents.quarantined) == (2, 1, 1)
     assert report.status == "refused"
     assert project.sql("SELECT duns, primary_name FROM dw_company_data") == [
@@ -62,7 +62,7 @@ def test_retried_document_older_than_the_head_ends_superseded(project: Project) 
     project.drop("b_data_blocks_20260301.json", response(organization(), "2026-02-01T00:00:00Z"))
     project.run()
     change_contract(project, MANDATORY, RELAXED)
-    documents = retry_refused(project).sums.documents
+    documents = retry_refused(project).totals.documents
     assert (documents.retried, documents.superseded) == (1, 1)
     assert project.sql("SELECT primary_name FROM dw_company_data") == [
         {"primary_name": "Alpine Cocoa AG"}
@@ -71,9 +71,9 @@ def test_retried_document_older_than_the_head_ends_superseded(project: Project) 
 
 def test_retry_by_rule_and_by_type_takes_those_alone(project: Project) -> None:
     drop_nameless(project)
-    assert retry_refused(project, rule="mandatory").sums.documents.retried == 1
-    assert retry_refused(project, document_type="family_tree").sums.documents.retried == 0
-    assert retry_refused(project, document_type="data_blocks").sums.documents.retried == 2
+    assert retry_refused(project, rule="mandatory").totals.documents.retried == 1
+    assert retry_refused(project, document_type="family_tree").totals.documents.retried == 0
+    assert retry_refused(project, document_type="data_blocks").totals.documents.retried == 2
 
 
 def test_retry_leaves_what_an_ended_run_took_in_to_the_next_run(project: Project) -> None:
@@ -81,7 +81,7 @@ def test_retry_leaves_what_an_ended_run_took_in_to_the_next_run(project: Project
     project.drop("c_data_blocks_20260301.json", response(organization("100000003")))
     _take_in_without_publishing(project)
     retry_refused(project)
-    assert project.run().sums.documents.published == 1
+    assert project.run().totals.documents.published == 1
     assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "100000003"}]
 
 
@@ -106,7 +106,7 @@ def test_dry_retry_writes_nothing(project: Project) -> None:
     report = planned(
         project, lambda copy: retry(copy, project.limits, project.contracts, Selection())
     )
-    assert report.sums.documents.published == 1
+    assert report.totals.documents.published == 1
     assert project.sql("SELECT duns FROM dw_company_data") == []
     assert cases(project) == before
 
@@ -116,7 +116,7 @@ def test_discarded_document_stays_out_of_every_publish(project: Project) -> None
     (row,) = project.sql("SELECT document_id FROM tb_quarantine_files WHERE rule = 'mandatory'")
     discard(project, row["document_id"][:10], "the vendor withdrew it")
     change_contract(project, MANDATORY, RELAXED)
-    assert retry_refused(project).sums.documents.retried == 1
+    assert retry_refused(project).totals.documents.retried == 1
     project.rebuild()
     assert project.sql("SELECT duns FROM dw_company_data") == []
     last = project.sql(

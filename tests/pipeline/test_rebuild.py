@@ -77,9 +77,9 @@ def test_rebuild_refuses_nothing_twice(old: Project) -> None:
 
 
 def test_rebuild_sums_every_document_of_ods(old: Project) -> None:
-    sums = old.rebuild().sums.documents
-    assert sums.received == count(old, "ods_datablocks_raw") + count(old, "ods_familytree_raw")
-    assert (sums.received, sums.quarantined, sums.waiting) == (12, 1, 1)
+    totals = old.rebuild().totals.documents
+    assert totals.received == count(old, "ods_datablocks_raw") + count(old, "ods_familytree_raw")
+    assert (totals.received, totals.quarantined, totals.waiting) == (12, 1, 1)
 
 
 def test_run_after_a_rebuild_writes_nothing(old: Project) -> None:

@@ -10,7 +10,8 @@ from workflows import as_of, change_contract, every_file, planned, reinstate_all
 from firmograph.errors import ContractError, UsageError
 from firmograph.lake.lake import PROPERTIES
 from firmograph.pipeline import maintenance
-from firmograph.pipeline.run import rebuild, run
+from firmograph.pipeline.rebuild import rebuild
+from firmograph.pipeline.run import run
 from firmograph.queries.reader import open_reader
 from firmograph.verify.verify import verify
 
@@ -34,8 +35,8 @@ def three_runs(project: Project) -> None:
 
 
 def names(project: Project, snapshot_id: int | None = None) -> list[str]:
-    with open_reader(project.folders.lake, project.contracts, snapshot_id) as reader:
-        rows = reader.select("SELECT primary_name FROM dw_company_data ORDER BY duns").to_pylist()
+    with open_reader(project.storages.lake, project.contracts, snapshot_id) as reader:
+        rows = reader.sql("SELECT primary_name FROM dw_company_data ORDER BY duns").to_pylist()
     return [row["primary_name"] for row in rows]
 
 
@@ -65,26 +66,29 @@ def test_rollback_withdraws_later_documents_until_they_are_reinstated(project: P
     three_runs(project)
     before = rows(project)
     notes = roll_back(project, 1).notes
-    assert any("3 documents are withdrawn" in note for note in notes)
+    assert notes == [
+        "back at snapshot 1; tables restored: 8; "
+        "documents withdrawn until `firmograph reinstate`: 3"
+    ]
     assert names(project) == ["Alpine Cocoa AG"]
     assert project.sql("SELECT count(*) AS n FROM ods_datablocks_raw") == [{"n": 3}]
     project.drop("c_data_blocks_20260304.json", response(organization("100000003", "Third")))
-    assert project.run().sums.documents.received == 1
+    assert project.run().totals.documents.received == 1
     assert names(project) == ["Alpine Cocoa AG", "Third"]
     project.rebuild()
     assert names(project) == ["Alpine Cocoa AG", "Third"]
-    documents = reinstate_all(project).sums.documents
+    documents = reinstate_all(project).totals.documents
     assert (documents.retried, documents.published) == (3, 3)
     assert names(project) == ["New", "Second", "Third"]
     assert rows(project)["dw_family_tree_members"] == before["dw_family_tree_members"]
-    assert reinstate_all(project).sums.documents.retried == 0
+    assert reinstate_all(project).totals.documents.retried == 0
 
 
 def test_withdrawn_file_is_a_duplicate_when_it_comes_again(project: Project) -> None:
     three_runs(project)
     roll_back(project, 1)
     project.drop("again_data_blocks_20260302.json", response(organization("100000002", "Second")))
-    assert project.run().sums.files == {"duplicate": 1}
+    assert project.run().totals.files == {"duplicate": 1}
 
 
 def test_rollback_and_reinstate_end_where_nothing_had_happened(project: Project) -> None:
@@ -99,7 +103,7 @@ def test_rollback_and_reinstate_end_where_nothing_had_happened(project: Project)
 def test_vacuum_keeps_what_kept_snapshots_need(project: Project) -> None:
     three_runs(project)
     (project.folders.lake / "dw" / "dw_company_data" / "left-behind.parquet").write_bytes(b"x")
-    touched = maintenance.vacuum(project.folders, project.limits, project.contracts)
+    touched = maintenance.vacuum(project.storages, project.limits, project.contracts)
     assert touched.files["dw_company_data"] == 1
     assert names(project, 1) == ["Alpine Cocoa AG"]
     roll_back(project, 1)
@@ -124,13 +128,13 @@ def test_logs_stay_short_and_kept_snapshots_can_be_rolled_back_to(
     assert lengths["dw_company_data"] == 4
     roll_back(project, 10)
     assert names(project) == ["Name 10"]
-    assert verify(project.folders.lake, project.folders.processed).is_ok
+    assert verify(project.storages.lake, project.storages.processed).is_ok
 
 
 def test_compact_merges_files_and_keeps_rows(project: Project) -> None:
     three_runs(project)
     before, seqs = rows(project), project.sql(SEQS)
-    touched = maintenance.compact(project.folders, project.limits, project.contracts)
+    touched = maintenance.compact(project.storages, project.limits, project.contracts)
     assert touched.files["ods_datablocks_raw"] == 1
     assert rows(project) == before
     assert project.sql(SEQS) == seqs
@@ -147,7 +151,7 @@ def test_plan_says_what_the_run_then_does_and_writes_nothing(project: Project) -
     assert every_file(project.root) == before
     done = project.run()
     assert plan.tables == done.tables
-    assert plan.sums == done.sums
+    assert plan.totals == done.totals
     assert (plan.status, plan.tables["dw_company_data"].inserted) == ("refused", 1)
 
 
@@ -155,7 +159,7 @@ def test_dry_rebuild_writes_nothing(project: Project) -> None:
     three_runs(project)
     before = every_file(project.root)
     report = planned(project, lambda copy: rebuild(copy, project.limits, project.contracts))
-    assert report.sums.documents.received == 4
+    assert report.totals.documents.received == 4
     assert every_file(project.root) == before
 
 
@@ -165,22 +169,22 @@ def test_rebuild_as_of_a_day_gives_the_lake_of_that_day(
     three_runs(project)
     (loaded,) = project.sql("SELECT max(load_timestamp) AS at FROM ods_datablocks_raw")
     other, report = as_of(project, tmp_path / "other", f"{loaded['at']:%Y-%m-%d}")
-    assert report.sums.documents.received == 4
+    assert report.totals.documents.received == 4
     assert rows(other)["dw_company_data"] == rows(project)["dw_company_data"]
     nothing, report = as_of(project, tmp_path / "before", "2020-01-01")
-    assert report.sums.documents.received == 0
+    assert report.totals.documents.received == 0
     assert nothing.sql("SELECT * FROM dw_company_data") == []
-    with pytest.raises(UsageError, match="holds something already"):
+    with pytest.raises(UsageError, match="is not empty"):
         rebuild_again(project, other)
 
 
 def rebuild_again(project: Project, other: Project) -> None:
     from datetime import date
 
-    from firmograph.pipeline.run import rebuild_as_of
+    from firmograph.pipeline.rebuild import rebuild_as_of
 
     rebuild_as_of(
-        project.folders, other.folders, date(2026, 1, 1), project.limits, project.contracts
+        project.storages, other.storages, date(2026, 1, 1), project.limits, project.contracts
     )
 
 
@@ -190,6 +194,6 @@ def test_upkeep_does_not_hide_a_changed_contract(
 ) -> None:
     three_runs(project)
     change_contract(project, "sic_id: primaryIndustryCode.usSicV4", "sic_id: postalCode")
-    command(project.folders, project.limits, project.contracts)
+    command(project.storages, project.limits, project.contracts)
     with pytest.raises(ContractError, match="sic_id differs"):
         project.run()

@@ -1,7 +1,6 @@
 """What these tests do with a project besides running it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -9,10 +8,11 @@ from conftest import Project
 
 from firmograph.contract.load import parse_contract
 from firmograph.control.quarantine import Selection
-from firmograph.pipeline import maintenance
+from firmograph.pipeline import retry as refused
 from firmograph.pipeline.plan import plan
+from firmograph.pipeline.rebuild import rebuild_as_of
 from firmograph.pipeline.report import Folders, Report
-from firmograph.pipeline.run import rebuild_as_of, reinstate, retry
+from firmograph.pipeline.rollback import reinstate, rollback
 
 
 def change_contract(project: Project, old: str, new: str) -> None:
@@ -28,27 +28,29 @@ def change_contract(project: Project, old: str, new: str) -> None:
 
 def retry_refused(project: Project, **selection: str) -> Report:
     """Retries the selected refusals."""
-    return retry(project.folders, project.limits, project.contracts, Selection(**selection))
+    return refused.retry(
+        project.storages, project.limits, project.contracts, Selection(**selection)
+    )
 
 
 def discard(project: Project, document_id: str, why: str) -> Report:
     """Discards a refused document."""
-    return maintenance.discard(project.folders, project.limits, project.contracts, document_id, why)
+    return refused.discard(project.storages, project.limits, project.contracts, document_id, why)
 
 
 def roll_back(project: Project, snapshot_id: int) -> Report:
     """Makes an older snapshot the newest."""
-    return maintenance.rollback(project.folders, project.limits, project.contracts, snapshot_id)
+    return rollback(project.storages, project.limits, project.contracts, snapshot_id)
 
 
 def reinstate_all(project: Project) -> Report:
     """Publishes again what was withdrawn."""
-    return reinstate(project.folders, project.limits, project.contracts)
+    return reinstate(project.storages, project.limits, project.contracts)
 
 
 def planned(project: Project, command: Callable[[Folders], Report]) -> Report:
     """Runs a command on a clone."""
-    return plan(project.folders, project.limits, command)
+    return plan(project.storages, project.limits, command)
 
 
 def as_of(project: Project, root: Path, day: str) -> tuple[Project, Report]:
@@ -57,8 +59,8 @@ def as_of(project: Project, root: Path, day: str) -> tuple[Project, Report]:
 
     other = Project(root)
     report = rebuild_as_of(
-        project.folders,
-        replace(other.folders),
+        project.storages,
+        other.storages,
         date.fromisoformat(day),
         project.limits,
         project.contracts,

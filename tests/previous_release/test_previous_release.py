@@ -99,7 +99,7 @@ def test_lake_is_read_as_it_was_left(firmograph: Command) -> None:
     assert rows(firmograph, COUNTRIES) == [("CH", 1), ("DK", 1), ("JP", 1)]
     assert refused(firmograph) == [("nameless_data_blocks_20260302.json", ["mandatory"])]
     _, status = firmograph("status")
-    assert "Family tree 310000001 lacks pages 2" in status
+    assert "Family tree 310000001 lacks page 2" in status
     assert_verified(firmograph)
 
 

@@ -106,4 +106,4 @@ def versions(project: Project, without: Iterable[str] = ()) -> dict[str, int]:
 
 def documents(report: Report) -> dict[str, int]:
     """What became of the run's documents, without zero counts."""
-    return {name: n for name, n in vars(report.sums.documents).items() if n}
+    return {name: n for name, n in vars(report.totals.documents).items() if n}

@@ -123,7 +123,7 @@ def test_corrected_file_under_an_old_name_is_read(project: Project) -> None:
     project.run()
     project.drop("a_data_blocks_20260301.json", response(organization(name="Misspelt")))
     report = project.run()
-    assert dict(report.sums.files) == {"ingested": 1}
+    assert dict(report.totals.files) == {"ingested": 1}
     assert column(project, "SELECT primary_name FROM dw_company_data") == ["Misspelt"]
 
 

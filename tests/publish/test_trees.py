@@ -221,7 +221,7 @@ def test_trees_are_the_same_in_any_order_of_pages(project: Project) -> None:
             pages.append(_five_pages(root)[order[arrival]])
         drop(project, str(arrival), *pages)
         report = project.run()
-        assert report.sums.documents.received == 120
+        assert report.totals.documents.received == 120
     found = state(project)
     members: dict[str, set[str]] = {}
     for row in found["dw_family_tree_members"]:

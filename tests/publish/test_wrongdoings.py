@@ -71,14 +71,14 @@ def test_company_whose_name_ends_anothers_is_its_own(project: Project) -> None:
 def test_name_with_a_space_is_read(project: Project) -> None:
     project.drop("Pebble Bay_data_blocks_20260301.json", response(organization()))
     project.drop(" _data_blocks_20260301.json", response(organization("100000002")))
-    assert project.run().sums.files["ingested"] == 2
+    assert project.run().totals.files["ingested"] == 2
     assert ods_names(project, "ods_datablocks_raw") == [" ", "Pebble Bay"]
 
 
 def test_each_file_is_read_once_however_many_there_are(project: Project) -> None:
     drop_three_companies(project)
     report = project.run()
-    assert (report.sums.files_seen, dict(report.sums.files)) == (6, {"ingested": 6})
+    assert (report.totals.files_seen, dict(report.totals.files)) == (6, {"ingested": 6})
     assert counts(project, *ODS) == {"ods_datablocks_raw": 3, "ods_familytree_raw": 3}
     ledger = column(project, "SELECT file_name FROM tb_pipeline_control WHERE activity = 'ingest'")
     assert len(set(ledger)) == len(ledger) == 6
@@ -156,7 +156,7 @@ def test_lost_ledger_doubles_nothing(damage: Callable[[Project], None], project:
     for path in project.folders.processed.iterdir():
         shutil.copy(path, project.folders.uploads)
     report = project.run()
-    assert dict(report.sums.files) == {"duplicate": 6}
+    assert dict(report.totals.files) == {"duplicate": 6}
     assert counts(project, *tables) == before
 
 
@@ -168,7 +168,7 @@ def test_redelivered_file_is_a_duplicate_though_its_processed_copy_is_gone(
         project.drop(name, response(organization()))
         report = project.run()
         shutil.rmtree(project.folders.processed)
-    assert dict(report.sums.files) == {"duplicate": 1}
+    assert dict(report.totals.files) == {"duplicate": 1}
     statuses = "SELECT status FROM tb_pipeline_control WHERE activity = 'ingest' ORDER BY status"
     assert column(project, statuses) == ["duplicate", "ingested"]
 

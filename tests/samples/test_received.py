@@ -19,8 +19,8 @@ OLDER, SHORT_DUNS = "response_of_2017", "response_with_a_short_duns"
 def run_with_one_refused(project: Project) -> None:
     report = project.run()
     assert (report.status, report.exit_code) == ("refused", 3)
-    assert report.sums.documents.quarantined == 1
-    assert report.sums.documents.published == report.sums.documents.received - 1
+    assert report.totals.documents.quarantined == 1
+    assert report.totals.documents.published == report.totals.documents.received - 1
 
 
 def check_trees(project: Project) -> None:
@@ -56,7 +56,7 @@ def test_trees_dropped_together_are_complete(project: Project) -> None:
     drop_trees(project, *TREES)
     report = project.run()
     assert report.status == "ok"
-    assert (report.sums.documents.published, report.sums.documents.waiting) == (3, 0)
+    assert (report.totals.documents.published, report.totals.documents.waiting) == (3, 0)
     check_trees(project)
 
 

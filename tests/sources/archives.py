@@ -9,6 +9,7 @@ from pathlib import Path
 from firmograph.sources.names import Upload
 from firmograph.sources.split import RawDocument, Refusal
 from firmograph.sources.uploads import OpenUpload
+from firmograph.storage.local import LocalStorage
 
 _LOCAL, _CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
 
@@ -41,7 +42,7 @@ def documents(
 ) -> list[RawDocument | Refusal]:
     """Reads bytes as the content of an upload."""
     upload = Upload(
-        folder=Path(),
+        folder=LocalStorage(Path()),
         name="x",
         company_name="x",
         document_type="data_blocks",

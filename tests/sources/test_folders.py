@@ -8,7 +8,8 @@ from archives import squeeze, zipped
 from conftest import Project
 from documents import organization, response
 
-from firmograph.sources.disposal import move, move_all
+from firmograph.sources.disposal import move_all
+from firmograph.storage.local import LocalStorage
 
 NAME = "alpine_data_blocks_20260301.json"
 
@@ -39,7 +40,7 @@ def test_move_keeps_what_stands_there(tmp_path: Path) -> None:
     for content in (b"1", b"2", b"3", b"3"):
         upload = tmp_path / "x.json"
         upload.write_bytes(content)
-        assert move(upload, kept, "this run").read_bytes() == content
+        move_all(LocalStorage(tmp_path), ["x.json"], LocalStorage(kept), "this run")
         assert not upload.exists()
     assert (kept / "x.json").read_bytes() == b"1"
     assert contents(kept, "x.json") == [b"1", b"2", b"3", b"3"]
@@ -51,7 +52,7 @@ def test_namesakes_of_a_run_lie_together(tmp_path: Path) -> None:
     for run_id in ("first", "second", "second"):
         for name in ("x.json", "y.json"):
             (uploads / name).write_text(run_id)
-        move_all([(uploads, "x.json"), (uploads, "y.json")], kept, run_id)
+        move_all(LocalStorage(uploads), ["x.json", "y.json"], LocalStorage(kept), run_id)
         assert list(uploads.iterdir()) == []
     assert {str(p.relative_to(kept)): p.read_text() for p in kept.rglob("*.json")} == {
         "x.json": "first",
@@ -68,15 +69,15 @@ def test_move_does_not_write_through_a_link_that_leads_nowhere(tmp_path: Path) -
     kept.mkdir()
     (kept / "x.json").symlink_to(tmp_path / "outside")
     (tmp_path / "x.json").write_bytes(b"1")
-    target = move(tmp_path / "x.json", kept, "this run")
-    assert target.read_bytes() == b"1"
-    assert target != kept / "x.json"
+    move_all(LocalStorage(tmp_path), ["x.json"], LocalStorage(kept), "this run")
+    assert (kept / "this run" / "x.json").read_bytes() == b"1"
+    assert (kept / "x.json").is_symlink()
     assert not (tmp_path / "outside").exists()
 
 
 def test_ingested_file_moves_to_processed_as_it_is(project: Project) -> None:
     content = project.drop(NAME, b"\xef\xbb\xbf" + company() + b"\n").read_bytes()
-    assert project.run().sums.files == {"ingested": 1}
+    assert project.run().totals.files == {"ingested": 1}
     assert project.names(project.folders.uploads) == []
     assert (project.folders.processed / NAME).read_bytes() == content
     assert ledger(project) == [(NAME, "ingested")]
@@ -108,9 +109,9 @@ def test_duplicate_moves_to_duplicates_whatever_its_name(project: Project) -> No
     project.drop("other_data_blocks_20260302.json", company())
     report = project.run()
     assert report.status == "ok"
-    assert report.sums.files == {"ingested": 1, "duplicate": 1}
+    assert report.totals.files == {"ingested": 1, "duplicate": 1}
     project.drop("third_data_blocks_20260303.json", company())
-    assert project.run().sums.files == {"duplicate": 1}
+    assert project.run().totals.files == {"duplicate": 1}
     assert project.names(project.folders.processed) == [NAME]
     assert project.names(project.folders.processed / "duplicates") == [
         "other_data_blocks_20260302.json",
@@ -126,7 +127,7 @@ def test_file_of_a_run_that_came_to_its_end_is_a_duplicate_though_its_copy_is_go
     content = b"[" + company()
     for status in ("ingested", "duplicate"):
         project.drop(name, content)
-        assert project.run().sums.files == {status: 1}
+        assert project.run().totals.files == {status: 1}
         if status == "ingested":
             (project.folders.processed / name).unlink()
     assert ledger(project) == [(name, "ingested"), (name, "duplicate")]
@@ -137,7 +138,7 @@ def test_duplicate_that_is_a_hard_link_leaves_the_uploads(project: Project) -> N
     project.run()
     for _ in range(2):
         os.link(project.folders.processed / NAME, project.folders.uploads / NAME)
-        assert project.run().sums.files == {"duplicate": 1}
+        assert project.run().totals.files == {"duplicate": 1}
         assert project.names(project.folders.uploads) == []
     assert (project.folders.processed / NAME).read_bytes() == company()
 
@@ -146,7 +147,7 @@ def test_changed_bytes_under_an_old_name_are_new(project: Project) -> None:
     project.drop(NAME, company())
     project.run()
     project.drop(NAME, company("100000002"))
-    assert project.run().sums.files == {"ingested": 1}
+    assert project.run().totals.files == {"ingested": 1}
     assert (project.folders.processed / NAME).read_bytes() == company()
     assert contents(project.folders.processed, NAME) == [company(), company("100000002")]
     assert duns_of(project) == ["100000001", "100000002"]
@@ -170,7 +171,7 @@ def test_unreadable_file_moves_to_quarantine_and_stops_nothing_else(
     project.drop("z_data_blocks_20260301.json", company())
     report = project.run()
     assert report.status == "refused"
-    assert report.sums.files == {"unreadable": 1, "ingested": 1}
+    assert report.totals.files == {"unreadable": 1, "ingested": 1}
     assert (project.folders.quarantined / name).read_bytes() == content
     assert duns_of(project) == ["100000001"]
     rows = project.sql("SELECT file_name, scope, rule FROM tb_quarantine_files")
@@ -181,7 +182,7 @@ def test_unreadable_namesake_is_not_overwritten(project: Project) -> None:
     name = "a_data_blocks_20260301.zip"
     for content in (b"no zip", b"no zip either"):
         project.drop(name, content)
-        assert project.run().sums.files == {"unreadable": 1}
+        assert project.run().totals.files == {"unreadable": 1}
     assert (project.folders.quarantined / name).read_bytes() == b"no zip"
     assert contents(project.folders.quarantined, name) == [b"no zip", b"no zip either"]
 
@@ -191,7 +192,7 @@ def test_unreadable_file_again_is_refused_again_and_listed_once(project: Project
         project.drop("a_data_blocks_20260301.zip", b"no zip")
         report = project.run()
         assert report.status == "refused"
-        assert report.sums.files == {"unreadable": 1}
+        assert report.totals.files == {"unreadable": 1}
     assert project.sql("SELECT count(*) AS n FROM tb_quarantine_files") == [{"n": 1}]
 
 
@@ -199,7 +200,7 @@ def test_array_cut_off_is_ingested_and_reported(project: Project) -> None:
     project.drop(NAME, b"[" + company() + b"," + company("100000002") + b",")
     report = project.run()
     assert report.status == "refused"
-    assert report.sums.files == {"ingested": 1}
+    assert report.totals.files == {"ingested": 1}
     assert duns_of(project) == ["100000001", "100000002"]
     assert project.sql("SELECT rule, scope FROM tb_quarantine_files") == [
         {"rule": "cut_off", "scope": "file"}
@@ -210,7 +211,7 @@ def test_array_bad_element_is_refused_alone(project: Project) -> None:
     project.drop(NAME, b"[" + company() + b', {"duns": }, null, ' + company("100000002") + b"]")
     report = project.run()
     assert report.status == "refused"
-    assert (report.sums.documents.published, report.sums.documents.quarantined) == (2, 2)
+    assert (report.totals.documents.published, report.totals.documents.quarantined) == (2, 2)
     assert duns_of(project) == ["100000001", "100000002"]
     assert project.sql(
         "SELECT record_number, rule FROM tb_quarantine_files ORDER BY record_number"
@@ -224,8 +225,8 @@ def test_unknown_file_stays_and_is_no_failure(project: Project) -> None:
     (project.folders.uploads / "link_data_blocks_20260301.json").symlink_to("notes.txt")
     report = project.run()
     assert (report.status, report.exit_code) == ("ok", 0)
-    assert report.sums.files == {"unknown": 4}
-    assert report.sums.documents.received == 0
+    assert report.totals.files == {"unknown": 4}
+    assert report.totals.documents.received == 0
     assert project.names(project.folders.uploads) == sorted(
         [*names, "link_data_blocks_20260301.json"]
     )
@@ -240,14 +241,14 @@ def test_unknown_file_stays_and_is_no_failure(project: Project) -> None:
 def test_unfinished_files_are_not_even_seen(project: Project) -> None:
     for name in (f"{NAME}.part", f"{NAME}.tmp", f".{NAME}"):
         project.drop(name, company())
-    assert project.run().sums.files_seen == 0
+    assert project.run().totals.files_seen == 0
     assert len(project.names(project.folders.uploads)) == 3
 
 
 def test_name_that_is_not_utf8_is_ingested(project: Project) -> None:
     name = os.fsdecode(b"caf\xe9_data_blocks_20260301.json")
     project.drop(name, company())
-    assert project.run().sums.files == {"ingested": 1}
+    assert project.run().totals.files == {"ingested": 1}
     assert (project.folders.processed / name).read_bytes() == company()
     assert project.sql("SELECT company_name, file_name, file_path FROM ods_datablocks_raw") == [
         {
@@ -260,7 +261,7 @@ def test_name_that_is_not_utf8_is_ingested(project: Project) -> None:
 
 def test_bytes_that_are_not_utf8_are_kept_and_refused(project: Project) -> None:
     project.drop(NAME, b'{"duns":"100000001","primaryName":"Caf\xe9"}')
-    assert project.run().sums.documents.quarantined == 1
+    assert project.run().totals.documents.quarantined == 1
     assert project.sql("SELECT raw_encoding, raw_data FROM ods_datablocks_raw") == [
         {
             "raw_encoding": "base64",

@@ -66,8 +66,8 @@ def test_large_lines_are_published_beside_small_files(project: Project) -> None:
     project.drop("c_data_blocks_20260301.json", small("900000001"))
     report = project.run()
     assert report.status == "ok"
-    assert report.sums.files == {"ingested": 3}
-    assert report.sums.documents.published == 38
+    assert report.totals.files == {"ingested": 3}
+    assert report.totals.documents.published == 38
     wanted = ["100000001", *(f"5000000{n:02}" for n in range(36)), "900000001"]
     assert duns_of(project) == wanted
     assert project.sql(
@@ -76,7 +76,7 @@ def test_large_lines_are_published_beside_small_files(project: Project) -> None:
         "FROM ods_datablocks_raw WHERE file_name LIKE 'b%'"
     ) == [{"low": 2, "high": 37, "n": 36, "is_whole": True}]
     project.drop("d_data_blocks_20260302.jsonl", content)
-    assert project.run().sums.files == {"duplicate": 1}
+    assert project.run().totals.files == {"duplicate": 1}
 
 
 def test_large_gzip_cut_off_leaves_nothing_behind(project: Project) -> None:
@@ -86,9 +86,9 @@ def test_large_gzip_cut_off_leaves_nothing_behind(project: Project) -> None:
     project.drop("c_data_blocks_20260301.json", small("900000001"))
     report = project.run()
     assert report.status == "refused"
-    assert report.sums.files == {"ingested": 2, "unreadable": 1}
-    assert (report.sums.documents.received, report.sums.documents.published) == (2, 2)
-    assert report.sums.elements.elements == 4
+    assert report.totals.files == {"ingested": 2, "unreadable": 1}
+    assert (report.totals.documents.received, report.totals.documents.published) == (2, 2)
+    assert report.totals.elements.elements == 4
     assert duns_of(project) == ["100000001", "900000001"]
     assert project.sql("SELECT ingest_seq FROM ods_datablocks_raw ORDER BY 1") == [
         {"ingest_seq": 1},
@@ -98,7 +98,7 @@ def test_large_gzip_cut_off_leaves_nothing_behind(project: Project) -> None:
     assert sum(file.stat().st_size for file in ods_files(project)) < 100_000
     assert project.names(project.folders.quarantined) == ["b_data_blocks_20260301.jsonl.gz"]
     project.drop("b_data_blocks_20260301.jsonl.gz", squeezed)
-    assert project.run().sums.documents.published == 36
+    assert project.run().totals.documents.published == 36
     assert len(duns_of(project)) == 38
 
 
@@ -108,9 +108,9 @@ def test_large_file_that_changes_is_deferred_and_leaves_nothing_behind(project: 
     with growing(path):
         report = project.run()
     assert (report.status, report.exit_code) == ("ok", 0)
-    assert report.sums.files == {"ingested": 1, "deferred": 1}
+    assert report.totals.files == {"ingested": 1, "deferred": 1}
     assert project.names(project.folders.uploads) == ["b_data_blocks_20260301.jsonl"]
     assert duns_of(project) == ["900000001"]
     assert count_ods(project) == 1
-    assert project.run().sums.documents.published == 36
+    assert project.run().totals.documents.published == 36
     assert len(duns_of(project)) == 37

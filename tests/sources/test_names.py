@@ -6,6 +6,7 @@ import pytest
 
 from firmograph.contract.registry import load_contracts
 from firmograph.sources.names import FileNames, Unknown, Upload, is_ignored, readable
+from firmograph.storage.local import LocalStorage
 
 NAMES = FileNames(load_contracts().values())
 COMPANIES = [
@@ -26,7 +27,7 @@ COMPANIES = [
 
 
 def known(name: str) -> Upload:
-    upload = NAMES.recognise(Path("uploads"), name)
+    upload = NAMES.recognise(LocalStorage(Path("uploads")), name)
     assert isinstance(upload, Upload)
     return upload
 
@@ -108,7 +109,7 @@ def test_name_date_is_midnight_utc() -> None:
     ],
 )
 def test_name_of_another_form_is_unknown(name: str) -> None:
-    found = NAMES.recognise(Path("uploads"), name)
+    found = NAMES.recognise(LocalStorage(Path("uploads")), name)
     assert isinstance(found, Unknown)
     assert found.file_name == name
     assert "<company>_data_blocks_<yyyymmdd>" in found.reason
@@ -116,7 +117,7 @@ def test_name_of_another_form_is_unknown(name: str) -> None:
 
 @pytest.mark.parametrize("digits", ["20260230", "20261301", "20260001", "00000101", "20250229"])
 def test_name_with_an_impossible_date_is_unknown(digits: str) -> None:
-    found = NAMES.recognise(Path("uploads"), f"acme_data_blocks_{digits}.json")
+    found = NAMES.recognise(LocalStorage(Path("uploads")), f"acme_data_blocks_{digits}.json")
     assert isinstance(found, Unknown)
     assert found.reason == f"the date {digits} in the name does not exist"
 
@@ -140,9 +141,9 @@ def test_name_of_a_hidden_or_unfinished_file_is_ignored(name: str, ignored: bool
 
 def test_name_that_is_not_utf8_is_shown_as_escapes() -> None:
     path = Path(os.fsdecode(b"uploads/caf\xe9_data_blocks_20260301.json"))
-    upload = NAMES.recognise(path.parent, path.name)
+    upload = NAMES.recognise(LocalStorage(path.parent), path.name)
     assert isinstance(upload, Upload)
     assert upload.company_name == r"caf\xe9"
     assert upload.file_name == r"caf\xe9_data_blocks_20260301.json"
-    assert upload.path == path
+    assert upload.location == str(path)
     assert readable("plain-Ω") == "plain-Ω"

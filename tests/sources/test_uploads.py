@@ -11,6 +11,7 @@ from firmograph.contract.registry import load_contracts
 from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.split import RawDocument, Unreadable
 from firmograph.sources.uploads import Deferred, open_upload, scan
+from firmograph.storage.local import LocalStorage
 
 Change = Callable[[Path], None]
 NAMES = FileNames(load_contracts().values())
@@ -23,13 +24,13 @@ SYMLINK = "it is a symbolic link or a special file; only plain files are read"
 
 def upload_of(folder: Path, content: bytes, name: str = NAME) -> Upload:
     (folder / name).write_bytes(content)
-    upload = NAMES.recognise(folder, name)
+    upload = NAMES.recognise(LocalStorage(folder), name)
     assert isinstance(upload, Upload)
     return upload
 
 
 def read(upload: Upload) -> list[bytes]:
-    with open_upload(upload) as opened:
+    with open_upload(upload, 1 << 20) as opened:
         found = list(opened.documents(1 << 28))
     return [part.raw for part in found if isinstance(part, RawDocument)]
 
@@ -44,7 +45,7 @@ def test_scan_lists_data_blocks_then_trees_then_unknown_by_name(tmp_path: Path) 
     ]
     for name in names:
         (tmp_path / name).touch()
-    assert [file.file_name for file in scan(tmp_path, NAMES)] == [
+    assert [file.file_name for file in scan(LocalStorage(tmp_path), NAMES)] == [
         "B_data_blocks_20260301.json",
         "z_data_blocks_20260301.zip",
         "a_family_tree_20260301_2.json.gz",
@@ -58,7 +59,7 @@ def test_scan_leaves_folders_and_unfinished_files_out(tmp_path: Path) -> None:
     (tmp_path / "x_data_blocks_20260301.json" / NAME).write_bytes(A)
     for name in (f".{NAME}", f"{NAME}.part", f"{NAME}.tmp", f"{NAME}.TMP", ".gitkeep"):
         (tmp_path / name).write_bytes(A)
-    assert scan(tmp_path, NAMES) == []
+    assert scan(LocalStorage(tmp_path), NAMES) == []
 
 
 def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
     (tmp_path / "b_data_blocks_20260301.json").symlink_to(tmp_path / "nowhere")
     (tmp_path / "c_data_blocks_20260301.json").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "d_data_blocks_20260301.json")
-    found = scan(tmp_path, NAMES)
+    found = scan(LocalStorage(tmp_path), NAMES)
     assert [file.file_name[0] for file in found] == ["a", "b", "c", "d"]
     for file in found:
         assert isinstance(file, Unknown)
@@ -76,10 +77,10 @@ def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
 
 
 def test_open_gives_hash_and_size_of_the_file_as_it_lies(tmp_path: Path) -> None:
-    with open_upload(upload_of(tmp_path, A)) as opened:
+    with open_upload(upload_of(tmp_path, A), 1 << 20) as opened:
         assert (opened.sha256, opened.size) == (A_SHA256, 7)
     squeezed = squeeze(A)
-    with open_upload(upload_of(tmp_path, squeezed, f"{NAME}.gz")) as opened:
+    with open_upload(upload_of(tmp_path, squeezed, f"{NAME}.gz"), 1 << 20) as opened:
         assert opened.sha256 != A_SHA256
         assert opened.size == len(squeezed)
         assert list(opened.documents(1024)) == [RawDocument(1, A)]
@@ -125,8 +126,8 @@ def make_a_link(path: Path) -> None:
 
 
 def change_while_reading(upload: Upload, change: Change) -> None:
-    with open_upload(upload) as opened:
-        change(upload.path)
+    with open_upload(upload, 1 << 20) as opened:
+        change(Path(upload.location))
         list(opened.documents(1024))
 
 
@@ -149,16 +150,16 @@ def test_open_defers_a_cut_off_file_that_still_grows(tmp_path: Path, name: str) 
 @pytest.mark.parametrize("change", [Path.unlink, make_a_link])
 def test_open_defers_a_file_that_went_away_before(tmp_path: Path, change: Change) -> None:
     upload = upload_of(tmp_path, A)
-    change(upload.path)
-    with pytest.raises(Deferred, match="cannot be opened"), open_upload(upload):
+    change(Path(upload.location))
+    with pytest.raises(Deferred, match="cannot be opened"), open_upload(upload, 1 << 20):
         pass
 
 
 def test_open_defers_a_pipe_without_waiting_for_it(tmp_path: Path) -> None:
     upload = upload_of(tmp_path, A)
-    upload.path.unlink()
-    os.mkfifo(upload.path)
-    with pytest.raises(Deferred, match="not a plain file"), open_upload(upload):
+    Path(upload.location).unlink()
+    os.mkfifo(Path(upload.location))
+    with pytest.raises(Deferred, match="not a plain file"), open_upload(upload, 1 << 20):
         pass
 
 

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmograph.engine.base import RowCounts
-from firmograph.pipeline.run import ProgressListener, run
+from firmograph.pipeline.progress import ProgressListener
+from firmograph.pipeline.run import run
 from firmograph.sources.split import RawDocument, Refusal, Unreadable
 
 A, B, C = b'{"a":1}', b'{"b":2}', b'{"c":3}'
@@ -191,7 +192,7 @@ def test_zip_with_a_bad_member_is_published_and_reported(project: Project) -> No
     project.drop("b_data_blocks_20260301.zip", zipped({"b.json": good, "inner.zip": b"PK"}))
     report = project.run()
     assert report.status == "refused"
-    assert report.sums.files == {"ingested": 2}
+    assert report.totals.files == {"ingested": 2}
     assert project.sql("SELECT duns FROM dw_company_data ORDER BY duns") == [
         {"duns": "100000001"},
         {"duns": "100000002"},
@@ -209,7 +210,7 @@ def test_zip_with_a_bad_member_is_published_and_reported(project: Project) -> No
 def test_zip_bad_member_is_reported_though_the_run_ended_early(project: Project) -> None:
     project.drop("b_data_blocks_20260301.zip", zipped({"a.json": b"{}", "inner.zip": b"PK"}))
     with pytest.raises(KeyboardInterrupt):
-        run(project.folders, project.limits, project.contracts, Ended())
+        run(project.storages, project.limits, project.contracts, Ended())
     project.run()
     rows = project.sql("SELECT rule, value FROM tb_quarantine_files WHERE scope = 'file'")
     assert rows == [{"rule": "member", "value": "inner.zip"}]

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,10 +16,10 @@ from documents import organization, response
 from sources.archives import zipped
 
 from firmograph.engine.base import InProcess
-from firmograph.ingest import distributed as by_tasks
-from firmograph.ingest import executor_tasks, ingest
+from firmograph.ingest import executor_tasks
 from firmograph.ingest.distributed import packed
-from firmograph.sources import ranges
+from firmograph.lake.tuning import Tuning
+from firmograph.pipeline.report import Limits
 from firmograph.testing import lake_differences, read_lake, table_differences
 
 
@@ -51,14 +52,8 @@ def drop_all_sorts(project: Project) -> None:
     project.drop("readme.txt", "not ours")
 
 
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files count as large from a few kilobytes on, so that every code path is used."""
-    monkeypatch.setattr(ingest, "SMALL_BYTES", 4_000)
-    monkeypatch.setattr(executor_tasks, "IN_MEMORY_BYTES", 4_000)
-    monkeypatch.setattr(by_tasks, "IN_MEMORY_BYTES", 4_000)
-    monkeypatch.setattr(ranges, "RANGE_BYTES", 3_000)
-    monkeypatch.setattr(ranges, "_PIECE_BYTES", 1_000)
+SMALL = Tuning(small_bytes=4_000, executor_small_bytes=4_000, range_bytes=3_000)
+"""Files count as large from a few kilobytes on, so that every way is taken."""
 
 
 @pytest.fixture
@@ -68,15 +63,15 @@ def map_tasks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 def test_tasks_give_the_tables_of_one_process(
-    small: None, map_tasks: Callable[[], None], make_project: Callable[[str], Project]
+    map_tasks: Callable[[], None], make_project: Callable[[str], Project]
 ) -> None:
     alone, by_tasks = make_project("alone"), make_project("tasks")
     for project in (alone, by_tasks):
-        project.limits = project.limits.__class__(2_500, "1GB")
+        project.limits = Limits(2_500, "1GB", tuning=SMALL)
         drop_all_sorts(project)
-    first = alone.run().sums
+    first = alone.run().totals
     map_tasks()
-    second = by_tasks.run().sums
+    second = by_tasks.run().totals
     assert first.files == second.files
     assert first.files["ingested"] == 10
     assert first.files["unreadable"] == 3
@@ -102,36 +97,36 @@ def test_rebuild_by_tasks_gives_the_same_tables(
 @pytest.mark.parametrize("name", ["b_data_blocks_20260301.json", "l_data_blocks_20260301.jsonl"])
 def test_file_that_changes_between_the_passes_waits_with_its_copies(
     name: str,
-    small: None,
     map_tasks: Callable[[], None],
     project: Project,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     map_tasks()
+    project.limits = replace(project.limits, tuning=SMALL)
     project.drop("a_data_blocks_20260301.json", company(1))
     content: Any = lines(*range(40, 60)) if name.endswith("l") else company(2)
     changing = project.drop(name, content)
     copy = project.drop(name.replace(name[0], "x", 1), content)
     inner = InProcess.map_tasks
 
-    def map_late(self: InProcess, work: Any, orders: Any) -> Any:
+    def map_tasks_late(self: InProcess, work: Any, orders: Any) -> Any:
         if work.func is executor_tasks.write:
             changing.write_text(json.dumps(company(3)), "utf-8")
             os.utime(changing, (1, 1))
         return inner(self, work, orders)
 
-    monkeypatch.setattr(InProcess, "map_tasks", map_late)
-    sums = project.run().sums
-    assert sums.files == {"ingested": 1, "deferred": 2}
+    monkeypatch.setattr(InProcess, "map_tasks", map_tasks_late)
+    totals = project.run().totals
+    assert totals.files == {"ingested": 1, "deferred": 2}
     assert project.names(project.folders.uploads) == sorted([changing.name, copy.name])
     assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000001"}]
     stray = {p.name for p in (project.folders.lake / "ods").glob("*/*.parquet")}
     assert len(stray) == 1
     monkeypatch.setattr(InProcess, "map_tasks", inner)
-    assert project.run().sums.files == {"ingested": 2}
+    assert project.run().totals.files == {"ingested": 2}
 
 
 def test_items_are_packed_by_cost_in_their_order() -> None:
-    packs = list(packed([5, 1, 1, 9, 4, 90, 2, 2], lambda n: n, 2, lambda n: n > 50))
+    packs = list(packed([5, 1, 1, 9, 4, 90, 2, 2], lambda n: n, 2, lambda n: n > 50, 1 << 20))
     assert packs == [[5, 1], [1, 9], [4], [90], [2, 2]]
-    assert list(packed([], lambda n: n, 2, lambda n: n > 50)) == []
+    assert list(packed([], lambda n: n, 2, lambda n: n > 50, 1 << 20)) == []

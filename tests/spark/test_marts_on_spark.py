@@ -37,6 +37,14 @@ REFUSED = {
     "app_two": ("SELECT 1 AS x; SELECT 2 AS y", "only one SELECT"),
     "app_drop": ("DROP TABLE dw_company_data", "only one SELECT"),
     "app_unnamed": ("SELECT count(*) FROM dw_company_data", "has no name"),
+    "app_reflect": (
+        "SELECT reflect('java.lang.System', 'getenv', duns) AS x FROM dw_company_data",
+        "no function reflect",
+    ),
+    "app_java": (
+        "SELECT java_method('java.util.UUID', 'randomUUID') AS x FROM dw_company_data",
+        "no function java_method",
+    ),
     "app_unknown": ("SELECT no_such(duns) AS x FROM dw_company_data", "no_such"),
 }
 

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from firmograph.staging import spill
 from firmograph.staging.spill import SpillBuffer
 
 
@@ -16,10 +15,9 @@ def rows(*duns: str | None) -> pa.Table:
 
 
 @pytest.fixture
-def buffer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SpillBuffer:
-    monkeypatch.setattr(spill, "HELD_BYTES", 60)
-    monkeypatch.setattr(spill, "_SMALL_BYTES", 40)
-    empty = SpillBuffer(tmp_path / "spill", {"many": "duns"})
+def buffer(tmp_path: Path) -> SpillBuffer:
+    folder = tmp_path / "spill"
+    empty = SpillBuffer(folder, {"many": "duns"}, held_bytes=60, held_table_bytes=40)
     buffer: SpillBuffer = pickle.loads(pickle.dumps(empty))  # noqa: S301 - our own bytes
     return buffer
 

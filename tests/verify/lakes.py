@@ -116,7 +116,7 @@ def data_files(project: Project, name: str) -> list[Path]:
     return sorted(Path(uri.removeprefix("file://")) for uri in table.file_uris())
 
 
-def rewrite(project: Project, name: str, sql: str, **sums: Any) -> None:
+def rewrite(project: Project, name: str, sql: str, **totals: Any) -> None:
     """Replaces a table's rows with a query's result over them, ``held``, and publishes it."""
     table = DeltaTable(str(table_path(project, name)))
     held = table.to_pyarrow_table()
@@ -125,10 +125,10 @@ def rewrite(project: Project, name: str, sql: str, **sums: Any) -> None:
         connection.register("held", held)
         rows = connection.sql(sql).to_arrow_table().cast(held.schema)
     write_deltalake(table, rows, mode="overwrite")
-    publish_again(project, **sums)
+    publish_again(project, **totals)
 
 
-def publish_again(project: Project, ingest_seq: int | None = None, **sums: Any) -> None:
+def publish_again(project: Project, ingest_seq: int | None = None, **totals: Any) -> None:
     """Appends a snapshot that names the newest version of each table, as if a run had ended."""
     snapshots = DeltaTable(str(table_path(project, "tb_published_snapshots")))
     held = snapshots.to_pyarrow_table()
@@ -140,7 +140,7 @@ def publish_again(project: Project, ingest_seq: int | None = None, **sums: Any) 
     last["snapshot_id"] += 1
     last["ingest_seq"] = ingest_seq or last["ingest_seq"]
     last["table_versions"] = json.dumps(versions)
-    last["sums"] = json.dumps({**json.loads(last["sums"]), **sums})
+    last["sums"] = json.dumps({**json.loads(last["sums"]), **totals})
     write_deltalake(snapshots, pa.Table.from_pylist([last], held.schema), mode="append")
 
 

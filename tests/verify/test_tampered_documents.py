@@ -129,9 +129,9 @@ def test_page_that_deliveries_do_not_know_is_found(lake: Project) -> None:
     ],
 )
 def test_sums_that_do_not_close_are_found(
-    name: str, sums: dict[str, int], difference: str, lake: Project
+    name: str, totals: dict[str, int], difference: str, lake: Project
 ) -> None:
-    publish_again(lake, **{name: sums})
+    publish_again(lake, **{name: totals})
     assert prove(lake).failing == {"sums": [f"snapshot 4: {difference}"]}
 
 
@@ -148,7 +148,7 @@ def test_documents_that_were_never_read_are_found(
 ) -> None:
     """The result if a snapshot skips documents of an interrupted run."""
     lake.drop("new_data_blocks_20260401.json", organization("100000007"))
-    monkeypatch.setattr(pipeline, "_publish", end)
+    monkeypatch.setattr(pipeline, "publish_staged", end)
     with pytest.raises(LakeError):
         lake.run()
     publish_again(lake, 11, documents={})

@@ -15,7 +15,8 @@ from firmograph.contract.load import parse_contract
 from firmograph.control.lock import hold_lake
 from firmograph.control.quarantine import Selection
 from firmograph.errors import LakeError
-from firmograph.pipeline import maintenance
+from firmograph.pipeline import maintenance, rollback
+from firmograph.pipeline import retry as refused
 from firmograph.pipeline import run as pipeline
 from verify.lakes import CHECKS, Proof, everything, printed, prove
 
@@ -98,7 +99,7 @@ def test_nothing_is_written(lived: Project) -> None:
 
 
 def test_held_lake_is_not_waited_for(lived: Project) -> None:
-    with hold_lake(lived.folders.lake, datetime.now(UTC), 0):
+    with hold_lake(lived.storages.lake, datetime.now(UTC), 0):
         assert is_well(prove(lived))
 
 
@@ -119,17 +120,17 @@ def rebuilt(project: Project) -> None:
 
 
 def rolled_back(project: Project) -> None:
-    maintenance.rollback(project.folders, project.limits, project.contracts, 1)
+    rollback.rollback(project.storages, project.limits, project.contracts, 1)
 
 
 def rolled_back_twice(project: Project) -> None:
-    maintenance.rollback(project.folders, project.limits, project.contracts, 2)
-    maintenance.rollback(project.folders, project.limits, project.contracts, 1)
+    rollback.rollback(project.storages, project.limits, project.contracts, 2)
+    rollback.rollback(project.storages, project.limits, project.contracts, 1)
 
 
 def reinstated(project: Project) -> None:
     rolled_back(project)
-    pipeline.reinstate(project.folders, project.limits, project.contracts)
+    rollback.reinstate(project.storages, project.limits, project.contracts)
 
 
 def rebuilt_after_a_rollback(project: Project) -> None:
@@ -138,24 +139,24 @@ def rebuilt_after_a_rollback(project: Project) -> None:
 
 
 def retried(project: Project) -> None:
-    pipeline.retry(project.folders, project.limits, project.contracts, Selection())
+    refused.retry(project.storages, project.limits, project.contracts, Selection())
 
 
 def discarded(project: Project) -> None:
     (row,) = project.sql(
         "SELECT DISTINCT document_id FROM tb_quarantine_files WHERE ingest_seq = 3"
     )
-    args = (project.folders, project.limits, project.contracts, row["document_id"], "of no use")
-    maintenance.discard(*args)
+    args = (project.storages, project.limits, project.contracts, row["document_id"], "of no use")
+    refused.discard(*args)
 
 
 def compacted(project: Project) -> None:
-    maintenance.compact(project.folders, project.limits, project.contracts)
+    maintenance.compact(project.storages, project.limits, project.contracts)
 
 
 def vacuumed(project: Project) -> None:
     compacted(project)
-    maintenance.vacuum(project.folders, project.limits, project.contracts)
+    maintenance.vacuum(project.storages, project.limits, project.contracts)
 
 
 def delivered_again(project: Project) -> None:
@@ -179,11 +180,11 @@ def delivered_again(project: Project) -> None:
         (delivered_again, "9 accepted + 1 refused + 0 withdrawn"),
     ],
 )
-def test_lake_stays_well(done: Callable[[Project], None], sums: str, lake: Project) -> None:
+def test_lake_stays_well(done: Callable[[Project], None], totals: str, lake: Project) -> None:
     done(lake)
     proof = prove(lake, "--full")
     assert is_well(proof)
-    assert proof.seen("sums") == f"10 documents = {sums}"
+    assert proof.seen("sums") == f"10 documents = {totals}"
 
 
 def test_run_that_ended_before_it_published_is_no_difference(
@@ -193,7 +194,7 @@ def test_run_that_ended_before_it_published_is_no_difference(
     before = prove(lake).seen("sums")
     lake.drop("late_data_blocks_20260401.json", organization("100000007"))
     with monkeypatch.context() as patched:
-        patched.setattr(pipeline, "_publish", end)
+        patched.setattr(pipeline, "publish_staged", end)
         with pytest.raises(LakeError):
             lake.run()
     assert lake.names(lake.folders.uploads) == []

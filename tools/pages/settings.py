@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from firmograph.settings import Settings, describe
+from firmograph.settings import SECTIONS, Settings, describe
 from pages import markdown
 
 
@@ -14,10 +14,13 @@ def settings_page() -> Iterator[str]:
         "\nEach place overrides those before it: the default, `firmograph.toml` in the root "
         "folder, the environment (`FIRMOGRAPH_<NAME>`), `--set NAME=VALUE`. "
         "`firmograph settings` prints each value and where it came from. The root folder itself is "
-        "`--root`, else `FIRMOGRAPH_ROOT`, else the current folder.\n"
+        "`--root`, else `FIRMOGRAPH_ROOT`, else the current folder.\n\n"
+        "In `firmograph.toml` a setting stands in its section, or above the first section."
     )
-    defaults = Settings()
-    yield from markdown.table(
-        ("setting", "default", "meaning"),
-        [(name, f"`{getattr(defaults, name)}`", meaning) for name, meaning in describe().items()],
-    )
+    defaults, meanings = Settings(), describe()
+    for section, names in SECTIONS.items():
+        yield f"\n## [{section}]\n"
+        yield from markdown.table(
+            ("setting", "default", "meaning"),
+            [(name, f"`{getattr(defaults, name)}`", meanings[name]) for name in names],
+        )

@@ -1,37 +1,39 @@
-"""The command line: reads settings, calls the pipeline or a reader, prints what came of it."""
+"""The command line: calls a `Project` and prints what it answers."""
 
 import io
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
 from firmograph import __version__
+from firmograph.cli.command import Group, Invocation, pass_invocation
 from firmograph.errors import FirmographError
 
 _COMMANDS = {
-    "run": ("firmograph.cli.runs", "Take in the uploads and publish what is new."),
-    "plan": ("firmograph.cli.runs", "Show what a run would do, and write nothing."),
-    "rebuild": ("firmograph.cli.runs", "Publish all of ODS anew under today's contracts."),
-    "status": ("firmograph.cli.inspect", "Show the last run, its sums and what is waiting."),
+    "run": ("firmograph.cli.runs", "Ingest the uploads and publish what is new."),
+    "plan": ("firmograph.cli.runs", "Show what a run would do, without writing anything."),
+    "rebuild": ("firmograph.cli.runs", "Publish all of ODS again under today's contracts."),
+    "status": ("firmograph.cli.inspect", "Show the last run, its totals and what is waiting."),
     "tables": ("firmograph.cli.inspect", "List tables with rows, version and last change."),
     "sql": ("firmograph.cli.inspect", "Run one SELECT over the last snapshot."),
     "quarantine": ("firmograph.cli.quarantine", "See what was refused and why; retry or discard."),
-    "snapshots": ("firmograph.cli.inspect", "List what was published and can be rolled back to."),
+    "snapshots": ("firmograph.cli.inspect", "List the published snapshots."),
     "rollback": ("firmograph.cli.maintenance", "Make an older snapshot the newest."),
-    "reinstate": ("firmograph.cli.maintenance", "Publish again what a rollback withdrew."),
+    "reinstate": ("firmograph.cli.runs", "Publish again what a rollback withdrew."),
     "vacuum": ("firmograph.cli.maintenance", "Delete files that no kept snapshot needs."),
     "compact": ("firmograph.cli.maintenance", "Merge small files."),
-    "verify": ("firmograph.cli.verify", "Prove the last snapshot by another road."),
-    "drift": ("firmograph.cli.drift", "Show paths no contract names, and which vanished."),
+    "verify": ("firmograph.cli.verify", "Prove the last snapshot independently of the pipeline."),
+    "drift": ("firmograph.cli.drift", "Show paths that no contract names, or that vanished."),
     "contract": ("firmograph.cli.contracts", "Check and show contracts."),
     "settings": ("firmograph.cli.setup", "Print each setting and where it came from."),
-    "init": ("firmograph.cli.setup", "Make folders, a settings file and example uploads."),
+    "init": ("firmograph.cli.setup", "Create folders, a settings file and example uploads."),
 }
 
 
-class _Commands(click.Group):
-    """Imports a command only when it is asked for, so that `--help` is quick."""
+class _Commands(Group):
+    """Imports a command only when it is called, so that `--help` is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of use."""
@@ -65,25 +67,44 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="firmograph")
-@click.option("--root", metavar="FOLDER", help="Root folder; the current one if not given.")
-@click.pass_context
-def cli(ctx: click.Context, root: str | None) -> None:
+@click.option("--root", metavar="FOLDER", help="Root folder; the current folder by default.")
+@pass_invocation
+def cli(invocation: Invocation, root: str | None) -> None:
     """Turns D&B data blocks and family trees into a layered data lake."""
-    ctx.obj = root
+    invocation.root = root
 
 
 def main() -> None:
     """Runs the command line; an error is a sentence and a hint, never a traceback."""
-    from firmograph.cli.render import clean, echo_json
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    invocation = Invocation()
     try:
-        cli()
+        sys.exit(cli.main(obj=invocation, standalone_mode=False))
     except FirmographError as error:
-        if "--json" in sys.argv:
-            echo_json({"status": "failed", "message": error.message, "hint": error.hint})
-        lines = [clean(line) for line in str(error).splitlines()]
-        click.echo("error: " + "\n".join(lines), err=True)
+        _fail(invocation, error)
+    except click.ClickException as error:
+        if invocation.as_json:
+            _echo_failure(error.format_message(), None)
+        error.show()
         sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Aborted!", err=True)
+        sys.exit(1)
+
+
+def _fail(invocation: Invocation, error: FirmographError) -> NoReturn:
+    from firmograph.cli.render import clean
+
+    if invocation.as_json:
+        _echo_failure(error.message, error.hint)
+    lines = [clean(line) for line in str(error).splitlines()]
+    click.echo("error: " + "\n".join(lines), err=True)
+    sys.exit(error.exit_code)
+
+
+def _echo_failure(message: str, hint: str | None) -> None:
+    from firmograph.cli.render import echo_json
+
+    echo_json({"status": "failed", "message": message, "hint": hint})

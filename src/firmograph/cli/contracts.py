@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from firmograph.cli.command import group
 from firmograph.cli.options import with_project
 from firmograph.cli.render import clean, echo
 from firmograph.contract.load import load_contract
@@ -11,7 +12,7 @@ from firmograph.contract.registry import contract_names, contract_text, declared
 from firmograph.project import Project
 
 
-@click.group()
+@group()
 def contract() -> None:
     """Check and show contracts."""
 
@@ -27,7 +28,7 @@ def check(project: Project, file: str | None) -> None:
         checked = list(project.contracts.values())
     for found in checked:
         columns = sum(len(table.columns) for table in found.tables)
-        echo(f"{found.name}: {len(found.tables)} tables, {columns} columns, no fault")
+        echo(f"{found.name}: {len(found.tables)} tables, {columns} columns, no faults")
 
 
 @contract.command()

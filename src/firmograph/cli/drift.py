@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project
-from firmograph.cli.render import clean, echo, echo_json, echo_table
-from firmograph.contract.registry import check_name
-from firmograph.drift.measure import DEFAULT_SAMPLE, measure_drift
+from firmograph.cli.render import clean, counted, echo, echo_json, echo_table
+from firmograph.drift.findings import DEFAULT_SAMPLE
 from firmograph.errors import UsageError
 from firmograph.kernel.result import VALUE_LIMIT
 from firmograph.project import Project
@@ -30,33 +30,29 @@ _SECTIONS = {
 }
 
 
-@click.command()
+@command()
 @with_project
 @click.option("--type", "kind", metavar="NAME", help="Documents of this type.")
 @click.option(
     "--sample",
     type=click.IntRange(min=1),
     metavar="N",
-    help=f"Look at N documents of each type, spread over ODS; {DEFAULT_SAMPLE} if not given.",
+    help=f"Read N documents of each type, spread over ODS; {DEFAULT_SAMPLE} by default.",
 )
-@click.option("--full", is_flag=True, help="Look at all documents.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--full", is_flag=True, help="Read all documents.")
+@json_option
 def drift(
     project: Project, kind: str | None, sample: int | None, full: bool, as_json: bool
 ) -> None:
-    """Show which paths the contracts don't name, and which of theirs vanished or changed.
+    """Show which paths the contracts do not name, and which of theirs vanished or changed.
 
-    Paths are written as in a contract: from the record on, or with ^. from beside it; [] stands
-    for the elements of a list.
+    Paths are written as in a contract: relative to the record, or with ^. to what is beside it;
+    [] stands for the elements of a list.
     """
     if full and sample:
-        raise UsageError("--sample and --full exclude each other", hint="leave one of them out")
+        raise UsageError("--sample and --full are mutually exclusive", hint="leave one of them out")
     size = None if full else sample or DEFAULT_SAMPLE
-    if kind is not None:
-        check_name(kind, list(project.contracts))
-    kinds = [kind] if kind else list(project.contracts)
-    with project.reader() as reader:
-        measured = [asdict(measure_drift(reader, project.contracts[k], size)) for k in kinds]
+    measured = [asdict(found) for found in project.drift(kind, sample=size)]
     for facts in measured:
         for section in _SECTIONS:
             facts[section] = [_cleaned(row) for row in facts[section]]
@@ -87,7 +83,7 @@ def _echo_drift(facts: dict[str, Any]) -> None:
     for section, (title, columns) in _SECTIONS.items():
         _echo_section(title, facts[section], columns)
     if facts["left_out"]:
-        echo(f"{facts['left_out']} values stand at paths beyond those told apart.")
+        echo(f"{counted(facts['left_out'], 'value')} at further paths, not listed.")
     echo()
 
 

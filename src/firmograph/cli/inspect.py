@@ -1,85 +1,86 @@
-"""`status`, `tables`, `snapshots`, `sql`: the commands that look."""
+"""`status`, `tables`, `snapshots`, `sql`: the commands that show what is there."""
 
 import csv
 import sys
-from typing import Any
 
 import click
 
+from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project
-from firmograph.cli.render import as_csv, clean, echo, echo_json, echo_table, shown
+from firmograph.cli.render import as_csv, clean, counted, echo, echo_json, echo_table, shown
 from firmograph.cli.summary import echo_waiting
 from firmograph.project import Project
-from firmograph.publish.trees.assemble import WaitingTree
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+from firmograph.queries.answers import Status
 
 
-@click.command()
+@command()
 @with_project
-@_json
+@json_option
 def status(project: Project, as_json: bool) -> None:
-    """Show the last run, its sums, what is waiting and how fresh the tables are."""
-    with project.reader() as reader:
-        facts = reader.status()
+    """Show the last run, its totals, what is waiting and how fresh the tables are."""
+    with project.open() as reader:
+        found = reader.status()
     if as_json:
-        echo_json(facts)
+        echo_json(found.as_dict())
         return
-    _echo_status(facts)
+    _echo_last_run(found)
+    _echo_snapshot(found)
 
 
-def _echo_status(facts: dict[str, Any]) -> None:
-    run = facts["last_run"]
-    if run:
-        took = f"{run['duration_seconds']:.2f} s"
-        echo(
-            f"last run   {run['run_id']}: {run['status']} at {shown(run['load_timestamp'])}, {took}"
-        )
-        if run["message"]:
-            echo(f"           {clean(run['message'])}")
-    if not facts["snapshot_id"]:
+def _echo_last_run(status: Status) -> None:
+    run = status.last_run
+    if run is None:
+        return
+    began, took = shown(run.load_timestamp), f"{run.duration_seconds:.2f} s"
+    echo(f"last run   {run.run_id}: {run.status} at {began}, {took}")
+    if run.message:
+        echo(f"           {clean(run.message)}")
+
+
+def _echo_snapshot(status: Status) -> None:
+    if status.totals is None:
         echo("snapshot   none yet")
         return
-    echo(f"snapshot   {facts['snapshot_id']}, published {shown(facts['published_at'])}")
-    for name, sums in facts["sums"].items():
-        counts = ", ".join(f"{key} {value}" for key, value in (sums or {}).items())
+    echo(f"snapshot   {status.snapshot_id}, published {shown(status.published_at)}")
+    for name, totals in status.totals.as_dict().items():
+        counts = ", ".join(f"{key} {value}" for key, value in sorted(totals.items()))
         echo(f"{name:<10} {counts}")
-    for fresh in facts["freshness"]:
-        newest = shown(fresh["newest_source"])
-        echo(f"freshness  {fresh['document_type']}: {fresh['entities']} entities, newest {newest}")
-    echo(f"quarantine {facts['open_refusals']} open")
-    echo_waiting({duns: WaitingTree(**tree) for duns, tree in facts["waiting_trees"].items()})
+    for fresh in status.freshness:
+        entities = counted(fresh.entities, "entity", "entities")
+        echo(f"freshness  {fresh.document_type}: {entities}, newest {shown(fresh.newest_source)}")
+    echo(f"quarantine {status.open_refusals} open")
+    echo_waiting(status.waiting_trees)
 
 
-@click.command()
+@command()
 @with_project
-@_json
+@json_option
 def tables(project: Project, as_json: bool) -> None:
     """List tables with rows, version and last change."""
-    with project.reader() as reader:
-        listed = reader.tables()
+    with project.open() as reader:
+        listed = [table.as_dict() for table in reader.tables()]
     if as_json:
         echo_json(listed)
     else:
         echo_table(listed, ("table", "rows", "version", "changed_at"))
 
 
-@click.command()
+@command()
 @with_project
-@_json
+@json_option
 def snapshots(project: Project, as_json: bool) -> None:
-    """List what was published; the newest can be rolled back to."""
-    with project.reader() as reader:
-        listed = reader.snapshots()
-    kept = project.configuration.settings.snapshots_kept
+    """List the published snapshots, newest first."""
+    with project.open() as reader:
+        listed = [snapshot.as_dict() for snapshot in reader.snapshots()]
     if as_json:
         echo_json(listed)
         return
     echo_table(listed, ("snapshot", "published_at", "run_id", "ingest_seq", "documents"))
+    kept = project.settings.snapshots_kept
     echo(f"The newest {kept} are kept: `firmograph rollback ID`, `firmograph sql --snapshot ID`.")
 
 
-@click.command()
+@command()
 @click.argument("query")
 @with_project
 @click.option(
@@ -87,16 +88,16 @@ def snapshots(project: Project, as_json: bool) -> None:
     "form",
     type=click.Choice(["table", "csv", "json"]),
     default="table",
-    help="How rows are printed; JSON keeps every character, as an escape where need be.",
+    help="How rows are printed; JSON keeps every character, escaped where necessary.",
 )
-@click.option("--snapshot", "snapshot_id", type=int, metavar="ID", help="An older snapshot.")
+@click.option("--snapshot", "snapshot_id", type=int, metavar="ID", help="Query an older snapshot.")
 def sql(project: Project, query: str, form: str, snapshot_id: int | None) -> None:
     """Run one SELECT over the last snapshot, or an older one.
 
-    Tables go by their names alone, as in: SELECT * FROM dw_company_data
+    Tables are named without a schema, as in: SELECT * FROM dw_company_data
     """
-    with project.reader(snapshot_id) as reader:
-        rows = reader.select(query)
+    with project.open(snapshot_id) as reader:
+        rows = reader.sql(query)
     names = rows.schema.names
     if form == "json":
         echo_json(rows.to_pylist())
@@ -107,4 +108,4 @@ def sql(project: Project, query: str, form: str, snapshot_id: int | None) -> Non
             writer.writerows([as_csv(row[name]) for name in names] for row in batch.to_pylist())
     else:
         echo_table(rows.to_pylist(), names)
-        echo(f"{rows.num_rows} row{'' if rows.num_rows == 1 else 's'}")
+        echo(counted(rows.num_rows, "row"))

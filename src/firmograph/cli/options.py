@@ -1,48 +1,74 @@
-"""Options that several commands have in common."""
+"""Options that several commands have in common, and the `Project` they make."""
 
 import functools
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
+from firmograph.cli.command import Invocation, pass_invocation
 from firmograph.errors import UsageError
 from firmograph.project import Project
-from firmograph.settings import PREFIX, Configuration, load_settings
+from firmograph.settings import PREFIX, SettingValue, check_name
+
+with_engine = click.option(
+    "--engine",
+    type=click.Choice(["embedded", "spark"]),
+    help="Where to work; overrides the setting.",
+)
+with_wait = click.option(
+    "--wait",
+    "wait_seconds",
+    type=float,
+    metavar="SECONDS",
+    help="How long to wait for another run on the lake; overrides the setting.",
+)
+_FLAGS = ("engine", "wait_seconds")
+"""Options that are settings with a flag of their own."""
 
 
 def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options every command has, ``--root`` and ``--set``, and passes a `Project`."""
 
-    @click.option("--root", metavar="FOLDER", help="Root folder; the current one if not given.")
+    @click.option("--root", metavar="FOLDER", help="Root folder; the current folder by default.")
     @click.option(
-        "--set", "sets", multiple=True, metavar="NAME=VALUE", help="Set a setting for this command."
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Override a setting for this command.",
     )
-    @click.pass_context
+    @pass_invocation
     @functools.wraps(command)
     def placed(
-        ctx: click.Context, /, root: str | None, sets: tuple[str, ...], **options: Any
+        invocation: Invocation, /, root: str | None, sets: tuple[str, ...], **options: Any
     ) -> Any:
-        return command(Project(_configure(ctx, root, sets)), **options)
+        settings = _parse(sets)
+        given = {name: options.pop(name) for name in _FLAGS if name in options}
+        settings |= {name: _checked(value) for name, value in given.items() if value is not None}
+        return command(Project(find_root(invocation, root), **settings), **options)
 
     return placed
 
 
-def with_engine(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the option ``--engine`` to a command that publishes."""
-    return click.option(
-        "--engine", type=click.Choice(["embedded", "spark"]), help="Where to work."
-    )(command)
+def find_root(invocation: Invocation, root: str | None) -> str:
+    """The root folder: that of the command, of the program, of the environment, or this one."""
+    return root or invocation.root or os.environ.get(f"{PREFIX}ROOT") or "."
 
 
-def _configure(ctx: click.Context, root: str | None, sets: tuple[str, ...]) -> Configuration:
-    flags = {}
+def _parse(sets: tuple[str, ...]) -> dict[str, SettingValue]:
+    flags: dict[str, SettingValue] = {}
     for item in sets:
         name, equals, value = item.partition("=")
         if not equals:
             raise UsageError(f"--set {item!r} has no =", hint="as in --set memory_limit=4GB")
+        check_name(name.strip(), "flag")
         flags[name.strip()] = value
-    folder = root or ctx.find_root().obj or os.environ.get(f"{PREFIX}ROOT") or "."
-    return load_settings(Path(folder), flags)
+    return flags
+
+
+def _checked(value: str | float) -> str | float:
+    if isinstance(value, float) and not value >= 0:
+        raise UsageError(f"--wait {value} is not a number of seconds", hint="as in --wait 60")
+    return value

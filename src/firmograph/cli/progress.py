@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from firmograph.cli.render import clean
 from firmograph.engine.base import RowCounts
 from firmograph.ingest.outcome import FileOutcome
-from firmograph.pipeline.report import ProgressListener
+from firmograph.pipeline.progress import ProgressListener
 from firmograph.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _OUT_OF_ORDER = ("unreadable", "unknown", "deferred")
 
 @contextmanager
 def make_listener(settings: Settings) -> Iterator[ProgressListener]:
-    """A watch that fits where standard error goes."""
+    """A listener that suits where standard error goes."""
     if sys.stderr.isatty():
         with _bar() as progress:
             yield _BarListener(progress)
@@ -29,7 +29,7 @@ def make_listener(settings: Settings) -> Iterator[ProgressListener]:
 
 
 class _BarListener(ProgressListener):
-    """Shows a bar, and the files that need a look above it."""
+    """Shows a bar, and above it the files that need attention."""
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress

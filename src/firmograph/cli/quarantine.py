@@ -2,26 +2,21 @@
 
 import json
 from collections import Counter
-from typing import Any
 
 import click
 
+from firmograph.cli.command import group, json_option
 from firmograph.cli.options import with_engine, with_project
 from firmograph.cli.progress import make_listener
 from firmograph.cli.render import clean, echo, echo_json, echo_table
 from firmograph.cli.runs import finish
-from firmograph.contract.registry import check_name
-from firmograph.control.quarantine import Selection
-from firmograph.pipeline import maintenance
-from firmograph.pipeline.plan import plan
-from firmograph.pipeline.run import retry as retry_documents
 from firmograph.project import Project
+from firmograph.queries.answers import RefusedCase, Violation
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 ID_DIGITS = 12
 
 
-@click.group()
+@group()
 def quarantine() -> None:
     """See what was refused and why; try again, or discard."""
 
@@ -31,36 +26,47 @@ def quarantine() -> None:
 @click.option(
     "--by", type=click.Choice(["reason", "type", "file", "run"]), help="Count instead of listing."
 )
-@_json
+@json_option
 def list_(project: Project, by: str | None, as_json: bool) -> None:
     """List what is refused: whole files, documents, and elements of accepted documents."""
-    with project.reader() as reader:
-        rows = reader.refusals()
-    if by is not None:
-        rows = _counted(rows, by)
+    with project.open() as reader:
+        cases = reader.refusals()
+    counts = _count(cases, by) if by else []
     if as_json:
-        echo_json(rows)
-        return
-    if not rows:
+        echo_json(counts if by else [case.as_dict() for case in cases])
+    elif not cases:
         echo("Nothing is refused.")
-        return
-    if by is not None:
-        echo_table(rows, (by, "refused"))
-        return
-    for row in rows:
-        row["id"] = row["document_id"][:ID_DIGITS]
-        row["record"] = row["record_number"] or None
-        row["what"] = row["scope"]
+    elif by:
+        echo_table(counts, (by, "refused"))
+    else:
+        _echo_cases(cases)
+
+
+def _echo_cases(cases: list[RefusedCase]) -> None:
+    rows = [
+        case.as_dict()
+        | {
+            "id": case.document_id[:ID_DIGITS],
+            "record": case.record_number or None,
+            "what": case.scope,
+        }
+        for case in cases
+    ]
     echo_table(rows, ("id", "what", "file_name", "record", "entity_id", "violations", "reason"))
     echo(f"{len(rows)} refused; `firmograph quarantine show ID` shows every violation.")
 
 
-def _counted(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
+def _count(cases: list[RefusedCase], by: str) -> list[dict[str, object]]:
     """How many refusals share a reason (the rule), a type, a file or a run."""
-    columns = {"type": "document_type", "file": "file_name", "run": "run_id"}
     counts: Counter[str] = Counter()
-    for row in rows:
-        counts.update(row["rules"] if by == "reason" else [str(row[columns[by]])])
+    for case in cases:
+        shared = {
+            "reason": case.rules,
+            "type": [str(case.document_type)],
+            "file": [case.file_name],
+            "run": [case.run_id],
+        }
+        counts.update(shared[by])
     return [{by: name, "refused": count} for name, count in counts.most_common()]
 
 
@@ -70,11 +76,10 @@ def _counted(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
 @with_engine
 @click.option("--reason", "rule", metavar="RULE", help="Documents refused by this rule.")
 @click.option("--type", "kind", metavar="NAME", help="Documents of this type.")
-@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
-@_json
+@click.option("--dry-run", is_flag=True, help="Show what would change, without writing anything.")
+@json_option
 def retry(
     project: Project,
-    engine: str | None,
     document_id: str | None,
     rule: str | None,
     kind: str | None,
@@ -83,64 +88,52 @@ def retry(
 ) -> None:
     """Publish refused documents under today's contracts: all open ones, or those selected.
 
-    A retried document competes by the normal order and may end superseded.
+    A retried document is ordered like any other and may end up superseded.
     """
-    limits = project.run_limits(None, engine)
-    if kind is not None:
-        check_name(kind, list(project.contracts))
-    selection = Selection(document_id, rule, kind)
-    if dry_run:
-        report = plan(
-            project.folders,
-            limits,
-            lambda copy: retry_documents(copy, limits, project.contracts, selection),
+    with make_listener(project.settings) as listener:
+        report = project.retry(
+            document_id, rule=rule, document_type=kind, dry_run=dry_run, listener=listener
         )
-    else:
-        with make_listener(project.configuration.settings) as listener:
-            report = retry_documents(
-                project.folders, limits, project.contracts, selection, listener
-            )
     finish(report, as_json=as_json, is_plan=dry_run)
 
 
 @quarantine.command()
 @click.argument("document_id", metavar="ID")
-@click.option("--why", required=True, metavar="TEXT", help="Kept beside the refusal.")
+@click.option("--why", required=True, metavar="TEXT", help="Kept with the refusal.")
 @with_project
 def discard(project: Project, document_id: str, why: str) -> None:
-    """Close a refusal for good; the document stays in ODS, and no publish looks at it again."""
-    limits = project.limits()
-    for note in maintenance.discard(
-        project.folders, limits, project.contracts, document_id, why
-    ).notes:
+    """Close a refusal for good; the document stays in ODS and is never published."""
+    for note in project.discard(document_id, why).notes:
         echo(clean(note))
 
 
 @quarantine.command()
 @click.argument("document_id", metavar="ID")
 @with_project
-@_json
+@json_option
 def show(project: Project, document_id: str, as_json: bool) -> None:
     """Show every violation of one refused document, and the document."""
-    with project.reader() as reader:
-        rows, raw = reader.refusal(document_id)
+    with project.open() as reader:
+        refusal = reader.refusal(document_id)
     if as_json:
-        echo_json(rows)
+        echo_json([violation.as_dict() for violation in refusal.violations])
         return
-    first = rows[0]
-    echo(f"{first['scope']} {first['document_id']}")
-    echo(
-        f"file {clean(first['file_name'])}, record {first['record_number']}, run {first['run_id']}"
-    )
+    first = refusal.violations[0]
+    echo(f"{first.scope} {first.document_id}")
+    echo(f"file {clean(first.file_name)}, record {first.record_number}, run {first.run_id}")
     echo()
-    for row in rows:
-        where = f" (line {row['line']}, column {row['column']})" if row["line"] else ""
-        value = f" = {clean(row['value'])}" if row["value"] is not None else ""
-        echo(f"{row['rule']}: {clean(row['reason'])}")
-        echo(f"    {clean(row['json_path'])}{value}{where}")
-    if raw is not None:
+    for violation in refusal.violations:
+        _echo_violation(violation)
+    if refusal.document is not None:
         echo()
-        _echo_document(raw)
+        _echo_document(refusal.document)
+
+
+def _echo_violation(violation: Violation) -> None:
+    where = f" (line {violation.line}, column {violation.column})" if violation.line else ""
+    value = f" = {clean(violation.value)}" if violation.value is not None else ""
+    echo(f"{violation.rule}: {clean(violation.reason)}")
+    echo(f"    {clean(violation.json_path)}{value}{where}")
 
 
 def _echo_document(raw: bytes) -> None:

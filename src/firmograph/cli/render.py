@@ -1,4 +1,4 @@
-"""Prints: values are shown so that none of them can speak to the terminal."""
+"""Printing, such that no value can control the terminal."""
 
 import json
 import sys
@@ -28,14 +28,19 @@ def shown(value: Any) -> str:
 
 
 def as_csv(value: Any) -> Any:
-    """A value for CSV: NULL is empty, text has no control characters but line ends and tabs."""
+    """A value for CSV: NULL is empty; of control characters only line ends and tabs are kept."""
     if not isinstance(value, str) or value.isprintable():
         return value
     return "".join(c if c in "\n\t" else clean(c) for c in value)
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun, as ``1 row`` or ``2 rows``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def echo(text: str = "") -> None:
-    """Prints a line whose parts are clean already."""
+    """Prints a line whose parts are already clean."""
     click.echo(text)
 
 
@@ -48,14 +53,14 @@ def echo_json(value: Any) -> None:
 
 
 def _json_character(character: str) -> str:
-    """A character of a JSON text; one that could speak to the terminal as its escape."""
+    """A character of a JSON text; one that could control the terminal as its escape."""
     if character.isprintable() or character == "\n":
         return character
     return json.dumps(character)[1:-1]
 
 
 def echo_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Prints rows as a table; nothing is cut where the output is no terminal."""
+    """Prints rows as a table; nothing is cut unless the output is a terminal."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -1,21 +1,21 @@
-"""`settings` and `init`: what is set, and how to begin."""
+"""`settings` and `init`: what is set, and how to start."""
 
-import os
 import shutil
 from importlib import resources
 from pathlib import Path
 
 import click
 
-from firmograph.cli.options import with_project
+from firmograph.cli.command import Invocation, command, json_option, pass_invocation
+from firmograph.cli.options import find_root, with_project
 from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.project import Project
-from firmograph.settings import FILE_NAME, PREFIX, default_file, load_settings
+from firmograph.settings import FILE_NAME, default_file, load_settings
 
 
-@click.command()
+@command()
 @with_project
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def settings(project: Project, as_json: bool) -> None:
     """Print each setting, its value and where it came from."""
     configuration = project.configuration
@@ -30,28 +30,28 @@ def settings(project: Project, as_json: bool) -> None:
         echo_table(rows, ("setting", "value", "from", "meaning"))
 
 
-@click.command()
-@click.option("--root", metavar="FOLDER", help="Root folder; made if it is not there.")
+@command()
+@click.option("--root", metavar="FOLDER", help="Root folder; created if it does not exist.")
 @click.option("--no-examples", is_flag=True, help="Leave out the example uploads.")
-@click.pass_context
-def init(ctx: click.Context, root: str | None, no_examples: bool) -> None:
-    """Make the folders, a settings file with every default, and example uploads.
+@pass_invocation
+def init(invocation: Invocation, root: str | None, no_examples: bool) -> None:
+    """Create the folders, a settings file with every default, and example uploads.
 
-    Nothing that is there already is changed.
+    Nothing that already exists is changed.
     """
-    folder = Path(root or ctx.find_root().obj or os.environ.get(f"{PREFIX}ROOT") or ".")
+    folder = Path(find_root(invocation, root))
     folder.mkdir(parents=True, exist_ok=True)
     configuration = load_settings(folder, {})
     for name in ("uploads", "processed", "quarantined", "lake", "marts", "contracts"):
         configuration.folder(name).mkdir(parents=True, exist_ok=True)
     file = folder / FILE_NAME
     if file.exists():
-        echo(f"{file} is there already; left as it is")
+        echo(f"{file} already exists; left as it is")
     else:
         file.write_text(default_file(), "utf-8")
         echo(f"wrote {file}")
     if (configuration.folder("lake") / "control").is_dir():
-        echo("there is a lake already; example uploads are left out")
+        echo("there is already a lake; example uploads are left out")
     elif not no_examples:
         count = _copy_examples(configuration.folder("uploads"))
         echo(f"copied {count} example uploads to {configuration.folder('uploads')}")

@@ -1,26 +1,28 @@
-"""The summary of a run: sums that close, tables, and what needs a look."""
+"""The summary of a run: its totals, the tables, and what needs attention."""
 
-from firmograph.cli.render import clean, echo, echo_table
+from firmograph.cli.render import clean, counted, echo, echo_table
+from firmograph.control.snapshots import WaitingTree
 from firmograph.pipeline.report import FILE_STATUSES, Report
-from firmograph.publish.trees.assemble import WaitingTree
 
 _STATUS = {
     "ok": "all well",
-    "refused": "done, with something refused or unreadable",
+    "refused": "finished, with something refused or unreadable",
     "failed": "failed",
 }
 
 
 def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     """Prints what a run did, or would do."""
-    sums = report.sums
+    totals = report.totals
     if is_plan:
-        echo("plan: what a run would do now; nothing was written")
+        echo("plan: what would be done now; nothing was written")
     else:
         echo(f"run {report.run_id}: {_STATUS[report.status]} ({report.duration_seconds:.2f} s)")
     echo()
-    echo(f"files      {_sum(sums.files_seen, 'seen', {n: sums.files[n] for n in FILE_STATUSES})}")
-    d = sums.documents
+    echo(
+        f"files      {_sum(totals.files_seen, 'seen', {n: totals.files[n] for n in FILE_STATUSES})}"
+    )
+    d = totals.documents
     came = d.received + d.waiting_before + d.retried
     word = "received"
     if d.waiting_before or d.retried:
@@ -33,7 +35,7 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
         "waiting": d.waiting,
     }
     echo(f"documents  {_sum(came, word, went)}")
-    e = sums.elements
+    e = totals.elements
     kept = {"rows": e.rows, "collapsed": e.collapsed, "rejected": e.rejected}
     echo(f"elements   {_sum(e.elements, 'in lists', kept)}")
     echo()
@@ -45,7 +47,7 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     if not any(change.any for change in report.tables.values()):
         echo("Nothing changed: no table was written.")
     if report.finding_count:
-        echo(f"{report.finding_count} warnings counted: see tb_data_quality.")
+        echo(f"{counted(report.finding_count, 'warning')}: see tb_data_quality.")
     echo_waiting(report.waiting_trees)
     for note in report.notes:
         echo(clean(note))
@@ -57,8 +59,11 @@ def echo_waiting(trees: dict[str, WaitingTree]) -> None:
     """Names the pages that family trees lack."""
     for duns, tree in sorted(trees.items()):
         pages = ", ".join(str(number) for number in tree.missing_pages) or "none by number"
-        what = f"{len(tree.documents)} documents wait" if tree.documents else "published incomplete"
-        echo(f"Family tree {clean(duns)} lacks pages {pages}: {what}.")
+        noun = "page" if len(tree.missing_pages) == 1 else "pages"
+        what = "published incomplete"
+        if tree.documents:
+            what = f"{counted(len(tree.documents), 'document')} waiting"
+        echo(f"Family tree {clean(duns)} lacks {noun} {pages}: {what}.")
 
 
 def _sum(total: int, word: str, parts: dict[str, int]) -> str:

@@ -4,15 +4,14 @@ import sys
 
 import click
 
+from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project
-from firmograph.cli.render import clean, echo, echo_json
+from firmograph.cli.render import clean, counted, echo, echo_json
 from firmograph.project import Project
 from firmograph.verify.differences import Check
-from firmograph.verify.evidence import Sample
-from firmograph.verify.verify import verify as verify_lake
 
 
-@click.command()
+@command()
 @with_project
 @click.option(
     "--sample",
@@ -21,31 +20,25 @@ from firmograph.verify.verify import verify as verify_lake
     default=200,
     show_default=True,
     metavar="COUNT",
-    help="Companies whose rows are held against their documents.",
+    help="How many companies' rows are compared with their documents.",
 )
 @click.option("--seed", type=int, default=0, metavar="NUMBER", help="Another seed, another sample.")
-@click.option("--full", is_flag=True, help="All companies instead of a sample.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--full", is_flag=True, help="Compare all companies instead of a sample.")
+@json_option
 def verify(project: Project, size: int, seed: int, full: bool, as_json: bool) -> None:
-    """Prove the last snapshot again, by another road than the pipeline's own code.
+    """Prove the last snapshot again, independently of the pipeline's own code.
 
-    Reads ODS with plain JSON and compares sums, keys, parents, heads and rows with the tables.
-    Never writes and never waits. Ends with 1 on any difference.
+    Reads ODS with plain JSON and compares totals, keys, parents, heads and rows with the tables.
+    Never writes and never waits. Exits with 1 on any difference.
     """
-    folders = project.folders
-    verdict = verify_lake(
-        folders.lake,
-        folders.processed,
-        Sample(None if full else size, seed),
-        project.configuration.settings.memory_limit,
-    )
+    verdict = project.verify(sample=None if full else size, seed=seed)
     if as_json:
         echo_json(verdict.as_dict())
     else:
         for check in verdict.checks:
             _echo_check(check)
-        count = verdict.difference_count
-        found = "all well" if verdict.is_ok else f"{count} difference{'' if count == 1 else 's'}"
+        count = counted(verdict.difference_count, "difference")
+        found = "all well" if verdict.is_ok else count
         echo(f"verified snapshot {verdict.snapshot_id}: {found}")
     sys.exit(0 if verdict.is_ok else 1)
 

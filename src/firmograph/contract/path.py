@@ -1,11 +1,11 @@
-"""Paths: where in a document a column's value is found.
+"""Paths: the places of values in a document.
 
 ``a.b``                the value under ``b`` in the object under ``a``
-``a.'page[size]'``     a key that holds dots or brackets stands in quotes
-``a[code=9067].b``     in the list ``a``, the element whose ``code`` is 9067, whatever its place
+``a.'page[size]'``     a key that holds dots or brackets, in quotes
+``a[code=9067].b``     in the list ``a``, the element whose ``code`` is 9067, wherever it is
 ``a[].b``              in the list ``a``, its one element
 ``$.a``                from the record, also inside a list's elements
-``^.a``                beside the record: from the object the record stands in
+``^.a``                beside the record: from the object that contains it
 ``a | b``              the next place to look where the first finds nothing
 """
 
@@ -62,10 +62,10 @@ class Path:
 
 
 def parse_paths(text: str) -> tuple[Path, ...]:
-    """Parses a path and the further places to look, in their order.
+    """Parses a path and its alternatives, in their order.
 
     Raises:
-        ValueError: with what is wrong, for a contract's reader to place.
+        ValueError: with what is wrong, to be reported with its line.
     """
     return tuple(_parse_path(part.strip()) for part in text.split("|"))
 

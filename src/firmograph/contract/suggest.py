@@ -1,4 +1,4 @@
-"""Words for faults: what somebody may have meant."""
+"""Suggestions for unknown words."""
 
 import difflib
 from collections.abc import Iterable

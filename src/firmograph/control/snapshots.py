@@ -1,15 +1,17 @@
-"""Snapshots, ``tb_published_snapshots``: the versions that belong together.
+"""Snapshots, ``tb_published_snapshots``: the table versions that belong together.
 
-Its last row is the commit point: whatever is newer was left behind by a process that ended.
+The last row is the commit point: anything newer was left behind by an interrupted process.
 """
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
+from firmograph.control.totals import Totals
 from firmograph.engine.base import Engine
 from firmograph.errors import LakeError, UsageError
 
@@ -17,12 +19,67 @@ SNAPSHOTS = "tb_published_snapshots"
 UNVERSIONED = (SNAPSHOTS, "tb_pipeline_control")
 """Tables that, like those of ODS, are never restored: the record of what happened."""
 REBUILT = ("tb_entity_heads", "tb_tree_pages")
-"""Control tables that a rebuild makes anew."""
+"""Control tables that a rebuild recreates."""
+
+
+@dataclass(frozen=True)
+class WaitingTree:
+    """A family tree that lacks pages.
+
+    Attributes:
+        missing_pages: of its newest delivery.
+        documents: `ingest_seq` of the documents that wait; none where the tree is published
+            incomplete, because it was never complete.
+    """
+
+    missing_pages: list[int]
+    documents: list[int]
+
+
+@dataclass(frozen=True)
+class SnapshotState:
+    """What the next run must know of the last one; the column ``sums``, as JSON.
+
+    Attributes:
+        totals: of the run that published the snapshot.
+        waiting_trees: family trees that lack pages, by global DUNS.
+        marts: a hash of the SQL of each mart that was built.
+        withdrawn: documents taken back by a rollback: first and last `ingest_seq` of each span.
+        oldest_restorable: the oldest snapshot a rollback may restore.
+    """
+
+    totals: Totals = field(default_factory=Totals)
+    waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
+    marts: dict[str, str] = field(default_factory=dict)
+    withdrawn: list[tuple[int, int]] = field(default_factory=list)
+    oldest_restorable: int = 0
+
+    def differs_from(self, other: "SnapshotState") -> bool:
+        """Whether anything but the totals differs."""
+        return replace(self, totals=other.totals) != other
+
+    def to_json(self) -> str:
+        """The state as the table keeps it; what is empty is left out."""
+        kept = {name: value for name, value in asdict(self).items() if value and name != "totals"}
+        return json.dumps({**self.totals.as_dict(), **kept}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The state from what the table keeps."""
+        stored: dict[str, Any] = json.loads(text)
+        trees: Mapping[str, Any] = stored.get("waiting_trees", {})
+        return cls(
+            Totals.from_dict(stored),
+            {duns: WaitingTree(**tree) for duns, tree in trees.items()},
+            stored.get("marts", {}),
+            [(low, high) for low, high in stored.get("withdrawn", [])],
+            stored.get("oldest_restorable", 0),
+        )
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was published, up to which document, and the sums that closed.
+    """What was published, up to which document, and with which totals.
 
     Attributes:
         snapshot_id: grows by one a snapshot; 0 before the first.
@@ -31,7 +88,7 @@ class Snapshot:
         contract_fingerprint: of the contracts it was published under.
         ingest_seq: the last document of ODS that is published.
         table_versions: of each table.
-        sums: counts of files, documents and elements, and the trees that lack pages.
+        state: totals, and what the next run must know.
         contract: the contracts themselves, as plain data.
     """
 
@@ -41,7 +98,7 @@ class Snapshot:
     contract_fingerprint: str = ""
     ingest_seq: int = 0
     table_versions: dict[str, int] = field(default_factory=dict)
-    sums: dict[str, Any] = field(default_factory=dict)
+    state: SnapshotState = field(default_factory=SnapshotState)
     contract: dict[str, Any] = field(default_factory=dict)
 
 
@@ -60,10 +117,10 @@ def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
     """One of the newest `kept` snapshots.
 
     Raises:
-        UsageError: where it is none of them.
+        UsageError: if it is not one of them.
     """
     listed = list_snapshots(engine)
-    oldest = listed[0].sums.get("oldest_restorable", 0) if listed else 0
+    oldest = listed[0].state.oldest_restorable if listed else 0
     snapshots = [s for s in listed[:kept] if s.snapshot_id >= oldest]
     for snapshot in snapshots:
         if snapshot.snapshot_id == snapshot_id:
@@ -77,20 +134,24 @@ def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
 
 def _read(engine: Engine, order: str) -> list[Snapshot]:
     rows = engine.query_local(f"SELECT * FROM {SNAPSHOTS} {order}", [SNAPSHOTS]).to_pylist()
-    for row in rows:
-        for name in ("table_versions", "sums", "contract"):
-            row[name] = json.loads(row[name])
-    return [Snapshot(**row) for row in rows]
+    return [_snapshot(row) for row in rows]
+
+
+def _snapshot(row: dict[str, Any]) -> Snapshot:
+    """A snapshot from its row."""
+    versions, contract = json.loads(row.pop("table_versions")), json.loads(row.pop("contract"))
+    state = SnapshotState.from_json(row.pop("sums"))
+    return Snapshot(**row, table_versions=versions, contract=contract, state=state)
 
 
 def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
-    """Publishes: after this one append everything the run wrote counts."""
-    row = {
-        **vars(snapshot),
+    """Publishes: once this append is committed, everything the run wrote counts."""
+    row = vars(snapshot) | {
         "table_versions": json.dumps(snapshot.table_versions, sort_keys=True),
-        "sums": json.dumps(snapshot.sums, sort_keys=True),
+        "sums": snapshot.state.to_json(),
         "contract": json.dumps(snapshot.contract, sort_keys=True),
     }
+    del row["state"]
     schema = engine.lake.specs[SNAPSHOTS].schema
     engine.store.append(SNAPSHOTS, pa.Table.from_pylist([row], schema=schema))
 
@@ -98,27 +159,28 @@ def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
 def restore_snapshot(
     engine: Engine, snapshot: Snapshot, *, will_rebuild: bool = False
 ) -> list[str]:
-    """Sets every table back to a snapshot; returns the names of those that had gone on.
+    """Restores every table to its version in a snapshot; returns the names of those restored.
 
     Args:
         engine: of the lake.
         snapshot: which one.
-        will_rebuild: whether tables that follow from ODS may be lost.
+        will_rebuild: whether tables that can be derived from ODS may be lost.
 
     Raises:
-        LakeError: where a table is older than the snapshot.
+        LakeError: if a table is older than the snapshot.
     """
     restored = []
     for name, version in engine.store.versions().items():
         wanted = snapshot.table_versions.get(name, 0)
-        if version < wanted and will_rebuild and follows_from_ods(engine, name):
+        is_remade = will_rebuild and follows_from_ods(engine, name)
+        if is_remade and (version < wanted or name not in snapshot.table_versions):
             continue
         if version < wanted:
             raise LakeError(
                 f"table {name} is at version {version}; the last snapshot "
                 f"was published with version {wanted}",
-                hint="log files are missing or cut off; restore the folder from a backup, or, if "
-                "ODS is whole, `firmograph rebuild`",
+                hint="log files are missing or truncated; restore the folder from a backup or, if "
+                "ODS is intact, run `firmograph rebuild`",
             )
         is_restored = name not in UNVERSIONED and engine.lake.specs[name].zone != "ods"
         if is_restored and version > wanted:
@@ -128,5 +190,5 @@ def restore_snapshot(
 
 
 def follows_from_ods(engine: Engine, name: str) -> bool:
-    """Whether a table can be made again from ODS."""
+    """Whether a table can be derived from ODS again."""
     return engine.lake.specs[name].zone in ("dw", "app") or name in REBUILT

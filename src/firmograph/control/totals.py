@@ -1,15 +1,16 @@
-"""The sums of a run: everything that came in went somewhere, or the run fails."""
+"""Control totals of a run: everything that came in is accounted for, or the run fails."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Self
 
 from firmograph.errors import TotalsError
 
 
 @dataclass
 class DocumentTotals:
-    """Documents: received + waiting before + retried = where they went."""
+    """Documents: received + waiting before + retried = the sum of all outcomes."""
 
     received: int = 0
     waiting_before: int = 0
@@ -21,7 +22,7 @@ class DocumentTotals:
     waiting: int = 0
 
     def add(self, other: "DocumentTotals") -> None:
-        """Adds the sums of another document type."""
+        """Adds the totals of another document type."""
         for name, value in asdict(other).items():
             setattr(self, name, getattr(self, name) + value)
 
@@ -38,7 +39,14 @@ class ElementTotals:
 
 @dataclass
 class Totals:
-    """All sums of a run."""
+    """All totals of a run.
+
+    Attributes:
+        files: how many uploads ended in each status.
+        files_seen: how many uploads there were.
+        documents: by outcome.
+        elements: of lists in accepted documents, by outcome.
+    """
 
     files: Counter[str] = field(default_factory=Counter)
     files_seen: int = 0
@@ -46,13 +54,13 @@ class Totals:
     elements: ElementTotals = field(default_factory=ElementTotals)
 
     def check(self) -> None:
-        """Checks that the sums close.
+        """Checks that the totals balance.
 
         Raises:
-            SumsError: naming those that do not; the run must not publish.
+            TotalsError: naming those that do not; the run must not publish.
         """
         d, e = self.documents, self.elements
-        sums = {
+        balances = {
             "files": (self.files_seen, self.files.total()),
             "documents": (
                 d.received + d.waiting_before + d.retried,
@@ -60,21 +68,38 @@ class Totals:
             ),
             "list elements": (e.elements, e.rows + e.collapsed + e.rejected),
         }
-        open_sums = [
+        unbalanced = [
             f"{name}: {left} came in, {right} accounted for"
-            for name, (left, right) in sums.items()
+            for name, (left, right) in balances.items()
             if left != right
         ]
-        if open_sums:
+        if unbalanced:
             raise TotalsError(
-                f"the run's sums do not close: {'; '.join(open_sums)}",
+                f"the run's totals do not balance: {'; '.join(unbalanced)}",
                 hint="nothing was published; this is a defect of the program, please report it",
             )
 
-    def as_dict(self) -> dict[str, Any]:
-        """The sums as plain data."""
+    def as_dict(self) -> dict[str, dict[str, int]]:
+        """The totals as plain data."""
         return {
             "files": {"seen": self.files_seen, **self.files},
             "documents": asdict(self.documents),
             "elements": asdict(self.elements),
         }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Mapping[str, int]]) -> Self:
+        """Totals from what `as_dict` made of them; what is not there counts as 0."""
+        files = Counter(stored.get("files", {}))
+        seen = files.pop("seen", 0)
+        return cls(
+            files,
+            seen,
+            DocumentTotals(**_known(DocumentTotals, stored.get("documents", {}))),
+            ElementTotals(**_known(ElementTotals, stored.get("elements", {}))),
+        )
+
+
+def _known(kind: type, stored: Mapping[str, int]) -> dict[str, int]:
+    """The counts that a class of totals has."""
+    return {field.name: stored.get(field.name, 0) for field in fields(kind)}

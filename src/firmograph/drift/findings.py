@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 
+DEFAULT_SAMPLE = 1_000
+"""How many documents of a type are looked at unless something else is asked for."""
+
 
 @dataclass(frozen=True)
 class Documents:
     """Documents of one type.
 
     Attributes:
-        stored: in ODS, up to the snapshot's last one; refused and withdrawn ones among them.
+        stored: in ODS, up to the snapshot's last one, including refused and withdrawn ones.
         sampled: looked at.
         read: sampled ones in which a record was found.
-        not_objects: skipped, since they are no JSON objects.
-        without_record: skipped, since another shape stands where the record does.
+        not_objects: skipped, since they are not JSON objects.
+        without_record: skipped, since they have no record of the right shape.
     """
 
     stored: int
@@ -49,12 +52,12 @@ class Unnamed:
 
 @dataclass(frozen=True)
 class Vanished:
-    """A path the contract names that stands in no document read, not even as null.
+    """A path the contract names that is in no document read, not even as null.
 
     Attributes:
         path: the path.
-        named_by: what names it, such as ``dw_company_data.sic_id``.
-        read_elsewhere: whether all of those have another place to look that was seen.
+        named_by: what names it, as ``table.column``.
+        read_elsewhere: whether all of those have an alternative that was seen.
     """
 
     path: str
@@ -88,14 +91,14 @@ class Drift:
     """How the documents of one type differ from their contract; most frequent first.
 
     Attributes:
-        document_type: ``data_blocks`` or ``family_tree``.
+        document_type: as its contract is named.
         snapshot_id: the snapshot ODS was read at.
         documents: how many were looked at.
         source_paths: how many of the paths seen are mapped.
         unnamed: paths the contract doesn't name.
         vanished: named paths that were not seen.
         changed: named paths with another JSON type.
-        left_out: values at paths beyond what is told apart.
+        left_out: values at paths beyond those that are distinguished.
     """
 
     document_type: str

@@ -1,7 +1,7 @@
 """Compares documents in ODS with their contract.
 
-What a contract does not name is ignored in DW, so it is noticed only here. Memory follows the
-batch and the number of paths, not the input.
+What a contract does not name is ignored in DW, so it is noticed only here. Memory grows with the
+batch and the number of paths, not with the input.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,13 +11,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from firmograph.contract.model import Contract
-from firmograph.drift.findings import Changed, Documents, Drift, SourcePaths, Unnamed, Vanished
+from firmograph.drift.findings import (
+    DEFAULT_SAMPLE,
+    Changed,
+    Documents,
+    Drift,
+    SourcePaths,
+    Unnamed,
+    Vanished,
+)
 from firmograph.drift.paths import Node, PathTree, Planted
 from firmograph.kernel.document import Refused, parse
 from firmograph.lake.raw_data import decode_raw
 from firmograph.queries.reader import Reader
 
-DEFAULT_SAMPLE = 1_000
 SEED = 1
 
 
@@ -59,8 +66,13 @@ def _choose(reader: Reader, contract: Contract, sample: int, seed: int) -> pa.Ar
     """The `ingest_seq` of a sample: those whose hash is smallest, wherever they lie in ODS."""
     table = reader.engine.lake.ods_tables[contract.name]
     chosen = reader.engine.query(
-        f"SELECT ingest_seq FROM {table} WHERE ingest_seq <= {reader.snapshot.ingest_seq} "
-        f"ORDER BY md5('{seed}:' || ingest_seq), ingest_seq LIMIT {sample}",
+        f"""
+        SELECT ingest_seq
+        FROM {table}
+        WHERE ingest_seq <= {reader.snapshot.ingest_seq}
+        ORDER BY md5('{seed}:' || ingest_seq), ingest_seq
+        LIMIT {sample}
+        """,
         [table],
     )
     return chosen["ingest_seq"].combine_chunks()
@@ -111,7 +123,7 @@ def _report(paths: PathTree, snapshot_id: int, documents: Documents) -> Drift:
 
 
 def _vanished(paths: PathTree, nodes: Iterable[tuple[str, Node]]) -> list[Vanished]:
-    """Named paths not seen; first those that nothing else stands in for."""
+    """Named paths not seen; first those without an alternative that was."""
     vanished = [
         Vanished(path, node.named_by, paths.is_read_elsewhere(node))
         for path, node in nodes

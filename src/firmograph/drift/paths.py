@@ -37,11 +37,11 @@ _ALLOWED = {
     ColumnType.TIMESTAMP: "string",
     ColumnType.PARTIAL_DATE: "string",
 }
-"""The JSON type of each column type; ``present`` allows any."""
+"""The JSON type of each column type; `present` allows any."""
 
 
 def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | None] | None:
-    """The record, the object it stands in and its key there; None where another shape stands."""
+    """The record, the object that contains it and its key there; None for another shape."""
     for keys in contract.record_at:
         if not keys or keys[0] not in document:
             continue
@@ -55,7 +55,7 @@ def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | 
 
 
 class Node:
-    """A path: what stands below it, by key or by None for a list's elements, and its counts."""
+    """A path: what is below it, by key or by None for a list's elements, and its counts."""
 
     __slots__ = ("children", "depth", "documents", "example", "holds_plain", "last_document")
 
@@ -107,7 +107,7 @@ class Planted(Node):
 
     @property
     def allowed(self) -> set[str]:
-        """The JSON types that may stand there; none for any."""
+        """The JSON types allowed there; none for any."""
         return self.read or self.passed
 
     def plant(self, key: str | None) -> "Planted":
@@ -184,7 +184,7 @@ class PathTree:
     def _follow(self, top: Any, roots: tuple[Node, ...]) -> None:
         """Counts everything in a value.
 
-        A value can stand at several nodes: what lies in a bare document may be of the record or
+        A value can belong to several nodes: what is in a bare document may be of the record or
         beside it, and a single object may be a list's one element.
         """
         values = [(top, roots)]
@@ -204,7 +204,7 @@ class PathTree:
                 ]
 
     def _with_elements(self, nodes: tuple[Node, ...], value: Json) -> tuple[Node, ...]:
-        """The nodes of an object, and of lists' elements where it stands in place of a list."""
+        """The nodes of an object, and of lists' elements where it replaces a list."""
         elements = [element for node in nodes if (element := node.planted(None))]
         for element in elements:
             element.note(value, self.documents)
@@ -242,7 +242,7 @@ class PathTree:
             rest += [(_join(path, key), child) for key, child in node.children.items()]
 
     def is_read_elsewhere(self, node: Planted) -> bool:
-        """Whether all that names a node has another place to look that was seen."""
+        """Whether all that names a node has an alternative that was seen."""
         return all(
             any(
                 node not in needed and all(n.documents for n in needed)

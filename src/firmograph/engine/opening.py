@@ -9,10 +9,16 @@ from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import UsageError
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
+from firmograph.lake.tuning import Tuning
 
 
 def open_engine(
-    lake: Lake, stamp: RunStamp, memory_limit: str, spill: Path, spark: SparkOptions | None
+    lake: Lake,
+    stamp: RunStamp,
+    memory_limit: str,
+    spill: Path,
+    spark: SparkOptions | None,
+    tuning: Tuning | None = None,
 ) -> AbstractContextManager[Engine]:
     """Opens a lake for writing.
 
@@ -22,12 +28,13 @@ def open_engine(
         memory_limit: what queries of this process may hold in memory, as ``4GB``.
         spill: folder for what does not fit.
         spark: which Spark to publish on; None for this process.
+        tuning: up to which size staged rows are published at once, in this process.
 
     Raises:
         UsageError: naming what is to be installed for Spark.
     """
     if spark is None:
-        return DuckDBEngine(lake, stamp, memory_limit=memory_limit, spill=spill)
+        return DuckDBEngine(lake, stamp, memory_limit=memory_limit, spill=spill, tuning=tuning)
     _check_extra()
     from firmograph.engine.spark.engine import open_spark
 

@@ -1,134 +1,135 @@
 """Ingest over many machines: the same decisions, with the files read by an engine's tasks.
 
-Files are read twice. First tasks say what each file is; the driver decides in the files' order, as
-it does on one machine, and so gives the same `ingest_seq`; then tasks read what is to be kept and
-write it. What comes back are facts of files and names of files written.
+Files are read twice. First tasks say what each file contains; the driver decides in the files'
+order, as it does on one machine, and so gives the same `ingest_seq`; then tasks read what is to be
+kept and write it. What comes back are facts of files and names of files written.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
+from firmograph.ingest.decisions import Decisions
+from firmograph.ingest.exchange import BatchResult, FileScan, source_file
 from firmograph.ingest.executor_tasks import (
     CHANGED,
-    IN_MEMORY_BYTES,
     FileTask,
-    TaskScan,
     Written,
     count_lines,
     scan_files,
     write,
 )
-from firmograph.ingest.ingest import Ingest
+from firmograph.ingest.ods import OdsLoad
 from firmograph.ingest.outcome import FileOutcome
-from firmograph.ingest.worker import BatchResult, FileScan, Worker, source_file
 from firmograph.sources.names import Unknown, Upload
-from firmograph.sources.split import Refusal
-from firmograph.staging.schema import entity_columns
-from firmograph.staging.spill import SpillBuffer, Spilled
+from firmograph.staging.spill import Spilled
 
-PACK_BYTES = 64 << 20
-"""A task gets no more than about so many bytes of small files."""
-FILE_COST_BYTES = 16 << 10
-"""What opening a file costs, as bytes read in the same time."""
 TASKS_PER_SLOT = 2
 
 _Item = TypeVar("_Item")
 
 
-class DistributedIngest(Ingest):
-    """One run's way from uploads to ODS, by the tasks of an engine; see `Ingest`."""
+class DistributedIngest:
+    """One run's way from uploads to ODS, by the tasks of an engine.
+
+    Args:
+        load: what is added to ODS.
+        decisions: made file by file.
+    """
+
+    def __init__(self, load: OdsLoad, decisions: Decisions) -> None:
+        self._load = load
+        self._decisions = decisions
+        self._engine = load.engine
+        self._context = load.context
+        self._tuning = load.context.tuning
 
     def run(
         self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
     ) -> list[FileOutcome]:
-        """Reads all files and commits their documents, one act a table."""
-        self._refused: dict[Path, tuple[Upload, FileOutcome]] = {}
+        """Reads all files and commits their documents, one act a table.
+
+        Args:
+            files: in the order in which they are decided on.
+            tell: called with the outcome of each.
+        """
         uploads = [file for file in files if isinstance(file, Upload)]
-        scans = iter(self._scan_file(uploads))
+        scans = iter(self._scan(uploads))
         kept: list[FileTask] = []
         for file in files:
             if isinstance(file, Unknown):
-                self._end(FileOutcome.of(file, "unknown", file.reason))
+                self._decisions.decide(file)
             else:
-                kept += self._decide_on(file, next(scans))
+                kept += self._decide(file, next(scans))
         self._write(kept)
-        for file, outcome in self._refused.values():
-            super()._refuse(file, outcome)
-        for outcome in self._outcomes:
+        outcomes = self._decisions.outcomes
+        self._load.refuse(outcomes)
+        for outcome in outcomes:
             tell(outcome)
-        return self._outcomes
+        return outcomes
 
-    def _scan_file(self, files: list[Upload]) -> list[TaskScan]:
-        packs = list(
-            packed(files, _cost, self._engine.executor.slots, lambda f: f.size > IN_MEMORY_BYTES)
-        )
-        answers = self._engine.executor.map_tasks(partial(scan_files, self._task), packs)
-        scans = [one for answer in answers for one in answer]
-        ranges = [part for one in scans for part in one.ranges]
+    def _scan(self, files: list[Upload]) -> list[FileScan]:
+        packs = list(self._packed(files, self._cost, self._is_large))
+        answers = self._engine.executor.map_tasks(partial(scan_files, self._context), packs)
+        scans = [scan for answer in answers for scan in answer]
+        ranges = [lines for scan in scans for lines in scan.ranges]
         counted = iter(
-            list(self._engine.executor.map_tasks(partial(count_lines, self._task), ranges))
+            list(self._engine.executor.map_tasks(partial(count_lines, self._context), ranges))
         )
-        return [one if not one.ranges else _counted(one, counted) for one in scans]
+        return [_counted(scan, counted) if scan.ranges else scan for scan in scans]
 
-    def _decide_on(self, file: Upload, scans: TaskScan) -> Iterator[FileTask]:
-        facts = scans.facts
-        first_seq = self._decide_one(file, facts)
-        if first_seq is None or not facts.document_count:
+    def _decide(self, file: Upload, scan: FileScan) -> Iterator[FileTask]:
+        first_seq = self._decisions.decide(file, scan).first_seq
+        if first_seq is None or not scan.document_count:
             return
-        source = source_file(file, facts.sha256 or "", self._task.root)
-        if not scans.ranges:
-            yield FileTask(file, source, first_seq)
-        for lines in scans.ranges:
-            yield FileTask(file, source, first_seq, lines, scans.mark)
+        source = source_file(file, scan.sha256 or "", self._context.root)
+        if not scan.ranges:
+            yield FileTask(file, source, first_seq, self._is_large(file))
+        for lines in scan.ranges:
+            yield FileTask(file, source, first_seq, is_alone=True, lines=lines)
             first_seq += lines.line_count
 
     def _write(self, kept: list[FileTask]) -> None:
         """Has the files read, and commits what came of them."""
-        packs = list(packed(kept, _kept_cost, self._engine.executor.slots, lambda k: k.comes_alone))
-        work = partial(write, self._fresh_worker(), self._spill)
+        packs = list(self._packed(kept, lambda k: self._cost(k.file), lambda k: k.is_alone))
+        # each file is known to be new
+        worker = self._load.new_worker(context=self._context._replace(known=()))
+        work = partial(write, worker, self._engine.spill, self._tuning)
         answers = list(zip(packs, self._engine.executor.map_tasks(work, packs), strict=True))
-        changed = {path for _, answer in answers for path in answer.changed}
-        whole = []
+        changed = {name for _, answer in answers for name in answer.changed}
+        whole: list[Written] = []
         for pack, answer in answers:
-            if pack[0].comes_alone and pack[0].file.path in changed:
+            if pack[0].is_alone and pack[0].file.name in changed:
                 self._throw_away(answer)
             else:
                 whole.append(answer)
-        for kind, appender in self._appenders.items():
-            appender.commit([file for answer in whole for file in answer.ods.get(kind, [])])
-        self._staging.load(Spilled({}, [file for answer in whole for file in answer.spilled]))
-        self._defer(changed)
-
-    def _fresh_worker(self) -> Worker:
-        writers = {kind: appender.new_writer() for kind, appender in self._appenders.items()}
-        contracts = [kernel.contract for kernel in self._kernels.values()]
-        buffer = SpillBuffer(self._spill, entity_columns(contracts))
-        return Worker(self._kernels, writers, buffer, self._task._replace(known=()))
+        files = [file for answer in whole for file in answer.spilled]
+        self._load.commit([answer.ods for answer in whole], [Spilled({}, files)])
+        self._decisions.defer(changed, CHANGED)
 
     def _throw_away(self, answer: Written) -> None:
         """Deletes what was written of a file that is not kept after all."""
         for file in answer.spilled:
             file.path.unlink()
+        lake = self._engine.lake
         for kind, files in answer.ods.items():
-            for written in files:
-                (self._engine.lake.path(self._engine.lake.ods_tables[kind]) / written.name).unlink()
+            lake.table(lake.ods_tables[kind]).delete(written.name for written in files)
 
-    def _defer(self, changed: set[Path]) -> None:
-        """Leaves changed files for the next run, and those that were thought to be the same."""
-        lost = {outcome.sha256 for outcome in self._outcomes if outcome.path in changed}
-        for outcome in self._outcomes:
-            is_copy = outcome.status == "duplicate" and outcome.sha256 in lost
-            if outcome.path in changed or is_copy:
-                outcome.status, outcome.message = "deferred", CHANGED
-                outcome.sha256, outcome.document_count, outcome.refusals = None, 0, ()
-                self._refused.pop(outcome.path, None)
+    def _is_large(self, file: Upload) -> bool:
+        return file.size > self._tuning.executor_small_bytes
 
-    def _refuse(self, file: Upload, outcome: FileOutcome) -> None:
-        """Keeps refusals until it is known that the file did not change."""
-        if outcome.refusals:
-            self._refused[file.path] = (file, outcome)
+    def _cost(self, file: Upload) -> int:
+        return file.size + self._tuning.task_file_bytes
+
+    def _packed(
+        self,
+        items: Sequence[_Item],
+        cost: Callable[[_Item], int],
+        comes_alone: Callable[[_Item], bool],
+    ) -> Iterator[list[_Item]]:
+        return packed(
+            items, cost, self._engine.executor.slots, comes_alone, self._tuning.task_bytes
+        )
 
 
 def packed(
@@ -136,6 +137,7 @@ def packed(
     cost: Callable[[_Item], int],
     slots: int,
     comes_alone: Callable[[_Item], bool],
+    task_bytes: int,
 ) -> Iterator[list[_Item]]:
     """Packs items, in their order, into tasks of about equal cost.
 
@@ -144,9 +146,10 @@ def packed(
         cost: of an item, in bytes.
         slots: how many tasks are worked on at once.
         comes_alone: whether an item is a task of its own.
+        task_bytes: the largest cost of a task, but for its last item.
     """
     total = sum(cost(item) for item in items if not comes_alone(item))
-    bound = min(PACK_BYTES, max(1, -(-total // (TASKS_PER_SLOT * max(slots, 1)))))
+    bound = min(task_bytes, max(1, -(-total // (TASKS_PER_SLOT * max(slots, 1)))))
     pack: list[_Item] = []
     held = 0
     for item in items:
@@ -165,20 +168,13 @@ def packed(
         yield pack
 
 
-def _cost(file: Upload) -> int:
-    return file.size + FILE_COST_BYTES
-
-
-def _kept_cost(kept: FileTask) -> int:
-    return _cost(kept.file)
-
-
-def _counted(scans: TaskScan, counted: Iterator[BatchResult]) -> TaskScan:
+def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan:
     """A file of lines with the documents of its ranges; none where one of them is too large."""
-    done = [next(counted) for _ in scans.ranges]
-    refusals: list[Refusal] = [one.refusal for one in done if one.refusal]
-    facts = scans.facts
-    if refusals:
-        return TaskScan(FileScan(facts.sha256, facts.size, 0, (refusals[0],)))
-    count = sum(one.document_count for one in done)
-    return scans._replace(facts=facts._replace(document_count=count))
+    result = BatchResult(0)
+    for _ in scan.ranges:
+        result += next(counted)
+    if result.deferred is not None:
+        return FileScan(None, scan.size, deferred=result.deferred)
+    if result.refusal is not None:
+        return FileScan(scan.sha256, scan.size, 0, (result.refusal,))
+    return scan._replace(document_count=result.document_count)

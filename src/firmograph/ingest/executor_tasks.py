@@ -1,4 +1,4 @@
-"""The tasks of an ingest that is spread over machines: first what files are, then their rows.
+"""The tasks of an ingest by executors: first what each file contains, then its rows.
 
 Nothing is written before the driver has decided on every file, so a task that is run twice does no
 harm: files that nobody names are never committed.
@@ -14,40 +14,24 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
-from firmograph.ingest.worker import (
-    Batch,
+from firmograph.ingest.exchange import (
     BatchResult,
     FileScan,
     FoundDocument,
     IngestContext,
-    LineBatch,
     SourceFile,
-    Worker,
     found_in,
 )
+from firmograph.ingest.worker import Worker
+from firmograph.lake.tuning import Tuning
 from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload, read_upload
 from firmograph.staging.spill import Spilled, SpilledFile
+from firmograph.storage.base import StorageError
 
 CHANGED = "it changed while it was read"
-OPENED_BYTES = 2 << 20
-"""Small files of about so many bytes together are held at once."""
-STREAMED_BYTES = 1 << 20
-IN_MEMORY_BYTES = 8 << 20
-"""Documents of a larger file are read as they are found."""
-
-FileStamp = tuple[int, int, int]
-"""By which a file is known to be as it was: its size, time of change and inode."""
-
-
-class TaskScan(NamedTuple):
-    """What a file turned out to be; `ranges` where its lines can be read side by side."""
-
-    facts: FileScan
-    ranges: tuple[Range, ...] = ()
-    mark: FileStamp | None = None
 
 
 class FileTask(NamedTuple):
@@ -55,22 +39,17 @@ class FileTask(NamedTuple):
 
     Attributes:
         file: where it lies.
-        source: what ODS keeps of it; its hash tells whether it changed.
+        source: what ODS stores about it; its hash tells whether it changed.
         first_seq: `ingest_seq` of its first document, or of the range's first line.
+        is_alone: whether a task has nothing else to do.
         lines: the range.
-        mark: by which the range's file is known to be as it was.
     """
 
     file: Upload
     source: SourceFile
     first_seq: int
+    is_alone: bool
     lines: Range | None = None
-    mark: FileStamp | None = None
-
-    @property
-    def comes_alone(self) -> bool:
-        """Whether a task has nothing else to do."""
-        return self.lines is not None or self.file.size > IN_MEMORY_BYTES
 
 
 @dataclass
@@ -78,35 +57,33 @@ class Written:
     """What a task wrote.
 
     Attributes:
-        piled: files of readings.
+        spilled: files of staged rows.
         ods: by document type, what appenders commit.
-        changed: files that are not what they were, and were left out.
+        changed: names of files that are not what they were, and were left out.
     """
 
     spilled: list[SpilledFile]
     ods: dict[str, list[Any]]
-    changed: list[Path] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
 
 
-def scan_files(task: IngestContext, files: Sequence[Upload]) -> list[TaskScan]:
+def scan_files(context: IngestContext, files: Sequence[Upload]) -> list[FileScan]:
     """Opens files, hashes them and counts their documents."""
-    return [_scan_file(task, file) for file in files]
+    return [_scan_file(context, file) for file in files]
 
 
-def _scan_file(task: IngestContext, file: Upload) -> TaskScan:
+def _scan_file(context: IngestContext, file: Upload) -> FileScan:
     count, refusals = 0, []
     try:
         # a small file is one piece, as on one machine: its lines are numbered without gaps
-        with _opened(file) as opened:
+        with _opened(file, context.tuning) as opened:
             sha256, size = opened.sha256, opened.size
-            if sha256 in task.known:
-                return TaskScan(FileScan(sha256, size))
+            if sha256 in context.known:
+                return FileScan(sha256, size)
             if opened.ranges:
-                lines = sum(part.line_count for part in opened.ranges)
-                facts = FileScan(sha256, size, line_count=lines)
-                return TaskScan(facts, tuple(opened.ranges), stamp_of(file.path))
+                return FileScan(sha256, size, ranges=tuple(opened.ranges))
             try:
-                for part in opened.documents(task.max_document_bytes):
+                for part in opened.documents(context.max_document_bytes):
                     if isinstance(part, Refusal):
                         refusals.append(part)
                     else:
@@ -114,38 +91,44 @@ def _scan_file(task: IngestContext, file: Upload) -> TaskScan:
             except Unreadable as error:
                 count, refusals = 0, [error.refusal]
     except Deferred as reason:
-        return TaskScan(FileScan(None, file.size, deferred=str(reason)))
-    return TaskScan(FileScan(sha256, size, count, tuple(refusals)))
+        return FileScan(None, file.size, deferred=str(reason))
+    return FileScan(sha256, size, count, tuple(refusals))
 
 
-def _opened(file: Upload) -> AbstractContextManager[OpenUpload]:
-    return nullcontext(read_upload(file)) if file.size <= IN_MEMORY_BYTES else open_upload(file)
+def _opened(file: Upload, tuning: Tuning) -> AbstractContextManager[OpenUpload]:
+    if file.size <= tuning.executor_small_bytes:
+        return nullcontext(read_upload(file))
+    return open_upload(file, tuning.range_bytes)
 
 
-def count_lines(task: IngestContext, lines: Range) -> BatchResult:
+def count_lines(context: IngestContext, lines: Range) -> BatchResult:
     """Counts the documents of a range, so that a file with one too large is never begun."""
     try:
-        return BatchResult(sum(1 for _ in lines.documents(task.max_document_bytes)))
+        return BatchResult(sum(1 for _ in lines.documents(context.max_document_bytes)))
     except Unreadable as error:
         return BatchResult(0, error.refusal)
+    except StorageError as error:
+        return BatchResult(0, deferred=error.reason)
 
 
-def write(worker: Worker, spill: Path, files: Sequence[FileTask]) -> Written:
+def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]) -> Written:
     """Reads files that are to be kept, and writes their rows.
 
-    A file that is not what it was when it was surveyed is left out. Large ones come alone, so that
+    A file that is not what it was when it was scanned is left out. Large ones come alone, so that
     leaving one out takes nothing else along.
 
     Args:
         worker: fresh.
         spill: folder for rows on their way to the engine.
+        tuning: how much is held at once.
         files: what to read.
     """
     try:
-        if files[0].comes_alone:
-            changed = _write_alone(worker, files[0])
+        if files[0].is_alone:
+            changed = _write_alone(worker, files[0], tuning)
         else:
-            changed = [path for some in _together(files) for path in _write_small(worker, some)]
+            groups = _together(files, tuning.executor_opened_bytes)
+            changed = [name for group in groups for name in _write_small(worker, group)]
         spilled, ods = worker.finish()
     except BaseException:
         worker.discard()
@@ -153,51 +136,44 @@ def write(worker: Worker, spill: Path, files: Sequence[FileTask]) -> Written:
     return Written(spill_all(spilled, spill), ods, changed)
 
 
-def _together(files: Sequence[FileTask]) -> Iterator[list[FileTask]]:
+def _together(files: Sequence[FileTask], opened_bytes: int) -> Iterator[list[FileTask]]:
     """As many files as may be held at once."""
-    some: list[FileTask] = []
+    group: list[FileTask] = []
     held = 0
     for kept in files:
-        some.append(kept)
+        group.append(kept)
         held += kept.file.size
-        if held > OPENED_BYTES:
-            yield some
-            some, held = [], 0
-    if some:
-        yield some
+        if held > opened_bytes:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group
 
 
-def _write_small(worker: Worker, files: list[FileTask]) -> list[Path]:
-    opened = worker.open([kept.file for kept in files])
-    same = [facts.sha256 == k.source.sha256 for k, facts in zip(files, opened, strict=True)]
+def _write_small(worker: Worker, files: list[FileTask]) -> list[str]:
+    scans = worker.open([kept.file for kept in files])
+    same = [scan.sha256 == k.source.sha256 for k, scan in zip(files, scans, strict=True)]
     worker.keep([k.first_seq if is_same else None for k, is_same in zip(files, same, strict=True)])
-    return [k.file.path for k, is_same in zip(files, same, strict=True) if not is_same]
+    return [k.file.name for k, is_same in zip(files, same, strict=True) if not is_same]
 
 
-def _write_alone(worker: Worker, kept: FileTask) -> list[Path]:
-    is_whole = _write_lines(worker, kept) if kept.lines else _write_documents(worker, kept)
+def _write_alone(worker: Worker, kept: FileTask, tuning: Tuning) -> list[str]:
+    if kept.lines is not None:
+        done = worker.read_lines(kept.source, kept.first_seq, kept.lines)
+        is_whole = done.deferred is None and done.refusal is None
+    else:
+        is_whole = _write_documents(worker, kept, tuning)
     if is_whole:
         return []
     worker.rollback_to_savepoint()
-    return [kept.file.path]
+    return [kept.file.name]
 
 
-def _write_lines(worker: Worker, kept: FileTask) -> bool:
-    """Reads a range; whether its file is what it was."""
-    assert kept.lines is not None  # noqa: S101 - the caller looked
-    try:
-        before = stamp_of(kept.file.path)
-        done = worker.read_lines(LineBatch(kept.source, kept.lines, kept.first_seq))
-        return kept.mark == before == stamp_of(kept.file.path) and done.refusal is None
-    except OSError:
-        return False
-
-
-def _write_documents(worker: Worker, kept: FileTask) -> bool:
+def _write_documents(worker: Worker, kept: FileTask, tuning: Tuning) -> bool:
     """Reads a large file, some documents at a time; whether it is what it was."""
     seq, found, held = kept.first_seq, list[FoundDocument](), 0
     try:
-        with open_upload(kept.file) as opened:
+        with open_upload(kept.file, tuning.range_bytes) as opened:
             if opened.sha256 != kept.source.sha256:
                 return False
             for part in opened.documents(sys.maxsize):
@@ -205,11 +181,11 @@ def _write_documents(worker: Worker, kept: FileTask) -> bool:
                     continue
                 found.append(found_in(part, opened.sha256, opened.size))
                 held += len(part.raw)
-                if held > STREAMED_BYTES:
-                    worker.read(Batch(kept.source, seq, found))
+                if held > tuning.streamed_bytes:
+                    worker.read(kept.source, seq, found)
                     seq += len(found)
                     found, held = [], 0
-            worker.read(Batch(kept.source, seq, found))
+            worker.read(kept.source, seq, found)
     except (Deferred, Unreadable):
         return False
     return True
@@ -224,9 +200,3 @@ def spill_all(spilled: Spilled, folder: Path) -> list[SpilledFile]:
         pq.write_table(rows, path, compression="lz4")
         files.append(SpilledFile(name, path, rows.nbytes))
     return files
-
-
-def stamp_of(path: Path) -> FileStamp:
-    """By which a file is known to be as it was."""
-    found = path.stat(follow_symlinks=False)
-    return (found.st_size, found.st_mtime_ns, found.st_ino)

@@ -1,4 +1,4 @@
-"""Who works on an ingest: files are opened by whoever is free, and decided on in their order."""
+"""The worker pool of an ingest: files are opened by any worker, and decided on in their order."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -6,71 +6,86 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from firmograph.ingest.exchange import BatchResult, FileScan
 from firmograph.ingest.pool import WorkerPool
-from firmograph.ingest.worker import Batch, BatchResult, FileScan, LineBatch, Worker
+from firmograph.ingest.requests import (
+    Finish,
+    KeepFiles,
+    OpenFiles,
+    ReadBatch,
+    ReadLines,
+    Rollback,
+    Savepoint,
+)
+from firmograph.ingest.worker import Worker
 from firmograph.ingest.worker_process import ENOUGH, WorkerProcess
 from firmograph.sources.names import Upload
+from firmograph.staging.spill import Spilled
 
-Decide = Callable[[Sequence[Upload], list[FileScan]], list[int | None]]
-"""Told what small files turned out to be, in their order; gives the first `ingest_seq` of each
-that is to be kept."""
+Decide = Callable[[Upload, FileScan], int | None]
+"""Decides on a file, called in the files' order; the first `ingest_seq` if it is to be kept."""
 
 
 @dataclass
-class _Small:
-    """Small files that are opened, and the process that holds them; None is this one."""
+class _Opened:
+    """Small files that are being opened, and the process that holds them; None is this one."""
 
     files: Sequence[Upload]
-    holder: WorkerProcess | None
-    opened: list[FileScan] | None = None
+    holder: WorkerProcess[Worker] | None
+    scans: list[FileScan] | None = None
 
 
-class IngestPool(WorkerPool):
-    """Works on one ingest; what is handed over first is decided on first.
+class IngestPool(WorkerPool[Worker]):
+    """Works on one ingest; files submitted first are decided on first.
 
     Args:
-        own: the work of this process.
-        others: the work of processes, started once there is something to read.
-        decide: what becomes of small files.
+        own: the worker of this process.
+        others: workers for other processes, which are started once there is something to read.
+        decide: what becomes of a small file.
     """
 
     def __init__(self, own: Worker, others: Sequence[Worker], decide: Decide) -> None:
         super().__init__(own, others)
         self._decide = decide
-        self._undecided: deque[_Small] = deque()
+        self._undecided: deque[_Opened] = deque()
         self._kept: deque[list[int | None]] = deque()
         self._own_opened = 0
-        self.document_count = 0
-        self.refusal: Any = None
+        self._result = BatchResult(0)
 
     def open(self, files: Sequence[Upload]) -> None:
-        """Hands over small files."""
+        """Submits small files."""
         while True:
             self._poll()
             process = self._idle(ENOUGH)
             if process is not None:
-                small = _Small(files, process)
+                small = _Opened(files, process)
                 self._undecided.append(small)
-                process.order("open", partial(self._opened, small), files)
+                process.send(OpenFiles(files), partial(self._decide_on, small))
                 return
             if self._kept:
                 self._keep()
             elif self._own_opened < ENOUGH:
-                small = _Small(files, None)
+                small = _Opened(files, None)
                 self._undecided.append(small)
                 self._own_opened += 1
-                self._opened(small, self._own.open(files))
+                self._decide_on(small, self._own.open(files))
                 return
             else:
                 self._poll(wait=True)
 
-    def read(self, batch: Batch) -> None:
-        """Hands over documents; this process reads them where the others are busy."""
-        self.submit("read", batch, 1, self._done)
+    def read(self, batch: ReadBatch) -> None:
+        """Submits documents; this process parses them if the others are busy."""
+        self.submit(batch, 1, self._add)
 
-    def read_lines(self, batch: LineBatch) -> None:
-        """Hands over a range of a file."""
-        self.submit("read_lines", batch, 2, self._done)
+    def read_lines(self, lines: ReadLines) -> None:
+        """Submits a range of a file."""
+        self.submit(lines, 2, self._add)
+
+    def take_result(self) -> BatchResult:
+        """Waits; returns what came of the batches and ranges since this was last asked."""
+        self.wait()
+        result, self._result = self._result, BatchResult(0)
+        return result
 
     def decide_all(self) -> None:
         """Waits until all small files are decided on."""
@@ -78,7 +93,7 @@ class IngestPool(WorkerPool):
             self._poll(wait=True)
 
     def wait(self) -> None:
-        """Waits until all is read."""
+        """Waits until everything is read."""
         self.decide_all()
         while self._kept:
             self._keep()
@@ -86,28 +101,32 @@ class IngestPool(WorkerPool):
 
     def savepoint(self) -> None:
         """Waits, and keeps what was read, whatever becomes of the next file."""
-        self._all("savepoint")
+        self._all(Savepoint())
 
     def rollback_to_savepoint(self) -> None:
-        """Waits, and throws away what was read since the last seal."""
-        self._all("rollback_to_savepoint")
+        """Waits, and throws away what was read since the last savepoint."""
+        self._all(Rollback())
 
-    def _opened(self, small: _Small, opened: list[FileScan]) -> None:
-        small.opened = opened
-        while self._undecided and self._undecided[0].opened is not None:
+    def finish_all(self) -> list[tuple[Spilled, dict[str, list[Any]]]]:
+        """Waits; returns what each worker staged and wrote."""
+        return self.finish(Finish())
+
+    def _decide_on(self, small: _Opened, scans: list[FileScan]) -> None:
+        small.scans = scans
+        while self._undecided and self._undecided[0].scans is not None:
             first = self._undecided.popleft()
-            seqs = self._decide(first.files, first.opened or [])
+            pairs = zip(first.files, first.scans or [], strict=True)
+            seqs = [self._decide(file, scan) for file, scan in pairs]
             if any(seq is not None for seq in seqs):
                 self.start()
             if first.holder is None:
                 self._kept.append(seqs)
             else:
-                first.holder.order("keep", self._done, seqs)
+                first.holder.send(KeepFiles(seqs), lambda _: None)
 
     def _keep(self) -> None:
         self._own_opened -= 1
-        self._done(self._own.keep(self._kept.popleft()))
+        self._own.keep(self._kept.popleft())
 
-    def _done(self, done: BatchResult) -> None:
-        self.document_count += done.document_count
-        self.refusal = self.refusal or done.refusal
+    def _add(self, result: BatchResult) -> None:
+        self._result += result

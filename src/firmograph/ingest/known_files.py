@@ -1,19 +1,18 @@
-"""Reads ODS: which files it holds, and its documents again under today's contract."""
+"""Reads which files ODS holds, and copies its documents."""
 
 from bisect import bisect_left
-from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 import pyarrow as pa
 
 from firmograph.control.ledger import CLOSED_RUNS, LEDGER
 from firmograph.engine.base import Engine
+from firmograph.ingest.decisions import KnownFiles, Unsettled
 from firmograph.lake.lake import Lake
 
 Span = tuple[int, int]
-"""A span of `ingest_seq`, both ends in."""
+"""A span of `ingest_seq`, both ends included."""
 
 
 EVERYTHING: Span = (0, 2**63 - 1)
@@ -31,13 +30,6 @@ def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
             cut += [(a, b) for a, b in ((first, low - 1), (high + 1, last)) if a <= b]
         left = cut
     return sorted(left)
-
-
-class Unsettled(NamedTuple):
-    """A file in ODS that an ended run may have left in the upload folder."""
-
-    file_name: str
-    document_count: int
 
 
 class KnownHashes:
@@ -60,28 +52,15 @@ class KnownHashes:
         return self._digests[32 * place : 32 * place + 32]
 
 
-@dataclass(frozen=True)
-class KnownFiles:
-    """Files already in ODS.
-
-    Attributes:
-        settled: hashes of files that were moved for sure.
-        unsettled: by hash, those of runs that did not come to their end.
-    """
-
-    settled: Container[str]
-    unsettled: dict[str, Unsettled]
-
-
 def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
     """Reads which files ODS holds.
 
-    A run moves the files it took in before the ledger says that it is over. What an ended run
-    left is finished by the next: its files are looked for until two snapshots came after.
+    A run moves the files it took in before the ledger says that it has ended. What an interrupted
+    run left is completed by the next: its files are looked for until two snapshots later.
 
     Args:
         engine: of the lake.
-        settled_seq: files of documents up to here were moved for sure.
+        settled_seq: files of documents up to here have certainly been moved.
     """
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
     tables = list(engine.lake.ods_tables.values())
@@ -105,7 +84,7 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
 
 
 def last_seq(engine: Engine) -> int:
-    """The greatest `ingest_seq` in ODS; 0 where it is empty."""
+    """The highest `ingest_seq` in ODS; 0 where it is empty."""
     return max(engine.store.max_value(name) or 0 for name in engine.lake.ods_tables.values())
 
 

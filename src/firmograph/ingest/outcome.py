@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from firmograph.sources.names import File, Upload
 from firmograph.sources.split import Refusal
+from firmograph.storage.base import Storage
 
 
 @dataclass(slots=True)
@@ -15,7 +15,7 @@ class FileOutcome(File):
 
     Attributes:
         folder: where the upload lies.
-        name: its name as the file system has it.
+        name: its name as the storage has it.
         status: ingested, duplicate, unreadable, unknown or deferred.
         sha256: of its bytes; None where it was not read.
         size: in bytes.
@@ -24,7 +24,7 @@ class FileOutcome(File):
         refusals: parts that held no document.
     """
 
-    folder: Path
+    folder: Storage
     name: str
     status: str
     sha256: str | None = None

@@ -1,6 +1,7 @@
-"""Documents read again from ODS, under today's contract."""
+"""Parses documents of ODS again, under today's contract."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,11 +12,14 @@ from firmograph.engine.base import Engine
 from firmograph.ingest.executor_tasks import spill_all
 from firmograph.ingest.known_files import Span
 from firmograph.ingest.pool import WorkerPool
+from firmograph.ingest.requests import Request
 from firmograph.ingest.worker_process import few_collections
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.result import Result
+from firmograph.lake.files import TableFile
 from firmograph.lake.parquet import rows_of
 from firmograph.lake.raw_data import decode_raw
+from firmograph.lake.tuning import Tuning
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
 from firmograph.staging.schema import entity_columns
 from firmograph.staging.spill import SpillBuffer, Spilled
@@ -32,42 +36,66 @@ _COLUMNS = [
     "record_number",
     "page_number",
 ]
-REPLAY_BYTES = 16 << 20
-"""So many bytes of ODS files, compressed, are worth starting processes for."""
 
 
 class Replayer:
-    """What one process does of a rereading. Pickles before its first order.
+    """What one process does of a replay. Pickles before its first request.
 
     Args:
         kernel: of one document type.
         spill: folder for rows on their way to the engine.
+        tuning: how many rows stay in memory.
         rows_only: whether the documents are accounted for already.
     """
 
-    def __init__(self, kernel: Kernel, spill: Path, *, rows_only: bool) -> None:
+    def __init__(self, kernel: Kernel, spill: Path, tuning: Tuning, *, rows_only: bool) -> None:
         contract = kernel.contract
         self._kernel = kernel
         self._builder = BatchBuilder({contract.name: contract})
-        self._buffer = SpillBuffer(spill, entity_columns([contract]))
+        self._buffer = SpillBuffer(
+            spill,
+            entity_columns([contract]),
+            held_bytes=tuning.held_bytes,
+            held_table_bytes=tuning.held_table_bytes,
+        )
         self._rows_only = rows_only
 
-    def read(self, file: tuple[Path, list[Span]]) -> None:
+    def read(self, file: TableFile, spans: list[Span]) -> None:
         """Reads the documents of one file of ODS."""
-        path, spans = file
         add = self._builder.add_rows if self._rows_only else self._builder.add
-        for ref, result in _read(self._kernel, rows_of(path, _COLUMNS, spans)):
+        for ref, result in _read(self._kernel, rows_of(file, _COLUMNS, spans)):
             add(ref, result)
             if self._builder.count > TAKEN_ROWS:
                 self._buffer.add(self._builder.take())
 
     def finish(self) -> Spilled:
-        """Ends the work; returns the readings."""
+        """Ends the work; returns the staged rows."""
         self._buffer.add(self._builder.take())
         return self._buffer.take()
 
     def discard(self) -> None:
         """Throws everything away; files go with their folder."""
+
+
+@dataclass(frozen=True)
+class ReplayFile(Request[Replayer, None]):
+    """Parse the documents of a file of ODS whose `ingest_seq` lies in some spans."""
+
+    file: TableFile
+    spans: list[tuple[int, int]]
+
+    def apply(self, worker: Replayer) -> None:
+        """Has it done."""
+        worker.read(self.file, self.spans)
+
+
+@dataclass(frozen=True)
+class FinishReplay(Request[Replayer, Spilled]):
+    """Give the staged rows."""
+
+    def apply(self, worker: Replayer) -> Spilled:
+        """Has it done."""
+        return worker.finish()
 
 
 def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:
@@ -76,9 +104,9 @@ def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:
     return sum(engine.executor.map_tasks(partial(_count_passing, kernel), files))
 
 
-def _count_passing(kernel: Kernel, file: tuple[Path, list[Span]]) -> int:
-    path, spans = file
-    results = _read(kernel, rows_of(path, _COLUMNS, spans))
+def _count_passing(kernel: Kernel, part: tuple[TableFile, list[Span]]) -> int:
+    file, spans = part
+    results = _read(kernel, rows_of(file, _COLUMNS, spans))
     return sum(not result.violations for _, result in results)
 
 
@@ -88,34 +116,36 @@ def replay(
     spans: list[Span],
     staging: StagingTables,
     *,
+    tuning: Tuning,
     workers: int = 1,
     rows_only: bool = False,
 ) -> None:
-    """Reads documents from ODS and stages them, on other machines where the engine has some.
+    """Parses documents of ODS again and stages them, on other machines where the engine has some.
 
     Args:
         engine: of the lake.
         kernel: of one document type.
         spans: of `ingest_seq`.
         staging: where to.
-        workers: how many processes may work on much.
+        tuning: from which size on processes are started.
+        workers: how many processes may work.
         rows_only: whether the documents are accounted for already.
     """
     files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
-    replayer = partial(Replayer, kernel, engine.spill, rows_only=rows_only)
+    replayer = partial(Replayer, kernel, engine.spill, tuning, rows_only=rows_only)
     if engine.executor.slots:
         work = partial(_replay_file, replayer(), engine.spill)
         for spilled in engine.executor.map_tasks(work, files):
             staging.load(spilled)
         return
-    is_much = sum(path.stat().st_size for path, _ in files) >= REPLAY_BYTES
+    is_much = sum(file.size for file, _ in files) >= tuning.replay_bytes
     count = min(workers, len(files)) if is_much else 1
     pool = WorkerPool(replayer(), [replayer() for _ in range(count - 1)])
     try:
         with few_collections():
-            for file in files:
-                pool.submit("read", file, 1)
-            finished = pool.finish()
+            for file, met in files:
+                pool.submit(ReplayFile(file, met), 1)
+            finished = pool.finish(FinishReplay())
     except BaseException:
         pool.discard()
         raise
@@ -123,9 +153,9 @@ def replay(
         staging.load(spilled)
 
 
-def _replay_file(replayer: Replayer, spill: Path, file: tuple[Path, list[Span]]) -> Spilled:
-    """Reads the documents of one file of ODS; their readings go into files."""
-    replayer.read(file)
+def _replay_file(replayer: Replayer, spill: Path, part: tuple[TableFile, list[Span]]) -> Spilled:
+    """Reads the documents of one file of ODS; their rows go into files."""
+    replayer.read(*part)
     return Spilled({}, spill_all(replayer.finish(), spill))
 
 

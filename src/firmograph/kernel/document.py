@@ -12,8 +12,8 @@ from firmograph.kernel.values import Number
 SHOWN_DEPTH, SHOWN_ITEMS, SHOWN_DIGITS = 8, 25, 100
 
 
-class Refused(Exception):  # noqa: N818 - ends a walk early, never leaves the careful road
-    """A fault after which nothing more can be read from the document."""
+class Refused(Exception):  # noqa: N818 - ends a walk early, never leaves the reference path
+    """A fault after which nothing more can be read."""
 
     def __init__(self, violation: Violation, *, in_list: bool = False) -> None:
         self.violation = violation
@@ -21,7 +21,7 @@ class Refused(Exception):  # noqa: N818 - ends a walk early, never leaves the ca
 
 
 def parse(text: str) -> Any:
-    """Parses a document; numbers stay as they were written.
+    """Parses a document; numbers are kept as they were written.
 
     Raises:
         Refused: where it is not JSON, with the place.
@@ -29,7 +29,7 @@ def parse(text: str) -> Any:
     try:
         return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse)
     except _Constant as constant:
-        reason = f"the document is not JSON: {constant} is no number"
+        reason = f"the document is not JSON: {constant} is not a number"
         place = Locator(text).line_and_column(_find_constant(text, str(constant)))
         raise Refused(Violation("malformed", "$", str(constant), reason, *place)) from constant
     except json.JSONDecodeError as error:
@@ -43,7 +43,7 @@ def parse(text: str) -> Any:
 
 
 class _Constant(ValueError):  # noqa: N818 - a word found, which ends the parse
-    """NaN or an infinity, which Python reads and JSON does not know."""
+    """NaN or an infinity, which Python parses and JSON does not allow."""
 
 
 def _refuse(name: str) -> NoReturn:
@@ -51,7 +51,7 @@ def _refuse(name: str) -> NoReturn:
 
 
 def _find_constant(text: str, name: str) -> int:
-    """Where the first constant of a name stands outside of strings."""
+    """The position of the first constant of a name outside strings."""
     for match in re.finditer(r'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)', text):
         if match[0] == name:
             return match.start()

@@ -1,6 +1,6 @@
-"""The fast road: msgspec decodes declared fields, code generated from the contract reads them.
+"""The fast path: msgspec decodes declared fields, code generated from the contract reads them.
 
-It may only accept. Whatever it doubts is `Fallback`, and the careful road decides.
+It may only accept. Whatever it cannot decide is a `Fallback`, and the reference path decides.
 """
 
 from collections.abc import Callable
@@ -17,18 +17,18 @@ from firmograph.kernel.reference import AHEAD_LIMIT
 from firmograph.kernel.result import Finding, Result
 
 FastReader = Callable[[bytes, datetime, datetime], Result]
-"""(document bytes, reference time, load time) -> reading; raises `Fallback` or a decoding error."""
+"""(document bytes, reference time, load time) -> result; raises `Fallback` or a decoding error."""
 
 FALLBACKS = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
-"""What decoding raises where the careful road must look."""
+"""What decoding raises where the reference path must decide."""
 
 
-class Fallback(Exception):  # noqa: N818 - a question, not an error: it never leaves the kernel
-    """Something the fast road must not decide."""
+class Fallback(Exception):  # noqa: N818 - not an error: it never leaves the kernel
+    """Something the fast path must not decide."""
 
 
 def compile_fast(contract: Contract) -> FastReader | None:
-    """Generates a reader from a contract; None where its shapes ask for the careful road alone."""
+    """Generates a reader from a contract; None where its shapes need the reference path."""
     try:
         return _Compiler(contract).reader()
     except Unsupported:
@@ -53,9 +53,9 @@ class _Compiler:
         scope: dict[str, Any] = {
             "decode": decoder.decode,
             "UNSET": msgspec.UNSET,
-            "Doubt": Fallback,
+            "Fallback": Fallback,
             "Finding": Finding,
-            "Reading": Result,
+            "Result": Result,
             "AHEAD": AHEAD_LIMIT,
             "is_duns": values.is_duns,
             "is_partial_date": values.is_partial_date,
@@ -89,18 +89,18 @@ class _Compiler:
         self.write_record()
         entity = self.checked(Column("", ColumnType.DUNS, (self.contract.entity,)), "record", 1)
         self.line(1, f"entity = {entity}")
-        self.line(1, "if entity is None: raise Doubt")
+        self.line(1, "if entity is None: raise Fallback")
         column = Column("", ColumnType.TIMESTAMP, (self.contract.source_time,))
         time = self.checked(column, "record", 1)
         self.line(1, f"time = ref_time if {time} is None else {time}")
-        self.line(1, "if time > load_time + AHEAD: raise Doubt")
+        self.line(1, "if time > load_time + AHEAD: raise Fallback")
         covers = self.write_covers()
         rows = [
             self.write_list(table) if table.each else self.write_row(table, covers)
             for table in self.contract.results
         ]
         names = "".join(f"{covers[t.name]}, " for t in self.contract.tables)
-        self.line(1, f"return Reading(entity, time, ({names}), [{', '.join(rows)}],")
+        self.line(1, f"return Result(entity, time, ({names}), [{', '.join(rows)}],")
         self.line(2, "findings=findings, element_count=elements)")
 
     def write_record(self) -> None:
@@ -113,13 +113,13 @@ class _Compiler:
             for key in place:
                 self.line(2, "beside = record")
                 self.line(2, f"record = beside.{self.names[key]}")
-                self.line(2, "if not record: raise Doubt")
+                self.line(2, "if not record: raise Fallback")
             word = "elif"
         if word == "if":
             self.line(1, "record = beside = document")
             return
         whole = () in self.contract.record_at
-        self.line(1, "else: record = beside = document" if whole else "else: raise Doubt")
+        self.line(1, "else: record = beside = document" if whole else "else: raise Fallback")
 
     def write_covers(self) -> dict[str, str]:
         """Writes which tables are covered; returns the variable of each table."""
@@ -156,7 +156,7 @@ class _Compiler:
             cell = self.checked(column, "record", 1)
             cells.append(cell)
             if column.rule is Rule.MANDATORY or column.name in table.key:
-                self.line(1, f"if {cell} is None: raise Doubt")
+                self.line(1, f"if {cell} is None: raise Fallback")
             elif column.rule is Rule.EXPECTED and table.name in covers:
                 self.line(1, f"if {cell} is None and {covers[table.name]}:")
                 words = f"{table.name!r}, {column.name!r}, 'expected', entity"
@@ -178,22 +178,22 @@ class _Compiler:
             if all(path.scope for path in column.paths):
                 shared[column.name] = self.checked(column, "record", 1)
                 if column.rule is not None or column.name in table.key:
-                    self.line(1, f"if {shared[column.name]} is None: raise Doubt")
+                    self.line(1, f"if {shared[column.name]} is None: raise Fallback")
         elements = self.get(each, "record", 1)
         self.line(1, f"{rows} = []")
         self.line(1, f"if {elements}:")
         self.line(2, f"elements += len({elements}); seen = set()")
         self.line(2, f"for element in {elements}:")
-        self.line(3, "if element is None: raise Doubt")
+        self.line(3, "if element is None: raise Fallback")
         cells = []
         for column in table.read_columns:
             cell = shared.get(column.name) or self.checked(column, "element", 3)
             cells.append(cell)
             if column.name in table.key or column.rule is not None:
-                self.line(3, f"if {cell} is None: raise Doubt")
+                self.line(3, f"if {cell} is None: raise Fallback")
         key = "".join(f"{cells[i]}, " for i in table.key_positions)
         self.line(3, f"key = ({key})")
-        self.line(3, "if key in seen: raise Doubt")
+        self.line(3, "if key in seen: raise Fallback")
         self.line(3, "seen.add(key)")
         self.line(3, f"{rows}.append(({''.join(f'{cell}, ' for cell in cells)}))")
         return rows
@@ -211,18 +211,18 @@ class _Compiler:
             self.line(inner, f"{name} = {source}{empty}")
         match column.type:
             case ColumnType.DUNS:
-                self.line(depth, f"if {name} and not is_duns({name}): raise Doubt")
+                self.line(depth, f"if {name} and not is_duns({name}): raise Fallback")
             case ColumnType.PARTIAL_DATE:
-                self.line(depth, f"if {name} and not is_partial_date({name}): raise Doubt")
+                self.line(depth, f"if {name} and not is_partial_date({name}): raise Fallback")
             case ColumnType.INTEGER:
                 wide = f"{name} is not None and not -{2**63} <= {name} < {2**63}"
-                self.line(depth, f"if {wide}: raise Doubt")
+                self.line(depth, f"if {wide}: raise Fallback")
             case ColumnType.DOUBLE:
                 self.line(depth, f"if {name} is not None: {name} += 0.0")
             case ColumnType.TIMESTAMP:
                 self.line(depth, f"if {name}:")
                 self.line(depth + 1, f"try: {name} = to_timestamp({name})")
-                self.line(depth + 1, "except Unfit: raise Doubt from None")
+                self.line(depth + 1, "except Unfit: raise Fallback from None")
             case _:
                 pass
         return name
@@ -256,7 +256,7 @@ class _Compiler:
         return current
 
     def pick_helper(self, step: Step, rest: tuple[Step, ...], *, present: bool) -> str:
-        """Writes a function that picks from a list; doubts where it holds several; its name."""
+        """Writes a function that picks from a list, and falls back on several; returns its name."""
         pick = step.pick
         assert pick is not None  # noqa: S101 - the caller looked
         outer, self.lines = self.lines, []
@@ -276,7 +276,7 @@ class _Compiler:
         else:
             value = self.get(Path(rest), "element", 2, present=present)
             self.line(2, f"if {value} is None or {value} == '': continue")
-            self.line(2, "if found is not None: raise Doubt")
+            self.line(2, "if found is not None: raise Fallback")
             self.line(2, f"found = {value}")
             self.line(1, "return found")
         self.helpers.extend(self.lines)

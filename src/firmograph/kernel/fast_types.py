@@ -1,4 +1,4 @@
-"""The types msgspec decodes documents into: what a contract declares, and nothing else."""
+"""The types msgspec decodes documents into: what a contract declares, no more."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ PYTHON_TYPES: dict[ColumnType, Any] = {
 
 
 class Unsupported(Exception):  # noqa: N818 - ends a compilation, never leaves the kernel
-    """The contract asks for shapes that one set of types cannot hold."""
+    """The contract declares shapes that one set of types cannot hold."""
 
 
 @dataclass

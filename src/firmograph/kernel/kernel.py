@@ -22,7 +22,7 @@ class Kernel:
         return Kernel, (self.contract,)
 
     def read(self, raw: bytes, ref_time: datetime, load_time: datetime) -> Result:
-        """Reads one document, on the fast road where it has no doubt.
+        """Reads one document, by the fast path where it can decide.
 
         Args:
             raw: the document's exact bytes, without BOM and white space around.

@@ -1,4 +1,4 @@
-"""Facts about a page of a family tree, as the page, its links and its file name tell them."""
+"""Facts about a page of a larger delivery: from the page, its links and its file name."""
 
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -8,10 +8,10 @@ class PageFacts(NamedTuple):
     """Where a page belongs.
 
     Attributes:
-        branches_excluded: whether the tree was asked for without branches.
-        page_size: members on a full page; None where nothing tells.
+        branches_excluded: whether the tree was requested without branches.
+        page_size: members on a full page; None if unknown.
         page_number: from 1.
-        page_count: pages of the delivery; None where nothing tells.
+        page_count: pages of the delivery; None if unknown.
         members_count: members of the family, branches included.
         members_count_without_branches: members left when branches are excluded.
     """

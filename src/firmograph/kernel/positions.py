@@ -1,4 +1,4 @@
-"""Finds where in a document's text JSON paths stand, for the reader of a quarantine."""
+"""Locates JSON paths in a document's text, for the reader of a quarantine."""
 
 import bisect
 import json
@@ -12,7 +12,7 @@ _STEP = re.compile(r"\.([^.\[]+)|\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]")
 
 
 class Locator:
-    """Finds places in one text; each object and array is passed once, however many are sought."""
+    """Locates paths in one text; each object and array is scanned once, however many are sought."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -20,7 +20,7 @@ class Locator:
         self._containers: dict[int, dict[str, int]] = {}
 
     def locate(self, json_path: str) -> tuple[int, int] | None:
-        """Line and column, from 1, of the value at a path; of the deepest part that is there."""
+        """Line and column, from 1, of the value at a path, or of its deepest part that exists."""
         at = _skip(self.text, 0)
         for match in _STEP.finditer(json_path):
             key = next(group for group in match.groups() if group is not None)
@@ -34,7 +34,7 @@ class Locator:
         return self.line_and_column(at)
 
     def line_and_column(self, at: int) -> tuple[int, int]:
-        """Line and column, from 1, of a place in the text."""
+        """Line and column, from 1, of a position in the text."""
         line = bisect.bisect_left(self._line_ends, at)
         begin = self._line_ends[line - 1] + 1 if line else 0
         return line + 1, at - begin + 1

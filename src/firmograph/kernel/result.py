@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 VALUE_LIMIT = 200
-"""Characters of a refused value that are kept beside its reason; the whole stays in ODS."""
+"""Characters of a refused value that are kept beside its reason; all of it is in ODS."""
 
 
 class Violation(NamedTuple):
@@ -24,7 +24,7 @@ class Violation(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One thing worth counting that refuses nothing."""
+    """One thing that is counted as a warning."""
 
     table: str
     column: str
@@ -33,16 +33,16 @@ class Finding(NamedTuple):
 
 
 class Result(msgspec.Struct):
-    """A document, read.
+    """What was read from a document.
 
     Attributes:
         entity_id: the DUNS that names the entity; None where it was not found.
         source_timestamp: the vendor's time of the document, UTC.
-        covers: for each table of the contract, whether the document speaks for it.
+        covers: for each table of the contract, whether the document covers it.
         rows: for each table the kernel reads, its rows; none where the document is refused.
         violations: why the document is refused; empty where it is accepted.
         rejected: why elements of its lists are rejected.
-        findings: what is counted and refuses nothing.
+        findings: warnings.
         element_count: elements of the lists that make rows.
         collapsed_count: elements equal to an earlier one with the same key.
         rejected_count: elements that make no row.

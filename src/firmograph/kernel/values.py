@@ -35,7 +35,7 @@ class Number(str):
     __slots__ = ()
 
 
-class Unfit(ValueError):  # noqa: N818 - not an error of ours: a value that does not fit its type
+class Unfit(ValueError):  # noqa: N818 - a fact about a value, not an error of ours
     """A value does not fit its column's type."""
 
 
@@ -62,10 +62,10 @@ def is_partial_date(text: str) -> bool:
 
 
 def to_timestamp(text: str) -> datetime:
-    """Reads an ISO 8601 timestamp as UTC; without an offset it is taken as UTC.
+    """Converts an ISO 8601 timestamp to UTC; one without an offset is UTC.
 
     Raises:
-        Unfit: where it is none, or lies outside the years 1 to 9999.
+        Unfit: where it is not one, or is outside the years 1 to 9999.
     """
     if not _TIMESTAMP.fullmatch(text):
         raise Unfit(text)
@@ -87,7 +87,7 @@ def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
     """Converts a JSON value that is not missing to its column's type.
 
     Returns:
-        The value, and the rule of a warning where it came as another JSON type.
+        The value, and the rule of a warning where it is of another JSON type.
 
     Raises:
         Unfit: where it does not fit.
@@ -126,7 +126,7 @@ def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
 
 
 def _whole(literal: str) -> int:
-    """A whole number from its literal, without a detour through a float."""
+    """A whole number from its literal, without the loss of a float."""
     number = Decimal(literal)
     if number.adjusted() > 19 or number != number.to_integral_value():
         raise Unfit(literal)

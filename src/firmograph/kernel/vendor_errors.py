@@ -1,4 +1,4 @@
-"""Error bodies that were saved in place of data, and the vendor's own words in them."""
+"""Error responses that were saved in place of data, and the vendor's messages in them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from firmograph.kernel.result import Violation
 
 
 def vendor_error(document: dict[str, Any]) -> Violation | None:
-    """The refusal of an error body saved in place of data, in the vendor's own words."""
+    """The refusal of an error response saved in place of data, with the vendor's message."""
     error = document.get("error")
     if isinstance(error, dict):
         return _vendor_words("$.error", error.get("errorCode"), error.get("errorMessage"))

@@ -15,15 +15,15 @@ class TableAppender:
     def __init__(self, lake: Lake, name: str, run_id: str) -> None:
         self._spec = lake.specs[name]
         self._table = lake.open(name)
-        self._folder = lake.path(name)
+        self._files = lake.table(name)
+        self._spill = lake.spill_folder
         self._run_id = run_id
         self._writer = self.new_writer()
 
     def new_writer(self) -> FileWriter:
         """A writer, which pickles, for another process."""
         spec = self._spec
-        ranged = spec.sorted_by[0] if spec.sorted_by else None
-        return FileWriter(self._folder, spec.schema, ranged)
+        return FileWriter(self._files, self._spill, spec.schema, spec.ranged_by)
 
     def in_background(self) -> BackgroundWriter:
         """A writer that works in a thread beside the caller."""

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +11,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from firmograph.lake.files import DataFile
 from firmograph.lake.parquet import WrittenFile
+from firmograph.storage.base import Storage
 
 _CHECKPOINT = ".checkpoint.parquet"
 _ENTRY = re.compile(r"(\d{20})(\.json|\.crc|\.checkpoint\..*)")
@@ -50,26 +50,26 @@ def commit(
     table.update_incremental()
 
 
-def expire_log(folder: Path, version: int) -> int:
+def expire_log(table: Storage, version: int) -> int:
     """Deletes the part of a table's log that neither this version nor a later one is read from.
 
     That is everything older than the last checkpoint at or before the version. Opening a table
     lists its whole log, so an unbounded log would slow down every run.
 
     Args:
-        folder: of the table.
+        table: where the table's files are.
         version: the oldest that must stay readable.
 
     Returns:
         How many files were deleted.
     """
-    log = folder / "_delta_log"
-    files = {path: found for path in log.iterdir() if (found := _ENTRY.fullmatch(path.name))}
-    checkpoints = [int(found[1]) for found in files.values() if found[2] == _CHECKPOINT]
+    log = table / "_delta_log"
+    found = [match for entry in log.files() if (match := _ENTRY.fullmatch(entry.name))]
+    checkpoints = [int(match[1]) for match in found if match[2] == _CHECKPOINT]
     base = max((number for number in checkpoints if number <= version), default=0)
-    outdated = sorted(path for path, found in files.items() if int(found[1]) < base)
+    outdated = sorted(match[0] for match in found if int(match[1]) < base)
     if outdated:
-        pq.read_metadata(log / f"{base:020}{_CHECKPOINT}")  # nothing is deleted unless it is whole
-    for path in outdated:
-        path.unlink()
+        with log.open(f"{base:020}{_CHECKPOINT}") as checkpoint:
+            pq.read_metadata(checkpoint.content)  # nothing is deleted unless it is whole
+    log.delete(outdated)
     return len(outdated)

@@ -4,15 +4,31 @@ import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import starmap
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from deltalake import DeltaTable
+
+from firmograph.storage.base import Storage
 
 SMALL_FILE_BYTES = 1 << 20
 """Smaller files are merged with others."""
 SMALL_FILES_LIMIT = 8
 """So many small files may lie beside each other before they are merged."""
+
+
+class TableFile(NamedTuple):
+    """A file of a table, wherever it is stored; it pickles, for another process.
+
+    Attributes:
+        table: where the table's files are.
+        name: of the file, below that.
+        size: in bytes.
+    """
+
+    table: Storage
+    name: str
+    size: int
 
 
 @dataclass(frozen=True, eq=False)

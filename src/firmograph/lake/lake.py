@@ -9,6 +9,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from firmograph.errors import LakeError
 from firmograph.lake.tables import TableSpec
+from firmograph.storage.base import Gone, Storage
 
 PROPERTIES = {
     "delta.columnMapping.mode": "none",
@@ -26,13 +27,16 @@ class Lake:
     """A folder of Delta tables, each opened once and kept at its newest version.
 
     Args:
-        root: the folder that holds the layers' folders.
+        root: the storage that holds the layers' folders.
         specs: its tables, by name; marts join as they are found or built.
         versions: for readers, the version of each table to open instead of the newest.
     """
 
     def __init__(
-        self, root: Path, specs: Mapping[str, TableSpec], versions: Mapping[str, int] | None = None
+        self,
+        root: Storage,
+        specs: Mapping[str, TableSpec],
+        versions: Mapping[str, int] | None = None,
     ) -> None:
         self.root = root
         self.specs = dict(specs)
@@ -44,9 +48,18 @@ class Lake:
         """By document type, the table that holds its raw documents."""
         return {s.document_type: s.name for s in self.specs.values() if s.document_type}
 
-    def path(self, name: str) -> Path:
-        """Where a table lives."""
+    @property
+    def spill_folder(self) -> Path:
+        """Where a run writes what does not fit into memory, on the tables' own file system."""
+        return Path((self.root / ".spill").url)
+
+    def table(self, name: str) -> Storage:
+        """Where the files of a table are."""
         return self.root / self.specs[name].zone / name
+
+    def path(self, name: str) -> Path:
+        """Where a table is, as Delta Lake, DuckDB and Spark are told."""
+        return Path(self.table(name).url)
 
     def exists(self, name: str) -> bool:
         """Whether a table was ever created."""
@@ -54,8 +67,7 @@ class Lake:
 
     def find_marts(self) -> list[str]:
         """Names of the marts that were ever built; from now on they are tables of this lake."""
-        folder = self.root / "app"
-        names = sorted(p.parent.name for p in folder.glob("*/_delta_log"))
+        names = table_names(self.root, "app")
         for name in names:
             self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
             schema = pa.schema(self.open(name).schema())
@@ -92,6 +104,15 @@ class Lake:
     def forget(self, name: str) -> None:
         """Makes the next `open` read the log again."""
         self._open.pop(name, None)
+
+
+def table_names(root: Storage, zone: str) -> list[str]:
+    """Names of the tables of a layer that exist, sorted."""
+    tables = root / zone
+    try:
+        return [name for name in tables.folders() if "_delta_log" in (tables / name).folders()]
+    except Gone:
+        return []
 
 
 def _check_protocol(where: str, table: DeltaTable) -> None:

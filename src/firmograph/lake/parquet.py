@@ -1,4 +1,4 @@
-"""Writes Parquet files into a table's folder, which nobody sees before they are committed."""
+"""Writes Parquet files of a table, which nobody sees before they are committed; reads ODS."""
 
 import json
 import uuid
@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from firmograph.lake.files import meeting
+from firmograph.lake.files import TableFile, meeting
+from firmograph.storage.base import Storage
 
 RAW_COLUMN = "raw_data"
 RAW_STREAM_ROWS = 512
@@ -32,14 +33,19 @@ class WrittenFile(NamedTuple):
 class FileWriter:
     """Writes batches of one table into new files.
 
+    They stay on this machine until they are finished, so that an interrupted writer leaves nothing
+    beside the table.
+
     Args:
-        folder: the table's folder.
-        schema: its columns.
+        table: where the table's files are.
+        spill: a folder for files that are not finished; created when needed.
+        schema: the table's columns.
         ranged: a column of which the smallest and the largest value of each file are kept.
     """
 
-    def __init__(self, folder: Path, schema: pa.Schema, ranged: str | None) -> None:
-        self._folder = folder
+    def __init__(self, table: Storage, spill: Path, schema: pa.Schema, ranged: str | None) -> None:
+        self._table = table
+        self._spill = spill
         self._schema = schema
         self._ranged = ranged
         self._files: list[WrittenFile] = []
@@ -70,16 +76,18 @@ class FileWriter:
         """Discards the rows written since the last savepoint."""
         self._close()
         for file in self._files[self._saved :]:
-            (self._folder / file.name).unlink()
+            (self._spill / file.name).unlink()
         del self._files[self._saved :]
 
     def finish(self) -> list[WrittenFile]:
-        """Ends writing; from now on the files are the caller's to commit, and never discarded.
+        """Puts the files into the table's storage; they are the caller's to commit.
 
-        A commit that reports failure may have succeeded, so its files must stay.
+        They are never discarded: a commit that reports failure may have succeeded.
         """
         self._close()
         files, self._files, self._saved = self._files, [], 0
+        for file in files:
+            self._table.put(file.name, self._spill / file.name)
         return files
 
     def discard(self) -> None:
@@ -92,7 +100,7 @@ class FileWriter:
             return
         self._writer.close()
         self._writer = None
-        size = (self._folder / self._name).stat().st_size
+        size = (self._spill / self._name).stat().st_size
         statistics = self._statistics()
         count = statistics["numRecords"]
         self._files.append(WrittenFile(self._name, size, count, json.dumps(statistics)))
@@ -101,8 +109,9 @@ class FileWriter:
         self._held = 0
         self._name = f"part-{uuid.uuid4().hex}.zstd.parquet"
         self._metadata = []
+        self._spill.mkdir(parents=True, exist_ok=True)
         self._writer = pq.ParquetWriter(
-            self._folder / self._name,
+            self._spill / self._name,
             self._schema,
             compression="zstd",
             compression_level=COMPRESSION_LEVEL,
@@ -170,12 +179,15 @@ class BackgroundWriter:
 
 
 def rows_of(
-    path: Path, columns: Sequence[str], spans: Sequence[tuple[int, int]]
+    file: TableFile, columns: Sequence[str], spans: Sequence[tuple[int, int]]
 ) -> Iterator[pa.RecordBatch]:
     """Yields rows of a file of ODS whose `ingest_seq` lies in one of the sorted spans."""
     names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
     place = names.index("ingest_seq")
-    with pq.ParquetFile(path, pre_buffer=False) as parquet:
+    with (
+        file.table.open(file.name) as opened,
+        pq.ParquetFile(opened.content, pre_buffer=False) as parquet,
+    ):
         # group by group: a reader of all of them keeps what it read of each in memory
         for number in range(parquet.num_row_groups):
             if not _meets(parquet.metadata.row_group(number), spans):

@@ -7,11 +7,9 @@ commits of delta-rs.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
@@ -19,7 +17,7 @@ from deltalake.exceptions import DeltaError
 from firmograph.errors import LakeError
 from firmograph.lake.appender import TableAppender
 from firmograph.lake.delta import commit, expire_log
-from firmograph.lake.files import DataFile, data_files, meeting
+from firmograph.lake.files import DataFile, TableFile, data_files, meeting
 from firmograph.lake.lake import PROPERTIES, Lake
 from firmograph.lake.parquet import ROWS_PER_GROUP, WrittenFile, rows_of
 
@@ -121,7 +119,7 @@ class Store:
 
     def files_of(
         self, name: str, spans: Sequence[tuple[int, int]], lake: Lake | None = None
-    ) -> Iterator[tuple[Path, list[tuple[int, int]]]]:
+    ) -> Iterator[tuple[TableFile, list[tuple[int, int]]]]:
         """Yields the files that may hold rows of the spans, each with the spans it overlaps.
 
         Args:
@@ -134,7 +132,7 @@ class Store:
         for file in data_files(lake.open(name), "ingest_seq"):
             met = ordered if file.low is None else meeting(ordered, file.low, file.high)
             if met:
-                yield lake.path(name) / file.path, met
+                yield TableFile(lake.table(name), file.path, file.size), met
 
     def read_rows(
         self,
@@ -144,8 +142,8 @@ class Store:
         lake: Lake | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Yields the rows whose `ingest_seq` lies in one of the spans; see `files_of`."""
-        for path, met in self.files_of(name, spans, lake):
-            yield from rows_of(path, columns, met)
+        for file, met in self.files_of(name, spans, lake):
+            yield from rows_of(file, columns, met)
 
     def row_count(self, name: str) -> int:
         """How many rows a table holds."""
@@ -154,11 +152,16 @@ class Store:
     def max_value(self, name: str) -> Any:
         """The greatest value of the column a table is sorted by; None if it has no row."""
         column = self.lake.specs[name].sorted_by[0]
-        highest = (
-            pc.max(self._read(name, file)[column]).as_py() if file.high is None else file.high
-            for file in self.files(name, column)
-        )
+        highest = (self._highest(name, file, column) for file in self.files(name, column))
         return max((value for value in highest if value is not None), default=None)
+
+    def _highest(self, name: str, file: DataFile, column: str) -> Any:
+        """The greatest value of a column in a file, whose log may not tell it."""
+        if file.high is not None:
+            return file.high
+        import pyarrow.compute as pc  # slow to import, and rarely needed
+
+        return pc.max(self._read(name, file)[column]).as_py()
 
     # Writes
 
@@ -224,8 +227,8 @@ class Store:
     def _read(self, name: str, file: DataFile) -> pa.Table:
         """The rows of a file; a column that it lacks reads as NULL."""
         schema = self.lake.specs[name].schema
-        with pq.ParquetFile(self.lake.path(name) / file.path) as parquet:
-            rows = parquet.read()
+        with self.lake.table(name).open(file.path) as opened:
+            rows = pq.ParquetFile(opened.content).read()
         columns = [
             rows[field.name].cast(field.type)
             if field.name in rows.column_names
@@ -253,4 +256,4 @@ class Store:
 
     def expire_log(self, name: str, version: int) -> int:
         """Deletes log files that neither this version nor a later one needs; returns how many."""
-        return expire_log(self.lake.path(name), version)
+        return expire_log(self.lake.table(name), version)

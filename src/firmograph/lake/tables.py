@@ -56,6 +56,11 @@ class TableSpec:
     sorted_by: tuple[str, ...] = ()
     document_type: str | None = None
 
+    @property
+    def ranged_by(self) -> str | None:
+        """The column of which the range is kept for each file."""
+        return self.sorted_by[0] if self.sorted_by else None
+
 
 class Fixed(NamedTuple):
     """A table whose columns do not depend on a contract."""
@@ -157,7 +162,7 @@ CONTROL = {
         ),
     ),
     "tb_entity_heads": Fixed(
-        "For each entity and table, the document that speaks.",
+        "For each entity and table, the authoritative document.",
         (
             Field("document_type", TEXT, "the type, as its contract is named"),
             Field("entity_id", TEXT, "the DUNS; of a tree its global ultimate"),

@@ -3,9 +3,9 @@
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from firmograph.contract.model import Contract
 from firmograph.control.ledger import Ledger
 from firmograph.control.lock import hold_lake
 from firmograph.control.snapshots import (
+    UNVERSIONED,
     Snapshot,
+    SnapshotState,
     last_snapshot,
     restore_snapshot,
     write_snapshot,
@@ -24,24 +26,19 @@ from firmograph.engine.base import Engine
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.opening import open_engine
 from firmograph.errors import FirmographError, LakeError
-from firmograph.ingest.known_files import Span
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
-from firmograph.pipeline.report import Folders, Limits, ProgressListener, Report
-from firmograph.publish.trees.assemble import WaitingTree
+from firmograph.pipeline.ownership import check_owners
+from firmograph.pipeline.progress import ProgressListener
+from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.staging.tables import StagingTables
-
-NOT_PUBLISHED = ("tb_pipeline_control", "tb_published_snapshots")
-"""Tables a snapshot does not name: they tell of runs, whether published or not."""
-KEPT_SUMS = ("waiting_trees", "marts", "withdrawn", "oldest_restorable")
-"""What of a snapshot's sums the next one takes over unless it is told anew."""
 
 
 @dataclass
 class RunContext:
-    """What one run holds in its hands.
+    """What one run works with, and what its snapshot will say.
 
     Attributes:
         folders: where the files are.
@@ -51,10 +48,13 @@ class RunContext:
         engine: the lake, open for writing.
         staging: what was read and is not published yet.
         ledger: of this run.
-        snapshot: the last one; the lake was set back to it.
-        watch: told of what goes on.
+        snapshot: the last one; the lake was restored to it.
+        listener: told of progress.
         report: filled in on the way.
-        lost: tables that are older than the snapshot says; a rebuild makes them anew.
+        state: what the next snapshot is to keep; the last one's until a command replaces it.
+        ingest_seq: the last document the next snapshot publishes.
+        contract: the contracts the next snapshot's tables follow, as plain data.
+        contract_fingerprint: of those.
     """
 
     folders: Folders
@@ -67,71 +67,61 @@ class RunContext:
     snapshot: Snapshot
     listener: ProgressListener
     report: Report
-    lost: list[str] = field(default_factory=list)
-
-    @property
-    def waiting(self) -> dict[str, WaitingTree]:
-        """Trees that lacked pages when the last snapshot was written."""
-        listed = self.snapshot.sums.get("waiting_trees", {})
-        return {duns: WaitingTree(**tree) for duns, tree in listed.items()}
-
-    @property
-    def withdrawn(self) -> list[Span]:
-        """Documents taken back by a rollback, as spans of `ingest_seq`."""
-        return [(low, high) for low, high in self.snapshot.sums.get("withdrawn", [])]
+    state: SnapshotState
+    ingest_seq: int
+    contract: dict[str, Any]
+    contract_fingerprint: str
+    _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def note(self, message: str) -> None:
         """Tells the person, now and in the report."""
         self.report.notes.append(message)
         self.listener.note(message)
 
-    def commit(self, ingest_seq: int, contract_of: Snapshot | None = None, **sums: Any) -> None:
+    def follow(self, snapshot: Snapshot) -> None:
+        """Makes the next snapshot follow the contracts of an earlier one."""
+        self.contract, self.contract_fingerprint = snapshot.contract, snapshot.contract_fingerprint
+
+    def follow_contracts(self) -> None:
+        """Makes the next snapshot follow today's contracts."""
+        self.contract = canonical(self.contracts.values())
+        self.contract_fingerprint = fingerprint(self.contracts.values())
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Postpones an act until the snapshot is written."""
+        self._after_commit.append(act)
+
+    def commit(self) -> None:
         """Writes the commit point, unless nothing is new since the last one.
 
-        Args:
-            ingest_seq: the last document of ODS that is published now.
-            contract_of: a snapshot under whose contracts the tables are; today's if not given.
-            sums: what to keep of `waiting_trees`, `marts` and `withdrawn`; what is not given stays.
+        Raises:
+            TotalsError: if the run's totals do not balance.
         """
         before = self.snapshot
-        published = {
-            name: version
-            for name, version in self.engine.store.versions().items()
-            if name not in NOT_PUBLISHED
-        }
-        contracts = canonical(self.contracts.values())
-        mark = fingerprint(self.contracts.values())
-        if contract_of is not None:
-            contracts, mark = contract_of.contract, contract_of.contract_fingerprint
-        kept = {k: before.sums.get(k) for k in KEPT_SUMS} | sums
-        if self.lost:
-            kept["oldest_restorable"] = before.snapshot_id + 1
+        self.report.totals.check()
+        versions = self.engine.store.versions().items()
+        published = {name: version for name, version in versions if name not in UNVERSIONED}
         is_new = (
             published != {n: v for n, v in before.table_versions.items() if n in published}
-            or mark != before.contract_fingerprint
-            or ingest_seq != before.ingest_seq
-            or any((kept[name] or None) != before.sums.get(name) for name in kept)
+            or self.contract_fingerprint != before.contract_fingerprint
+            or self.ingest_seq != before.ingest_seq
+            or self.state.differs_from(before.state)
         )
-        self.report.snapshot_id = before.snapshot_id
-        if not is_new:
-            return
-        snapshot = Snapshot(
-            snapshot_id=before.snapshot_id + 1,
-            run_id=self.report.run_id,
-            published_at=datetime.now(UTC),
-            contract_fingerprint=mark,
-            ingest_seq=ingest_seq,
-            table_versions=published,
-            sums={**self.report.sums.as_dict(), **{k: v for k, v in kept.items() if v}},
-            contract=contracts,
-        )
-        write_snapshot(self.engine, snapshot)
-        self.report.snapshot_id = snapshot.snapshot_id
-
-
-def plain_trees(trees: Mapping[str, WaitingTree]) -> dict[str, Any]:
-    """Trees that lack pages, as a snapshot keeps them."""
-    return {duns: asdict(tree) for duns, tree in trees.items()}
+        if is_new:
+            snapshot = Snapshot(
+                snapshot_id=before.snapshot_id + 1,
+                run_id=self.report.run_id,
+                published_at=datetime.now(UTC),
+                contract_fingerprint=self.contract_fingerprint,
+                ingest_seq=self.ingest_seq,
+                table_versions=published,
+                state=replace(self.state, totals=self.report.totals),
+                contract=self.contract,
+            )
+            write_snapshot(self.engine, snapshot)
+        self.report.snapshot_id = before.snapshot_id + is_new
+        for act in self._after_commit:
+            act()
 
 
 @contextmanager
@@ -140,34 +130,47 @@ def begin(
     folders: Folders,
     limits: Limits,
     contracts: Mapping[str, Contract],
-    listener: ProgressListener,
+    listener: ProgressListener | None = None,
     *,
     will_rebuild: bool = False,
 ) -> Iterator[RunContext]:
-    """Holds the lake, sets it back to its last snapshot, and keeps the ledger of the run.
+    """Locks the lake, restores its last snapshot, and commits at the clean end of the block.
+
+    Nothing a block did is published if it raises.
+
+    Args:
+        script: the command, as the ledger names it.
+        folders: where the files are.
+        limits: how much the run may use.
+        contracts: by document type.
+        listener: told of progress.
+        will_rebuild: whether the run derives everything from ODS again.
 
     Raises:
-        LakeError: where the disk, the tables or another run stand in the way.
+        LakeError: if the disk, the tables or another run prevent it.
     """
     now, started = datetime.now(UTC), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     lake = Lake(folders.lake, table_specs(contracts.values()))
-    spill = folders.lake / ".spill"
+    spill = lake.spill_folder
     stamp = RunStamp(run_id, now)
+    faults = list(STORAGE_ERRORS)
     with (
-        _translate_errors(STORAGE_ERRORS),
+        _translate_errors(faults),
         hold_lake(folders.lake, now, limits.wait_seconds),
-        _empty(spill),
-        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark) as engine,
-        _translate_errors(engine.faults),
+        _clean_spill_folder(spill),
+        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark, limits.tuning) as engine,
     ):
-        run = _open(script, folders, limits, contracts, listener, engine)
+        faults += engine.faults
+        run = _open(script, folders, limits, contracts, listener or ProgressListener(), engine)
+        check_owners(lake, run.snapshot.contract)
         _restore(run, will_rebuild=will_rebuild)
-        faults: tuple[type[Exception], ...] = (FirmographError, *engine.faults)
+        stopping = (FirmographError, *faults)
         try:
             yield run
-        except faults as error:
-            with suppress(*faults):
+            run.commit()
+        except stopping as error:
+            with suppress(*stopping):
                 _close(run, started, _first_line(error), status="failed")
             raise
         _trim_logs(run)
@@ -175,21 +178,23 @@ def begin(
 
 
 @contextmanager
-def _translate_errors(faults: tuple[type[Exception], ...]) -> Iterator[None]:
-    """Says in a sentence what stopped a run."""
+def _translate_errors(faults: list[type[Exception]]) -> Iterator[None]:
+    """Says in a sentence what stopped a run; `faults` may grow inside the block."""
     try:
         yield
-    except faults as error:
+    except Exception as error:
+        if not isinstance(error, tuple(faults)):
+            raise
         raise LakeError(
             f"the run stopped: {_first_line(error)}",
-            hint="nothing of it was published and no document is lost; mend what the message "
-            "names, then run again",
+            hint="nothing was published and no document is lost; fix what the message names, "
+            "then run again",
         ) from error
 
 
 @contextmanager
-def _empty(spill: Path) -> Iterator[None]:
-    """Clears what an ended run spilled, and what this one does."""
+def _clean_spill_folder(spill: Path) -> Iterator[None]:
+    """Deletes what an interrupted run spilled, and in the end what this one did."""
     shutil.rmtree(spill, ignore_errors=True)
     try:
         yield
@@ -209,6 +214,7 @@ def _open(
         if not engine.lake.exists(name):
             engine.store.create(name)
     engine.lake.find_marts()
+    snapshot = last_snapshot(engine)
     return RunContext(
         folders=folders,
         limits=limits,
@@ -217,35 +223,43 @@ def _open(
         engine=engine,
         staging=StagingTables(engine, contracts),
         ledger=Ledger(engine, script),
-        snapshot=last_snapshot(engine),
+        snapshot=snapshot,
         listener=listener,
         report=Report(engine.stamp.run_id),
+        state=snapshot.state,
+        ingest_seq=snapshot.ingest_seq,
+        contract=snapshot.contract,
+        contract_fingerprint=snapshot.contract_fingerprint,
     )
 
 
 def _restore(run: RunContext, *, will_rebuild: bool) -> None:
-    """Sets the lake back to its last snapshot."""
+    """Restores the lake to its last snapshot."""
     restored = restore_snapshot(run.engine, run.snapshot, will_rebuild=will_rebuild)
     versions = run.engine.store.versions()
     wanted = run.snapshot.table_versions
-    run.lost = [name for name in wanted if versions.get(name, -1) < wanted[name]]
-    if run.lost:
-        run.note(f"lost and made anew: {', '.join(run.lost)}")
+    lost = [name for name in wanted if versions.get(name, -1) < wanted[name]]
+    if lost:
+        # older snapshots name versions of these tables that are gone
+        run.state = replace(run.state, oldest_restorable=run.snapshot.snapshot_id + 1)
+        run.note(f"lost and rebuilt: {', '.join(lost)}")
     if restored:
-        run.note(f"an earlier run ended before it published; set back: {', '.join(restored)}")
+        run.note(
+            f"an earlier run was interrupted before it published; restored: {', '.join(restored)}"
+        )
 
 
 def _trim_logs(run: RunContext) -> None:
-    """Deletes what no kept snapshot needs of the tables' logs.
+    """Deletes the part of the tables' logs that no kept snapshot needs.
 
-    Of tables that no snapshot names as many versions stay: a reader may be opening one just now.
+    Tables that no snapshot names keep as many versions: a reader may be opening one just now.
     """
     oldest = last_snapshot(run.engine, back=run.limits.snapshots_kept - 1)
     if not oldest.snapshot_id:
         return
     for name, version in run.engine.store.versions().items():
         needed = oldest.table_versions.get(name, 0)
-        if name in NOT_PUBLISHED:
+        if name in UNVERSIONED:
             needed = version - run.limits.snapshots_kept
         try:
             run.engine.store.expire_log(name, needed)
@@ -254,6 +268,7 @@ def _trim_logs(run: RunContext) -> None:
 
 
 def _close(run: RunContext, started: float, message: str | None, status: str | None = None) -> None:
+    """Writes the run's own entry in the ledger."""
     report = run.report
     report.duration_seconds = time.monotonic() - started
     changes = report.tables.values()
@@ -261,7 +276,7 @@ def _close(run: RunContext, started: float, message: str | None, status: str | N
         {
             "activity": ["run"],
             "status": [status or report.status],
-            "document_count": [report.sums.documents.received],
+            "document_count": [report.totals.documents.received],
             "row_count": [sum(c.inserted + c.updated + c.deleted for c in changes)],
             "message": [message],
             "duration_seconds": [report.duration_seconds],

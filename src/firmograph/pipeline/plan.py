@@ -1,11 +1,9 @@
 """Plan: a run on a clone of the lake, so that what it would do is known before anything is written.
 
-The clone links the lake's files instead of copying them, and holds its own copy of the logs; the
-run on it is the real one. Where linking is impossible files are copied.
+The clone shares the lake's files where it can, and holds its own copy of the logs; the run on it
+is the real one.
 """
 
-import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +13,8 @@ from pathlib import Path
 
 from firmograph.control.lock import hold_lake
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.storage.base import Gone, Storage
+from firmograph.storage.local import LocalStorage
 
 LOG = "_delta_log"
 
@@ -25,22 +25,23 @@ def cloned(folders: Folders, limits: Limits) -> Iterator[Folders]:
 
     The lake is held only while it is cloned.
     """
-    folders.lake.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".plan-", dir=folders.lake) as name:
+    # beside the tables: elsewhere their files may not be shared
+    beside = Path(folders.lake.url)
+    beside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".plan-", dir=beside) as name:
         root = Path(name)
-        copy = replace(
-            folders,
-            root=root,
-            uploads=root / "uploads",
-            processed=root / "processed",
-            quarantined=root / "quarantined",
-            lake=root / "lake",
-        )
         with hold_lake(folders.lake, datetime.now(UTC), limits.wait_seconds):
             for zone in ("ods", "dw", "app", "control"):
-                _clone_tree(folders.lake / zone, copy.lake / zone)
-        _clone_uploads(folders.uploads, copy.uploads)
-        yield copy
+                _clone(folders.lake / zone, root / "lake" / zone)
+        _clone_files(folders.uploads, root / "uploads")
+        yield replace(
+            folders,
+            root=root,
+            uploads=LocalStorage(root / "uploads"),
+            processed=LocalStorage(root / "processed"),
+            quarantined=LocalStorage(root / "quarantined"),
+            lake=LocalStorage(root / "lake"),
+        )
 
 
 def plan(folders: Folders, limits: Limits, command: Callable[[Folders], Report]) -> Report:
@@ -55,30 +56,24 @@ def plan(folders: Folders, limits: Limits, command: Callable[[Folders], Report])
         return command(copy)
 
 
-def _clone_tree(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, copy_function=_link_data)
-
-
-def _link_data(source: str, target: str) -> str:
-    if Path(source).parent.name == LOG:
-        return str(shutil.copy2(source, target))
-    return _link(source, target)
-
-
-def _link(source: str, target: str) -> str:
+def _clone(source: Storage, target: Path) -> None:
+    """Clones a folder and those below it."""
     try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(source, target, follow_symlinks=False)
-    return target
-
-
-def _clone_uploads(source: Path, target: Path) -> None:
-    target.mkdir()
-    if not source.is_dir():
+        names = source.folders()
+    except Gone:
         return
-    with os.scandir(source) as entries:
-        for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                _link(entry.path, str(target / entry.name))
+    _clone_files(source, target)
+    for name in names:
+        _clone(source / name, target / name)
+
+
+def _clone_files(source: Storage, target: Path) -> None:
+    target.mkdir(parents=True)
+    try:
+        for entry in source.files():
+            if target.name == LOG:  # an engine may write to files of a log
+                (target / entry.name).write_bytes(source.read(entry.name))
+            else:
+                source.fetch(entry.name, target / entry.name)
+    except Gone:
+        return

@@ -1,13 +1,13 @@
-"""What a run is given, whom it tells of its progress, and what it reports."""
+"""What a run is given, and what it reports."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
+from firmograph.control.snapshots import WaitingTree
 from firmograph.control.totals import Totals
 from firmograph.engine.base import RowCounts, SparkOptions
-from firmograph.ingest.outcome import FileOutcome
-from firmograph.publish.trees.assemble import WaitingTree
+from firmograph.lake.tuning import Tuning
+from firmograph.storage.base import Storage
 
 FILE_STATUSES = ("ingested", "duplicate", "unreadable", "unknown", "deferred")
 
@@ -18,18 +18,18 @@ class Folders:
 
     Attributes:
         root: what paths in the tables are relative to.
-        uploads: files to take in.
-        processed: files taken in.
+        uploads: files to ingest.
+        processed: files that were ingested.
         quarantined: files that could not be read.
         lake: the tables.
         marts: the user's own marts.
     """
 
     root: Path
-    uploads: Path
-    processed: Path
-    quarantined: Path
-    lake: Path
+    uploads: Storage
+    processed: Storage
+    quarantined: Storage
+    lake: Storage
     marts: Path
 
 
@@ -43,7 +43,8 @@ class Limits:
         wait_seconds: how long to wait for another run.
         snapshots_kept: how many snapshots can be rolled back to.
         workers: how many processes read large uploads, or all of ODS.
-        spark: where to publish on Spark; on this machine where None.
+        spark: the Spark to work on; None for this machine.
+        tuning: how work is cut into pieces.
     """
 
     max_document_bytes: int
@@ -52,30 +53,39 @@ class Limits:
     snapshots_kept: int = 30
     workers: int = 1
     spark: SparkOptions | None = None
+    tuning: Tuning = field(default_factory=Tuning)
 
 
-class ProgressListener:
-    """Told of a run's progress; the command line shows it."""
+@dataclass(frozen=True)
+class FilesTouched:
+    """What a vacuum or a compaction did.
 
-    def started(self, file_count: int) -> None:
-        """The uploads were counted."""
+    Attributes:
+        files: by table, how many files were deleted, or how many fewer there are.
+    """
 
-    def file(self, outcome: FileOutcome) -> None:
-        """A file was read."""
-
-    def table(self, name: str, changes: RowCounts) -> None:
-        """A table was published."""
-
-    def note(self, message: str) -> None:
-        """Something a person should know."""
+    files: dict[str, int]
 
 
 @dataclass
 class Report:
-    """What a run did, for people and programs."""
+    """What a run did, for people and programs.
+
+    Attributes:
+        run_id: of the run; sorts by time.
+        totals: the control totals: files, documents and list elements.
+        tables: changes by table.
+        waiting_trees: family trees that lack pages, by global DUNS.
+        mart_failures: why a mart could not be built, by mart.
+        refusal_count: how many violations were added to the quarantine.
+        finding_count: how many warnings were counted.
+        notes: what a person should know.
+        snapshot_id: the newest snapshot after the run.
+        duration_seconds: of the run.
+    """
 
     run_id: str
-    sums: Totals = field(default_factory=Totals)
+    totals: Totals = field(default_factory=Totals)
     tables: dict[str, RowCounts] = field(default_factory=dict)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
     mart_failures: dict[str, str] = field(default_factory=dict)
@@ -91,7 +101,7 @@ class Report:
         waiting_trees: dict[str, WaitingTree],
         mart_failures: dict[str, str],
     ) -> None:
-        """Takes over what a publish did."""
+        """Records what a publish did."""
         self.tables.update(tables)
         self.waiting_trees = waiting_trees
         self.mart_failures = mart_failures
@@ -100,27 +110,27 @@ class Report:
     def status(self) -> str:
         """``ok``, ``refused`` where something was, ``failed`` where a mart could not be built."""
         refused = (
-            self.sums.documents.quarantined,
-            self.sums.elements.rejected,
-            self.sums.files["unreadable"],
+            self.totals.documents.quarantined,
+            self.totals.elements.rejected,
+            self.totals.files["unreadable"],
             self.refusal_count,
         )
         return "failed" if self.mart_failures else "refused" if any(refused) else "ok"
 
     @property
     def exit_code(self) -> int:
-        """0 all well, 1 failed, 3 done with something refused or unreadable."""
+        """0 all well, 1 failed, 3 finished with something refused or unreadable."""
         return {"ok": 0, "failed": 1, "refused": 3}[self.status]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The report as ``run --json`` prints it."""
-        files = {name: self.sums.files[name] for name in FILE_STATUSES}
-        documents = asdict(self.sums.documents)
+        files = {name: self.totals.files[name] for name in FILE_STATUSES}
+        documents = asdict(self.totals.documents)
         del documents["waiting_before"], documents["retried"]
         return {
             "run_id": self.run_id,
             "status": self.status,
-            "files": {"seen": self.sums.files_seen, **files},
+            "files": {"seen": self.totals.files_seen, **files},
             "documents": documents,
             "tables": {name: asdict(change) for name, change in self.tables.items()},
             "duration_seconds": round(self.duration_seconds, 3),

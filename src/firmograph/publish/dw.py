@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract, Table
 from firmograph.engine.base import Engine, Relation, RowCounts
-from firmograph.engine.sql import listed
+from firmograph.engine.sql import listed, quoted
 from firmograph.staging.schema import rows_of
 
 PUBLISHED_DOCUMENTS = Relation("published_documents", pa.schema([("ingest_seq", pa.int64())]))
@@ -62,7 +62,7 @@ def publish_tables(
             SELECT w.ingest_seq
             FROM {new_heads} w
             SEMI JOIN {merged.changed} c
-              ON c.{entity} = w.entity_id
+              ON c.{quoted(entity)} = w.entity_id
             WHERE w.table_name = '{table.name}'
             """,
         )
@@ -71,7 +71,7 @@ def publish_tables(
 
 def _scope(table: Table, new_heads: Relation, *, full_refresh: bool) -> str:
     """A query: the entities that get new rows, and whether the table may hold rows of them."""
-    entity = table.key[0]
+    entity = quoted(table.key[0])
     touched = f"""
         SELECT DISTINCT entity_id AS {entity}, may_exist
         FROM {new_heads}

@@ -32,6 +32,17 @@ NEW_HEADS = Relation(
 """Heads that replace others, and whether DW may hold rows of the entity."""
 
 
+_BEATS = """
+    h.entity_id IS NULL
+    OR b.covers > h.covers
+    OR b.covers = h.covers AND (
+      b.source_timestamp > h.source_timestamp
+      OR b.source_timestamp = h.source_timestamp AND b.ingest_seq > h.ingest_seq
+    )
+"""
+"""A condition: the best staged document ``b`` replaces the head ``h`` of today."""
+
+
 def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> Relation:
     """Finds which staged documents become heads.
 
@@ -43,37 +54,16 @@ def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> R
     Returns:
         The new heads, a relation like `NEW_HEADS`.
     """
-    candidates = "\n          UNION ALL\n          ".join(
-        f"""SELECT
-            '{table.name}' AS table_name, entity_id, ingest_seq, document_id,
-            source_timestamp, "{table.name}" AS covers
-          FROM {documents_of(contract)}
-          WHERE is_accepted"""
-        for table in contract.tables
-    )
-    is_newer = """
-            h.entity_id IS NULL
-            OR b.covers > h.covers
-            OR b.covers = h.covers AND (
-              b.source_timestamp > h.source_timestamp
-              OR b.source_timestamp = h.source_timestamp AND b.ingest_seq > h.ingest_seq
-            )
-    """
-    # split makes a list of one, in words that every engine knows: an id holds no comma
-    return engine.create_temp(
-        NEW_HEADS,
-        f"""
-        WITH candidates AS (
-          {candidates}
-        ),
-        ranked AS (
+    # split makes a list of one in a way that every engine knows: an id holds no comma
+    new_heads = f"""
+        WITH ranked AS (
           SELECT
             *,
             row_number() OVER (
               PARTITION BY table_name, entity_id
               ORDER BY covers DESC, source_timestamp DESC, ingest_seq DESC
             ) AS place
-          FROM candidates
+          FROM ({_candidates(contract)})
         ),
         heads AS (
           SELECT *
@@ -92,9 +82,26 @@ def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> R
         FROM ranked b
         LEFT JOIN heads h
           ON h.entity_id = b.entity_id AND h.table_name = b.table_name
-        WHERE b.place = 1 AND ({"true" if full_refresh else is_newer})
-        """,
-        [HEADS],
+        WHERE b.place = 1 AND ({"true" if full_refresh else _BEATS})
+    """
+    return engine.create_temp(NEW_HEADS, new_heads, [HEADS])
+
+
+def _candidates(contract: Contract) -> str:
+    """A query: each accepted document once for each of the tables."""
+    return "\nUNION ALL\n".join(
+        f"""
+        SELECT
+          '{table.name}' AS table_name,
+          entity_id,
+          ingest_seq,
+          document_id,
+          source_timestamp,
+          "{table.name}" AS covers
+        FROM {documents_of(contract)}
+        WHERE is_accepted
+        """
+        for table in contract.tables
     )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from firmograph.contract.model import Contract
 from firmograph.control.quality import write_findings
 from firmograph.control.quarantine import write_refusals
+from firmograph.control.snapshots import WaitingTree
 from firmograph.control.totals import DocumentTotals, Totals
 from firmograph.engine.base import Engine, Relation, RowCounts
 from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import head_rows, publish_tables
 from firmograph.publish.heads import HEADS, NEW_HEADS, choose_heads, write_heads
 from firmograph.publish.marts import Mart, build_marts
-from firmograph.publish.trees.assemble import Assembled, WaitingTree, assemble_trees
+from firmograph.publish.trees.assemble import Assembled, assemble_trees
 from firmograph.publish.trees.checks import check_trees
 from firmograph.publish.trees.pages import keep_pages
 from firmograph.publish.trees.relations import assembled_of
@@ -80,14 +81,14 @@ class Publisher:
 
     def publish(
         self,
-        sums: Totals,
+        totals: Totals,
         waiting: Mapping[str, WaitingTree],
         tell: Callable[[str, RowCounts], None],
     ) -> Published:
         """Publishes what is staged, and counts what became of each document.
 
         Args:
-            sums: of this run; the documents' and elements' are filled in.
+            totals: of this run; the documents' and elements' are filled in.
             waiting: trees that lacked pages before.
             tell: called with each table written.
         """
@@ -101,9 +102,9 @@ class Publisher:
                 counted = self._publish_trees(contract, waiting, done, tell)
             else:
                 counted = self._publish_documents(contract, done, tell)
-            sums.documents.add(counted)
+            totals.documents.add(counted)
             if counted.received:
-                self._add_elements(contract, sums)
+                self._add_elements(contract, totals)
         if self._full_refresh or any(map(self._has_documents, self._paged)):
             keep_pages(self._engine, self._paged, full_refresh=self._full_refresh)
         self._staging.flush()
@@ -144,14 +145,14 @@ class Publisher:
     def _publish_documents(
         self, contract: Contract, done: Published, tell: Callable[[str, RowCounts], None]
     ) -> DocumentTotals:
-        sums = DocumentTotals()
+        totals = DocumentTotals()
         for _ in self._by_range(contract):
             new_heads = choose_heads(self._engine, contract, full_refresh=self._full_refresh)
             rows = head_rows(contract, new_heads)
             published = self._write_tables(contract, new_heads, rows, done)
-            sums.add(self._count_documents(contract, new_heads, published))
+            totals.add(self._count_documents(contract, new_heads, published))
         self._tell(contract, done, tell)
-        return sums
+        return totals
 
     def _count_documents(
         self, contract: Contract, new_heads: Relation, published: Relation
@@ -181,7 +182,7 @@ class Publisher:
     ) -> DocumentTotals:
         engine, full_refresh = self._engine, self._full_refresh
         before = {} if full_refresh else of_type(waiting, contract, self._paged)
-        sums = DocumentTotals(waiting_before=_documents(before))
+        totals = DocumentTotals(waiting_before=_documents(before))
         for _ in self._by_range(contract):
             found = assemble_trees(
                 engine,
@@ -197,10 +198,10 @@ class Publisher:
             for key in with_type(dict.fromkeys(found.touched), contract, self._paged):
                 done.waiting_trees.pop(key, None)
             done.waiting_trees.update(with_type(found.waiting, contract, self._paged))
-            sums.add(self._count_trees(contract, found, before, published))
+            totals.add(self._count_trees(contract, found, before, published))
         self._tell(contract, done, tell)
-        sums.waiting = _documents(of_type(done.waiting_trees, contract, self._paged))
-        return sums
+        totals.waiting = _documents(of_type(done.waiting_trees, contract, self._paged))
+        return totals
 
     def _count_trees(
         self,
@@ -214,7 +215,7 @@ class Publisher:
         ).to_pylist()
         written = self._engine.query(f"SELECT DISTINCT ingest_seq FROM {published}")
         changed = set(written["ingest_seq"].to_pylist())
-        sums = DocumentTotals(
+        totals = DocumentTotals(
             received=len(documents), quarantined=sum(not d["is_accepted"] for d in documents)
         )
         fresh = {d["ingest_seq"]: d["entity_id"] for d in documents if d["is_accepted"]}
@@ -226,12 +227,12 @@ class Publisher:
             if duns in found.waiting and seq in found.waiting[duns].documents:
                 continue
             if seq not in head:
-                sums.superseded += 1
+                totals.superseded += 1
             elif changed.intersection(head):
-                sums.published += 1
+                totals.published += 1
             else:
-                sums.unchanged += 1
-        return sums
+                totals.unchanged += 1
+        return totals
 
     def _by_range(self, contract: Contract) -> Iterator[None]:
         """Processes the entities of a document type one range after another, to bound memory."""
@@ -271,7 +272,7 @@ class Publisher:
         self._replay_rows(kernel, spans)
         self._staging.flush()
 
-    def _add_elements(self, contract: Contract, sums: Totals) -> None:
+    def _add_elements(self, contract: Contract, totals: Totals) -> None:
         row: dict[str, Any] = self._engine.query(f"""
             SELECT
               CAST(coalesce(sum(element_count), 0) AS BIGINT) AS elements,
@@ -281,10 +282,10 @@ class Publisher:
             FROM {documents_of(contract)}
             WHERE is_accepted
         """).to_pylist()[0]
-        sums.elements.elements += row["elements"]
-        sums.elements.rows += row["row_count"]
-        sums.elements.collapsed += row["collapsed"]
-        sums.elements.rejected += row["rejected"]
+        totals.elements.elements += row["elements"]
+        totals.elements.rows += row["row_count"]
+        totals.elements.collapsed += row["collapsed"]
+        totals.elements.rejected += row["rejected"]
 
 
 def _documents(trees: Mapping[str, WaitingTree]) -> int:

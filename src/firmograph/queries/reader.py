@@ -1,15 +1,14 @@
-"""Readers: they see the last snapshot whole, never wait, and never write."""
+"""The read side: one snapshot of a lake, which never waits and never writes."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from firmograph.contract.model import Contract
+from firmograph.contract.suggest import did_you_mean
 from firmograph.control.ledger import last_run
 from firmograph.control.quarantine import find_case, list_cases
 from firmograph.control.snapshots import (
@@ -21,11 +20,22 @@ from firmograph.control.snapshots import (
 )
 from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.engine import DuckDBEngine
-from firmograph.errors import LakeError
+from firmograph.errors import LakeError, UsageError
 from firmograph.lake.lake import Lake
 from firmograph.lake.raw_data import decode_raw
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
+from firmograph.queries.answers import (
+    Freshness,
+    LastRun,
+    Refusal,
+    RefusedCase,
+    SnapshotInfo,
+    Status,
+    TableInfo,
+    Violation,
+)
+from firmograph.storage.base import Storage
 
 
 @dataclass(frozen=True)
@@ -44,82 +54,110 @@ class Reader:
     snapshot: Snapshot
     memory_limit: str | None = None
 
-    def status(self) -> dict[str, Any]:
-        """Last run, sums of the last snapshot, trees that lack pages, freshness, open refusals."""
-        freshest = self.engine.query_local(
-            "SELECT document_type, count(DISTINCT entity_id) AS entities, "
-            "max(source_timestamp) AS newest_source FROM tb_entity_heads "
-            "GROUP BY document_type ORDER BY document_type",
+    def status(self) -> Status:
+        """The last run, the snapshot's totals, what waits, what is refused, and how fresh it is."""
+        fresh = self.engine.query_local(
+            """
+            SELECT document_type, count(DISTINCT entity_id) AS entities,
+                max(source_timestamp) AS newest_source
+            FROM tb_entity_heads
+            GROUP BY document_type
+            ORDER BY document_type
+            """,
             ["tb_entity_heads"],
         ).to_pylist()
-        snapshot = self.snapshot
-        return {
-            "last_run": last_run(self.engine),
-            "snapshot_id": snapshot.snapshot_id,
-            "published_at": snapshot.published_at,
-            "ingest_seq": snapshot.ingest_seq,
-            "sums": {k: snapshot.sums.get(k) for k in ("files", "documents", "elements")},
-            "waiting_trees": snapshot.sums.get("waiting_trees", {}),
-            "freshness": freshest,
-            "open_refusals": len(self.refusals()),
-        }
+        run, snapshot = last_run(self.engine), self.snapshot
+        return Status(
+            last_run=LastRun(**run) if run else None,
+            snapshot_id=snapshot.snapshot_id,
+            published_at=snapshot.published_at,
+            ingest_seq=snapshot.ingest_seq,
+            totals=snapshot.state.totals if snapshot.snapshot_id else None,
+            waiting_trees=snapshot.state.waiting_trees,
+            freshness=[Freshness(**row) for row in fresh],
+            open_refusals=len(self.refusals()),
+        )
 
-    def refusals(self) -> list[dict[str, Any]]:
-        """Open refusals, a row a document."""
-        return list_cases(self.engine)
+    def refusals(self) -> list[RefusedCase]:
+        """What stands refused, newest first."""
+        return [RefusedCase(**case) for case in list_cases(self.engine)]
 
-    def refusal(self, document_id: str) -> tuple[list[dict[str, Any]], bytes | None]:
-        """All violations of one refused document, and its bytes where ODS has them."""
-        rows = find_case(self.engine, document_id)
-        seqs = {row["ingest_seq"] for row in rows if row["ingest_seq"] is not None}
-        if not seqs:
-            return rows, None
-        table = self.engine.lake.ods_tables[rows[0]["document_type"]]
-        spans = [(seq, seq) for seq in sorted(seqs)[:1]]
-        for batch in self.engine.store.read_rows(table, ["raw_data", "raw_encoding"], spans):
+    def refusal(self, document_id: str) -> Refusal:
+        """One refused document, whose id begins with `document_id`.
+
+        Raises:
+            UsageError: if none or several ids begin so.
+        """
+        violations = [Violation(**row) for row in find_case(self.engine, document_id)]
+        seqs = [v.ingest_seq for v in violations if v.ingest_seq is not None]
+        raw = self._document(violations[0].document_type, min(seqs)) if seqs else None
+        return Refusal(violations, raw)
+
+    def _document(self, document_type: str | None, seq: int) -> bytes | None:
+        """The bytes of a document in ODS."""
+        table = self.engine.lake.ods_tables[str(document_type)]
+        columns = ["raw_data", "raw_encoding"]
+        for batch in self.engine.store.read_rows(table, columns, [(seq, seq)]):
             row = batch.to_pylist()[0]
-            return rows, decode_raw(row["raw_data"], row["raw_encoding"])
-        return rows, None
+            return decode_raw(row["raw_data"], row["raw_encoding"])
+        return None
 
-    def tables(self) -> list[dict[str, Any]]:
-        """Rows, version and last change of each table."""
+    def tables(self) -> list[TableInfo]:
+        """The tables there are, by zone and name."""
         order = {zone: place for place, zone in enumerate(("ods", "dw", "app", "control"))}
-        listed = []
         specs = [self.engine.lake.specs[name] for name in self.names]
-        for spec in sorted(specs, key=lambda s: (order[s.zone], s.name)):
-            table = self.engine.lake.open(spec.name)
-            stamp = table.history(1)[0].get("timestamp")
-            listed.append(
-                {
-                    "table": f"{spec.zone}/{spec.name}",
-                    "rows": self.engine.store.row_count(spec.name),
-                    "version": table.version(),
-                    "changed_at": datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None,
-                }
-            )
-        return listed
+        ordered = sorted(specs, key=lambda s: (order[s.zone], s.name))
+        return [self._table_info(spec.zone, spec.name) for spec in ordered]
 
-    def snapshots(self) -> list[dict[str, Any]]:
+    def _table_info(self, zone: str, name: str) -> TableInfo:
+        table = self.engine.lake.open(name)
+        stamp = table.history(1)[0].get("timestamp")
+        changed_at = datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
+        return TableInfo(
+            f"{zone}/{name}", self.engine.store.row_count(name), table.version(), changed_at
+        )
+
+    def snapshots(self) -> list[SnapshotInfo]:
         """All snapshots, newest first."""
         return [
-            {
-                "snapshot": found.snapshot_id,
-                "published_at": found.published_at,
-                "run_id": found.run_id,
-                "ingest_seq": found.ingest_seq,
-                "documents": (found.sums.get("documents") or {}).get("received", 0),
-            }
+            SnapshotInfo(
+                snapshot=found.snapshot_id,
+                published_at=found.published_at,
+                run_id=found.run_id,
+                ingest_seq=found.ingest_seq,
+                documents=found.state.totals.documents.received,
+            )
             for found in list_snapshots(self.engine)
         ]
 
-    def select(self, sql: str) -> pa.Table:
-        """Runs one SELECT over the snapshot."""
-        return sandbox.select(self.engine.lake, sql, self.names, memory_limit=self.memory_limit)
+    def sql(self, query: str) -> pa.Table:
+        """Runs one SELECT over the snapshot.
+
+        Args:
+            query: in DuckDB's SQL; tables go by their names alone.
+
+        Raises:
+            QueryError: if it is not a SELECT, fails, or reads anything but the lake's tables.
+        """
+        return sandbox.select(self.engine.lake, query, self.names, memory_limit=self.memory_limit)
+
+    def table(self, name: str) -> pa.Table:
+        """All rows of one table.
+
+        Raises:
+            UsageError: if there is no such table.
+        """
+        if name not in self.names:
+            raise UsageError(
+                f"no table {name!r}; {did_you_mean(name, self.names)}",
+                hint="`firmograph tables` lists all",
+            )
+        return self.sql(f'SELECT * FROM "{name}"')
 
 
 @contextmanager
 def open_reader(
-    lake_folder: Path,
+    lake_folder: Storage,
     contracts: Mapping[str, Contract],
     snapshot_id: int | None = None,
     kept: int = 30,
@@ -128,12 +166,14 @@ def open_reader(
     """Opens a snapshot of a lake: the last one, or an older one that is kept.
 
     Raises:
-        LakeError: where nothing was ever published.
-        UsageError: where the snapshot is not kept.
+        LakeError: if nothing was ever published.
+        UsageError: if the snapshot is not kept.
     """
     lake = Lake(lake_folder, table_specs(contracts.values()))
     if not lake.exists(SNAPSHOTS):
-        raise LakeError(f"there is no lake in {lake_folder} yet", hint="`firmograph run` makes it")
+        raise LakeError(
+            f"there is no lake in {lake_folder.url} yet", hint="`firmograph run` creates it"
+        )
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
         snapshot = last_snapshot(engine)
         if snapshot_id is not None:

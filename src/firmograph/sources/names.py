@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import Any
 
 from firmograph.contract.model import Assembly, Contract
+from firmograph.storage.base import Storage
 
 _ENDINGS = ".json, .jsonl or .ndjson, each also .gz, or .zip"
 _NAME_END = (
@@ -22,17 +22,17 @@ class File:
 
     Attributes:
         folder: where it lies.
-        name: its name as the file system has it.
+        name: its name as the storage has it.
     """
 
     __slots__ = ()
-    folder: Path
+    folder: Storage
     name: str
 
     @property
-    def path(self) -> Path:
-        """Where it lies, and its name."""
-        return self.folder / self.name
+    def location(self) -> str:
+        """The folder's url, and its name."""
+        return f"{self.folder.url}/{self.name}"
 
     @property
     def file_name(self) -> str:
@@ -55,7 +55,7 @@ class Upload(File):
         size: in bytes, when the folder was listed.
     """
 
-    folder: Path
+    folder: Storage
     name: str
     company_name: str
     document_type: str
@@ -91,7 +91,7 @@ class Upload(File):
 class Unknown(File):
     """A file of no document type, and why."""
 
-    folder: Path
+    folder: Storage
     name: str
     reason: str
 
@@ -131,7 +131,7 @@ class FileNames:
         ]
         return f"{' or '.join(names)}, then {_ENDINGS}"
 
-    def recognise(self, folder: Path, name: str, size: int = 0) -> Upload | Unknown:
+    def recognise(self, folder: Storage, name: str, size: int = 0) -> Upload | Unknown:
         """Parses a file's name from the right, since companies may contain anything."""
         match = self._pattern.fullmatch(readable(name))
         contract = self._contracts[match["token"].lower()] if match else None

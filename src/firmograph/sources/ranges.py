@@ -1,15 +1,13 @@
 """Ranges of a file that holds one document a line: each can be read by a process of its own."""
 
 import hashlib
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import IO
 
 from firmograph.sources.split import RawDocument, lines_of
+from firmograph.storage.base import FileStamp, Storage
 
-RANGE_BYTES = 32 << 20
 _PIECE_BYTES = 4 << 20
 
 
@@ -18,18 +16,22 @@ class Range:
     """Whole lines of a file.
 
     Attributes:
-        path: the file.
+        folder: where the file lies.
+        name: of the file.
+        stamp: the version of the file.
         offset: of the first line, in bytes.
         size: in bytes.
         first_line: the number of the first line, from 1.
         line_count: how many lines there are, empty ones too.
     """
 
-    path: Path
-    offset: int
-    size: int
-    first_line: int
-    line_count: int
+    folder: Storage
+    name: str
+    stamp: FileStamp
+    offset: int = 0
+    size: int = 0
+    first_line: int = 1
+    line_count: int = 0
 
     def documents(self, limit: int) -> Iterator[RawDocument]:
         """Yields its documents.
@@ -39,11 +41,11 @@ class Range:
 
         Raises:
             Unreadable: where a document exceeds the limit.
+            StorageError: where the file is not the version it was; what was yielded is void.
         """
-        handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
-        with os.fdopen(handle, "rb", buffering=0) as file:
-            file.seek(self.offset)
-            source = _Part(file, self.size)
+        with self.folder.open(self.name, expected=self.stamp) as file:
+            file.content.seek(self.offset)
+            source = _Part(file.content, self.size)
             yield from lines_of(source, limit, first_line=self.first_line)
 
 
@@ -61,15 +63,20 @@ class _Part:
         return piece
 
 
-def hash_lines(file: IO[bytes], path: Path) -> tuple[str, list[Range]]:
+def hash_lines(file: IO[bytes], whole: Range, range_bytes: int) -> tuple[str, list[Range]]:
     """Hashes a file, and finds ranges of whole lines on the way.
 
+    Args:
+        file: open at its start.
+        whole: says which file it is.
+        range_bytes: a range ends with the first line that makes it as large as this.
+
     Returns:
-        The sha-256 of the file, and its ranges in their order.
+        The SHA-256 of the file, and its ranges in their order.
     """
     digest = hashlib.sha256()
     ranges: list[Range] = []
-    memory = bytearray(_PIECE_BYTES)
+    memory = bytearray(min(_PIECE_BYTES, range_bytes))
     begin = offset = lines = counted = 0
     while size := file.readinto(memory):  # type: ignore[attr-defined]
         digest.update(memoryview(memory)[:size])
@@ -77,11 +84,17 @@ def hash_lines(file: IO[bytes], path: Path) -> tuple[str, list[Range]]:
         while (end := memory.find(b"\n", at, size) + 1) > 0:
             counted += 1
             at = end
-            if offset + end - begin >= RANGE_BYTES:
-                ranges.append(Range(path, begin, offset + end - begin, lines + 1, counted))
+            if offset + end - begin >= range_bytes:
+                ranges.append(_part(whole, begin, offset + end, lines, counted))
                 lines += counted
                 begin, counted = offset + end, 0
         offset += size
     if offset > begin:
-        ranges.append(Range(path, begin, offset - begin, lines + 1, counted + 1))
+        ranges.append(_part(whole, begin, offset, lines, counted + 1))
     return digest.hexdigest(), ranges
+
+
+def _part(whole: Range, begin: int, end: int, lines_before: int, count: int) -> Range:
+    return replace(
+        whole, offset=begin, size=end - begin, first_line=lines_before + 1, line_count=count
+    )

@@ -14,10 +14,6 @@ import pyarrow as pa
 
 from firmograph.staging.batches import Tables
 
-HELD_BYTES = 12 << 20
-"""Rows up to this size are held in memory before they are written to files."""
-_SMALL_BYTES = 1 << 20
-"""A table smaller than this stays in memory while the others are written to files."""
 _ROWS_PER_GROUP = 8_192
 
 
@@ -44,9 +40,20 @@ class SpillBuffer:
         folder: where files are written; created with the first one.
         ordered_by: by name of a relation, the column that holds the entity, a DUNS. Relations
             that are not named stay in memory.
+        held_bytes: rows up to this size are held in memory before they are written to files.
+        held_table_bytes: a relation smaller than this stays in memory even then.
     """
 
-    def __init__(self, folder: Path, ordered_by: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ordered_by: Mapping[str, str],
+        *,
+        held_bytes: int,
+        held_table_bytes: int,
+    ) -> None:
+        self._held_bytes = held_bytes
+        self._held_table_bytes = held_table_bytes
         self._folder = folder
         self._ordered_by = ordered_by
         self._open = _Held()
@@ -81,9 +88,9 @@ class SpillBuffer:
 
     def _spill(self, held: "_Held") -> None:
         """Writes rows to files if there are too many to hold."""
-        if sum(held.sizes.values()) <= HELD_BYTES:
+        if sum(held.sizes.values()) <= self._held_bytes:
             return
-        for name in [name for name, size in held.sizes.items() if size > _SMALL_BYTES]:
+        for name in [name for name, size in held.sizes.items() if size > self._held_table_bytes]:
             if name in self._ordered_by:
                 parts, size = held.parts.pop(name), held.sizes.pop(name)
                 held.files.append(self._write(name, parts, size))

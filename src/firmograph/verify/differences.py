@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import FirmographError
@@ -50,7 +49,7 @@ class Check:
         """Whether nothing is wrong."""
         return not self.differences.count
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The check as ``verify --json`` prints it."""
         count = self.differences.count
         word = "difference" if count == 1 else "differences"

@@ -12,9 +12,10 @@ from firmograph.control.snapshots import SNAPSHOTS, Snapshot, list_snapshots
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import LakeError
-from firmograph.lake.lake import Lake
+from firmograph.lake.lake import Lake, table_names
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import ODS, TableSpec, table_specs
+from firmograph.storage.base import Storage
 from firmograph.verify.contracts import plain_contracts
 from firmograph.verify.differences import Differences, add_rows, first_line
 from firmograph.verify.plain import PlainContract, PlainTable
@@ -92,7 +93,7 @@ class Evidence:
 
 
 @contextmanager
-def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterator[Evidence]:
+def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Iterator[Evidence]:
     """Opens the last snapshot of a lake for proof.
 
     Tables that cannot be opened are reported by a check.
@@ -112,7 +113,7 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
         return DuckDBEngine(Lake(folder, specs), stamp, memory_limit=memory_limit, spill=spill)
 
     if not Lake(folder, specs).exists(SNAPSHOTS):
-        raise LakeError(f"there is no lake in {folder} yet", hint="`firmograph run` makes it")
+        raise LakeError(f"there is no lake in {folder.url} yet", hint="`firmograph run` creates it")
     with newest() as engine:
         lake = engine.lake
         evidence = Evidence(engine, _published(engine), newest)
@@ -126,10 +127,10 @@ def open_evidence(folder: Path, memory_limit: str | None, spill: Path) -> Iterat
         yield evidence
 
 
-def _ods_specs(folder: Path, contracts: Iterable[PlainContract]) -> Iterator[TableSpec]:
+def _ods_specs(folder: Storage, contracts: Iterable[PlainContract]) -> Iterator[TableSpec]:
     """The tables of ODS: those of the snapshot, and those that a later run began."""
     document_types = {contract.ods_table: contract.name for contract in contracts}
-    found = {log.parent.name for log in (folder / "ods").glob("*/_delta_log")}
+    found = set(table_names(folder, "ods"))
     for name in sorted(found | document_types.keys()):
         document_type = document_types.get(name, name)
         yield TableSpec(name, "ods", ODS.schema, ODS.key, ODS.sorted_by, document_type)

@@ -1,10 +1,6 @@
 """Checks of files: those of the tables, and those that were ingested."""
 
-import hashlib
 import os
-import stat
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +9,7 @@ import pyarrow.parquet as pq
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
+from firmograph.storage.base import Gone, Storage, StorageError, sha256_of, walk
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
 from firmograph.verify.relations import KNOWN, PROCESSED
@@ -31,17 +28,20 @@ def check_files(evidence: Evidence) -> Check:
             continue
         count += len(files)
         for file in files:
-            if fault := _file_fault(lake.path(name) / file["path"], file):
+            if fault := _file_fault(lake.table(name), file):
                 found.add(f"{name}: {file['path']} {fault}")
     return Check("files", f"{len(names)} tables, {count} files", count, found)
 
 
-def _file_fault(path: Path, logged: dict[str, Any]) -> str | None:
+def _file_fault(table: Storage, logged: dict[str, Any]) -> str | None:
     try:
-        size = path.stat().st_size
-        if size != logged["size_bytes"]:
-            return f"has {size} bytes, the log says {logged['size_bytes']}"
-        rows = pq.read_metadata(path).num_rows
+        with table.open(logged["path"]) as file:
+            size = file.stamp.size
+            if size != logged["size_bytes"]:
+                return f"has {size} bytes, the log says {logged['size_bytes']}"
+            rows = pq.read_metadata(file.content).num_rows
+    except Gone:
+        return "is missing"
     except (OSError, pa.ArrowException) as error:
         return f"cannot be read: {first_line(error)}"
     if logged.get("num_records") not in (None, rows):
@@ -49,19 +49,22 @@ def _file_fault(path: Path, logged: dict[str, Any]) -> str | None:
     return None
 
 
-def check_processed(evidence: Evidence, folder: Path) -> Check:
+def check_processed(evidence: Evidence, folder: Storage) -> Check:
     """The bytes of each file under a folder are in ODS."""
     found, count = Differences(), 0
     rows: list[dict[str, str]] = []
     # listed before ODS is opened: a run moves files only after their documents are there
     evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
-    for path in _files_under(folder):
+    for place, below, entry in walk(folder):
         count += 1
-        name = _readable(path.relative_to(folder))
+        name = _readable(below + entry.name)
         try:
-            rows.append({"path": name, "sha256": _sha256(path)})
+            if entry.stamp is None:
+                raise StorageError("it is not a regular file", name)
+            rows.append({"path": name, "sha256": sha256_of(place, entry.name)})
         except OSError as error:
-            found.add(f"{name} cannot be read: {error.strerror or error}")
+            reason = error.reason if isinstance(error, StorageError) else error.strerror
+            found.add(f"{name} cannot be read: {reason}")
         if len(rows) > STAGED_ROWS:
             evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
             rows.clear()
@@ -88,24 +91,5 @@ def _stage_known(evidence: Evidence) -> None:
             evidence.engine.load(KNOWN, engine.query(sql, [name]))
 
 
-def _files_under(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder, onerror=_refuse):
-        links = [name for name in folders if (Path(place) / name).is_symlink()]
-        for name in sorted([*files, *links]):
-            yield Path(place) / name
-
-
-def _refuse(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error
-
-
-def _sha256(path: Path) -> str:
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError("it is not a regular file")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _readable(path: Path) -> str:
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+def _readable(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

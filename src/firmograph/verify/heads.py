@@ -161,7 +161,7 @@ def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContr
 
 def _waiting(evidence: Evidence, contract: PlainContract) -> list[str]:
     """Trees that lack pages; those of all types but the first are named ``<type>:<DUNS>``."""
-    named = list(evidence.snapshot.sums.get("waiting_trees", {}))
+    named = list(evidence.snapshot.state.waiting_trees)
     first = next(other for other in evidence.contracts if other.delivery)
     if contract is first:
         return [name for name in named if ":" not in name]

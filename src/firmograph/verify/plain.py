@@ -214,7 +214,7 @@ class PlainDocument:
     def _elements(self, path: _Path) -> list[Any]:
         value = self._start(path, self._record)
         for key, *_ in path.steps:
-            value = None if is_missing(value) else _member(value, key)
+            value = None if is_missing(value) else _as_object(value).get(key)
         if is_missing(value):
             return []
         return value if isinstance(value, list) else [_as_object(value)]
@@ -267,7 +267,7 @@ def _find(path: _Path, start: Any) -> list[tuple[Any, bool]]:
     for key, picks, field, code in path.steps:
         reached = []
         for value, is_picked in found:
-            inner = _member(value, key)
+            inner = _as_object(value).get(key)
             if is_missing(inner):
                 continue
             if not picks:
@@ -284,10 +284,6 @@ def _listed(value: Any) -> list[dict[str, Any]]:
     if not isinstance(elements, list):
         raise Fault(f"{value!r:.80} is not a list")
     return [_as_object(element) for element in elements if not is_missing(element)]
-
-
-def _member(value: Any, key: str) -> Any:
-    return _as_object(value).get(key)
 
 
 def _as_object(value: Any) -> dict[str, Any]:

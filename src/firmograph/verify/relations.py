@@ -7,6 +7,8 @@ from firmograph.engine.base import Relation
 from firmograph.lake.tables import ARROW_TYPES, TIMESTAMP
 from firmograph.verify.plain import PlainContract, PlainTable
 
+TREE = "the tree"
+"""The column of the tree beside those of a table: no column of a contract has such a name."""
 _TEXT, _INTEGER = pa.string(), pa.int64()
 
 WITHDRAWN = Relation("withdrawn", pa.schema([("low", _INTEGER), ("high", _INTEGER)]))
@@ -73,6 +75,24 @@ _PAGE_FACTS = [
 PLAIN_PAGES = Relation("plain_pages", pa.schema(_PAGE_FACTS))
 """Facts of the pages of heads."""
 
+_TREE_FACTS = pa.schema(
+    [
+        ("table_name", _TEXT),
+        ("entity_id", _TEXT),
+        ("ingest_seq", _INTEGER),
+        ("source_timestamp", TIMESTAMP),
+        ("document_ids", pa.list_(_TEXT)),
+        ("branches_excluded", pa.bool_()),
+        ("members_expected", _INTEGER),
+        ("members_received", _INTEGER),
+        ("pages_expected", _INTEGER),
+        ("pages_received", _INTEGER),
+        ("last_page", _INTEGER),
+        ("page_numbers", _INTEGER),
+        ("is_complete", pa.bool_()),
+    ]
+)
+
 WAITING_TREES = Relation("waiting_trees", pa.schema([("entity_id", _TEXT)]))
 """Trees of one document type that lack pages by what the snapshot says."""
 
@@ -97,54 +117,28 @@ KNOWN = Relation("known", pa.schema([("file_sha256", _TEXT)]))
 """Hashes of the files whose documents are in ODS."""
 
 
-TREE = "tree of"
-"""A column of elements, by the name of no column that a contract can have: the entity."""
-_TREE_FACTS = pa.schema(
-    [
-        ("table_name", _TEXT),
-        ("entity_id", _TEXT),
-        ("ingest_seq", _INTEGER),
-        ("source_timestamp", TIMESTAMP),
-        ("document_ids", pa.list_(_TEXT)),
-        ("branches_excluded", pa.bool_()),
-        ("members_expected", _INTEGER),
-        ("members_received", _INTEGER),
-        ("pages_expected", _INTEGER),
-        ("pages_received", _INTEGER),
-        ("last_page", _INTEGER),
-        ("page_numbers", _INTEGER),
-        ("is_complete", pa.bool_()),
-    ]
-)
-
-
 def plain_of(table: PlainTable) -> Relation:
     """The rows that the documents of heads hold for a table."""
-    place = [("ingest_seq", _INTEGER), ("row_number", _INTEGER)]
-    return Relation(f"plain_{table.name}", pa.schema([*place, *_read(table)]))
+    columns = [("ingest_seq", _INTEGER), ("row_number", _INTEGER)]
+    columns += [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
+    return Relation(f"plain_{table.name}", pa.schema(columns))
 
 
 def expected_of(table: PlainTable) -> Relation:
-    """The rows of a table that heads of several pages make."""
-    columns = [*_read(table), *(_TREE_FACTS.field(name) for name in table.computed)]
+    """The rows of a table that heads of several pages make; those of a list name their tree."""
     if table.each:
-        columns = [pa.field(TREE, _TEXT), *plain_of(table).schema]
-    return Relation(f"expected_{table.name}", pa.schema(columns))
-
-
-def _read(table: PlainTable) -> list[tuple[str, pa.DataType]]:
-    return [(column.name, ARROW_TYPES[ColumnType(column.type)]) for column in table.read]
+        schema = pa.schema([(TREE, _TEXT), *plain_of(table).schema])
+    else:
+        read = [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
+        schema = pa.schema([*read, *(_TREE_FACTS.field(name) for name in table.computed)])
+    return Relation(f"expected_{table.name}", schema)
 
 
 def head_pages_of(contract: PlainContract) -> Relation:
     """The pages of each tree's head."""
-    document = [
-        ("table_name", _TEXT),
-        ("entity_id", _TEXT),
-        ("document_id", _TEXT),
-        ("source_timestamp", TIMESTAMP),
-    ]
-    return Relation(f"head_pages_{contract.name}", pa.schema([*document, *_PAGE_FACTS]))
+    names = [("table_name", _TEXT), ("entity_id", _TEXT), ("document_id", _TEXT)]
+    facts = [("source_timestamp", TIMESTAMP), *_PAGE_FACTS]
+    return Relation(f"head_pages_{contract.name}", pa.schema([*names, *facts]))
 
 
 def trees_of(contract: PlainContract) -> Relation:

@@ -9,7 +9,7 @@ from firmograph.verify.relations import OLDER_RUNS, SAMPLED, SPEAKS, STANDING, W
 
 def find_standing(evidence: Evidence) -> None:
     """Finds how each document stands, by the snapshot and the quarantine."""
-    withdrawn = evidence.snapshot.sums.get("withdrawn", [])
+    withdrawn = evidence.snapshot.state.withdrawn
     spans = [{"low": low, "high": high} for low, high in withdrawn]
     evidence.engine.load(WITHDRAWN, pa.Table.from_pylist(spans, WITHDRAWN.schema))
     documents = " UNION ALL ".join(

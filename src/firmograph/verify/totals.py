@@ -18,7 +18,7 @@ def check_totals(evidence: Evidence) -> Check:
     found = Differences()
     found.take(evidence.damaged)
     for snapshot in evidence.snapshots:
-        for sentence in _open_totals(snapshot.sums):
+        for sentence in _open_totals(snapshot.state.totals.as_dict()):
             found.add(f"snapshot {snapshot.snapshot_id}: {sentence}")
     evidence.differ(
         found,
@@ -44,10 +44,10 @@ def check_totals(evidence: Evidence) -> Check:
     return Check("sums", f"{total} documents = {shown}", total, found)
 
 
-def _open_totals(sums: dict[str, Any]) -> Iterator[str]:
+def _open_totals(totals: dict[str, Any]) -> Iterator[str]:
     """The totals of a snapshot that do not add up."""
     files, documents, elements = (
-        dict(sums.get(name) or {}) for name in ("files", "documents", "elements")
+        dict(totals.get(name) or {}) for name in ("files", "documents", "elements")
     )
     came = {
         "files": files.pop("seen", 0),
@@ -98,7 +98,7 @@ def _published(snapshot: Snapshot, low: int) -> dict[str, Any]:
         "snapshot_id": snapshot.snapshot_id,
         "low": low,
         "high": snapshot.ingest_seq,
-        "received": (snapshot.sums.get("documents") or {}).get("received", 0),
+        "received": snapshot.state.totals.documents.received,
         "run_id": snapshot.run_id,
     }
 

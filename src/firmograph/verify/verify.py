@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError
+from firmograph.storage.base import Storage
 from firmograph.verify.differences import Check, Differences, first_line
 from firmograph.verify.evidence import Evidence, Sample, open_evidence
 from firmograph.verify.files import check_files, check_processed
@@ -47,15 +47,15 @@ class Verdict:
         """Whether no check found a difference."""
         return not self.difference_count
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The verdict as ``verify --json`` prints it."""
         checks = [check.as_dict() for check in self.checks]
         return {"snapshot_id": self.snapshot_id, "is_ok": self.is_ok, "checks": checks}
 
 
 def verify(
-    lake: Path,
-    processed: Path,
+    lake: Storage,
+    processed: Storage,
     sample: Sample | None = None,
     memory_limit: str | None = None,
 ) -> Verdict:

@@ -2,6 +2,7 @@
 
 import glob
 import json
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +19,13 @@ from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
 from firmograph.lake.parquet import COMPRESSION_LEVEL, RAW_COLUMN, ROWS_PER_GROUP, WrittenFile
 from firmograph.lake.store import STORE_ERRORS, Store
+from firmograph.lake.tuning import Tuning
 
 STORAGE_ERRORS = (*STORE_ERRORS, duckdb.Error)
 """Raised by the operating system and the libraries when the lake cannot be used."""
 FILE_BYTES = 16 << 20
 """About the size of a written file; a change rewrites the files it touches."""
 RAW_ROWS_PER_GROUP = 2048
-RANGE_BYTES = 48 << 20
-"""Temporary tables up to this total size are shown at once; larger ones range by range."""
 _SAMPLED = 10_000
 """Rows sampled to find where a range ends."""
 
@@ -46,11 +46,17 @@ class Connection:
         memory_limit: what queries may hold in memory before they spill, as ``4GB``.
         spill: folder for what they spill.
         threads: how many threads they may use.
+        tuning: up to which total size temporary tables are shown at once.
     """
 
     def __init__(
-        self, memory_limit: str | None = None, spill: Path | None = None, threads: int | None = None
+        self,
+        memory_limit: str | None = None,
+        spill: Path | None = None,
+        threads: int | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
+        self._range_bytes = (tuning or Tuning()).entity_range_bytes
         config: dict[str, Any] = {
             "python_enable_replacements": False,
             # otherwise file contents stay in memory up to the limit
@@ -106,18 +112,16 @@ class Connection:
 
     def create_temp(self, relation: Relation, query: str) -> Relation:
         """Creates or replaces a temporary table that holds what a query returns now."""
-        self.do(f"CREATE OR REPLACE TEMP TABLE {relation} AS {query}")
-        self._check(relation)
-        return relation
+        return self._create("TABLE", relation, query)
 
     def create_view(self, relation: Relation, query: str) -> Relation:
         """Creates or replaces a temporary view: its query runs when it is read."""
-        self.do(f"CREATE OR REPLACE TEMP VIEW {relation} AS {query}")
-        self._check(relation)
-        return relation
+        return self._create("VIEW", relation, query)
 
-    def _check(self, relation: Relation) -> None:
+    def _create(self, kind: str, relation: Relation, query: str) -> Relation:
+        self.do(f"CREATE OR REPLACE TEMP {kind} {relation} AS {query}")
         relation.check(self.table(f"SELECT * FROM {relation} LIMIT 0").schema)
+        return relation
 
     def drop(self, relation: Relation) -> None:
         """Drops a temporary table to which rows were loaded, if it exists."""
@@ -130,7 +134,7 @@ class Connection:
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
         """Restricts tables to one range after another; see `Engine.by_range`."""
         loaded = {name: self._loaded[name] for name in columns if name in self._loaded}
-        count = -(-sum(one.size for one in loaded.values()) // RANGE_BYTES)
+        count = -(-sum(one.size for one in loaded.values()) // self._range_bytes)
         if count <= 1:
             yield
             return
@@ -196,18 +200,18 @@ class Connection:
         """
         see(self._connection, view, schema, files, from_file, self._shown.get(view))
 
-    def copy(
-        self, sql: str, schema: pa.Schema, folder: Path, ranged: str | None
-    ) -> list[WrittenFile]:
+    def copy(self, sql: str, lake: Lake, name: str) -> list[WrittenFile]:
         """Writes a query's rows, in their order, into new Parquet files.
 
         Args:
             sql: the query.
-            schema: of the files.
-            folder: of the table.
-            ranged: a column of which the smallest and the largest value of each file are kept.
+            lake: of the table.
+            name: of the table, whose columns the query has.
         """
-        mark = f"part-{uuid.uuid4().hex}"
+        spec, table = lake.specs[name], lake.table(name)
+        schema, mark = spec.schema, f"part-{uuid.uuid4().hex}"
+        folder = lake.spill_folder / mark
+        folder.mkdir(parents=True)
         group = RAW_ROWS_PER_GROUP if RAW_COLUMN in schema.names else ROWS_PER_GROUP
         names = ", ".join(quoted(name) for name in schema.names)
         try:
@@ -228,15 +232,12 @@ class Connection:
                   RETURN_STATS
                 )
             """).fetchall()
-        except BaseException:
-            for path in folder.glob(f"{mark}-*"):
-                path.unlink()
-            raise
-        files = [_added(row, schema, ranged) for row in written if row[1]]
-        for row in written:
-            if not row[1]:
-                Path(row[0]).unlink()
-        return files
+            files = [_added(row, schema, spec.ranged_by) for row in written if row[1]]
+            for file in files:
+                table.put(file.name, folder / file.name)
+            return files
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def see(

@@ -14,6 +14,7 @@ from firmograph.engine.duckdb.merge import Merge
 from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp, Store
+from firmograph.lake.tuning import Tuning
 
 
 class DuckDBEngine:
@@ -25,6 +26,7 @@ class DuckDBEngine:
         memory_limit: what queries may hold in memory before they spill, as ``4GB``.
         spill: folder for what they spill.
         threads: how many threads queries may use.
+        tuning: up to which size staged rows are published at once.
     """
 
     faults: tuple[type[Exception], ...] = STORAGE_ERRORS
@@ -37,14 +39,15 @@ class DuckDBEngine:
         memory_limit: str | None = None,
         spill: Path | None = None,
         threads: int | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         self.lake = lake
         self.stamp = stamp
         self.store = Store(lake, stamp)
         self.executor: Executor = InProcess()
-        self.spill = spill or lake.root / ".spill"
+        self.spill = spill or lake.spill_folder
         self._memory_limit = memory_limit
-        self._connection = Connection(memory_limit, spill, threads)
+        self._connection = Connection(memory_limit, spill, threads, tuning)
         self._merges: dict[str, Merge] = {}
         self.load(RUN_STAMP, stamp_rows(stamp))
 
@@ -141,8 +144,7 @@ class DuckDBEngine:
         counts = sql.row_counts(self._connection.one(sql.compare()))
         if counts.any:
             sorted_rows = f"SELECT * FROM {sql.wanted} ORDER BY ALL"
-            ranged = spec.sorted_by[0] if spec.sorted_by else None
-            added = self._connection.copy(sorted_rows, spec.schema, self.lake.path(name), ranged)
+            added = self._connection.copy(sorted_rows, self.lake, name)
             self.store.commit(name, added, held)
         return counts
 

@@ -34,7 +34,6 @@ class Merge:
         self._connection = connection
         self._lake = store.lake
         self._spec = self.sql.spec
-        self._folder = store.lake.path(name)
         self._files = store.files(name, self._spec.sorted_by[0])
         self._touched = f"touched_files_of_{name}"
         self._difference = ""
@@ -95,7 +94,7 @@ class Merge:
 
     def _read_old(self, touched: list[DataFile]) -> None:
         """Reads the rows that may be replaced, with the files they are in."""
-        paths = [self._folder / file.path for file in touched]
+        paths = [self._lake.path(self._spec.name) / file.path for file in touched]
         self._connection.see(self._touched, self._spec.schema, paths, from_file=_FROM_FILE)
         self._connection.do(f"""
             CREATE OR REPLACE TEMP TABLE {self.sql.old_rows} AS
@@ -170,5 +169,4 @@ class Merge:
         self._connection.see_files(self._lake, view, self._spec.name, files)
 
     def _copy(self, sql: str) -> list[WrittenFile]:
-        spec = self._spec
-        return self._connection.copy(sql, spec.schema, self._folder, spec.sorted_by[0])
+        return self._connection.copy(sql, self._lake, self._spec.name)

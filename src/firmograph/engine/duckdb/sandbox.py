@@ -30,7 +30,7 @@ _WIDER = {
     pa.null(): pa.string(),
 }
 
-_SHUT_IN = {
+_SHUT_IN: dict[str, Any] = {
     "python_enable_replacements": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -111,6 +111,15 @@ def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
             f"the text holds {kinds}; only one SELECT is allowed",
             hint="the lake is written by runs alone",
         )
+
+
+def function_names() -> frozenset[str]:
+    """The functions that DuckDB knows, in lower case."""
+    with duckdb.connect(config=_SHUT_IN) as connection:
+        found = connection.execute(
+            "SELECT DISTINCT lower(function_name) FROM duckdb_functions()"
+        ).fetchall()
+    return frozenset(name for (name,) in found)
 
 
 def distinct(names: list[str]) -> list[str]:

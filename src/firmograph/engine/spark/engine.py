@@ -65,7 +65,7 @@ class SparkEngine:
         self.lake = lake
         self.stamp = stamp
         self.store = Store(lake, stamp)
-        self.spill = spill or lake.root / ".spill"
+        self.spill = spill or lake.spill_folder
         self.executor: Executor = SparkExecutor(session, self.spill)
         self._spark = session
         self._is_own = is_own
@@ -185,10 +185,8 @@ class SparkEngine:
         self, name: str, rows: DataFrame, count: int, removed: Sequence[DataFile] = ()
     ) -> None:
         """Writes rows into new files, and commits them in place of the removed ones."""
-        spec = self.lake.specs[name]
-        order = spec.sorted_by or tuple(spec.schema.names)
-        rows = cast(rows, spec.schema)
-        added = write_files(rows, count, self.lake.path(name), spec.schema, order)
+        rows = cast(rows, self.lake.specs[name].schema)
+        added = write_files(rows, count, self.lake, name)
         self.store.commit(name, added, removed)
 
 

@@ -6,6 +6,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
+from firmograph.engine.duckdb.sandbox import function_names
 from firmograph.errors import QueryError
 
 _HINT = "say it in other words, or run on the embedded engine"
@@ -52,6 +53,7 @@ def translate(sql: str, allowed: Collection[str]) -> str:
         )
     tree = statements[0]
     _check_tables(tree, allowed)
+    _check_functions(tree)
     _check_words(tree)
     try:
         # the dialect of Spark that has QUALIFY, as Spark 4 does
@@ -73,6 +75,16 @@ def _check_tables(tree: exp.Query, allowed: Collection[str]) -> None:
                 f"the SQL failed: it may not read {table.sql(dialect='duckdb')}",
                 hint=f"tables are {', '.join(sorted(allowed))}",
             )
+
+
+def _check_functions(tree: exp.Query) -> None:
+    """Refuses functions of Spark's own: some of them, such as `reflect`, call any Java code."""
+    unknown = {call.name.lower() for call in tree.find_all(exp.Anonymous)}
+    unknown -= function_names() if unknown else frozenset()
+    if unknown:
+        raise QueryError(
+            f"the SQL failed: there is no function {', '.join(sorted(unknown))}", hint=_HINT
+        )
 
 
 def _check_words(tree: exp.Query) -> None:

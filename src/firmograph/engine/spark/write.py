@@ -1,32 +1,32 @@
 """Rows of Spark become Parquet files of a table, written by tasks and committed by the driver."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from firmograph.lake.lake import Lake
 from firmograph.lake.parquet import ROWS_PER_GROUP, FileWriter, WrittenFile
 
 FEW_ROWS = 50_000
 """Up to so many rows go to one file, sorted by one task."""
 
 
-def write_files(
-    rows: DataFrame, count: int, folder: Path, schema: pa.Schema, order: tuple[str, ...]
-) -> list[WrittenFile]:
+def write_files(rows: DataFrame, count: int, lake: Lake, name: str) -> list[WrittenFile]:
     """Writes rows into new files of a table, which nobody sees before they are committed.
 
     Args:
         rows: with the table's columns.
         count: how many there are, about.
-        folder: of the table; every executor sees it.
-        schema: of the table.
-        order: columns the files are sorted by, so that ranges of the first do not overlap.
+        lake: of the table; every executor sees its files.
+        name: of the table.
     """
+    spec = lake.specs[name]
+    # sorted, so that the files' ranges of the first column do not overlap
+    order = spec.sorted_by or tuple(spec.schema.names)
     is_few = count <= FEW_ROWS
     rows = rows.coalesce(1).sortWithinPartitions(*order) if is_few else rows.sort(*order)
-    task = _Writing(folder, schema, order[0])
+    task = _Writing(FileWriter(lake.table(name), lake.spill_folder, spec.schema, order[0]))
     found = rows.mapInArrow(task, "name string, size long, row_count long, statistics string")
     return [WrittenFile(**row) for row in found.toArrow().to_pylist()]
 
@@ -34,13 +34,11 @@ def write_files(
 class _Writing:
     """What a task does with its rows."""
 
-    def __init__(self, folder: Path, schema: pa.Schema, ranged: str) -> None:
-        self._folder = folder
-        self._schema = schema
-        self._ranged = ranged
+    def __init__(self, writer: FileWriter) -> None:
+        self._writer = writer
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        writer = FileWriter(self._folder, self._schema, self._ranged)
+        writer = self._writer
         try:
             for group in _grouped(batches):
                 writer.write(pa.Table.from_batches(group))

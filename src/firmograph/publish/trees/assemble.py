@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmograph.contract.model import Contract
+from firmograph.control.snapshots import WaitingTree
 from firmograph.engine.base import Engine
 from firmograph.publish.heads import HEADS
 from firmograph.publish.trees.deliveries import Assembly, Delivery, Page, assemble
@@ -12,20 +13,6 @@ from firmograph.publish.trees.pages import pages_of_trees
 from firmograph.publish.trees.relations import FRESH_PAGES
 from firmograph.publish.trees.rows import assemble_rows, stage_heads
 from firmograph.staging.schema import rows_of
-
-
-@dataclass(frozen=True)
-class WaitingTree:
-    """A tree that lacks pages.
-
-    Attributes:
-        missing_pages: of its newest delivery.
-        documents: `ingest_seq` of the documents that wait; none where the tree is published
-            incomplete, because it was never complete.
-    """
-
-    missing_pages: list[int]
-    documents: list[int]
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Deliveries: which pages of a family tree belong together, and which delivery speaks.
+"""Deliveries: which pages of a family tree belong together, and which one is authoritative.
 
 Pure functions of pages; the order in which pages arrived plays no part.
 """
@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from itertools import groupby, islice
 
 GAP = timedelta(hours=24)
-"""A longer pause between two pages begins a new delivery."""
+"""A longer interval between two pages begins a new delivery."""
 
 SHOWN_PAGES = 100
-"""Missing pages that are named; a page may claim any number as the last."""
+"""How many missing pages are listed; a page may claim any number as the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class Delivery:
 
     @property
     def page_count(self) -> int | None:
-        """How many pages there should be; None where no page tells."""
+        """How many pages there should be; None if no page says."""
         return self.pages[0].page_count
 
     @property
     def has_all_pages(self) -> bool:
-        """Whether every page up to the last is there."""
+        """Whether every page up to the last was received."""
         received = {page.page_number for page in self.pages}
         last = self.page_count or max(received)
         return sum(number <= last for number in received) == last
@@ -84,10 +84,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """A tree, assembled.
+    """The deliveries of a tree, judged.
 
     Attributes:
-        head: the delivery that speaks.
+        head: the authoritative delivery.
         is_complete: whether nothing of it is missing.
         waiting: newer deliveries that lack pages.
     """
@@ -98,12 +98,12 @@ class Assembly:
 
 
 def assemble(pages: Iterable[Page], distinct_members: Callable[[Delivery], int]) -> Assembly:
-    """Finds the delivery of a tree that speaks: the newest complete one, else the newest.
+    """Finds the authoritative delivery of a tree: the newest complete one, else the newest.
 
     Args:
         pages: all pages of one tree, in any order; at least one.
         distinct_members: counts the distinct members on a delivery's pages; called only where
-            pages are missing and the members might be all there nevertheless.
+            pages are missing and the members might all be there nevertheless.
     """
     deliveries = sorted(find_deliveries(pages), key=lambda d: d.newest.age, reverse=True)
     for place, delivery in enumerate(deliveries):

@@ -78,13 +78,17 @@ def _of_earlier_runs(contract: Contract, names: str, *, is_only_type: bool) -> s
 
     Pages do not say their document type: where there are several, their ODS table tells it.
     """
-    of_type = f"SEMI JOIN {contract.ods_table} o ON o.ingest_seq = k.ingest_seq"
+    of_type = f"""
+        SELECT p.*
+        FROM {PAGES} p
+        SEMI JOIN {contract.ods_table} o
+            ON o.ingest_seq = p.ingest_seq
+    """
     return f"""
         SELECT {names}
-        FROM {PAGES} k
+        FROM {PAGES if is_only_type else f"({of_type})"} k
         SEMI JOIN {FRESH_PAGES} f
             ON f.global_duns = k.global_duns
         ANTI JOIN {FRESH_PAGES} g
             ON g.ingest_seq = k.ingest_seq
-        {"" if is_only_type else of_type}
     """

@@ -1,0 +1,57 @@
+"""How commands are declared: each notices ``--json`` before anything can go wrong."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import click
+
+
+@dataclass
+class Invocation:
+    """One call of the program, as far as it is known.
+
+    Attributes:
+        root: the root folder given before the command.
+        as_json: whether the command was asked for JSON, so that an error is JSON, too.
+    """
+
+    root: str | None = None
+    as_json: bool = False
+
+
+class Command(click.Command):
+    """A command whose errors follow its option ``--json``, even those of its own arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Looks for ``--json`` first: parsing ends at the first mistake."""
+        ctx.ensure_object(Invocation).as_json = self._asks_for_json(args)
+        return super().parse_args(ctx, args)
+
+    def _asks_for_json(self, args: Sequence[str]) -> bool:
+        options = [param for param in self.params if isinstance(param, click.Option)]
+        if not any("--json" in option.opts for option in options):
+            return False
+        taking = {name for option in options if not option.is_flag for name in option.opts}
+        rest = iter(args)
+        for arg in rest:
+            if arg in ("--json", "--"):
+                return arg == "--json"
+            if arg in taking:
+                next(rest, None)
+        return False
+
+
+class Group(click.Group):
+    """A command with commands of its own."""
+
+    command_class = Command
+
+
+pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
+command: Callable[..., Callable[[Callable[..., Any]], Command]] = partial(
+    click.command, cls=Command
+)
+group: Callable[..., Callable[[Callable[..., Any]], Group]] = partial(click.group, cls=Group)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")

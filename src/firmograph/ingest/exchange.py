@@ -1,0 +1,104 @@
+"""What the processes of an ingest tell one another about files and documents."""
+
+from collections.abc import Container
+from datetime import date, datetime
+from typing import NamedTuple
+
+from firmograph.lake.tuning import Tuning
+from firmograph.sources.disposal import relative
+from firmograph.sources.names import Upload, readable
+from firmograph.sources.ranges import Range
+from firmograph.sources.split import RawDocument, Refusal
+
+
+class IngestContext(NamedTuple):
+    """What all processes of an ingest know.
+
+    Attributes:
+        run_id: of the run.
+        now: the `load_timestamp` of the run.
+        known: hashes of files whose documents need not be read.
+        root: paths are stored relative to it.
+        max_document_bytes: a file with a larger document is not read.
+        tuning: how work is cut into pieces.
+    """
+
+    run_id: str
+    now: datetime
+    known: Container[str]
+    root: str
+    max_document_bytes: int
+    tuning: Tuning
+
+
+class SourceFile(NamedTuple):
+    """What ODS stores about the file a document came in."""
+
+    document_type: str
+    company_name: str
+    file_name: str
+    file_path: str
+    sha256: str
+    ref_date: date
+    page: int | None
+    ref_time: datetime
+
+
+class FoundDocument(NamedTuple):
+    """A document found in a file: where, its bytes, and its hash where it is known already."""
+
+    record_number: int
+    raw: bytes
+    document_id: str | None = None
+
+
+class FileScan(NamedTuple):
+    """What a file contains, before any of it is kept.
+
+    Attributes:
+        sha256: of its bytes; None where it is deferred.
+        size: in bytes.
+        document_count: documents in it; none where it is known, or not counted yet.
+        refusals: parts that hold no document.
+        deferred: why it cannot be read now.
+        ranges: where its lines are read side by side.
+    """
+
+    sha256: str | None
+    size: int
+    document_count: int = 0
+    refusals: tuple[Refusal, ...] = ()
+    deferred: str | None = None
+    ranges: tuple[Range, ...] = ()
+
+    @property
+    def seq_count(self) -> int:
+        """How many values of `ingest_seq` its documents take; of ranges, one a line."""
+        if not self.ranges:
+            return self.document_count
+        return sum(lines.line_count for lines in self.ranges)
+
+
+class BatchResult(NamedTuple):
+    """What came of a batch: how many documents, or why its file is refused or deferred."""
+
+    document_count: int
+    refusal: Refusal | None = None
+    deferred: str | None = None
+
+    def __add__(self, other: "BatchResult") -> "BatchResult":  # type: ignore[override]
+        """Both together; the first reason counts."""
+        count = self.document_count + other.document_count
+        return BatchResult(count, self.refusal or other.refusal, self.deferred or other.deferred)
+
+
+def source_file(file: Upload, sha256: str, root: str) -> SourceFile:
+    """What ODS stores about a file; its path is relative to the root."""
+    path = readable(relative(file.location, root))
+    names = (file.document_type, file.company_name, file.file_name, path, sha256)
+    return SourceFile(*names, file.ref_date, file.page, file.ref_time)
+
+
+def found_in(part: RawDocument, sha256: str, size: int) -> FoundDocument:
+    """A document of a file, which has the file's hash where it is all of it."""
+    return FoundDocument(part.record_number, part.raw, sha256 if len(part.raw) == size else None)

@@ -1,0 +1,84 @@
+"""The tables of ODS as one ingest appends to them, whoever writes their files."""
+
+from collections.abc import Iterable, Mapping
+
+from firmograph.engine.base import Engine
+from firmograph.ingest.exchange import IngestContext
+from firmograph.ingest.outcome import FileOutcome
+from firmograph.ingest.worker import Worker
+from firmograph.kernel.kernel import Kernel
+from firmograph.kernel.result import Violation
+from firmograph.lake.appender import TableAppender
+from firmograph.lake.parquet import WrittenFile
+from firmograph.staging.batches import DocumentRef
+from firmograph.staging.schema import entity_columns
+from firmograph.staging.spill import SpillBuffer, Spilled
+from firmograph.staging.tables import StagingTables
+
+
+class OdsLoad:
+    """What an ingest adds to ODS, and stages for the publish of the same run.
+
+    Args:
+        engine: where ODS lives.
+        kernels: by document type.
+        staging: no document is parsed twice in a run, so its rows go there, too.
+        context: of the ingest.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        kernels: Mapping[str, Kernel],
+        staging: StagingTables,
+        context: IngestContext,
+    ) -> None:
+        self.engine = engine
+        self.context = context
+        self._kernels = kernels
+        self._staging = staging
+        self._appenders: dict[str, TableAppender] = {
+            kind: engine.store.appender(name) for kind, name in engine.lake.ods_tables.items()
+        }
+
+    def new_worker(
+        self, *, in_background: bool = False, context: IngestContext | None = None
+    ) -> Worker:
+        """A worker that writes files of its own.
+
+        Args:
+            in_background: whether it writes beside the caller, in this process.
+            context: where it is not the ingest's own.
+        """
+        writers = {
+            kind: appender.in_background() if in_background else appender.new_writer()
+            for kind, appender in self._appenders.items()
+        }
+        context = context or self.context
+        columns = entity_columns(kernel.contract for kernel in self._kernels.values())
+        buffer = SpillBuffer(
+            self.engine.spill,
+            columns,
+            held_bytes=context.tuning.held_bytes,
+            held_table_bytes=context.tuning.held_table_bytes,
+        )
+        return Worker(self._kernels, writers, buffer, context)
+
+    def commit(
+        self, written: Iterable[Mapping[str, list[WrittenFile]]], spilled: list[Spilled]
+    ) -> None:
+        """Commits the files that workers wrote, one act a table, and stages their rows."""
+        files = list(written)
+        for kind, appender in self._appenders.items():
+            appender.commit([file for some in files for file in some.get(kind, [])])
+        for one in spilled:
+            self._staging.load(one)
+
+    def refuse(self, outcomes: Iterable[FileOutcome]) -> None:
+        """Stages the parts of files that hold no document."""
+        for outcome in outcomes:
+            kind, sha256 = outcome.document_type or "", outcome.sha256 or ""
+            ref = DocumentRef(kind, 0, sha256, outcome.file_name, 0)
+            for refusal in outcome.refusals:
+                violation = Violation(refusal.rule, "$", refusal.part, refusal.reason)
+                self._staging.add_refusals(ref, [violation])

@@ -1,0 +1,48 @@
+"""Whose documents ODS holds: none may be left without the contract of its document type."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from firmograph.errors import ContractError
+from firmograph.lake.lake import Lake, table_names
+from firmograph.lake.tables import ODS, TableSpec
+
+
+def check_owners(lake: Lake, published: Mapping[str, Any]) -> None:
+    """Refuses to work on a lake where documents would be lost from sight.
+
+    Args:
+        lake: under today's contracts.
+        published: the contracts of the last snapshot, as plain data.
+
+    Raises:
+        ContractError: where a table of ODS that holds documents belongs to no document type any
+            more, or to another one.
+    """
+    owners = {table: name for name, table in lake.ods_tables.items()}
+    before = {body["ods_table"]: name for name, body in published.items() if "ods_table" in body}
+    names = table_names(lake.root, "ods")
+    faults = [
+        _fault(name, before.get(name), owners.get(name))
+        for name in names
+        if (name not in owners or before.get(name, owners[name]) != owners[name])
+        and _holds_rows(lake, name)
+    ]
+    if faults:
+        raise ContractError(
+            "; ".join(faults),
+            hint="put the contract back into the contracts folder, with the ods_table it had; "
+            "nothing was run",
+        )
+
+
+def _holds_rows(lake: Lake, name: str) -> bool:
+    spec = TableSpec(name, "ods", ODS.schema)
+    return bool(Lake(lake.root, {name: spec}).open(name).file_uris())
+
+
+def _fault(table: str, before: str | None, now: str | None) -> str:
+    whose = f"documents of type {before}" if before else "documents"
+    if now is None:
+        return f"{table} holds {whose}, but no contract names it as its ods_table"
+    return f"{table} holds {whose}, but the contract of {now} names it as its ods_table"

@@ -1,0 +1,89 @@
+"""Rebuilds: everything in ODS is published from the beginning, here or into another root."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from firmograph.contract.model import Contract
+from firmograph.control.quarantine import discarded_seqs
+from firmograph.errors import UsageError
+from firmograph.ingest.known_files import copy_ods, last_seq, without
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import table_specs
+from firmograph.pipeline.context import begin
+from firmograph.pipeline.ownership import check_owners
+from firmograph.pipeline.progress import ProgressListener
+from firmograph.pipeline.publishing import publish_staged, stage_from_ods
+from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.storage.base import Storage, is_empty
+from firmograph.storage.local import LocalStorage
+
+
+def rebuild(
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    listener: ProgressListener | None = None,
+) -> Report:
+    """Publishes everything in ODS from the beginning, under today's contracts.
+
+    Discarded and withdrawn documents stay out. Rows that come out equal are not written.
+    """
+    with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
+        for name, spec in run.engine.lake.specs.items():
+            if spec.zone == "dw":
+                run.engine.store.recreate(name)
+        spans = without([(1, last_seq(run.engine))], run.state.withdrawn)
+        stage_from_ods(run, without(spans, [(s, s) for s in discarded_seqs(run.engine)]))
+        publish_staged(run, full_refresh=True)
+        return run.report
+
+
+def rebuild_as_of(
+    folders: Folders,
+    into: Folders,
+    day: date,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    listener: ProgressListener | None = None,
+) -> Report:
+    """Publishes into another root what ODS held at the end of a day, UTC.
+
+    Raises:
+        UsageError: if the other root already holds a lake.
+    """
+    _check_empty(into.lake)
+    end = datetime.combine(day, time(), UTC) + timedelta(days=1)
+    with begin("rebuild", into, limits, contracts, listener) as run:
+        source = Lake(folders.lake, table_specs(contracts.values()))
+        check_owners(source, {})
+        copy_ods(source, run.engine, end)
+        stage_from_ods(run, [(1, last_seq(run.engine))])
+        publish_staged(run, full_refresh=True)
+        return run.report
+
+
+def plan_as_of(
+    folders: Folders,
+    into: Folders,
+    day: date,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+) -> Report:
+    """Reports what `rebuild_as_of` would publish; the lake is built in a temporary folder."""
+    _check_empty(into.lake)
+    beside = Path(folders.lake.url)
+    beside.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".plan-", dir=beside) as name:
+        elsewhere = replace(into, root=Path(name), lake=LocalStorage(Path(name) / "lake"))
+        return rebuild_as_of(folders, elsewhere, day, limits, contracts)
+
+
+def _check_empty(lake: Storage) -> None:
+    if not is_empty(lake):
+        raise UsageError(
+            f"{lake.url} is not empty",
+            hint="`--into` takes a root folder that has no lake yet",
+        )

@@ -1,0 +1,41 @@
+"""The ways out of the quarantine: publish a refused document after all, or discard it."""
+
+from collections.abc import Mapping
+
+from firmograph.contract.model import Contract
+from firmograph.control.quarantine import Selection, open_seqs, write_discard
+from firmograph.ingest.known_files import without
+from firmograph.pipeline.context import begin
+from firmograph.pipeline.progress import ProgressListener
+from firmograph.pipeline.publishing import check_contracts, publish_staged, stage_from_ods
+from firmograph.pipeline.report import Folders, Limits, Report
+
+
+def retry(
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    selection: Selection,
+    listener: ProgressListener | None = None,
+) -> Report:
+    """Publishes refused documents under today's contracts; those refused again stay open."""
+    with begin("quarantine retry", folders, limits, contracts, listener) as run:
+        check_contracts(run)
+        seqs = open_seqs(run.engine, selection)
+        stage_from_ods(run, without([(s, s) for s in seqs], run.state.withdrawn))
+        publish_staged(run, is_retry=True)
+        return run.report
+
+
+def discard(
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    document_id: str,
+    why: str,
+) -> Report:
+    """Closes a refusal for good; its document stays in ODS and is never published."""
+    with begin("quarantine discard", folders, limits, contracts) as run:
+        for name in write_discard(run.engine, document_id, why):
+            run.note(f"discarded the document of {name}: {why}")
+        return run.report

@@ -1,0 +1,242 @@
+"""What a reader answers: one frozen class for each question."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from firmograph.control.snapshots import WaitingTree
+from firmograph.control.totals import Totals
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The ledger's entry of the newest run.
+
+    Attributes:
+        file_name: always None; the entry is of a whole run.
+        activity: always ``run``.
+        status: ``ok``, ``refused`` or ``failed``.
+        script: the command that ran.
+        load_timestamp: when the run began, UTC.
+        run_id: the run.
+        file_path: always None.
+        file_sha256: always None.
+        file_bytes: always None.
+        document_count: documents received.
+        row_count: rows inserted, updated and deleted.
+        message: what a person should know.
+        duration_seconds: of the run.
+    """
+
+    file_name: str | None
+    activity: str
+    status: str
+    script: str
+    load_timestamp: datetime
+    run_id: str
+    file_path: str | None
+    file_sha256: str | None
+    file_bytes: int | None
+    document_count: int
+    row_count: int
+    message: str | None
+    duration_seconds: float
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How recent the published documents of one type are.
+
+    Attributes:
+        document_type: such as ``data_blocks``.
+        entities: how many are published.
+        newest_source: the vendor's time of the newest document.
+    """
+
+    document_type: str
+    entities: int
+    newest_source: datetime | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a lake stands.
+
+    Attributes:
+        last_run: whether it published or not; None before the first.
+        snapshot_id: of the snapshot; 0 before the first.
+        published_at: when it was published, UTC.
+        ingest_seq: the last document of ODS that is published.
+        totals: of the run that published it; None before the first.
+        waiting_trees: family trees that lack pages, by global DUNS.
+        freshness: by document type.
+        open_refusals: how many cases in the quarantine are open.
+    """
+
+    last_run: LastRun | None
+    snapshot_id: int
+    published_at: datetime | None
+    ingest_seq: int
+    totals: Totals | None
+    waiting_trees: dict[str, WaitingTree]
+    freshness: list[Freshness]
+    open_refusals: int
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer as ``status --json`` prints it."""
+        names = ("files", "documents", "elements")
+        totals = self.totals.as_dict() if self.totals else {}
+        return {
+            "last_run": asdict(self.last_run) if self.last_run else None,
+            "snapshot_id": self.snapshot_id,
+            "published_at": self.published_at,
+            "ingest_seq": self.ingest_seq,
+            "sums": {n: dict(sorted(totals[n].items())) if totals else None for n in names},
+            "waiting_trees": {duns: asdict(tree) for duns, tree in self.waiting_trees.items()},
+            "freshness": [asdict(fresh) for fresh in self.freshness],
+            "open_refusals": self.open_refusals,
+        }
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """One table.
+
+    Attributes:
+        table: its zone and name, such as ``dw/dw_company_data``.
+        rows: how many it holds.
+        version: of the Delta table.
+        changed_at: when that version was written, UTC.
+    """
+
+    table: str
+    rows: int
+    version: int
+    changed_at: datetime | None
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer as ``tables --json`` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class SnapshotInfo:
+    """One snapshot.
+
+    Attributes:
+        snapshot: its id.
+        published_at: when, UTC.
+        run_id: the run that published it.
+        ingest_seq: the last document of ODS that it publishes.
+        documents: how many its run received.
+    """
+
+    snapshot: int
+    published_at: datetime | None
+    run_id: str
+    ingest_seq: int
+    documents: int
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer as ``snapshots --json`` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class RefusedCase:
+    """A file, a document or elements of a document that stand refused.
+
+    Attributes:
+        document_id: sha-256 of the document; of the file where `scope` is ``file``.
+        scope: ``file``, ``document`` or ``element``.
+        file_name: the file it came in.
+        record_number: line or element in the file.
+        ingest_seq: its row in ODS; None where ODS does not hold it.
+        document_type: such as ``data_blocks``.
+        entity_id: the DUNS, where it could be read.
+        violations: how many.
+        reason: that of the first violation.
+        rules: the rules broken.
+        load_timestamp: when the run began that refused it, UTC.
+        run_id: that run.
+        attempt: how often it was tried.
+        status: ``open``.
+    """
+
+    document_id: str
+    scope: str
+    file_name: str
+    record_number: int | None
+    ingest_seq: int | None
+    document_type: str | None
+    entity_id: str | None
+    violations: int
+    reason: str
+    rules: list[str]
+    load_timestamp: datetime
+    run_id: str
+    attempt: int
+    status: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer as ``quarantine list --json`` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One reason of one refusal: a row of ``tb_quarantine_files``.
+
+    Attributes:
+        file_name: the file it came in.
+        reason: why, in a sentence.
+        load_timestamp: when the run began that refused it, UTC.
+        run_id: that run.
+        document_id: sha-256 of the document; of the file where `scope` is ``file``.
+        document_type: such as ``data_blocks``.
+        entity_id: the DUNS, where it could be read.
+        record_number: line or element in the file.
+        rule: the rule that was broken.
+        json_path: where in the document.
+        value: the value seen, at most 200 characters.
+        line: line in the document, from 1.
+        column: column in that line, from 1.
+        status: ``open``, ``redriven`` or ``discarded``.
+        attempt: how often it was tried.
+        scope: ``file``, ``document`` or ``element``.
+        ingest_seq: its row in ODS; None where ODS does not hold it.
+    """
+
+    file_name: str
+    reason: str
+    load_timestamp: datetime
+    run_id: str
+    document_id: str
+    document_type: str | None
+    entity_id: str | None
+    record_number: int | None
+    rule: str
+    json_path: str
+    value: str | None
+    line: int | None
+    column: int | None
+    status: str
+    attempt: int
+    scope: str
+    ingest_seq: int | None
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer as ``quarantine show --json`` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One refused document.
+
+    Attributes:
+        violations: all of its latest attempt.
+        document: its bytes; None where ODS does not hold them.
+    """
+
+    violations: list[Violation]
+    document: bytes | None

@@ -1,0 +1,125 @@
+"""Reads what is packed: gzip streams and the members of zip archives, none of them without end."""
+
+import gzip
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+from firmograph.sources.names import is_ignored
+from firmograph.sources.split import RawDocument, Refusal, Source, Unreadable, split
+
+BOMB_RATIO = 200
+BOMB_FLOOR_BYTES = 64 << 20
+
+_BROKEN = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
+_BROKEN_ARCHIVE = (
+    *_BROKEN,
+    # what zipfile raises on bytes that only look like an archive, an encrypted or an odd one
+    ValueError,
+    OverflowError,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    LookupError,
+    lzma.LZMAError,
+    OSError,
+)
+_MEMBER_ENDS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+
+
+def gzip_documents(
+    content: IO[bytes], size: int, *, is_lines: bool, limit: int
+) -> Iterator[RawDocument | Refusal]:
+    """Yields the documents of a gzip file of a given size.
+
+    Raises:
+        Unreadable: where it cannot be decompressed to its end.
+    """
+    stream = _Bounded(gzip.GzipFile(fileobj=content), size)
+    try:
+        yield from split(stream, is_lines=is_lines, limit=limit)
+    except _BROKEN as error:
+        raise Unreadable("cut_off", f"the file cannot be decompressed: {error}") from error
+
+
+def zip_documents(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refusal]:
+    """Yields the documents of an archive's members; a bad member is one refusal.
+
+    Raises:
+        Unreadable: where the archive itself cannot be read.
+    """
+    try:
+        archive = zipfile.ZipFile(content)
+        listed = sorted(archive.infolist(), key=lambda info: info.filename)
+    except _BROKEN_ARCHIVE as error:
+        raise Unreadable("cut_off", f"the archive cannot be read: {error}") from error
+    number = 0
+    with archive:
+        for member in listed:
+            if member.filename.endswith("/") or is_ignored(
+                member.filename.replace("\\", "/").split("/")[-1]
+            ):
+                continue
+            refusal = _member_fault(archive, member, limit)
+            if refusal is not None:
+                yield refusal
+                continue
+            for found in _member(archive, member, limit):
+                if isinstance(found, RawDocument):
+                    number += 1
+                    yield RawDocument(number, found.raw)
+                else:
+                    yield found._replace(part=member.filename)
+
+
+def _member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int
+) -> Iterator[RawDocument | Refusal]:
+    is_lines = not member.filename.lower().removesuffix(".gz").endswith(".json")
+    with archive.open(member) as file:
+        yield from split(_expanded(file, member), is_lines=is_lines, limit=limit)
+
+
+def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> Refusal | None:
+    """Reads a member to its end once: a broken one must not give half of its documents."""
+    name = member.filename
+    if not name.lower().endswith(_MEMBER_ENDS):
+        allowed = ", ".join(_MEMBER_ENDS)
+        return Refusal("member", f"member {name!r} is not one of {allowed}", name)
+    try:
+        for _ in _member(archive, member, limit):
+            pass
+    except _BROKEN_ARCHIVE as error:
+        return Refusal("member", f"member {name!r} cannot be read: {error}", name)
+    except Unreadable as error:
+        return error.refusal._replace(part=name)
+    return None
+
+
+def _expanded(file: IO[bytes], member: zipfile.ZipInfo) -> Source:
+    stream = _Bounded(file, member.compress_size)
+    if member.filename.lower().endswith(".gz"):
+        return _Bounded(gzip.GzipFile(fileobj=stream), member.file_size)  # type: ignore[call-overload]
+    return stream
+
+
+class _Bounded:
+    """A decompressed stream that stops a decompression bomb."""
+
+    def __init__(self, source: Source, compressed_size: int) -> None:
+        self._source = source
+        self._limit = max(BOMB_FLOOR_BYTES, compressed_size * BOMB_RATIO)
+        self._count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Reads at most `size` bytes."""
+        data = self._source.read(size)
+        self._count += len(data)
+        if self._count > self._limit:
+            raise Unreadable(
+                "bomb", f"the content expands over {BOMB_RATIO} times; it is not read further"
+            )
+        return data

@@ -1,0 +1,1 @@
+"""Storage: where files are kept, and the few things that are done with them."""

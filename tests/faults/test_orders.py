@@ -22,7 +22,7 @@ from firmograph.engine.base import SparkOptions
 
 ORDERS = {
     "embedded": int(os.environ.get("SOAK_ORDERS", "200")),
-    "spark": int(os.environ.get("SOAK_SPARK_ORDERS", "5")),
+    "spark": int(os.environ.get("SOAK_SPARK_ORDERS", "20")),
 }
 LAKES = int(os.environ.get("SOAK_ORDER_LAKES", "2"))
 RUNS = {"embedded": 4, "spark": 2}

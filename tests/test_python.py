@@ -25,7 +25,7 @@ def test_documented_examples_run_one_after_the_other(
     nameless = organization()
     del nameless["primaryName"]
     Project(tmp_path / "refused").drop("nameless_data_blocks_20260301.json", response(nameless))
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
     for number, example in enumerate(EXAMPLES, 1):
         script = tmp_path / f"example_{number}.py"
         script.write_text(example, "utf-8")

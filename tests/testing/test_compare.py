@@ -77,6 +77,15 @@ def test_table_that_one_lake_lacks_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_tables_to_compare_are_chosen_by_a_pattern(tmp_path: Path) -> None:
+    one, other = write(tmp_path / "a", {"duns": ["1"]}), write(tmp_path / "b", {"duns": ["1"]})
+    write_deltalake(other / "control" / "tb_pipeline_control", pa.table({"rows": [3]}))
+    assert lake_differences(one, other, tables="dw/*") == []
+    assert lake_differences(one, other) == [
+        "tb_pipeline_control: the expected lake does not have it"
+    ]
+
+
 def test_lakes_of_the_same_documents_are_equal_and_of_others_are_not(
     make_project: Callable[[str], Project],
 ) -> None:

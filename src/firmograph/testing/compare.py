@@ -32,6 +32,7 @@ class TableRows(NamedTuple):
 def read_lake(
     lake: Path | str,
     *,
+    tables: str = "*/*",
     without: Collection[str] = RUN_COLUMNS,
     versions: Mapping[str, int] | None = None,
 ) -> dict[str, TableRows]:
@@ -39,11 +40,12 @@ def read_lake(
 
     Args:
         lake: its folder.
+        tables: pattern of the tables to read, as ``dw/*``.
         without: columns to leave out.
         versions: by table the version to read; the newest of any other.
     """
     found = {}
-    for log in sorted(Path(lake).glob("*/*/_delta_log")):
+    for log in sorted(Path(lake).glob(f"{tables}/_delta_log")):
         name = log.parent.name
         table = DeltaTable(str(log.parent), version=(versions or {}).get(name))
         found[name] = _rows(pa.table(table.to_pyarrow_table()), without, is_plain=name != SNAPSHOTS)
@@ -51,16 +53,21 @@ def read_lake(
 
 
 def lake_differences(
-    expected: Path | str, found: Path | str, *, without: Collection[str] = RUN_COLUMNS
+    expected: Path | str,
+    found: Path | str,
+    *,
+    tables: str = "*/*",
+    without: Collection[str] = RUN_COLUMNS,
 ) -> list[str]:
     """What differs between the newest versions of two lakes' tables, a line each.
 
     Args:
         expected: the folder of the one lake.
         found: the folder of the other.
+        tables: pattern of the tables to compare, as ``dw/*``.
         without: columns that may differ.
     """
-    left, right = read_lake(expected, without=without), read_lake(found, without=without)
+    left, right = (read_lake(lake, tables=tables, without=without) for lake in (expected, found))
     lines = [f"{name}: only the expected lake has it" for name in left.keys() - right.keys()]
     lines += [f"{name}: the expected lake does not have it" for name in right.keys() - left.keys()]
     lines.sort()
@@ -70,14 +77,18 @@ def lake_differences(
 
 
 def assert_lakes_equal(
-    expected: Path | str, found: Path | str, *, without: Collection[str] = RUN_COLUMNS
+    expected: Path | str,
+    found: Path | str,
+    *,
+    tables: str = "*/*",
+    without: Collection[str] = RUN_COLUMNS,
 ) -> None:
-    """Asserts that two lakes hold the same rows in the same columns.
+    """Asserts that two lakes hold the same rows in the same columns; see `lake_differences`.
 
     Raises:
         AssertionError: with the differences, a line each.
     """
-    if lines := lake_differences(expected, found, without=without):
+    if lines := lake_differences(expected, found, tables=tables, without=without):
         raise AssertionError("\n".join(["the lakes differ:", *lines]))
 
 

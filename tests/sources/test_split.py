@@ -109,6 +109,12 @@ def test_split_array_brackets_in_strings_count_for_nothing(text: str) -> None:
     assert parts(b"[" + element + b"," + element + b"]") == numbered(element, element)
 
 
+def test_split_array_brackets_close_one_by_one() -> None:
+    elements = (b"[[1],[[2]]]", b'{"a":{"b":[3]}}', b"[{}]")
+    assert parts(b"[" + b",".join(elements) + b"]") == numbered(*elements)
+    assert parts(b"[[[1]]]]") == numbered(b"[[1]]", b"]")
+
+
 @pytest.mark.parametrize(
     "bad", [b'{"duns": }', b"{'a': 1}", b'{"a" 1}', b"nonsense", b'{"a": NaN}', b'{"\x00"}', b"{,}"]
 )

@@ -14,7 +14,7 @@ PIECE_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 SPACE = b" \t\n\r"
 
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[][{},]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[{\[]+|[}\]]+|,', re.DOTALL)
 
 _FIRST_KEY = re.compile(rb'[ \t\n\r]*({[ \t\n\r]*"[^"\\]*")')
 
@@ -243,13 +243,14 @@ def _scanned(stream: _Stream) -> tuple[list[bytes], bytes]:
     depth, at, begin = 1, 0, 0
     while (match := _TOKEN.search(stream.buffer, at)) is not None and match["end"] != b"":
         at = match.end()
-        token = stream.buffer[match.start() : at]
-        if token in (b"[", b"{"):
-            depth += 1
-        elif token in (b"]", b"}"):
-            depth -= 1
-        if (token == b"," and depth == 1) or depth == 0:
-            raws.append(stream.buffer[begin : match.start()].strip(SPACE))
+        first = stream.buffer[match.start()]
+        if first in b"[{":
+            depth += at - match.start()
+        elif first in b"]}":
+            at = min(at, match.start() + depth)
+            depth -= at - match.start()
+        if (first in b"," and depth == 1) or depth == 0:
+            raws.append(stream.buffer[begin : at - 1].strip(SPACE))
             begin = at
         if depth == 0:
             stream.buffer = stream.buffer[begin:]

@@ -50,7 +50,7 @@ STAND_INS = {
     "limit": "",
     "newest": "ORDER BY filled_in",
     "shares": "[0.5]",
-    "text(str(folder))": "'filled_in'",
+    "literal(str(folder))": "'filled_in'",
     "within": "BETWEEN 1 AND 2",
 }
 """By expression, what stands for it where a name cannot."""

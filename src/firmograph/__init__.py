@@ -97,7 +97,7 @@ _HOMES = {
     "firmograph.verify.differences": ("Check",),
     "firmograph.verify.verify": ("Verdict",),
 }
-"""Where names live that are imported at first use, so that `import firmograph` is quick."""
+"""The modules of the names that are imported at first use, so that `import firmograph` is fast."""
 
 
 def run(
@@ -114,7 +114,7 @@ def run(
         What the run did; its `exit_code` is that of the command.
 
     Raises:
-        FirmographError: if it could not be done; the message says why, `hint` what to do.
+        FirmographError: if the run failed; the message says why, `hint` what to do.
     """
     from firmograph.project import Project
 
@@ -124,7 +124,7 @@ def run(
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Imports a public name at first use."""
+        """Returns a public name, imported at its first use."""
         for home, names in _HOMES.items():
             if name in names:
                 return getattr(import_module(home), name)

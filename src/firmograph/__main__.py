@@ -1,4 +1,4 @@
-"""Lets `python -m firmograph` be the command line."""
+"""Runs the command line for `python -m firmograph`."""
 
 from firmograph.cli import main
 

@@ -14,7 +14,7 @@ Bad input is not an error: it is a row in the quarantine.
 
 
 class FirmographError(Exception):
-    """A fault with one sentence that says what failed, and a hint that says what to do next."""
+    """An error: its message says in a sentence what failed, its hint what to do next."""
 
     exit_code = 1
 
@@ -42,7 +42,7 @@ class ContractError(UsageError):
 
 
 class LakeError(FirmographError):
-    """A table of the lake is missing, damaged or of a kind we must not write."""
+    """A table of the lake is missing, damaged or in a format this program must not write."""
 
 
 class LakeBusy(LakeError):  # noqa: N818 - the usual term
@@ -50,8 +50,14 @@ class LakeBusy(LakeError):  # noqa: N818 - the usual term
 
 
 class TotalsError(LakeError):
-    """A run's totals do not balance, so nothing of it was published."""
+    """A run's totals do not balance, so nothing was published."""
 
 
 class QueryError(FirmographError):
     """An SQL text was refused or failed."""
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, or the name of its type if the message is empty."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

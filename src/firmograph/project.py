@@ -1,6 +1,6 @@
-"""A project: a root folder with its settings and contracts, and everything that can be asked of it.
+"""A project: a root folder with its settings and contracts, and all operations on it.
 
-This is the only wiring: the command line and other faces call a `Project`, and nothing below.
+The parts are wired together only here: the command line calls a `Project`, and nothing below it.
 """
 
 import os
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from firmograph.queries.reader import Reader
     from firmograph.verify.verify import Verdict
 
-# what a command needs is imported by the command: a short answer starts quickly
+# each method imports what it needs, so that short commands start quickly
 
 
 class Project:
@@ -63,15 +63,15 @@ class Project:
 
     @cached_property
     def folders(self) -> "Folders":
-        """The folders, as the settings name them."""
+        """The folders that the settings name."""
         return _folders(self.configuration)
 
     def run(self, *, listener: "ProgressListener | None" = None) -> "Report":
         """Ingests the uploads and publishes what is new.
 
         Raises:
-            LakeError: if the lake cannot be worked on; nothing was published.
-            ContractError: if the contracts changed in a way that takes a rebuild.
+            LakeError: if the lake cannot be used; nothing was published.
+            ContractError: if the contracts changed in a way that requires a rebuild.
         """
         from firmograph.pipeline.run import run
 
@@ -103,7 +103,7 @@ class Project:
 
         Raises:
             UsageError: if only one of `as_of` and `into` is given, or `into` holds a lake.
-            LakeError: if the lake cannot be worked on; nothing was published.
+            LakeError: if the lake cannot be used; nothing was published.
         """
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rebuild import plan_as_of, rebuild, rebuild_as_of
@@ -197,11 +197,11 @@ class Project:
         return compact(self.folders, self._limits, self.contracts)
 
     def verify(self, *, sample: int | None = 200, seed: int = 0) -> "Verdict":
-        """Proves the last snapshot again, independently of the pipeline; never writes.
+        """Checks the last snapshot independently of the pipeline; never writes.
 
         Args:
             sample: how many companies' rows are compared with their documents; None for all.
-            seed: another seed, another sample.
+            seed: of the random choice; the same seed gives the same sample.
 
         Raises:
             LakeError: if nothing was published, or the snapshots cannot be read.
@@ -215,11 +215,11 @@ class Project:
     def drift(
         self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE
     ) -> "list[Drift]":
-        """Shows which paths the contracts do not name, and which of theirs vanished or changed.
+        """Finds paths that the contracts do not name, and named paths that vanished or changed.
 
         Args:
-            document_type: only this one.
-            sample: how many documents of each type to look at; None for all.
+            document_type: only this one; None for all.
+            sample: how many documents of each type to read; None for all.
         """
         from firmograph.drift.measure import measure_drift
 
@@ -243,7 +243,7 @@ class Project:
 
     @property
     def _limits(self) -> "Limits":
-        """How much a command may use."""
+        """The limits of a command that does not publish."""
         from firmograph.pipeline.report import Limits
 
         settings = self.settings
@@ -252,12 +252,12 @@ class Project:
             memory_limit=settings.memory_limit,
             wait_seconds=settings.wait_seconds,
             snapshots_kept=settings.snapshots_kept,
-            workers=settings.workers or _processors(),
+            workers=self.configuration.worker_count,
         )
 
     @property
     def _publishing_limits(self) -> "Limits":
-        """The same for a command that publishes, which may do so on Spark."""
+        """The limits of a command that publishes, with Spark if that is the engine."""
         if self._spark is None and self.settings.engine != "spark":
             return self._limits
         return replace(self._limits, spark=_spark_options(self.configuration, self._spark))
@@ -279,7 +279,7 @@ def _folders(configuration: Configuration) -> "Folders":
 
 
 def _spark_options(configuration: Configuration, session: object) -> "SparkOptions":
-    """Which Spark to work on.
+    """The Spark options of the settings, with an existing session if one was given.
 
     Raises:
         UsageError: if the setting ``spark_conf`` is wrong.
@@ -298,10 +298,3 @@ def _spark_options(configuration: Configuration, session: object) -> "SparkOptio
         conf[name.strip()] = value.strip()
     jars = tuple(str(configuration.root / jar) for jar in settings.spark_jars)
     return SparkOptions(session=session, master=settings.spark_master, conf=conf, jars=jars)
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

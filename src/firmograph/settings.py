@@ -1,4 +1,4 @@
-"""Settings: ``firmograph.toml`` < environment ``FIRMOGRAPH_*`` < flags."""
+"""Settings: flags override the environment (``FIRMOGRAPH_*``), and that ``firmograph.toml``."""
 
 import os
 import tomllib
@@ -17,7 +17,7 @@ FILE_NAME = "firmograph.toml"
 PREFIX = "FIRMOGRAPH_"
 
 SettingValue = str | int | float | Sequence[str]
-"""What a setting may be given as; text is converted."""
+"""The types a setting may be given as; text is converted."""
 
 _Folder = Annotated[str, Meta(min_length=1)]
 
@@ -56,24 +56,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(
             ge=0,
-            description="processes that read 64 MB of uploads or more, or ODS; "
+            description="processes that parse ODS, or 64 MB of uploads or more; "
             "0 for one per processor",
         ),
     ] = 0
     wait_seconds: Annotated[
-        float, Meta(ge=0, description="how long a run waits for another run on the same lake")
+        float,
+        Meta(ge=0, description="how many seconds a run waits for another run on the same lake"),
     ] = 0.0
     engine: Annotated[
         str,
         Meta(
             pattern="^(embedded|spark)$",
-            description="where runs and rebuilds work: embedded (this machine) or spark",
+            description="engine of runs and rebuilds: embedded (this machine) or spark",
         ),
     ] = "embedded"
     spark_master: Annotated[
         str,
         Meta(
-            description="Spark's master, such as local[4]; if empty, that of spark-submit, or "
+            description="Spark's master, such as local[4]; if empty, that of spark-submit, else "
             "this machine"
         ),
     ] = ""
@@ -107,7 +108,7 @@ SECTIONS = {
     "storage": ("snapshots_kept",),
     "logging": ("log_level", "log_format"),
 }
-"""Sections of the settings file, and the settings of each; a setting may also stand outside."""
+"""The settings of each section of the settings file; a setting may also be above all sections."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,11 @@ class Configuration:
         """A folder setting as a path."""
         return self.root / str(getattr(self.settings, name))
 
+    @property
+    def worker_count(self) -> int:
+        """How many processes may parse documents: the setting, or one per processor."""
+        return self.settings.workers or _processor_count()
+
 
 def load_settings(
     root: Path, flags: Mapping[str, SettingValue], environment: Mapping[str, str] | None = None
@@ -142,6 +148,9 @@ def load_settings(
         root: the folder that may hold ``firmograph.toml``.
         flags: settings given on the command line or by a caller.
         environment: instead of the process's own.
+
+    Returns:
+        The settings in force, with the origin of each.
 
     Raises:
         SettingsError: naming the setting, its value, its origin and what is allowed.
@@ -220,7 +229,7 @@ def _from_file(path: Path) -> Mapping[str, Any]:
 
 
 def _flattened(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The settings of a file: those outside any section, and those of each."""
+    """Yields the settings of a file by name: those outside any section, and those of each."""
     for name, value in content.items():
         if name in SECTIONS:
             yield from _section(name, value)
@@ -234,7 +243,7 @@ def _flattened(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _section(section: str, content: Any) -> Iterator[tuple[str, Any]]:
-    """The settings of a section, all of which belong there."""
+    """Yields the settings of a section; refuses one of another section."""
     if not isinstance(content, dict):
         raise SettingsError(
             f"{section} ({FILE_NAME}) is {content!r}, but it is a section, not a setting",
@@ -248,6 +257,13 @@ def _section(section: str, content: Any) -> Iterator[tuple[str, Any]]:
                 hint=f"move it to section [{right}], or above the first section",
             )
         yield name, value
+
+
+def _processor_count() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _from_environment(environment: Mapping[str, str]) -> Mapping[str, str]:

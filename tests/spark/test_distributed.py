@@ -109,11 +109,11 @@ def test_file_that_changes_between_the_passes_waits_with_its_copies(
     copy = project.drop(name.replace(name[0], "x", 1), content)
     inner = InProcess.map_tasks
 
-    def map_tasks_late(self: InProcess, work: Any, orders: Any) -> Any:
-        if work.func is executor_tasks.write:
+    def map_tasks_late(self: InProcess, function: Any, arguments: Any) -> Any:
+        if function.func is executor_tasks.write:
             changing.write_text(json.dumps(company(3)), "utf-8")
             os.utime(changing, (1, 1))
-        return inner(self, work, orders)
+        return inner(self, function, arguments)
 
     monkeypatch.setattr(InProcess, "map_tasks", map_tasks_late)
     totals = project.run().totals

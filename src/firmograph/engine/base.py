@@ -1,4 +1,4 @@
-"""The engine: what a run asks of whatever executes its SQL, and the values they exchange."""
+"""The protocols of an engine, which runs a run's SQL, and the values they exchange."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from firmograph.lake.store import RunStamp, Store
 
 @dataclass(frozen=True)
 class Relation:
-    """A temporary table of an engine; in an SQL text it stands for its name.
+    """A temporary table of an engine; formatted into an SQL text, it is its name.
 
     Attributes:
         name: unique among the temporary tables of a run.
-        schema: its columns; whoever fills it must provide exactly these.
+        schema: its columns; the rows loaded must have exactly these.
     """
 
     name: str
@@ -27,10 +27,10 @@ class Relation:
         return self.name
 
     def check(self, found: pa.Schema) -> None:
-        """Raises an internal error unless some columns are those of the relation.
+        """Checks that the columns of some rows are those of the relation.
 
         Raises:
-            TypeError: if names, order or types differ, saying which.
+            TypeError: an internal error, which names the columns that differ.
         """
         declared = [f"{f.name} {_nullable(f.type)}" for f in self.schema]
         names = [f"{f.name} {_nullable(f.type)}" for f in found]
@@ -40,12 +40,12 @@ class Relation:
         surplus = ", ".join(c for c in names if c not in declared) or "nothing"
         raise TypeError(
             f"internal error: temporary table {self.name} lacks {missing} and has {surplus} "
-            f"instead; declared are, in this order, {', '.join(declared)}"
+            f"instead; the declared columns are, in this order, {', '.join(declared)}"
         )
 
 
 def _nullable(kind: pa.DataType) -> pa.DataType:
-    """A type with the names and the nullability that all engines have in common."""
+    """A type without item names and nullability, in which engines differ."""
     if pa.types.is_list(kind):
         return pa.list_(_nullable(kind.value_type))
     if pa.types.is_struct(kind):
@@ -75,9 +75,9 @@ class MergeResult:
     Its relations are valid until the next merge of the table or the end of the range.
 
     Attributes:
-        counts: of rows.
-        changed: the entities of which a row was written.
-        show_difference: makes the relation `difference`.
+        counts: how many rows were written.
+        changed: the entities of the rows written.
+        show_difference: creates the relation `difference`.
     """
 
     counts: RowCounts
@@ -88,21 +88,21 @@ class MergeResult:
     def difference(self) -> Relation:
         """The rows written: the table's business columns and a column ``change``.
 
-        ``insert`` and ``update`` come with the new values, ``delete`` with the old ones. It costs
-        nothing unless it is asked for.
+        ``insert`` and ``update`` rows have the new values, ``delete`` rows the old ones. It is
+        computed only when it is read.
         """
         return self.show_difference()
 
 
 @dataclass(frozen=True)
 class SparkOptions:
-    """Which Spark to work on.
+    """The Spark to use.
 
     Attributes:
         session: an existing one; the other attributes apply if one has to be started.
-        master: as ``local[4]`` or ``spark://host:7077``; empty if spark-submit names it.
+        master: such as ``local[4]`` or ``spark://host:7077``; empty if spark-submit names it.
         conf: further configuration, by name.
-        jars: the two of Delta Lake, or a folder that holds them.
+        jars: those of Delta Lake, or a folder that holds them.
     """
 
     session: Any = None
@@ -117,15 +117,15 @@ class Executor(Protocol):
     slots: int
     """How many tasks run at once on other machines; 0 if there are none."""
 
-    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
-        """Calls a function with each of the orders, in a task of its own.
+    def map_tasks(self, function: Callable[[Any], Any], arguments: Sequence[Any]) -> Iterator[Any]:
+        """Calls a function with each of the arguments, in a task of its own.
 
         Args:
-            work: a function of a module; it pickles, as do orders and answers.
-            orders: each is the work of one task.
+            function: defined at the top level of a module, so that it pickles.
+            arguments: one for each task; arguments and results pickle, too.
 
         Yields:
-            The answers, in the order of the orders.
+            The results, in the order of the arguments.
         """
 
 
@@ -134,15 +134,15 @@ class InProcess:
 
     slots = 0
 
-    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
-        """Calls a function with each of the orders; see `Executor`."""
-        return map(work, orders)
+    def map_tasks(self, function: Callable[[Any], Any], arguments: Sequence[Any]) -> Iterator[Any]:
+        """Calls a function with each of the arguments; see `Executor`."""
+        return map(function, arguments)
 
 
 class Engine(Protocol):
     """Runs the SQL of one run over a lake: reads see the newest versions, a write is one commit.
 
-    SQL is written in the words that DuckDB and Spark share, with names in double quotes.
+    SQL is limited to what DuckDB and Spark have in common, with names in double quotes.
     """
 
     lake: Lake
@@ -150,38 +150,41 @@ class Engine(Protocol):
     store: Store
     executor: Executor
     faults: tuple[type[Exception], ...]
-    """Raised by the operating system and the libraries when the lake cannot be used."""
+    """The exceptions of the operating system and the libraries when the lake cannot be used."""
     spill: Path
-    """A folder on this machine for what does not fit into memory, emptied after the run."""
+    """A folder for what does not fit into memory, emptied after the run."""
 
     # Temporary tables
 
     def load(self, relation: Relation, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, created at first use."""
+        """Adds rows to a temporary table, which the first call creates."""
 
     def load_file(self, relation: Relation, path: Path, size: int) -> None:
         """Adds the rows of a Parquet file to a temporary table; the engine deletes the file.
 
         Args:
-            relation: the temporary table, to which rows were loaded before.
+            relation: the temporary table, which `load` has created.
             path: the file.
             size: of its rows in memory, in bytes.
         """
 
     def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
-        """Creates or replaces a temporary table that holds what a query returns now.
+        """Creates or replaces a temporary table with the result of a query, run now.
 
         Args:
             relation: the temporary table.
             query: over temporary tables and tables of the lake.
-            tables: of the lake, that it reads.
+            tables: those of the lake that it reads.
+
+        Returns:
+            The relation, for the caller's convenience.
 
         Raises:
             TypeError: if the query's columns are not those of the relation.
         """
 
     def insert_temp(self, relation: Relation, query: str) -> None:
-        """Adds the result of a query over temporary tables to one made by `create_temp`."""
+        """Adds the result of a query over temporary tables to one that `create_temp` created."""
 
     def drop(self, relation: Relation) -> None:
         """Drops a temporary table to which rows were loaded, if it exists."""
@@ -189,8 +192,8 @@ class Engine(Protocol):
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
         """Restricts tables to one range of entities after another, to bound memory.
 
-        Yields once for each range, during which the tables hold its rows only; once in all if the
-        temporary ones among them are small.
+        Yields once for each range, during which the tables show only its rows; if the temporary
+        ones among them are small, only once, for all rows.
 
         Args:
             columns: by table, temporary or of the lake, the column that names the entity.
@@ -203,14 +206,14 @@ class Engine(Protocol):
 
         Args:
             sql: the query.
-            tables: of the lake, that it reads.
+            tables: those of the lake that it reads.
         """
 
     def query_local(self, sql: str, tables: Sequence[str]) -> pa.Table:
         """Runs a query in DuckDB's dialect over small tables of the lake, in this process."""
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
-        """Creates a temporary table that holds what a user's SELECT returns.
+        """Creates a temporary table with the result of a user's SELECT.
 
         Args:
             name: of the temporary table.
@@ -238,6 +241,9 @@ class Engine(Protocol):
                 ``may_exist``: false if the table cannot hold rows of the entity yet. It may read
                 the table.
             by: the columns that name an entity.
+
+        Returns:
+            What was written.
         """
 
     def replace_all(self, name: str, query: str) -> RowCounts:

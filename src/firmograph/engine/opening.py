@@ -1,4 +1,4 @@
-"""Which engine a run works on."""
+"""Opens the engine of a run."""
 
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
@@ -23,15 +23,15 @@ def open_engine(
     """Opens a lake for writing.
 
     Args:
-        lake: which one.
+        lake: the lake.
         stamp: of the run.
-        memory_limit: what queries of this process may hold in memory, as ``4GB``.
-        spill: folder for what does not fit.
-        spark: which Spark to publish on; None for this process.
-        tuning: up to which size staged rows are published at once, in this process.
+        memory_limit: how much memory queries of this process may use, such as ``4GB``.
+        spill: folder for what does not fit into memory.
+        spark: the Spark to publish on; None for this process.
+        tuning: size of staged rows from which they are published by range, in this process.
 
     Raises:
-        UsageError: naming what is to be installed for Spark.
+        UsageError: if packages are missing that Spark needs.
     """
     if spark is None:
         return DuckDBEngine(lake, stamp, memory_limit=memory_limit, spill=spill, tuning=tuning)
@@ -47,5 +47,5 @@ def _check_extra() -> None:
         raise UsageError(
             f"the Spark engine needs {', '.join(missing)}, which {'are' if missing[1:] else 'is'} "
             "not installed",
-            hint="`pip install 'firmograph[spark]'`; docs/spark.md tells what else Spark needs",
+            hint="`pip install 'firmograph[spark]'`; docs/spark.md lists what else Spark needs",
         )

@@ -1,4 +1,4 @@
-"""SQL that both engines run, in the words that DuckDB and Spark share."""
+"""SQL that both engines run, limited to what DuckDB and Spark have in common."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,9 +9,9 @@ from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import TIMESTAMP, TableSpec
 
 RUN_STAMP = Relation("run_stamp", pa.schema([("now_utc", TIMESTAMP), ("this_run", pa.string())]))
-"""One row, in every engine: the time and the id of the run."""
+"""The time and the id of the run, as one row in every engine."""
 STAMPS = {"load_timestamp": "now_utc", "run_id": "this_run"}
-"""Columns that say which run changed a row last, and the columns of `RUN_STAMP` they come from."""
+"""The columns that tell which run last changed a row, and their columns in `RUN_STAMP`."""
 
 
 def stamp_rows(stamp: RunStamp) -> pa.Table:
@@ -24,6 +24,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
 def listed(names: Iterable[str], alias: str = "") -> str:
     """Names as a list of columns, each qualified by the alias of a table if one is given."""
     qualifier = f"{alias}." if alias else ""
@@ -31,19 +36,19 @@ def listed(names: Iterable[str], alias: str = "") -> str:
 
 
 def equal(names: Iterable[str], one: str, other: str) -> str:
-    """A condition: rows of two tables, by their aliases, agree in some columns."""
+    """A condition: some columns of two tables, given by their aliases, are equal."""
     return " AND ".join(f"{one}.{quoted(name)} = {other}.{quoted(name)}" for name in names)
 
 
 class ReplaceSql:
-    """The SQL by which all rows of a table are replaced.
+    """The SQL that replaces all rows of a table.
 
     Args:
         spec: the table.
 
     Attributes:
-        wanted: the rows that it gets.
-        held: the rows that it has.
+        wanted: its new rows.
+        held: its present rows.
     """
 
     def __init__(self, spec: TableSpec) -> None:
@@ -64,12 +69,12 @@ class ReplaceSql:
 
     @staticmethod
     def row_counts(row: dict[str, int]) -> RowCounts:
-        """The one row of `compare` as counts."""
+        """The counts in the one row of `compare`."""
         return RowCounts(row["inserted"], 0, row["deleted"], row["row_count"])
 
 
 class MergeSql:
-    """The SQL of one merge: a table's rows of some entities become those of a query.
+    """The SQL of one merge: replaces a table's rows of some entities by those of a query.
 
     Args:
         spec: the table.
@@ -77,9 +82,9 @@ class MergeSql:
 
     Attributes:
         scope: the entities, and whether the table may hold rows of them.
-        new_rows: the rows that they get.
-        old_rows: the rows that they have.
-        changes: what differs; an engine adds the columns that its writing needs.
+        new_rows: their new rows.
+        old_rows: their present rows.
+        changes: the keys of rows that differ; an engine adds the columns it needs for writing.
         changed: see `MergeResult`.
         difference: see `MergeResult`.
     """
@@ -105,8 +110,8 @@ class MergeSql:
         """A query: the keys of rows that differ from `new_rows`, with the kind of change.
 
         Args:
-            old: the rows of the scope; ``o`` in further columns, where the new ones are ``n``.
-            others: further columns.
+            old: the present rows of the scope.
+            others: further columns, in which ``o`` is the present row and ``n`` the new one.
         """
         key = self.spec.key
         first = quoted(key[0])
@@ -143,11 +148,11 @@ class MergeSql:
         return f"SELECT DISTINCT {listed(self.by)} FROM {source}"
 
     def stamped(self, source: str, *others: str) -> str:
-        """A query: rows as the table holds them, written by this run.
+        """A query: rows with all columns of the table, stamped by this run.
 
         Args:
-            source: the rows, named ``x``.
-            others: further columns.
+            source: the rows.
+            others: further columns, in which ``x`` is the row.
         """
         columns = [
             f"s.{STAMPS[name]} AS {quoted(name)}" if name in STAMPS else f"x.{quoted(name)}"

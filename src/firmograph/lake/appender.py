@@ -1,4 +1,4 @@
-"""Bulk appends: files written beside a table, and committed at once."""
+"""Bulk appends: rows are written into new files of a table, and committed together."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from firmograph.lake.parquet import BackgroundWriter, FileWriter, WrittenFile
 
 
 class TableAppender:
-    """Adds rows to a table; nobody sees them before `commit`."""
+    """Appends rows to a table; readers see them once `commit` returns."""
 
     def __init__(self, lake: Lake, name: str, run_id: str) -> None:
         self._spec = lake.specs[name]
@@ -21,12 +21,12 @@ class TableAppender:
         self._writer = self.new_writer()
 
     def new_writer(self) -> FileWriter:
-        """A writer, which pickles, for another process."""
+        """Returns a writer, which pickles, so that another process can use it."""
         spec = self._spec
         return FileWriter(self._files, self._spill, spec.schema, spec.ranged_by)
 
     def in_background(self) -> BackgroundWriter:
-        """A writer that works in a thread beside the caller."""
+        """Returns a writer that works in a thread of its own."""
         return BackgroundWriter(self.new_writer())
 
     def write(self, data: pa.Table) -> None:
@@ -34,7 +34,7 @@ class TableAppender:
         self._writer.write(data)
 
     def commit(self, files: Iterable[WrittenFile] | None = None) -> None:
-        """Commits rows: those of finished writers, or else the appender's own."""
+        """Commits the files of finished writers; without any, the rows given to `write`."""
         files = self._writer.finish() if files is None else list(files)
         if files:
             commit(self._table, self._spec.schema, files, run_id=self._run_id)

@@ -1,4 +1,4 @@
-"""Commits files to a Delta table, and keeps its log short."""
+"""Commits files to a Delta table, and shortens its log."""
 
 import re
 import time
@@ -30,12 +30,12 @@ def commit(
     """Adds and removes files of a table in one Delta commit.
 
     Args:
-        table: the table; afterwards at the new version.
+        table: the table; updated to the new version.
         schema: its columns.
         added: files already written into its folder.
-        removed: files that leave the table.
-        run_id: kept in the commit, for `history`.
-        is_same_data: whether the rows are the same as before, as after a compaction.
+        removed: files that are no longer part of the table.
+        run_id: stored in the commit, for the table's history.
+        is_same_data: whether the rows stay the same, as in a compaction.
     """
     now = int(time.time() * 1000)
     changes = not is_same_data
@@ -51,14 +51,14 @@ def commit(
 
 
 def expire_log(table: Storage, version: int) -> int:
-    """Deletes the part of a table's log that neither this version nor a later one is read from.
+    """Deletes the part of a table's log that neither this version nor a later one needs.
 
     That is everything older than the last checkpoint at or before the version. Opening a table
     lists its whole log, so an unbounded log would slow down every run.
 
     Args:
         table: where the table's files are.
-        version: the oldest that must stay readable.
+        version: the oldest version that must stay readable.
 
     Returns:
         How many files were deleted.
@@ -70,6 +70,6 @@ def expire_log(table: Storage, version: int) -> int:
     outdated = sorted(match[0] for match in found if int(match[1]) < base)
     if outdated:
         with log.open(f"{base:020}{_CHECKPOINT}") as checkpoint:
-            pq.read_metadata(checkpoint.content)  # nothing is deleted unless it is whole
+            pq.read_metadata(checkpoint.content)  # nothing is deleted if it is damaged
     log.delete(outdated)
     return len(outdated)

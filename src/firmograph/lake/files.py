@@ -1,4 +1,4 @@
-"""The files of a Delta table, and which of them a run must look into."""
+"""The files of a Delta table, and which of them a run must read."""
 
 import bisect
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ from deltalake import DeltaTable
 from firmograph.storage.base import Storage
 
 SMALL_FILE_BYTES = 1 << 20
-"""Smaller files are merged with others."""
+"""Files smaller than this are merged with others."""
 SMALL_FILES_LIMIT = 8
-"""So many small files may lie beside each other before they are merged."""
+"""A table has fewer small files than this; once there are as many, they are merged."""
 
 
 class TableFile(NamedTuple):
-    """A file of a table, wherever it is stored; it pickles, for another process.
+    """A file of a table; it pickles, so that another process can read it.
 
     Attributes:
-        table: where the table's files are.
-        name: of the file, below that.
+        table: the storage of the table's files.
+        name: of the file.
         size: in bytes.
     """
 
@@ -33,7 +33,7 @@ class TableFile(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class DataFile:
-    """A file of a table, and the range of the column it is sorted by; None where unknown."""
+    """A file of a table, with the range of the column it is sorted by, None if unknown."""
 
     path: str
     size: int
@@ -47,7 +47,7 @@ class DataFile:
         return self.size < SMALL_FILE_BYTES
 
     def holds(self, values: list[Any]) -> bool:
-        """Whether one of the sorted values lies in the range."""
+        """Whether one of the values, which are sorted, is in the range; true if that is unknown."""
         if self.low is None or self.high is None:
             return bool(values)
         place = bisect.bisect_left(values, self.low)
@@ -55,7 +55,7 @@ class DataFile:
 
 
 def data_files(table: DeltaTable, ranged: str | None) -> list[DataFile]:
-    """A table's files, with the range of the column named."""
+    """A table's files, each with the range of the column `ranged`."""
     actions = pa.table(table.get_add_actions(flatten=True))
     names = ("path", "size_bytes", "num_records", f"min.{ranged}", f"max.{ranged}")
     missing = [None] * actions.num_rows
@@ -64,13 +64,13 @@ def data_files(table: DeltaTable, ranged: str | None) -> list[DataFile]:
 
 
 def foldable(files: Sequence[DataFile]) -> list[DataFile]:
-    """The small files, where they have become too many."""
+    """The small files, if there are too many of them; otherwise none."""
     small = [file for file in files if file.is_small]
     return small if len(small) >= SMALL_FILES_LIMIT else []
 
 
 def meeting(spans: list[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:
-    """Which of the sorted spans, none of which overlap, meet the range from low to high."""
+    """The spans that overlap the range from low to high; they are sorted, without overlaps."""
     first = bisect.bisect_left(spans, low, key=lambda span: span[1])
     last = bisect.bisect_right(spans, high, key=lambda span: span[0])
     return spans[first:last]

@@ -28,7 +28,7 @@ class Lake:
 
     Args:
         root: the storage that holds the layers' folders.
-        specs: its tables, by name; marts join as they are found or built.
+        specs: its tables, by name; marts are added as they are found or built.
         versions: for readers, the version of each table to open instead of the newest.
     """
 
@@ -45,20 +45,20 @@ class Lake:
 
     @property
     def ods_tables(self) -> dict[str, str]:
-        """By document type, the table that holds its raw documents."""
+        """The table with the raw documents of each document type."""
         return {s.document_type: s.name for s in self.specs.values() if s.document_type}
 
     @property
     def spill_folder(self) -> Path:
-        """Where a run writes what does not fit into memory, on the tables' own file system."""
+        """The folder for what does not fit into memory, on the tables' own file system."""
         return Path((self.root / ".spill").url)
 
     def table(self, name: str) -> Storage:
-        """Where the files of a table are."""
+        """The storage of a table's files."""
         return self.root / self.specs[name].zone / name
 
     def path(self, name: str) -> Path:
-        """Where a table is, as Delta Lake, DuckDB and Spark are told."""
+        """The path of a table, for Delta Lake, DuckDB and Spark."""
         return Path(self.table(name).url)
 
     def exists(self, name: str) -> bool:
@@ -66,7 +66,7 @@ class Lake:
         return name in self._open or DeltaTable.is_deltatable(str(self.path(name)))
 
     def find_marts(self) -> list[str]:
-        """Names of the marts that were ever built; from now on they are tables of this lake."""
+        """Adds the marts that were ever built to the lake's tables; returns their names."""
         names = table_names(self.root, "app")
         for name in names:
             self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
@@ -78,7 +78,7 @@ class Lake:
         """Opens a table, at its newest version or at the reader's own.
 
         Raises:
-            LakeError: where it is missing, damaged or of a protocol we must not write.
+            LakeError: if it is missing, damaged or has a protocol this program must not write.
         """
         if name in self._open:
             return self._open[name]
@@ -88,13 +88,13 @@ class Lake:
             table = DeltaTable(str(path), version=self.versions.get(name))
         except TableNotFoundError as error:
             raise LakeError(
-                f"table {where} is not there",
-                hint="a run creates it; if it was there before, restore the folder from a backup",
+                f"table {where} does not exist",
+                hint="a run creates it; if it existed before, restore the folder from a backup",
             ) from error
         except (DeltaError, OSError, ValueError) as error:
             raise LakeError(
                 f"table {where} cannot be opened: {error}",
-                hint=f"look into {path / '_delta_log'}: a log file is missing or cut off; "
+                hint=f"a log file in {path / '_delta_log'} may be missing or truncated; "
                 "restore it from a backup, or rebuild from ODS into another root",
             ) from error
         _check_protocol(where, table)
@@ -102,7 +102,7 @@ class Lake:
         return table
 
     def forget(self, name: str) -> None:
-        """Makes the next `open` read the log again."""
+        """Forgets an open table, so that the next `open` reads the log again."""
         self._open.pop(name, None)
 
 

@@ -1,4 +1,4 @@
-"""Writes Parquet files of a table, which nobody sees before they are committed; reads ODS."""
+"""Writes Parquet files of a table, which readers see once they are committed; reads ODS."""
 
 import json
 import uuid
@@ -18,11 +18,11 @@ RAW_STREAM_ROWS = 512
 COMPRESSION_LEVEL = 2
 ROWS_PER_GROUP = 122_880
 FILE_BYTES = 512 << 20
-"""Rows of about this size, before compression, go to one file."""
+"""Approximate size of the rows of one file, before compression."""
 
 
 class WrittenFile(NamedTuple):
-    """A file written and not committed: name, size in bytes, rows, its Delta statistics."""
+    """A file that is not committed yet: name, size in bytes, row count, Delta statistics."""
 
     name: str
     size: int
@@ -33,14 +33,14 @@ class WrittenFile(NamedTuple):
 class FileWriter:
     """Writes batches of one table into new files.
 
-    They stay on this machine until they are finished, so that an interrupted writer leaves nothing
-    beside the table.
+    They stay in the spill folder until they are finished, so that an interrupted writer leaves
+    nothing in the table's folder.
 
     Args:
-        table: where the table's files are.
-        spill: a folder for files that are not finished; created when needed.
+        table: the storage of the table's files.
+        spill: a folder for unfinished files; created when needed.
         schema: the table's columns.
-        ranged: a column of which the smallest and the largest value of each file are kept.
+        ranged: the column whose smallest and largest values are in each file's statistics.
     """
 
     def __init__(self, table: Storage, spill: Path, schema: pa.Schema, ranged: str | None) -> None:
@@ -56,7 +56,7 @@ class FileWriter:
         self._name = ""
 
     def write(self, data: pa.Table) -> None:
-        """Adds rows; the columns are taken by name."""
+        """Adds rows; columns are matched by name."""
         if data.num_rows:
             table = data
             if data.schema != self._schema:
@@ -80,7 +80,7 @@ class FileWriter:
         del self._files[self._saved :]
 
     def finish(self) -> list[WrittenFile]:
-        """Puts the files into the table's storage; they are the caller's to commit.
+        """Moves the files into the table's folder, and returns them for the caller to commit.
 
         They are never discarded: a commit that reports failure may have succeeded.
         """
@@ -91,7 +91,7 @@ class FileWriter:
         return files
 
     def discard(self) -> None:
-        """Deletes everything that is not finished."""
+        """Deletes unfinished files."""
         self._saved = 0
         self.rollback_to_savepoint()
 
@@ -138,7 +138,7 @@ class FileWriter:
 class BackgroundWriter:
     """Writes through another writer in a thread, so that the caller does not wait for compression.
 
-    The error of a write that failed is raised by the next call.
+    If a write fails, the next call raises its error.
     """
 
     def __init__(self, writer: FileWriter) -> None:
@@ -147,12 +147,12 @@ class BackgroundWriter:
         self._last: Future[None] | None = None
 
     def write(self, data: pa.Table) -> None:
-        """Adds rows; waits for the previous batch, so that no more than two are held."""
+        """Adds rows; waits for the previous batch, so that at most two are in memory."""
         self._wait()
         self._last = self._thread.submit(self._writer.write, data)
 
     def savepoint(self) -> None:
-        """Ends the current file, so that the next rows go to another; see `Savepoint`."""
+        """Keeps the rows written since the last savepoint; see `Savepoint`."""
         self._wait()
         self._writer.savepoint()
 
@@ -162,13 +162,13 @@ class BackgroundWriter:
         self._writer.rollback_to_savepoint()
 
     def finish(self) -> list[WrittenFile]:
-        """Ends writing; from now on the files are the caller's to commit, and never discarded."""
+        """Ends writing, and returns the files for the caller to commit; see `FileWriter.finish`."""
         self._wait()
         self._thread.shutdown()
         return self._writer.finish()
 
     def discard(self) -> None:
-        """Deletes everything that is not finished."""
+        """Deletes unfinished files."""
         self._thread.shutdown()
         self._writer.discard()
 
@@ -181,14 +181,14 @@ class BackgroundWriter:
 def rows_of(
     file: TableFile, columns: Sequence[str], spans: Sequence[tuple[int, int]]
 ) -> Iterator[pa.RecordBatch]:
-    """Yields rows of a file of ODS whose `ingest_seq` lies in one of the sorted spans."""
+    """Yields the rows of an ODS file whose `ingest_seq` is in one of the sorted spans."""
     names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
     place = names.index("ingest_seq")
     with (
         file.table.open(file.name) as opened,
         pq.ParquetFile(opened.content, pre_buffer=False) as parquet,
     ):
-        # group by group: a reader of all of them keeps what it read of each in memory
+        # group by group: a reader of all groups keeps each of them in memory
         for number in range(parquet.num_row_groups):
             if not _meets(parquet.metadata.row_group(number), spans):
                 continue

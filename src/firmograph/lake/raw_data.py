@@ -1,4 +1,4 @@
-"""How ODS stores the bytes of a document: as text, or as base64 where they are not UTF-8."""
+"""The bytes of a document in ODS: stored as text, or as base64 if they are not UTF-8."""
 
 import base64
 

@@ -22,9 +22,9 @@ from firmograph.lake.lake import PROPERTIES, Lake
 from firmograph.lake.parquet import ROWS_PER_GROUP, WrittenFile, rows_of
 
 STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
-"""Raised by the operating system and the libraries when files or logs cannot be used."""
+"""The exceptions of the operating system and the libraries when files or logs cannot be used."""
 APPENDS_LIMIT = 20
-"""Small files a table that is only appended to may have before they are merged."""
+"""How many small files a table that is only appended to may have before they are merged."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class RunStamp:
     """Identifies a run in the rows and commits that it writes.
 
     Attributes:
-        run_id: sorts by time.
+        run_id: unique; ids sort by time.
         now: the `load_timestamp` of the run, UTC.
     """
 
@@ -74,7 +74,7 @@ class Store:
 
         Args:
             name: the table.
-            in_order: whether the columns' order counts, too.
+            in_order: whether the columns' order matters, too.
 
         Returns:
             Whether it was replaced.
@@ -125,7 +125,7 @@ class Store:
         Args:
             name: the table.
             spans: of `ingest_seq`, both ends included.
-            lake: another lake than the store's own.
+            lake: instead of the store's own.
         """
         lake = lake or self.lake
         ordered = sorted(spans)
@@ -156,7 +156,7 @@ class Store:
         return max((value for value in highest if value is not None), default=None)
 
     def _highest(self, name: str, file: DataFile, column: str) -> Any:
-        """The greatest value of a column in a file, whose log may not tell it."""
+        """The greatest value of a column in a file, read from the file if the log lacks it."""
         if file.high is not None:
             return file.high
         import pyarrow.compute as pc  # slow to import, and rarely needed
@@ -166,11 +166,11 @@ class Store:
     # Writes
 
     def appender(self, name: str) -> TableAppender:
-        """Begins a bulk append."""
+        """Returns an appender for a bulk append."""
         return TableAppender(self.lake, name, self.stamp.run_id)
 
     def append(self, name: str, rows: pa.Table) -> None:
-        """Appends rows in one commit, and merges small files where they have become many."""
+        """Appends rows in one commit, and merges small files if there are many of them."""
         if rows.num_rows:
             appender = self.appender(name)
             appender.write(rows)
@@ -193,8 +193,8 @@ class Store:
     # Maintenance
 
     def compact(self, name: str, above: int = 1) -> int:
-        """Merges a table's small files, if there are more than `above`; returns how many went."""
-        files = self.files(name, self._ranged(name))
+        """Merges small files if there are more than `above`; returns how many fewer there are."""
+        files = self.files(name, self.lake.specs[name].ranged_by)
         small = [file for file in files if file.is_small]
         if len(small) <= above:
             return 0
@@ -204,8 +204,8 @@ class Store:
     def _merged(self, name: str, small: Sequence[DataFile]) -> list[WrittenFile]:
         """Writes the rows of small files into new ones, in the table's order.
 
-        Files of ODS hold a range of `ingest_seq` each, so one at a time is read: their rows are
-        large. Rows of all other tables are sorted together.
+        Files of ODS are read one at a time, since their rows are large and each file has a range
+        of `ingest_seq` of its own. The rows of any other table are sorted together.
         """
         spec = self.lake.specs[name]
         writer = self.appender(name).new_writer()
@@ -236,11 +236,6 @@ class Store:
             for field in schema
         ]
         return pa.table(columns, schema=schema)
-
-    def _ranged(self, name: str) -> str | None:
-        """The column whose range is kept for each file of a table."""
-        sorted_by = self.lake.specs[name].sorted_by
-        return sorted_by[0] if sorted_by else None
 
     def vacuum(self, name: str, versions: Sequence[int]) -> int:
         """Deletes files that neither the newest nor the given versions need; returns how many."""

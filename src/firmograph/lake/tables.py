@@ -1,6 +1,6 @@
-"""The tables: what each holds, column by column.
+"""The tables of a lake and their columns.
 
-Names, and the columns first in each list, are promises; see docs/tables.md.
+Their names are part of the public interface; see docs/tables.md.
 """
 
 from collections.abc import Iterable
@@ -44,9 +44,9 @@ class TableSpec:
         name: its name, unique in the lake.
         zone: the layer it lives in: ods, dw, app or control.
         schema: its columns.
-        key: columns that name a row; empty where rows are only appended.
+        key: columns that identify a row; empty if rows are only appended.
         sorted_by: columns its files are sorted by; the first one's range is kept as statistics.
-        document_type: whose raw documents it holds; None for any other table than those of ODS.
+        document_type: the type whose raw documents it holds; None for tables outside ODS.
     """
 
     name: str
@@ -58,7 +58,7 @@ class TableSpec:
 
     @property
     def ranged_by(self) -> str | None:
-        """The column of which the range is kept for each file."""
+        """The column whose range is in the statistics of each file."""
         return self.sorted_by[0] if self.sorted_by else None
 
 
@@ -77,29 +77,29 @@ class Fixed(NamedTuple):
 
 
 ODS = Fixed(
-    "Documents as received, for ever.",
+    "Documents as received, kept forever.",
     (
         Field("company_name", TEXT, "from the file name"),
         Field("file_name", TEXT, "the file"),
-        Field("file_path", TEXT, "where it lay, relative to the root folder"),
+        Field("file_path", TEXT, "its path when it was ingested, relative to the root folder"),
         Field("raw_data", TEXT, "the document as received"),
-        Field("load_timestamp", TIMESTAMP, "when the run began that took it in"),
+        Field("load_timestamp", TIMESTAMP, "when the run that ingested it began"),
         Field("document_id", TEXT, "sha-256 of its exact bytes"),
         Field("file_sha256", TEXT, "of the file's bytes"),
         Field("record_number", INTEGER, "line or element in the file"),
         Field("ref_date", DATE, "from the file name"),
-        Field("source_timestamp", TIMESTAMP, "the vendor's time; else the start of `ref_date`"),
+        Field("source_timestamp", TIMESTAMP, "the vendor's time, else the start of `ref_date`"),
         Field("entity_id", TEXT, "the DUNS; of a tree its global ultimate"),
         Field("page_number", INTEGER, "of a tree: from the page, its links or the file name"),
-        Field("raw_encoding", TEXT, "utf-8; base64 where the bytes are not"),
-        Field("run_id", TEXT, "the run that took it in"),
+        Field("raw_encoding", TEXT, "`utf-8`, or `base64` if the bytes are not UTF-8"),
+        Field("run_id", TEXT, "the run that ingested it"),
         Field("ingest_seq", INTEGER, "grows by run, then path, then record"),
     ),
     sorted_by=("ingest_seq",),
 )
 CONTROL = {
     "tb_pipeline_control": Fixed(
-        "What each run did with each file; one row a file, and one for the run.",
+        "What each run did with each file: one row per file, and one for the run.",
         (
             Field("file_name", TEXT, "name of the file; NULL on the row of a whole run"),
             Field("activity", TEXT, "`ingest` of a file, or `run`"),
@@ -111,39 +111,39 @@ CONTROL = {
             Field("script", TEXT, "the command that ran"),
             Field("load_timestamp", TIMESTAMP, "when the run began"),
             Field("run_id", TEXT, "the run"),
-            Field("file_path", TEXT, "where the file lay, relative to the root folder"),
+            Field("file_path", TEXT, "path of the file, relative to the root folder"),
             Field("file_sha256", TEXT, "of the file's bytes"),
             Field("file_bytes", INTEGER, "size of the file"),
             Field("document_count", INTEGER, "documents in the file; of a run: received"),
             Field("row_count", INTEGER, "of a run: rows inserted, updated and deleted"),
-            Field("message", TEXT, "why, where something is out of the ordinary"),
+            Field("message", TEXT, "why, if something is out of the ordinary"),
             Field("duration_seconds", DOUBLE, "of a run"),
         ),
     ),
     "tb_quarantine_files": Fixed(
-        "What was refused and why; one row a violation, append-only.",
+        "What was refused and why: one row per violation, append-only.",
         (
             Field("file_name", TEXT, "the file it came in"),
             Field("reason", TEXT, "why, in a sentence"),
-            Field("load_timestamp", TIMESTAMP, "when the run began that refused it"),
+            Field("load_timestamp", TIMESTAMP, "when the run that refused it began"),
             Field("run_id", TEXT, "that run"),
             Field(
-                "document_id", TEXT, "sha-256 of the document, or of the file where `scope` is file"
+                "document_id", TEXT, "sha-256 of the document, or of the file if `scope` is file"
             ),
-            Field("document_type", TEXT, "the type, as its contract is named"),
-            Field("entity_id", TEXT, "the DUNS, where it could be read"),
+            Field("document_type", TEXT, "the document type"),
+            Field("entity_id", TEXT, "the DUNS, if it could be read"),
             Field("record_number", INTEGER, "line or element in the file"),
             Field("rule", TEXT, "the rule that was broken"),
-            Field("json_path", TEXT, "where in the document"),
+            Field("json_path", TEXT, "the place in the document"),
             Field("value", TEXT, "the value seen, at most 200 characters"),
             Field("line", INTEGER, "line in the document, from 1"),
             Field("column", INTEGER, "column in that line, from 1"),
             Field("status", TEXT, "open, redriven or discarded"),
-            Field("attempt", INTEGER, "how often it was tried"),
+            Field("attempt", INTEGER, "the number of the attempt, from 1"),
             Field(
                 "scope",
                 TEXT,
-                "what is refused: a file or its part, a document, an element of a document",
+                "what is refused: a file or a part of it, a document, an element of a document",
             ),
             Field("ingest_seq", INTEGER, "its row in ODS"),
         ),
@@ -157,14 +157,14 @@ CONTROL = {
             Field("contract_fingerprint", TEXT, "sha-256 of the contracts"),
             Field("ingest_seq", INTEGER, "the last document of ODS that is published"),
             Field("table_versions", TEXT, "JSON: the version of each table"),
-            Field("sums", TEXT, "JSON: files, documents, elements, trees that lack pages, marts"),
+            Field("sums", TEXT, "JSON: control totals, trees that lack pages, marts"),
             Field("contract", TEXT, "JSON: the contracts themselves"),
         ),
     ),
     "tb_entity_heads": Fixed(
-        "For each entity and table, the authoritative document.",
+        "The authoritative document of each entity for each table.",
         (
-            Field("document_type", TEXT, "the type, as its contract is named"),
+            Field("document_type", TEXT, "the document type"),
             Field("entity_id", TEXT, "the DUNS; of a tree its global ultimate"),
             Field("table_name", TEXT, "the table"),
             Field("document_ids", TEXTS, "the document; of a tree one for each page"),
@@ -193,7 +193,7 @@ CONTROL = {
             Field("page_number", INTEGER, "from 1"),
             Field("page_count", INTEGER, "pages of the delivery"),
             Field("members_count", INTEGER, "members of the family, branches included"),
-            Field("members_count_without_branches", INTEGER, "members left without branches"),
+            Field("members_count_without_branches", INTEGER, "members if branches are left out"),
             Field("member_count", INTEGER, "members on this page"),
         ),
         sorted_by=("global_duns",),
@@ -212,10 +212,10 @@ CONTROL = {
     ),
 }
 CHANGED_BY = (
-    Field("load_timestamp", TIMESTAMP, "when the row's other columns changed last"),
+    Field("load_timestamp", TIMESTAMP, "when the row's other columns last changed"),
     Field("run_id", TEXT, "the run that changed them"),
 )
-"""Columns every DW table has after those of its contract."""
+"""The columns of every DW table after those of its contract."""
 
 
 def column_schema(columns: Iterable[Column]) -> pa.Schema:
@@ -224,7 +224,7 @@ def column_schema(columns: Iterable[Column]) -> pa.Schema:
 
 
 def dw_spec(table: Table) -> TableSpec:
-    """A contract's table as it stands in DW: with the run that changed a row last."""
+    """The DW table of a contract's table: with the columns of `CHANGED_BY`."""
     schema = column_schema(table.columns)
     for field in CHANGED_BY:
         schema = schema.append(pa.field(field.name, field.type))
@@ -232,7 +232,7 @@ def dw_spec(table: Table) -> TableSpec:
 
 
 def table_specs(contracts: Iterable[Contract]) -> dict[str, TableSpec]:
-    """Every table of a lake but the marts, by name."""
+    """Every table of a lake except the marts, by name."""
     contracts = list(contracts)
     specs = [
         TableSpec(c.ods_table, "ods", ODS.schema, ODS.key, ODS.sorted_by, c.name) for c in contracts

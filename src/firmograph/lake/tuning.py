@@ -1,4 +1,4 @@
-"""Sizes that decide how work is cut into pieces."""
+"""Sizes that decide how work is divided."""
 
 from dataclasses import dataclass
 
@@ -7,34 +7,34 @@ KIB, MIB = 1 << 10, 1 << 20
 
 @dataclass(frozen=True)
 class Tuning:
-    """Every size at which the program changes how it goes about something; results never change.
+    """The sizes and counts that decide how work is divided; they never change results.
 
-    The defaults were measured on two cores. Tests take small ones, so that a few kilobytes go
-    every way that gigabytes go.
+    The defaults were measured on two cores. Tests use small values, so that a few kilobytes
+    exercise every path that gigabytes take.
 
     Attributes:
         small_bytes: Files up to this size are opened by the worker that parses them, several at
-            a time. Larger ones are read by one process and parsed by all, or cut into ranges.
-        small_packed_bytes: The same for a compressed file, which becomes some ten times as large.
-        submitted_bytes: Small files of about this size together are one request: enough that the
-            pipe to a worker costs nothing, little enough that all workers have something to do.
-        submitted_files: A request has no more small files than this, however small they are.
-        streamed_bytes: Documents of a larger file are handed over about this many bytes at a time.
-        parallel_bytes: Uploads of this size together are worth starting other processes for, each
-            of which takes about a third of a second to begin.
-        range_bytes: A large file of lines is cut into ranges of this size, which take a worker
-            about half a second each.
-        batch_bytes: Documents of this size become one batch of rows of ODS, compressed at once.
-        held_bytes: Rows on their way to the engine stay in memory up to this size.
-        held_table_bytes: When they exceed it, tables smaller than this stay in memory all the same:
-            a file for each would cost more than it frees.
-        replay_bytes: ODS files of this size, compressed, are worth starting processes for.
+            a time. Larger ones are split by one process and parsed by all, or divided into ranges.
+        small_packed_bytes: The same for compressed files, which expand about ten times.
+        submitted_bytes: Total size of the small files of one request: large enough that the pipe to
+            a worker costs little, small enough that all workers are busy.
+        submitted_files: Maximum number of small files of one request.
+        streamed_bytes: Size of the batches in which documents of a larger file are submitted.
+        parallel_bytes: Total size of uploads from which other processes are started, each of which
+            takes about a third of a second to start.
+        range_bytes: Size of the ranges of a large file of lines; a worker takes about half a second
+            for each.
+        batch_bytes: Size of the documents that are written to ODS as one batch.
+        held_bytes: Staged rows stay in memory up to this size.
+        held_table_bytes: Tables smaller than this stay in memory even then: a file for each would
+            cost more than it frees.
+        replay_bytes: Total compressed size of ODS files from which a replay starts processes.
         entity_range_bytes: Staged rows larger than this are published one range of entities after
-            the other, so that memory follows the range and not the run.
+            the other, so that memory depends on the range and not on the run.
         executor_small_bytes: On executors, files up to this size are read whole, several at a time.
-        executor_opened_bytes: Small files of this size together are held at once there.
-        task_bytes: A task has no more small files than this, so that one that fails is soon redone.
-        task_file_bytes: What opening a file costs, as bytes that are read in the same time.
+        executor_opened_bytes: Total size of the small files that an executor holds at once.
+        task_bytes: Total size of the small files of one task; a failed task is repeated whole.
+        task_file_bytes: The cost of opening a file, as bytes that are read in the same time.
     """
 
     small_bytes: int = 8 * MIB

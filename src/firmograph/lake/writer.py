@@ -1,4 +1,4 @@
-"""What writers of rows have in common, in whatever process or thread they work."""
+"""The protocols of writers of rows, in any process or thread."""
 
 from typing import Protocol
 
@@ -8,23 +8,23 @@ from firmograph.lake.parquet import WrittenFile
 
 
 class Savepoint(Protocol):
-    """Collects rows of one file after another, and can forget those of the last one."""
+    """Collects rows of one file after another, and can discard those of the last file."""
 
     def savepoint(self) -> None:
-        """Keeps the rows added since the last savepoint, whatever becomes of the next file."""
+        """Keeps the rows added since the last savepoint: later rollbacks leave them."""
 
     def rollback_to_savepoint(self) -> None:
         """Discards the rows added since the last savepoint."""
 
 
 class Writer(Savepoint, Protocol):
-    """Writes rows beside a table, where nobody sees them before they are committed."""
+    """Writes rows into new files of a table; readers see them once they are committed."""
 
     def write(self, data: pa.Table) -> None:
         """Adds rows."""
 
     def finish(self) -> list[WrittenFile]:
-        """Ends writing; from now on the files are the caller's to commit."""
+        """Ends writing, and returns the files for the caller to commit."""
 
     def discard(self) -> None:
-        """Deletes everything that is not finished."""
+        """Deletes unfinished files."""

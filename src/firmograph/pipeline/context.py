@@ -25,7 +25,7 @@ from firmograph.control.snapshots import (
 from firmograph.engine.base import Engine
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.opening import open_engine
-from firmograph.errors import FirmographError, LakeError
+from firmograph.errors import FirmographError, LakeError, first_line
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
@@ -171,7 +171,7 @@ def begin(
             run.commit()
         except stopping as error:
             with suppress(*stopping):
-                _close(run, started, _first_line(error), status="failed")
+                _close(run, started, first_line(error), status="failed")
             raise
         _trim_logs(run)
         _close(run, started, "; ".join(run.report.notes) or None)
@@ -186,7 +186,7 @@ def _translate_errors(faults: list[type[Exception]]) -> Iterator[None]:
         if not isinstance(error, tuple(faults)):
             raise
         raise LakeError(
-            f"the run stopped: {_first_line(error)}",
+            f"the run stopped: {first_line(error)}",
             hint="nothing was published and no document is lost; fix what the message names, "
             "then run again",
         ) from error
@@ -264,7 +264,7 @@ def _trim_logs(run: RunContext) -> None:
         try:
             run.engine.store.expire_log(name, needed)
         except STORAGE_ERRORS as error:
-            run.note(f"the log of {name} was not shortened: {_first_line(error)}")
+            run.note(f"the log of {name} was not shortened: {first_line(error)}")
 
 
 def _close(run: RunContext, started: float, message: str | None, status: str | None = None) -> None:
@@ -282,8 +282,3 @@ def _close(run: RunContext, started: float, message: str | None, status: str | N
             "duration_seconds": [report.duration_seconds],
         }
     )
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

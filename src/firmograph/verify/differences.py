@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from firmograph.engine.duckdb.engine import DuckDBEngine
-from firmograph.errors import FirmographError
 
 EXAMPLES = 5
 
@@ -65,12 +64,6 @@ class Check:
 def quoted(names: Iterable[str]) -> list[str]:
     """Names of columns as SQL writes them."""
     return [f'"{name}"' for name in names]
-
-
-def first_line(error: Exception) -> str:
-    """What an error says first."""
-    message = error.message if isinstance(error, FirmographError) else str(error)
-    return (message.strip().splitlines() or [type(error).__name__])[0]
 
 
 def add_rows(

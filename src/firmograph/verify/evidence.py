@@ -11,13 +11,13 @@ import pyarrow as pa
 from firmograph.control.snapshots import SNAPSHOTS, Snapshot, list_snapshots
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.duckdb.engine import DuckDBEngine
-from firmograph.errors import LakeError
+from firmograph.errors import LakeError, first_line
 from firmograph.lake.lake import Lake, table_names
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import ODS, TableSpec, table_specs
 from firmograph.storage.base import Storage
 from firmograph.verify.contracts import plain_contracts
-from firmograph.verify.differences import Differences, add_rows, first_line
+from firmograph.verify.differences import Differences, add_rows
 from firmograph.verify.plain import PlainContract, PlainTable
 from firmograph.verify.relations import OLDER_RUNS
 

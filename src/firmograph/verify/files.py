@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
-from firmograph.errors import FirmographError
+from firmograph.errors import FirmographError, first_line
 from firmograph.storage.base import Gone, Storage, StorageError, sha256_of, walk
-from firmograph.verify.differences import Check, Differences, first_line
+from firmograph.verify.differences import Check, Differences
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
 from firmograph.verify.relations import KNOWN, PROCESSED
 

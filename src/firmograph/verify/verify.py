@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
-from firmograph.errors import FirmographError
+from firmograph.errors import FirmographError, first_line
 from firmograph.storage.base import Storage
-from firmograph.verify.differences import Check, Differences, first_line
+from firmograph.verify.differences import Check, Differences
 from firmograph.verify.evidence import Evidence, Sample, open_evidence
 from firmograph.verify.files import check_files, check_processed
 from firmograph.verify.gather import gather

@@ -1,6 +1,5 @@
-"""DuckDB: queries over Parquet files and temporary tables, and their results as new files."""
+"""A DuckDB connection: queries over Parquet files and temporary tables, results as new files."""
 
-import glob
 import json
 import shutil
 import uuid
@@ -14,7 +13,8 @@ import duckdb
 import pyarrow as pa
 
 from firmograph.engine.base import Relation
-from firmograph.engine.sql import quoted
+from firmograph.engine.duckdb.views import path_list, see
+from firmograph.engine.sql import literal, quoted
 from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
 from firmograph.lake.parquet import COMPRESSION_LEVEL, RAW_COLUMN, ROWS_PER_GROUP, WrittenFile
@@ -24,7 +24,7 @@ from firmograph.lake.tuning import Tuning
 STORAGE_ERRORS = (*STORE_ERRORS, duckdb.Error)
 """Raised by the operating system and the libraries when the lake cannot be used."""
 FILE_BYTES = 16 << 20
-"""About the size of a written file; a change rewrites the files it touches."""
+"""Approximate size of a written file; a change rewrites the files it touches."""
 RAW_ROWS_PER_GROUP = 2048
 _SAMPLED = 10_000
 """Rows sampled to find where a range ends."""
@@ -43,7 +43,7 @@ _ARROW_TYPES = {
 
 @dataclass
 class _Loaded:
-    """A temporary table: rows in memory, files of others, and the size of all of them in bytes."""
+    """A temporary table: rows in memory, rows in files, and the size of both in bytes."""
 
     parts: list[pa.Table] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
@@ -54,10 +54,10 @@ class Connection:
     """One DuckDB connection.
 
     Args:
-        memory_limit: what queries may hold in memory before they spill, as ``4GB``.
+        memory_limit: how much memory queries may use before they spill, such as ``4GB``.
         spill: folder for what they spill.
         threads: how many threads they may use.
-        tuning: up to which total size temporary tables are shown at once.
+        tuning: total size of temporary tables from which they are shown by range.
     """
 
     def __init__(
@@ -96,11 +96,11 @@ class Connection:
         self._connection.execute(sql).fetchall()
 
     def table(self, sql: str) -> pa.Table:
-        """Runs a query."""
+        """Runs a query and returns its result."""
         return self._connection.sql(sql).to_arrow_table()
 
     def one(self, sql: str) -> dict[str, Any]:
-        """Runs a query that returns one row."""
+        """Runs a query that returns one row, and returns the row by column."""
         row: dict[str, Any] = self.table(sql).to_pylist()[0]
         return row
 
@@ -122,7 +122,7 @@ class Connection:
         self._show(relation.name)
 
     def create_temp(self, relation: Relation, query: str) -> Relation:
-        """Creates or replaces a temporary table that holds what a query returns now."""
+        """Creates or replaces a temporary table with the result of a query, run now."""
         return self._create("TABLE", relation, query)
 
     def create_view(self, relation: Relation, query: str) -> Relation:
@@ -171,7 +171,7 @@ class Connection:
                 self._show(name)
 
     def _bounds(self, name: str, column: str, count: int) -> list[str]:
-        """Where ranges of about equally many rows begin, except the first."""
+        """The values at which ranges of about equal row count begin, except the first range."""
         shares = [n / count for n in range(1, count)]
         found = self.one(f"""
             SELECT quantile_disc(c, {shares}) AS bounds
@@ -189,7 +189,7 @@ class Connection:
         self._connection.register(f"held_{name}", pa.concat_tables(loaded.parts))
         sql = f"SELECT * FROM held_{name}"
         if loaded.files:
-            sql += f" UNION ALL SELECT * FROM read_parquet([{_listed(loaded.files)}])"
+            sql += f" UNION ALL SELECT * FROM read_parquet({path_list(loaded.files)})"
         if name in self._shown:
             sql = f"SELECT * FROM ({sql}) WHERE {self._shown[name]}"
         self.do(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
@@ -220,12 +220,15 @@ class Connection:
         see(self._connection, view, schema, files, from_file, self._shown.get(view))
 
     def copy(self, sql: str, lake: Lake, name: str) -> list[WrittenFile]:
-        """Writes a query's rows, in their order, into new Parquet files.
+        """Writes a query's rows, in their order, into new Parquet files of a table.
 
         Args:
-            sql: the query.
-            lake: of the table.
-            name: of the table, whose columns the query has.
+            sql: a query with the table's columns.
+            lake: the lake.
+            name: the table.
+
+        Returns:
+            The files, which are not committed yet.
         """
         spec, table = lake.specs[name], lake.table(name)
         schema, mark = spec.schema, f"part-{uuid.uuid4().hex}"
@@ -240,7 +243,7 @@ class Connection:
                   FROM ({sql}
                   )
                 )
-                TO {text(str(folder))} (
+                TO {literal(str(folder))} (
                   FORMAT parquet,
                   COMPRESSION zstd,
                   COMPRESSION_LEVEL {COMPRESSION_LEVEL},
@@ -259,49 +262,12 @@ class Connection:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def see(
-    connection: duckdb.DuckDBPyConnection,
-    view: str,
-    schema: pa.Schema,
-    files: Sequence[Path],
-    from_file: str | None = None,
-    condition: str | None = None,
-) -> None:
-    """Shows Parquet files as a view; see `Connection.see`. A condition chooses rows."""
-    if from_file:
-        schema = schema.append(pa.field(from_file, pa.string()))
-    connection.register(f"no_{view}", schema.empty_table())
-    sql = f"SELECT * FROM {quoted(f'no_{view}')}"
-    if files:
-        named = f", filename='{from_file}'" if from_file else ""
-        sql += (
-            f" UNION ALL BY NAME SELECT * FROM read_parquet([{_listed(files)}], "
-            f"union_by_name=true, hive_partitioning=false{named})"
-        )
-    if condition:
-        sql = f"SELECT * FROM ({sql}) WHERE {condition}"
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS {sql}").fetchall()
-
-
-def allow(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
-    """Restricts what a connection can read outside of itself to some files, for good."""
-    # DuckDB looks a file up by its name, and by its name with the marks of a pattern escaped
-    named = [text(str(file)) for file in files] + [text(glob.escape(str(file))) for file in files]
-    connection.execute(f"SET allowed_paths=[{', '.join(named)}]").fetchall()
-    connection.execute("SET enable_external_access=false").fetchall()
-    connection.execute("SET lock_configuration=true").fetchall()
-
-
 def _within(column: str, low: str | None, high: str | None) -> str:
-    """The condition of a range; rows without an entity belong to the first."""
+    """The condition of a range; rows without an entity belong to the first range."""
     name = quoted(column)
     if low is None:
-        return f"({name} < {text(high or '')} OR {name} IS NULL)"
-    return f"{name} >= {text(low)}" + (f" AND {name} < {text(high)}" if high else "")
-
-
-def _listed(files: Sequence[Path]) -> str:
-    return ", ".join(text(glob.escape(str(file))) for file in files)
+        return f"({name} < {literal(high or '')} OR {name} IS NULL)"
+    return f"{name} >= {literal(low)}" + (f" AND {name} < {literal(high)}" if high else "")
 
 
 def _added(row: tuple[Any, ...], schema: pa.Schema, ranged: str | None) -> WrittenFile:
@@ -314,8 +280,3 @@ def _added(row: tuple[Any, ...], schema: pa.Schema, ranged: str | None) -> Writt
         statistics["minValues"] = {ranged: convert(found["min"])}
         statistics["maxValues"] = {ranged: convert(found["max"])}
     return WrittenFile(Path(path).name, size, count, json.dumps(statistics))
-
-
-def text(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"

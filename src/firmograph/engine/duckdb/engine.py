@@ -1,4 +1,4 @@
-"""The embedded engine: DuckDB queries; Parquet files and Delta commits of our own write."""
+"""The embedded engine: DuckDB runs the queries and writes Parquet files; delta-rs commits them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,15 +18,15 @@ from firmograph.lake.tuning import Tuning
 
 
 class DuckDBEngine:
-    """One process, one lake; see `Engine` for its verbs.
+    """An engine in this process; see `Engine` for its methods.
 
     Args:
         lake: where the tables live.
         stamp: written into each commit and each row that changes.
-        memory_limit: what queries may hold in memory before they spill, as ``4GB``.
+        memory_limit: how much memory queries may use before they spill, such as ``4GB``.
         spill: folder for what they spill.
         threads: how many threads queries may use.
-        tuning: up to which size staged rows are published at once.
+        tuning: size of staged rows from which they are published by range.
     """
 
     faults: tuple[type[Exception], ...] = STORAGE_ERRORS
@@ -69,7 +69,7 @@ class DuckDBEngine:
     # Temporary tables
 
     def load(self, relation: Relation, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, created at first use."""
+        """Adds rows to a temporary table, which the first call creates."""
         self._connection.load(relation, rows)
 
     def load_file(self, relation: Relation, path: Path, size: int) -> None:
@@ -77,12 +77,12 @@ class DuckDBEngine:
         self._connection.load_file(relation, path, size)
 
     def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
-        """Creates or replaces a temporary table that holds what a query returns now."""
+        """Creates or replaces a temporary table with the result of a query, run now."""
         self._connection.see_tables(self.store, tables)
         return self._connection.create_temp(relation, query)
 
     def insert_temp(self, relation: Relation, query: str) -> None:
-        """Adds the result of a query over temporary tables to one made by `create_temp`."""
+        """Adds the result of a query over temporary tables to one that `create_temp` created."""
         self._connection.do(f"INSERT INTO {relation} {query}")
 
     def drop(self, relation: Relation) -> None:
@@ -109,7 +109,7 @@ class DuckDBEngine:
         return self.query(sql, tables)
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
-        """Creates a temporary table that holds what a user's SELECT returns."""
+        """Creates a temporary table with the result of a user's SELECT."""
         found = sandbox.select(
             self.lake, sql, allowed, memory_limit=self._memory_limit, spill=self.spill
         )

@@ -1,4 +1,4 @@
-"""Replaces the rows of some entities: reads what may change, writes what does."""
+"""Replaces the rows of some entities: reads what may change, writes what changes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,14 +16,14 @@ _KEPT, _FOLDED = "kept_files", "folded_files"
 """Views over files that are rewritten, and over small ones that are merged with the new rows."""
 
 Written = tuple[RowCounts, list[WrittenFile], list[DataFile]]
-"""Counts, new files, and the files that leave the table for them."""
+"""Counts, the new files, and the files they replace."""
 
 
 class Merge:
     """One table's rows of some entities, to be replaced by those of a query.
 
     Args:
-        connection: where the temporary tables are.
+        connection: holds the temporary tables.
         store: of the lake.
         name: the table.
         by: the columns that name an entity.
@@ -44,6 +44,9 @@ class Merge:
         Args:
             rows: a query that returns the new rows, with the table's business columns.
             scope: a query that returns the entities, and whether the table may hold rows of them.
+
+        Returns:
+            Counts, the new files, and the files they replace; nothing is committed.
         """
         self._connection.create_temp(self.sql.scope, scope)
         known = self._known()
@@ -58,7 +61,7 @@ class Merge:
         return counts, *self._rewrite(touched)
 
     def show_difference(self) -> Relation:
-        """Shows the rows written; see `MergeResult`."""
+        """Creates the relation of the rows written; see `MergeResult`."""
         return self._connection.create_view(self.sql.difference, self._difference)
 
     def drop(self) -> None:
@@ -126,9 +129,10 @@ class Merge:
         return RowCounts(**self._connection.one(sql.counts()))
 
     def _rewrite(self, touched: list[DataFile]) -> tuple[list[WrittenFile], list[DataFile]]:
-        """Writes changed rows, and again the files in which rows were changed or deleted.
+        """Writes changed rows, and rewrites the files in which rows were changed or deleted.
 
-        What remains of a large file keeps its order; small ones are merged with the new rows.
+        The remaining rows of a large file keep their order; small files are merged with the new
+        rows.
         """
         changes = self.sql.changes
         found = self._connection.table(f"SELECT DISTINCT {_FROM_FILE} FROM {changes}")

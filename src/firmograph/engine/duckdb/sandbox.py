@@ -1,4 +1,4 @@
-"""SQL over one snapshot of the lake: read-only, and shut in with the lake's own tables."""
+"""SQL over one snapshot of the lake: read-only, and restricted to the lake's own tables."""
 
 import re
 from collections import Counter
@@ -11,13 +11,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from firmograph.engine.duckdb.connection import allow, see
-from firmograph.errors import QueryError
+from firmograph.engine.duckdb.views import allow, see
+from firmograph.errors import QueryError, first_line
 from firmograph.lake.files import data_files
 from firmograph.lake.lake import Lake
 
 _WIDER = {
-    # engines differ in how wide a whole number is: in a table all are as wide as can be
+    # engines differ in the width of integers: tables hold the widest
     pa.int8(): pa.int64(),
     pa.int16(): pa.int64(),
     pa.int32(): pa.int64(),
@@ -30,7 +30,7 @@ _WIDER = {
     pa.null(): pa.string(),
 }
 
-_SHUT_IN: dict[str, Any] = {
+_RESTRICTED: dict[str, Any] = {
     "python_enable_replacements": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -49,16 +49,16 @@ def select(
 
     Args:
         lake: where the tables are, in the versions it was opened with.
-        sql: the query; tables go by their names alone.
+        sql: the query, which names tables without a schema.
         allowed: the tables it may read.
-        memory_limit: what it may hold in memory before it spills, as ``4GB``.
-        spill: where a folder for what it spills is made; among temporary files if not given.
+        memory_limit: how much memory it may use before it spills, such as ``4GB``.
+        spill: parent of the folder for what it spills; the system's temporary folder by default.
 
     Returns:
-        The rows; columns of one name are numbered.
+        The rows; columns with equal names are numbered.
 
     Raises:
-        QueryError: where it is no SELECT, fails, or wants anything but the lake's tables.
+        QueryError: if it is not a SELECT, fails, or reads anything but the allowed tables.
     """
     with _connected(memory_limit, spill) as connection:
         tables = {
@@ -78,7 +78,7 @@ def select(
             rows = connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
             raise QueryError(
-                f"the SQL failed: {_first_line(error)}",
+                f"the SQL failed: {first_line(error)}",
                 hint=f"tables are {', '.join(sorted(allowed))}",
             ) from error
     return rows.rename_columns(distinct(rows.schema.names))
@@ -88,10 +88,10 @@ def select(
 def _connected(memory_limit: str | None, spill: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
     if spill:
         spill.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = dict(_SHUT_IN)
+    config: dict[str, Any] = dict(_RESTRICTED)
     if memory_limit:
         config["memory_limit"] = memory_limit
-    # the folder is this query's own: what lies in it can be read
+    # a folder for this query alone, since a query can read what is in it
     with (
         TemporaryDirectory(prefix="firmograph-", dir=spill) as folder,
         duckdb.connect(config={**config, "temp_directory": folder}) as connection,
@@ -104,18 +104,18 @@ def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
-        raise QueryError(f"the SQL is not understood: {_first_line(error)}") from error
+        raise QueryError(f"the SQL is not understood: {first_line(error)}") from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         kinds = ", ".join(s.type.name for s in statements) or "nothing"
         raise QueryError(
             f"the text holds {kinds}; only one SELECT is allowed",
-            hint="the lake is written by runs alone",
+            hint="only runs write to the lake",
         )
 
 
 def function_names() -> frozenset[str]:
-    """The functions that DuckDB knows, in lower case."""
-    with duckdb.connect(config=_SHUT_IN) as connection:
+    """Names of DuckDB's functions, in lower case."""
+    with duckdb.connect(config=_RESTRICTED) as connection:
         found = connection.execute(
             "SELECT DISTINCT lower(function_name) FROM duckdb_functions()"
         ).fetchall()
@@ -123,7 +123,7 @@ def function_names() -> frozenset[str]:
 
 
 def distinct(names: list[str]) -> list[str]:
-    """Column names of which those that stand twice are numbered."""
+    """Column names, of which repeated ones are numbered."""
     seen: Counter[str] = Counter()
     found = []
     for name in names:
@@ -133,10 +133,10 @@ def distinct(names: list[str]) -> list[str]:
 
 
 def storable(rows: pa.Table) -> pa.Table:
-    """Rows with types that Delta tables hold.
+    """Casts rows to types that Delta tables support.
 
     Raises:
-        QueryError: naming a column that they do not hold.
+        QueryError: naming a column whose type they do not support.
     """
     schema = storable_schema(rows.schema)
     if rows.schema == schema:
@@ -144,15 +144,15 @@ def storable(rows: pa.Table) -> pa.Table:
     try:
         return rows.cast(schema)
     except pa.ArrowException as error:
-        raise QueryError(f"the rows cannot be stored: {_first_line(error)}") from error
+        raise QueryError(f"the rows cannot be stored: {first_line(error)}") from error
 
 
 def storable_schema(schema: pa.Schema) -> pa.Schema:
-    """The columns as Delta tables hold them; see `storable`."""
+    """The columns in types that Delta tables support; see `storable`."""
     names = [field.name.lower() for field in schema]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
-        raise QueryError(f"columns stand twice: {', '.join(sorted(twice))}")
+        raise QueryError(f"duplicate columns: {', '.join(sorted(twice))}")
     return pa.schema([(field.name, _storable_type(field.name, field.type)) for field in schema])
 
 
@@ -166,12 +166,8 @@ def _storable_type(name: str, kind: pa.DataType) -> pa.DataType:
     if pa.types.is_decimal(kind) and kind.scale == 0 and kind.precision > 18:
         return pa.int64()  # a sum of whole numbers
     kind = _WIDER.get(kind, kind)
-    if not (pa.types.is_primitive(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind)):
-        raise QueryError(f"column {name} has type {kind}; cast it to text or a number")
-    if pa.types.is_time(kind) or pa.types.is_interval(kind) or pa.types.is_duration(kind):
+    is_plain = pa.types.is_primitive(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind)
+    is_time = pa.types.is_time(kind) or pa.types.is_interval(kind) or pa.types.is_duration(kind)
+    if is_time or not is_plain:
         raise QueryError(f"column {name} has type {kind}; cast it to text or a number")
     return kind
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -24,7 +24,7 @@ from firmograph.engine.spark.session import open_session
 from firmograph.engine.spark.views import Views, arrow_schema, cast, kept
 from firmograph.engine.spark.write import write_files
 from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
-from firmograph.errors import QueryError
+from firmograph.errors import QueryError, first_line
 from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import APPENDS_LIMIT, RunStamp, Store
@@ -39,15 +39,15 @@ def open_spark(
 
 
 class SparkEngine:
-    """Spark's executors, one lake; see `Engine` for its verbs.
+    """An engine on Spark; see `Engine` for its methods.
 
     Args:
-        session: of this run alone.
-        lake: where the tables live; every executor sees its folder.
+        session: used by this run only.
+        lake: where the tables live; all executors can access its folder.
         stamp: written into each commit and each row that changes.
-        memory_limit: what queries of this process may hold in memory.
-        spill: a folder that every executor sees.
-        is_own: whether Spark ends with the run.
+        memory_limit: how much memory queries of this process may use.
+        spill: a folder that all executors can access.
+        is_own: whether to stop Spark at the end of the run.
     """
 
     faults: tuple[type[Exception], ...] = (*STORAGE_ERRORS, PySparkException, Py4JError)
@@ -96,7 +96,7 @@ class SparkEngine:
     # Temporary tables
 
     def load(self, relation: Relation, rows: pa.Table) -> None:
-        """Adds rows to a temporary table, created at first use."""
+        """Adds rows to a temporary table, which the first call creates."""
         self._views.load(relation, rows)
 
     def load_file(self, relation: Relation, path: Path, size: int) -> None:  # noqa: ARG002
@@ -104,11 +104,11 @@ class SparkEngine:
         self._views.load_file(relation, path)
 
     def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
-        """Creates or replaces a temporary table that holds what a query returns now."""
+        """Creates or replaces a temporary table with the result of a query, run now."""
         return self._views.keep(relation, self._views.sql(query, tables))
 
     def insert_temp(self, relation: Relation, query: str) -> None:
-        """Adds the result of a query over temporary tables to one made by `create_temp`."""
+        """Adds the result of a query over temporary tables to one that `create_temp` created."""
         views = self._views
         views.show(relation, views.frame(relation).unionAll(views.sql(query)))
 
@@ -117,7 +117,7 @@ class SparkEngine:
         self._views.drop(relation)
 
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:  # noqa: ARG002
-        """Shows tables whole: Spark itself bounds memory."""
+        """Yields once, for all rows: Spark itself bounds memory."""
         yield
         for merge in self._merges.values():
             merge.drop()
@@ -135,17 +135,17 @@ class SparkEngine:
         return self._local.table(sql)
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
-        """Creates a temporary table that holds what a user's SELECT returns."""
-        words = translate.translate(sql, allowed)
+        """Creates a temporary table with the result of a user's SELECT."""
+        translated = translate.translate(sql, allowed)
         tables = [one for one in allowed if re.search(rf"\b{one}\b", sql, re.IGNORECASE)]
         try:
-            frame = self._views.sql(words, tables)
+            frame = self._views.sql(translated, tables)
             frame = frame.toDF(*distinct(frame.columns))
             relation = Relation(name, storable_schema(arrow_schema(frame)))
             return self._views.keep(relation, cast(frame, relation.schema))
         except PySparkException as error:
             raise QueryError(
-                f"the SQL failed: {_first_line(error)}",
+                f"the SQL failed: {first_line(error)}",
                 hint=f"tables are {', '.join(sorted(allowed))}",
             ) from error
 
@@ -184,11 +184,7 @@ class SparkEngine:
     def _write(
         self, name: str, rows: DataFrame, count: int, removed: Sequence[DataFile] = ()
     ) -> None:
-        """Writes rows into new files, and commits them in place of the removed ones."""
+        """Writes rows into new files, which replace the removed ones in one commit."""
         rows = cast(rows, self.lake.specs[name].schema)
         added = write_files(rows, count, self.lake, name)
         self.store.commit(name, added, removed)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

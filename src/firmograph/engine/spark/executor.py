@@ -1,4 +1,4 @@
-"""Calls Python functions on executors. Orders go through files that every executor sees."""
+"""Calls Python functions on executors; arguments go through files that all executors can access."""
 
 import pickle
 import shutil
@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from firmograph.errors import LakeError
 
-_ANSWERS = pa.schema([("number", pa.int64()), ("answer", pa.binary())])
+_RESULTS = pa.schema([("number", pa.int64()), ("result", pa.binary())])
 
 
 class SparkExecutor:
@@ -21,7 +21,7 @@ class SparkExecutor:
 
     Args:
         session: where tasks run.
-        spill: a folder that all executors see.
+        spill: a folder that all executors can access.
     """
 
     def __init__(self, session: SparkSession, spill: Path) -> None:
@@ -29,25 +29,25 @@ class SparkExecutor:
         self._spark = session
         self._spill = spill
 
-    def map_tasks(self, work: Callable[[Any], Any], orders: Sequence[Any]) -> Iterator[Any]:
-        """Calls a function with each of the orders, in a task of its own.
+    def map_tasks(self, function: Callable[[Any], Any], arguments: Sequence[Any]) -> Iterator[Any]:
+        """Calls a function with each of the arguments; see `Executor`.
 
-        Executors import the module that the function is in.
+        Executors import the module of the function.
 
         Raises:
-            LakeError: if a task failed for good.
+            LakeError: if a task failed after Spark's own retries.
         """
-        if not orders:
+        if not arguments:
             return iter(())
-        folder = self._spill / f"orders-{uuid.uuid4().hex}"
+        folder = self._spill / f"tasks-{uuid.uuid4().hex}"
         folder.mkdir(parents=True)
-        (folder / "work").write_bytes(pickle.dumps(work))
-        for number, order in enumerate(orders):
-            (folder / str(number)).write_bytes(pickle.dumps(order))
-        count = len(orders)
+        (folder / "function").write_bytes(pickle.dumps(function))
+        for number, argument in enumerate(arguments):
+            (folder / str(number)).write_bytes(pickle.dumps(argument))
+        count = len(arguments)
         tasks = self._spark.range(0, count, 1, count).toDF("number")
         try:
-            answers = tasks.mapInArrow(_Task(folder), "number bigint, answer binary").toArrow()
+            results = tasks.mapInArrow(_Task(folder), "number bigint, result binary").toArrow()
         except PySparkException as error:
             raise LakeError(
                 f"a task on Spark failed: {_last_line(error)}",
@@ -56,12 +56,12 @@ class SparkExecutor:
             ) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        rows = sorted(answers.to_pylist(), key=lambda row: int(row["number"]))
-        return iter([pickle.loads(row["answer"]) for row in rows])  # noqa: S301 - our own bytes
+        rows = sorted(results.to_pylist(), key=lambda row: int(row["number"]))
+        return iter([pickle.loads(row["result"]) for row in rows])  # noqa: S301 - our own bytes
 
 
 class _Task:
-    """What an executor does with the numbers of orders."""
+    """Calls the function on an executor, given the numbers of its arguments."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -69,16 +69,16 @@ class _Task:
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch.column(0).to_pylist():
-                work = self._read("work")
-                answer = pickle.dumps(work(self._read(str(number))))
-                columns = [pa.array([number], pa.int64()), pa.array([answer], pa.binary())]
-                yield pa.RecordBatch.from_arrays(columns, schema=_ANSWERS)
+                function = self._read("function")
+                result = pickle.dumps(function(self._read(str(number))))
+                columns = [pa.array([number], pa.int64()), pa.array([result], pa.binary())]
+                yield pa.RecordBatch.from_arrays(columns, schema=_RESULTS)
 
     def _read(self, name: str) -> Any:
         return pickle.loads((self._folder / name).read_bytes())  # noqa: S301 - our own bytes
 
 
 def _last_line(error: Exception) -> str:
-    """What a task's own traceback ends with."""
+    """The last line of a task's own traceback."""
     lines = [line for line in str(error).splitlines() if line and not line[0].isspace()]
     return next((line for line in reversed(lines) if "Error" in line), lines[0] if lines else "")

@@ -1,14 +1,13 @@
 """Replaces the rows of some entities on Spark: an append, or the MERGE of Delta Lake."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from firmograph.engine.base import Relation, RowCounts
-from firmograph.engine.spark.views import Views
-from firmograph.engine.sql import MergeSql, equal, listed, quoted
+from firmograph.engine.spark.views import Views, backquoted
+from firmograph.engine.sql import MergeSql, equal, listed, literal, quoted
 from firmograph.lake.store import Store
 
 WriteRows = Callable[[str, DataFrame, int], None]
@@ -19,7 +18,7 @@ class SparkMerge:
     """One table's rows of some entities, to be replaced by those of a query.
 
     Args:
-        views: where the temporary tables are.
+        views: hold the temporary tables.
         store: of the lake.
         name: the table.
         by: the columns that name an entity.
@@ -41,7 +40,7 @@ class SparkMerge:
         self._difference = ""
 
     def write(self, rows: str, scope: str) -> RowCounts:
-        """Writes what differs; see `Engine.merge`."""
+        """Writes the rows that differ; see `Engine.merge`."""
         views, sql = self._views, self.sql
         views.table(self._name, self._files).createOrReplaceTempView(self._name)
         views.show(sql.scope, views.sql(scope))
@@ -63,7 +62,7 @@ class SparkMerge:
         return self._merge(low, high)
 
     def show_difference(self) -> Relation:
-        """Shows the rows written; see `MergeResult`."""
+        """Creates the relation of the rows written; see `MergeResult`."""
         return self._views.show(self.sql.difference, self._views.sql(self._difference))
 
     def drop(self) -> None:
@@ -117,15 +116,15 @@ class SparkMerge:
         return counts
 
     def _merge_statement(self, low: str, high: str) -> str:
-        """Delta Lake's MERGE; files outside of the entities from `low` to `high` are not read."""
+        """Delta Lake's MERGE; skips files without entities from `low` to `high`."""
         spec, columns = self._spec, self._spec.schema.names
         unkeyed = [name for name in columns if name not in spec.key]
         sets = ", ".join(f"t.{c} = d.{c}" for c in map(quoted, unkeyed))
         return f"""
-            MERGE INTO delta.{_path(self._lake.path(self._name))} t
+            MERGE INTO delta.{backquoted(str(self._lake.path(self._name)))} t
             USING ({self.sql.stamped(str(self.sql.changes), "x.change")}) d
               ON {equal(spec.key, "t", "d")}
-              AND t.{quoted(spec.key[0])} BETWEEN {_text(low)} AND {_text(high)}
+              AND t.{quoted(spec.key[0])} BETWEEN {literal(low)} AND {literal(high)}
             WHEN MATCHED AND d.change = 'delete' THEN
               DELETE
             WHEN MATCHED THEN
@@ -134,11 +133,3 @@ class SparkMerge:
               INSERT ({listed(columns)})
               VALUES ({listed(columns, "d")})
         """
-
-
-def _path(folder: Path) -> str:
-    return "`" + str(folder).replace("`", "``") + "`"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

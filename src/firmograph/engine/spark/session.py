@@ -1,4 +1,4 @@
-"""The Spark session a run works in: one that is there, or one that is started for it."""
+"""The Spark session of a run: derived from an existing one, or started for it."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from firmograph.engine.base import SparkOptions
 from firmograph.errors import UsageError
 
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
-"""The Delta Lake that belongs to PySpark 4.2."""
+"""The Delta Lake package for PySpark 4.2."""
 EXTENSION = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -26,50 +26,50 @@ STARTED = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.databricks.delta.snapshotPartitions": "2",
-    # no checksum files beside the tables' own
+    # writes no checksum files
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
-"""What a session of our own starts with; settings go before it."""
+"""The configuration of a session we start; the setting spark_conf overrides it."""
 LOCAL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.shuffle.partitions": "8",
 }
-"""The same where it runs on this machine alone."""
+"""Further configuration of a session that runs only on this machine."""
 QUICK_START = "-XX:TieredStopAtLevel=1"
-"""For Java on this machine alone: a run is some forty queries, each of which is compiled but once,
-so compiling quickly counts more than quick code."""
+"""A Java option for a session that runs only on this machine: a run is some forty queries, each
+compiled once, so fast compilation matters more than fast code."""
 USED = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
-    # other Delta readers do not know Spark's own 96-bit timestamps
+    # other Delta readers do not support Spark's own 96-bit timestamps
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.compression.codec": "zstd",
-    # files are named one by one: the driver need not ask executors to list them
+    # files are given one by one, so the driver need not have executors list them
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
     "spark.databricks.delta.writeChecksumFile.enabled": "false",
 }
-"""What a run sets in a session of its own, beside the one it was given."""
+"""What a run sets in its own session, leaving the given one alone."""
 JAVA = range(17, 26)
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 
 def open_session(choice: SparkOptions, spill: Path) -> tuple[SparkSession, bool]:
-    """Opens a session for one run; views and settings of the given one are left alone.
+    """Opens a session for one run; leaves views and settings of the given one alone.
 
     Args:
-        choice: a session, or what to start one with.
-        spill: where Spark keeps what it writes for itself.
+        choice: a session, or how to start one.
+        spill: folder for files that Spark itself needs.
 
     Returns:
         The session, and whether Spark was started for it.
 
     Raises:
-        UsageError: naming what is missing.
+        UsageError: if Java or Delta Lake is missing, or Spark does not start.
     """
     given = choice.session or SparkSession.getActiveSession()
-    # PySpark logs every error that it raises, and a run tells its own
+    # PySpark logs every error that it raises, and a run reports its own
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     logging.getLogger("DataFrameQueryContextLogger").setLevel(logging.CRITICAL)
     session = given or _start(choice, spill)
@@ -121,14 +121,15 @@ def _jars(named: tuple[str, ...]) -> list[str]:
         jars = sorted(path.glob("*.jar")) if path.is_dir() else [path] if path.is_file() else []
         if not jars:
             raise UsageError(
-                f"setting spark_jars: {name} is no jar and no folder of jars", hint=_INSTALL
+                f"setting spark_jars: {name} is neither a jar nor a folder that holds jars",
+                hint=_INSTALL,
             )
         found += map(str, jars)
     return found
 
 
 def _has_own_jars() -> bool:
-    """Whether Spark brings Delta Lake along."""
+    """Whether Spark's installation includes Delta Lake."""
     import pyspark
 
     home = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent)
@@ -141,7 +142,7 @@ def _check_delta(session: Any) -> None:
         if wanted not in found:
             raise UsageError(
                 f"the Spark session has {name} = {found!r}; Delta Lake needs {wanted}",
-                hint="docs/spark.md shows the lines with which to start a session",
+                hint="docs/spark.md shows how to start a session with it",
             )
 
 
@@ -149,7 +150,7 @@ def _check_java() -> None:
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     if java is None or not Path(java).exists():
-        where = f"JAVA_HOME is {home}, and holds no bin/java" if home else "no java is on the path"
+        where = f"JAVA_HOME is {home}, which has no bin/java" if home else "no java is on the path"
         raise UsageError(f"the Spark engine needs a JDK: {where}", hint=_INSTALL)
     release = Path(java).resolve().parents[1] / "release"
     found = re.search(r'JAVA_VERSION="(\d+)', release.read_text()) if release.is_file() else None
@@ -159,5 +160,5 @@ def _check_java() -> None:
 
 _INSTALL = (
     "install JDK 17 or 21, `pip install 'firmograph[spark]'`, and name the jars of "
-    f"{DELTA} in the setting spark_jars; docs/spark.md tells how"
+    f"{DELTA} in the setting spark_jars, as docs/spark.md describes"
 )

@@ -1,4 +1,4 @@
-"""People's SQL on Spark: the words of DuckDB become those of Spark, or an error names them."""
+"""Translates users' SQL from DuckDB's dialect to Spark's; refuses what cannot be translated."""
 
 from collections.abc import Collection
 
@@ -7,9 +7,9 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from firmograph.engine.duckdb.sandbox import function_names
-from firmograph.errors import QueryError
+from firmograph.errors import QueryError, first_line
 
-_HINT = "say it in other words, or run on the embedded engine"
+_HINT = "rewrite it, or use the embedded engine"
 _NOT_FAITHFUL: dict[type[exp.Expr], str] = {
     exp.Slice: "a slice, as in x[1:3]",
     exp.Lambda: "a lambda",
@@ -27,42 +27,47 @@ _NOT_FAITHFUL: dict[type[exp.Expr], str] = {
     exp.Placeholder: "a parameter",
     exp.Command: "a command",
 }
-"""What would come out otherwise on Spark, or not at all."""
+"""Constructs that would have another result on Spark, or fail."""
 
 
 def translate(sql: str, allowed: Collection[str]) -> str:
-    """A person's SELECT in Spark's words.
+    """Translates a user's SELECT to Spark's dialect.
 
     Args:
-        sql: in DuckDB's words.
+        sql: in DuckDB's dialect.
         allowed: tables it may read.
 
+    Returns:
+        The SELECT in Spark's dialect.
+
     Raises:
-        QueryError: where it is no SELECT, reads anything else, or holds a construct that Spark
-            would understand otherwise or not at all.
+        QueryError: if it is not a SELECT, reads anything else, or contains a construct that would
+            have another result on Spark, or fail.
     """
     try:
         statements = [one for one in sqlglot.parse(sql, read="duckdb") if one is not None]
     except SqlglotError as error:
-        raise QueryError(f"the SQL is not understood: {_first_line(error)}") from error
+        raise QueryError(f"the SQL is not understood: {first_line(error)}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         kinds = ", ".join(one.key.upper() for one in statements) or "nothing"
         raise QueryError(
             f"the text holds {kinds}; only one SELECT is allowed",
-            hint="the lake is written by runs alone",
+            hint="only runs write to the lake",
         )
     tree = statements[0]
     _check_tables(tree, allowed)
     _check_functions(tree)
-    _check_words(tree)
+    _check_constructs(tree)
     try:
-        # the dialect of Spark that has QUALIFY, as Spark 4 does
-        words: str = tree.sql(
+        # the dialect with QUALIFY, which Spark 4 supports
+        translated: str = tree.sql(
             dialect="databricks", unsupported_level=ErrorLevel.RAISE, comments=False
         )
     except SqlglotError as error:
-        raise QueryError(f"Spark does not know it: {_first_line(error)}", hint=_HINT) from error
-    return words
+        raise QueryError(
+            f"it cannot be translated for Spark: {first_line(error)}", hint=_HINT
+        ) from error
+    return translated
 
 
 def _check_tables(tree: exp.Query, allowed: Collection[str]) -> None:
@@ -87,25 +92,22 @@ def _check_functions(tree: exp.Query) -> None:
         )
 
 
-def _check_words(tree: exp.Query) -> None:
+def _check_constructs(tree: exp.Query) -> None:
     for node in tree.walk():
-        words = _NOT_FAITHFUL.get(type(node))
+        construct = _NOT_FAITHFUL.get(type(node))
         if isinstance(node, exp.ArrayAgg | exp.GroupConcat) and node.find(exp.Order):
-            words = "ORDER BY inside an aggregate"
+            construct = "ORDER BY inside an aggregate"
         if isinstance(node, exp.Join) and node.method:
-            words = f"{node.method} JOIN"
-        if words:
+            construct = f"{node.method} JOIN"
+        if construct:
             raise QueryError(
-                f"{words} cannot be translated for Spark: {node.sql(dialect='duckdb')}", hint=_HINT
+                f"{construct} cannot be translated for Spark: {node.sql(dialect='duckdb')}",
+                hint=_HINT,
             )
     unnamed = [one for one in tree.selects if not one.output_name and not one.is_star]
     if unnamed:
         raise QueryError(
-            f"column {unnamed[0].sql(dialect='duckdb')} has no name, and engines would each give "
-            "it their own",
+            f"column {unnamed[0].sql(dialect='duckdb')} has no name, and each engine would "
+            "name it differently",
             hint="name it with AS",
         )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

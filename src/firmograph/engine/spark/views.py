@@ -17,7 +17,7 @@ from firmograph.lake.store import Store
 
 @dataclass
 class _Loaded:
-    """A temporary table: rows in memory, files of others, and whether Spark has a view of them."""
+    """A temporary table: rows in memory, rows in files, and whether Spark has a view of both."""
 
     relation: Relation
     parts: list[pa.Table] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Views:
     """The temporary views of one run.
 
     Args:
-        session: of the run alone.
+        session: used by this run only.
         store: of the lake.
     """
 
@@ -69,7 +69,7 @@ class Views:
         self._spark.catalog.dropTempView(relation.name)
 
     def show(self, relation: Relation, frame: DataFrame) -> Relation:
-        """Makes some rows the temporary table; they are computed whenever they are read.
+        """Creates or replaces a temporary table as a view: its rows are computed at each read.
 
         Raises:
             TypeError: if their columns are not those of the relation.
@@ -79,7 +79,7 @@ class Views:
         return relation
 
     def keep(self, relation: Relation, frame: DataFrame) -> Relation:
-        """Makes some rows the temporary table; they are computed once, now."""
+        """Creates or replaces a temporary table whose rows are computed once, now."""
         relation.check(arrow_schema(frame))
         return self.show(relation, kept(frame))
 
@@ -133,16 +133,16 @@ def arrow_schema(frame: DataFrame) -> pa.Schema:
 
 
 def kept(frame: DataFrame) -> DataFrame:
-    """Rows that are computed once, now."""
+    """Computes rows now, and returns them computed."""
     return frame.localCheckpoint(eager=True)
 
 
 def cast(frame: DataFrame, schema: pa.Schema) -> DataFrame:
-    """Rows with the columns and types of a schema."""
+    """Casts rows to the columns and types of a schema."""
     fields = from_arrow_schema(schema)
-    return frame.select(*[col(_column(f.name)).cast(f.dataType).alias(f.name) for f in fields])
+    return frame.select(*[col(backquoted(f.name)).cast(f.dataType).alias(f.name) for f in fields])
 
 
-def _column(name: str) -> str:
-    """A name as Spark's functions take it."""
+def backquoted(name: str) -> str:
+    """A name in Spark's own quotes."""
     return "`" + name.replace("`", "``") + "`"

@@ -1,4 +1,4 @@
-"""Rows of Spark become Parquet files of a table, written by tasks and committed by the driver."""
+"""Writes rows on Spark as Parquet files of a table; the driver commits them."""
 
 from collections.abc import Iterator
 
@@ -9,30 +9,33 @@ from firmograph.lake.lake import Lake
 from firmograph.lake.parquet import ROWS_PER_GROUP, FileWriter, WrittenFile
 
 FEW_ROWS = 50_000
-"""Up to so many rows go to one file, sorted by one task."""
+"""Up to this many rows go to one file, sorted by one task."""
 
 
 def write_files(rows: DataFrame, count: int, lake: Lake, name: str) -> list[WrittenFile]:
-    """Writes rows into new files of a table, which nobody sees before they are committed.
+    """Writes rows into new files of a table.
 
     Args:
         rows: with the table's columns.
-        count: how many there are, about.
-        lake: of the table; every executor sees its files.
-        name: of the table.
+        count: how many rows there are, approximately.
+        lake: the lake; all executors can access its files.
+        name: the table.
+
+    Returns:
+        The files, which are not committed yet.
     """
     spec = lake.specs[name]
     # sorted, so that the files' ranges of the first column do not overlap
     order = spec.sorted_by or tuple(spec.schema.names)
     is_few = count <= FEW_ROWS
     rows = rows.coalesce(1).sortWithinPartitions(*order) if is_few else rows.sort(*order)
-    task = _Writing(FileWriter(lake.table(name), lake.spill_folder, spec.schema, order[0]))
+    task = _WriteTask(FileWriter(lake.table(name), lake.spill_folder, spec.schema, order[0]))
     found = rows.mapInArrow(task, "name string, size long, row_count long, statistics string")
     return [WrittenFile(**row) for row in found.toArrow().to_pylist()]
 
 
-class _Writing:
-    """What a task does with its rows."""
+class _WriteTask:
+    """Writes the rows of one task."""
 
     def __init__(self, writer: FileWriter) -> None:
         self._writer = writer
@@ -51,7 +54,7 @@ class _Writing:
 
 
 def _grouped(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
-    """As many batches together as make a row group."""
+    """Yields batches, grouped so that each group makes a row group."""
     group: list[pa.RecordBatch] = []
     held = 0
     for batch in batches:

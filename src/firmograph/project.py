@@ -20,7 +20,6 @@ from firmograph.settings import Configuration, Settings, SettingValue, load_sett
 
 if TYPE_CHECKING:
     from firmograph.drift.findings import Drift
-    from firmograph.engine.base import SparkOptions
     from firmograph.pipeline.progress import ProgressListener
     from firmograph.pipeline.report import FilesTouched, Folders, Limits, Report
     from firmograph.queries.reader import Reader
@@ -163,9 +162,14 @@ class Project:
         Args:
             document_id: the beginning of an id.
             why: kept beside the refusal.
+
+        Raises:
+            UsageError: if no reason is given, or no open refusal has such an id.
         """
         from firmograph.pipeline.retry import discard
 
+        if not why.strip():
+            raise UsageError("a discarded document needs a reason", hint="as in --why 'a test'")
         return discard(self.folders, self._limits, self.contracts, document_id, why)
 
     def rollback(self, snapshot_id: int) -> "Report":
@@ -209,6 +213,8 @@ class Project:
         from firmograph.verify.evidence import Sample
         from firmograph.verify.verify import verify
 
+        if sample is not None and sample < 0:
+            raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
         chosen, memory = Sample(sample, seed), self.settings.memory_limit
         return verify(self.folders.lake, self.folders.processed, chosen, memory)
 
@@ -225,6 +231,8 @@ class Project:
 
         if document_type is not None:
             check_name(document_type, list(self.contracts))
+        if sample is not None and sample < 1:
+            raise UsageError(f"sample is {sample}; allowed are 1 and more, or None for all")
         types = [document_type] if document_type else list(self.contracts)
         with self.open() as reader:
             return [measure_drift(reader, self.contracts[name], sample) for name in types]
@@ -260,7 +268,12 @@ class Project:
         """The limits of a command that publishes, with Spark if that is the engine."""
         if self._spark is None and self.settings.engine != "spark":
             return self._limits
-        return replace(self._limits, spark=_spark_options(self.configuration, self._spark))
+        from firmograph.engine.opening import read_spark_options
+
+        root, settings = self.configuration.root, self.settings
+        jars = [str(root / jar) for jar in settings.spark_jars]
+        options = read_spark_options(settings.spark_master, settings.spark_conf, jars, self._spark)
+        return replace(self._limits, spark=options)
 
 
 def _folders(configuration: Configuration) -> "Folders":
@@ -276,25 +289,3 @@ def _folders(configuration: Configuration) -> "Folders":
         lake=LocalStorage(folder("lake")),
         marts=folder("marts"),
     )
-
-
-def _spark_options(configuration: Configuration, session: object) -> "SparkOptions":
-    """The Spark options of the settings, with an existing session if one was given.
-
-    Raises:
-        UsageError: if the setting ``spark_conf`` is wrong.
-    """
-    from firmograph.engine.base import SparkOptions
-
-    settings = configuration.settings
-    conf = {}
-    for item in settings.spark_conf:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise UsageError(
-                f"setting spark_conf: {item!r} has no =",
-                hint="as in spark_conf = ['spark.executor.memory=8g']",
-            )
-        conf[name.strip()] = value.strip()
-    jars = tuple(str(configuration.root / jar) for jar in settings.spark_jars)
-    return SparkOptions(session=session, master=settings.spark_master, conf=conf, jars=jars)

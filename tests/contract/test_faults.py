@@ -23,24 +23,25 @@ from firmograph.contract.load import parse_contract
             "entity: duns\n",
             "entity: duns\nfile_token: Credit-Scores\n",
             "x.yaml:4: file_token 'Credit-Scores' is not words of lower-case letters and digits, "
-            "joined by _",
+            "joined by _, with a letter first",
         ),
         (
             "entity: duns\n",
             "entity: duns\nfile_token: scores_\n",
             "x.yaml:4: file_token 'scores_' is not words of lower-case letters and digits, "
-            "joined by _",
+            "joined by _, with a letter first",
         ),
         (
             "entity: duns\n",
             "entity: duns\nods_table: raw_scores\n",
-            "x.yaml:4: ods_table 'raw_scores' is not ods_ and lower-case letters, digits and _",
+            "x.yaml:4: ods_table 'raw_scores' is not ods_ and lower-case letters, digits and _, "
+            "100 characters at most",
         ),
         (
             "  dw_stock_exchanges:",
             "  stock_exchanges:",
             "x.yaml:25: table name 'stock_exchanges' is not dw_ and lower-case letters, digits "
-            "and _",
+            "and _, 100 characters at most",
         ),
         (
             "    each: industryCodes\n",
@@ -130,12 +131,20 @@ from firmograph.contract.load import parse_contract
         (
             "      code: code\n",
             "      Code: code\n",
-            "x.yaml:24: column name 'Code' is not lower_case letters, digits and _",
+            "x.yaml:24: column name 'Code' is not made of lower-case letters, digits and _, "
+            "with a letter first and at most 100 characters",
+        ),
+        (
+            "      code: code\n",
+            "      _code: code\n",
+            "x.yaml:24: column name '_code' is not made of lower-case letters, digits and _, "
+            "with a letter first and at most 100 characters",
         ),
         (
             "      code: code\n",
             "      a-b: code\n",
-            "x.yaml:24: column name 'a-b' is not lower_case letters, digits and _",
+            "x.yaml:24: column name 'a-b' is not made of lower-case letters, digits and _, "
+            "with a letter first and at most 100 characters",
         ),
         (
             "      code: code\n",

@@ -76,7 +76,7 @@ def put(engine: DuckDBEngine, duns: str, level: int, *, may_exist: bool) -> tupl
           CAST({level} AS BIGINT) AS hierarchy_level,
           CAST(1 AS BIGINT) AS family_members
     """
-    scope = f"SELECT '{duns}' AS duns, {may_exist} AS may_exist"
+    scope = f"SELECT '{duns}' AS duns, {may_exist} AS _may_exist"
     changes = engine.merge(LINKAGE, rows, scope, ["duns"]).counts
     return changes.inserted, changes.updated, changes.deleted
 

@@ -61,7 +61,7 @@ def listings(*rows: tuple[str, str, str | None]) -> str:
 def scope(**known: bool) -> str:
     """A query that returns entities, and whether they may exist already."""
     return " UNION ALL ".join(
-        f"SELECT '{duns.removeprefix('d')}' AS duns, {may_exist} AS may_exist"
+        f"SELECT '{duns.removeprefix('d')}' AS duns, {may_exist} AS _may_exist"
         for duns, may_exist in known.items()
     )
 
@@ -82,7 +82,7 @@ def changed(engine: Engine, result: MergeResult) -> list[str]:
 
 def difference(engine: Engine, result: MergeResult) -> list[tuple[Any, ...]]:
     rows = engine.query(f"""
-        SELECT change, duns, stock_name, country, exchange_name, is_primary
+        SELECT _change AS change, duns, stock_name, country, exchange_name, is_primary
         FROM {result.difference}
         ORDER BY duns, stock_name
     """)
@@ -152,8 +152,8 @@ def test_difference_outlives_merges_of_other_tables(engine: Engine) -> None:
     """
     second = engine.merge(LINKAGE, linkage, scope(d2=False), ["duns"])
     assert difference(engine, first) == [("insert", "1", "A", "CH", "Börse", True)]
-    found = engine.query(f"SELECT duns, change FROM {second.difference}").to_pylist()
-    assert found == [{"duns": "2", "change": "insert"}]
+    found = engine.query(f"SELECT duns, _change FROM {second.difference}").to_pylist()
+    assert found == [{"duns": "2", "_change": "insert"}]
 
 
 def test_difference_ends_with_the_range(engine: Engine) -> None:
@@ -176,7 +176,7 @@ def test_equal_rows_are_not_written(engine: Engine) -> None:
 
 def test_scope_may_read_the_table(engine: Engine) -> None:
     engine.merge(LISTINGS, listings(("1", "A", "CH"), ("2", "B", "CH")), scope(d1=False), ["duns"])
-    all_of_it = f"SELECT DISTINCT duns, true AS may_exist FROM {LISTINGS}"
+    all_of_it = f"SELECT DISTINCT duns, true AS _may_exist FROM {LISTINGS}"
     result = engine.merge(LISTINGS, listings(("2", "B", "CH")), all_of_it, ["duns"])
     assert result.counts == RowCounts(deleted=1, rows=1)
 
@@ -288,7 +288,7 @@ def test_selected_rows_have_types_that_tables_can_hold(engine: Engine) -> None:
         ),
         (
             "SELECT split('a', ',') AS names, CAST(1 AS BIGINT) AS n",
-            "declared are, in this order, n int64, names list<item: string>",
+            "the declared columns are, in this order, n int64, names list<item: string>",
         ),
     ],
 )

@@ -1,5 +1,6 @@
 """Reads the columns of a contract's tables from YAML nodes."""
 
+import re
 from collections.abc import Mapping
 
 import yaml
@@ -17,6 +18,8 @@ COMPUTED = {
     "is_complete": ColumnType.BOOLEAN,
 }
 """Columns that assembling pages can compute, and their types."""
+NAME_LIMIT = 100
+_COLUMN_NAME = re.compile(rf"[^\W\dA-Z_][^\WA-Z]{{0,{NAME_LIMIT - 1}}}")
 RESERVED = ("load_timestamp", "run_id", "ingest_seq", "row_number")
 
 
@@ -41,8 +44,12 @@ def read_columns(
         name = nodes.text(key)
         if name in columns:
             nodes.fault(key, f"column {name!r} is declared twice in {table}")
-        if not name.isidentifier() or name != name.lower():
-            nodes.fault(key, f"column name {name!r} is not lower_case letters, digits and _")
+        if not _COLUMN_NAME.fullmatch(name):
+            nodes.fault(
+                key,
+                f"column name {name!r} is not made of lower-case letters, digits and _, with a "
+                f"letter first and at most {NAME_LIMIT} characters",
+            )
         if name in RESERVED:
             nodes.fault(key, f"column name {name!r} is reserved for the run's own columns")
         column = _column(nodes, table, name, value, can_compute=can_compute)

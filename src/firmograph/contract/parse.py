@@ -37,8 +37,8 @@ DELIVERY_FACTS = {
 
 _TYPE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FILE_TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
-_DW_TABLE = re.compile(r"dw_[a-z0-9_]+")
-_ODS_TABLE = re.compile(r"ods_[a-z0-9_]+")
+_DW_TABLE = re.compile(r"dw_[a-z0-9_]{1,97}")
+_ODS_TABLE = re.compile(r"ods_[a-z0-9_]{1,96}")
 
 
 def read_contract(
@@ -116,10 +116,13 @@ class _Reader:
                 "file_token",
                 _FILE_TOKEN,
                 file_token,
-                "words of lower-case letters and digits, joined by _",
+                "words of lower-case letters and digits, joined by _, with a letter first",
             ),
             "ods_table": self._token(
-                "ods_table", _ODS_TABLE, ods_table, "ods_ and lower-case letters, digits and _"
+                "ods_table",
+                _ODS_TABLE,
+                ods_table,
+                "ods_ and lower-case letters, digits and _, 100 characters at most",
             ),
         }
         if entity is None or source_time is None:
@@ -188,7 +191,9 @@ class _Reader:
             nodes.lines[name] = line_of(key)
             if not _DW_TABLE.fullmatch(name):
                 nodes.fault(
-                    key, f"table name {name!r} is not dw_ and lower-case letters, digits and _"
+                    key,
+                    f"table name {name!r} is not dw_ and lower-case letters, digits and _, "
+                    "100 characters at most",
                 )
         known = {table.name: table for table in self._shipped.tables} if self._shipped else {}
         tables: list[Table] = []

@@ -86,7 +86,7 @@ class MergeResult:
 
     @property
     def difference(self) -> Relation:
-        """The rows written: the table's business columns and a column ``change``.
+        """The rows written: the table's business columns and a column ``_change``.
 
         ``insert`` and ``update`` rows have the new values, ``delete`` rows the old ones. It is
         computed only when it is read.
@@ -238,7 +238,7 @@ class Engine(Protocol):
             name: the table.
             rows: a query that returns the new rows, with the table's business columns.
             scope: a query that returns the entities, as distinct values of `by`, and a boolean
-                ``may_exist``: false if the table cannot hold rows of the entity yet. It may read
+                ``_may_exist``: false if the table cannot hold rows of the entity yet. It may read
                 the table.
             by: the columns that name an entity.
 

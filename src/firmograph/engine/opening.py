@@ -1,5 +1,6 @@
 """Opens the engine of a run."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,3 +50,29 @@ def _check_extra() -> None:
             "not installed",
             hint="`pip install 'firmograph[spark]'`; docs/spark.md lists what else Spark needs",
         )
+
+
+def read_spark_options(
+    master: str, conf: Sequence[str], jars: Sequence[str], session: object = None
+) -> SparkOptions:
+    """The Spark options that settings name.
+
+    Args:
+        master: such as ``local[4]``; empty if spark-submit names it.
+        conf: further configuration, each as ``NAME=VALUE``.
+        jars: the two of Delta Lake, or a folder that holds them.
+        session: an existing one.
+
+    Raises:
+        UsageError: if a configuration has no ``=``.
+    """
+    values = {}
+    for item in conf:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise UsageError(
+                f"setting spark_conf: {item!r} has no =",
+                hint="as in spark_conf = ['spark.executor.memory=8g']",
+            )
+        values[name.strip()] = value.strip()
+    return SparkOptions(session=session, master=master, conf=values, jars=tuple(jars))

@@ -10,6 +10,8 @@ from firmograph.lake.tables import TIMESTAMP, TableSpec
 
 RUN_STAMP = Relation("run_stamp", pa.schema([("now_utc", TIMESTAMP), ("this_run", pa.string())]))
 """The time and the id of the run, as one row in every engine."""
+CHANGE, MAY_EXIST = "_change", "_may_exist"
+"""Columns beside those of a table: no column of a contract begins with an underscore."""
 STAMPS = {"load_timestamp": "now_utc", "run_id": "this_run"}
 """The columns that tell which run last changed a row, and their columns in `RUN_STAMP`."""
 
@@ -97,8 +99,8 @@ class MergeSql:
         fields = {field.name: field for field in spec.schema}
         entity = [fields[name] for name in by]
         rows = [fields[name] for name in self.business]
-        change = pa.field("change", pa.string())
-        self.scope = Relation("scope", pa.schema([*entity, ("may_exist", pa.bool_())]))
+        change = pa.field(CHANGE, pa.string())
+        self.scope = Relation("scope", pa.schema([*entity, (MAY_EXIST, pa.bool_())]))
         self.new_rows = Relation("new_rows", pa.schema(rows))
         self.old_rows = Relation("old_rows", spec.schema)
         key = [fields[name] for name in spec.key]
@@ -126,7 +128,7 @@ class MergeSql:
             WHEN o.{first} IS NULL THEN 'insert'
             WHEN n.{first} IS NULL THEN 'delete'
             ELSE 'update'
-          END AS change
+          END AS {CHANGE}
         FROM {old} o
         FULL JOIN {self.new_rows} n
           ON {equal(key, "o", "n")}
@@ -137,9 +139,9 @@ class MergeSql:
         """A query: how many rows differ, by the kind of change."""
         return f"""
         SELECT
-          count(*) FILTER (WHERE change = 'insert') AS inserted,
-          count(*) FILTER (WHERE change = 'update') AS updated,
-          count(*) FILTER (WHERE change = 'delete') AS deleted
+          count(*) FILTER (WHERE {CHANGE} = 'insert') AS inserted,
+          count(*) FILTER (WHERE {CHANGE} = 'update') AS updated,
+          count(*) FILTER (WHERE {CHANGE} = 'delete') AS deleted
         FROM {self.changes}
         """
 

@@ -238,7 +238,8 @@ def _restore(run: RunContext, *, will_rebuild: bool) -> None:
     restored = restore_snapshot(run.engine, run.snapshot, will_rebuild=will_rebuild)
     versions = run.engine.store.versions()
     wanted = run.snapshot.table_versions
-    lost = [name for name in wanted if versions.get(name, -1) < wanted[name]]
+    known = run.engine.lake.specs.keys() | run.state.marts.keys()
+    lost = [name for name in wanted if name in known and versions.get(name, -1) < wanted[name]]
     if lost:
         # older snapshots name versions of these tables that are gone
         run.state = replace(run.state, oldest_restorable=run.snapshot.snapshot_id + 1)

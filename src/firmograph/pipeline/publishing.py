@@ -28,8 +28,10 @@ def check_contracts(run: RunContext) -> None:
             hint="`firmograph rebuild` publishes all of ODS again under today's contracts",
         )
     for name, spec in run.engine.lake.specs.items():
-        if spec.zone == "dw":
+        if spec.zone == "dw" and run.snapshot.snapshot_id:
             run.engine.store.create(name)
+        elif spec.zone == "dw":
+            run.engine.store.recreate(name)  # left by a run that never published
     if changes.added:
         run.note(
             f"new columns: {', '.join(changes.added)}; rows of documents published before "

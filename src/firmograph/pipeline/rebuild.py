@@ -55,10 +55,10 @@ def rebuild_as_of(
         UsageError: if the other root already holds a lake.
     """
     _check_empty(into.lake)
+    source = Lake(folders.lake, table_specs(contracts.values()))
+    check_owners(source, {})
     end = datetime.combine(day, time(), UTC) + timedelta(days=1)
     with begin("rebuild", into, limits, contracts, listener) as run:
-        source = Lake(folders.lake, table_specs(contracts.values()))
-        check_owners(source, {})
         copy_ods(source, run.engine, end)
         stage_from_ods(run, [(1, last_seq(run.engine))])
         publish_staged(run, full_refresh=True)

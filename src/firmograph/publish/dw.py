@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract, Table
 from firmograph.engine.base import Engine, Relation, RowCounts
-from firmograph.engine.sql import listed, quoted
+from firmograph.engine.sql import MAY_EXIST, listed, quoted
 from firmograph.staging.schema import rows_of
 
 PUBLISHED_DOCUMENTS = Relation("published_documents", pa.schema([("ingest_seq", pa.int64())]))
@@ -73,14 +73,14 @@ def _scope(table: Table, new_heads: Relation, *, full_refresh: bool) -> str:
     """A query: the entities that get new rows, and whether the table may hold rows of them."""
     entity = quoted(table.key[0])
     touched = f"""
-        SELECT DISTINCT entity_id AS {entity}, may_exist
+        SELECT DISTINCT entity_id AS {entity}, may_exist AS {MAY_EXIST}
         FROM {new_heads}
         WHERE table_name = '{table.name}'
     """
     if not full_refresh:
         return touched
     return f"""
-        SELECT {entity}, true AS may_exist
+        SELECT {entity}, true AS {MAY_EXIST}
         FROM (
           SELECT {entity}
           FROM ({touched})

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine, Relation
-from firmograph.engine.sql import listed
+from firmograph.engine.sql import MAY_EXIST, listed
 from firmograph.lake.tables import TIMESTAMP
 from firmograph.staging.schema import documents_of
 
@@ -110,10 +110,10 @@ def write_heads(
 ) -> None:
     """Writes the new heads; with `full_refresh`, they are the only ones of their document type."""
     key = listed(KEY)
-    scope = f"SELECT {key}, may_exist FROM {new_heads}"
+    scope = f"SELECT {key}, may_exist AS {MAY_EXIST} FROM {new_heads}"
     if full_refresh:
         scope = f"""
-            SELECT {key}, true AS may_exist
+            SELECT {key}, true AS {MAY_EXIST}
             FROM (
               SELECT {key}
               FROM {new_heads}

@@ -94,8 +94,10 @@ class Reader:
         return Refusal(violations, raw)
 
     def _document(self, document_type: str | None, seq: int) -> bytes | None:
-        """The bytes of a document in ODS."""
-        table = self.engine.lake.ods_tables[str(document_type)]
+        """The bytes of a document in ODS; None without a contract that names its table."""
+        table = self.engine.lake.ods_tables.get(str(document_type))
+        if table is None:
+            return None
         columns = ["raw_data", "raw_encoding"]
         for batch in self.engine.store.read_rows(table, columns, [(seq, seq)]):
             row = batch.to_pylist()[0]
@@ -180,7 +182,8 @@ def open_reader(
             snapshot = find_snapshot(engine, snapshot_id, kept)
         lake.versions.update(snapshot.table_versions)
         lake.find_marts()
-        unseen = {name for name, spec in lake.specs.items() if spec.zone == "app"}
+        zones = ("ods", "dw", "app") if snapshot.snapshot_id else ("app",)
+        unseen = {name for name, spec in lake.specs.items() if spec.zone in zones}
         unseen -= snapshot.table_versions.keys()
         names = [n for n in lake.specs if lake.exists(n) and n not in unseen]
         yield Reader(engine, names, snapshot, memory_limit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -120,10 +120,16 @@ def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Ite
         specs |= {spec.name: spec for spec in _ods_specs(folder, evidence.contracts)}
         versions = evidence.snapshot.table_versions
         lake.versions.update(versions)
-        dw = {table.name for _, table in evidence.tables}
+        dw = {
+            table.name
+            for snapshot in evidence.snapshots
+            for contract in plain_contracts(snapshot.contract)
+            for table in contract.tables
+        }
         for name in versions:
-            zone = specs[name].zone if name in specs else "dw" if name in dw else "app"
-            lake.specs[name] = TableSpec(name, zone, _schema(lake, name, zone))
+            zone = "dw" if name in dw else "app"
+            spec = specs.get(name, TableSpec(name, zone, pa.schema([])))
+            lake.specs[name] = replace(spec, schema=_schema(lake, name, spec.zone))
         yield evidence
 
 

@@ -12,10 +12,11 @@ def find_standing(evidence: Evidence) -> None:
     withdrawn = evidence.snapshot.state.withdrawn
     spans = [{"low": low, "high": high} for low, high in withdrawn]
     evidence.engine.load(WITHDRAWN, pa.Table.from_pylist(spans, WITHDRAWN.schema))
+    # a rollback may lead behind the contract of a type whose documents are in ODS
+    ods_tables = evidence.engine.lake.ods_tables
     documents = " UNION ALL ".join(
-        f"SELECT '{contract.name}' AS document_type, ingest_seq, document_id "
-        f"FROM {contract.ods_table}"
-        for contract in evidence.contracts
+        f"SELECT '{name}' AS document_type, ingest_seq, document_id FROM {table}"
+        for name, table in ods_tables.items()
     )
     evidence.engine.create_temp(
         STANDING,
@@ -43,7 +44,7 @@ def find_standing(evidence: Evidence) -> None:
         WHERE d.ingest_seq <= {evidence.snapshot.ingest_seq}
         ORDER BY d.ingest_seq
         """,
-        [*(contract.ods_table for contract in evidence.contracts), REFUSED],
+        [*ods_tables.values(), REFUSED],
     )
 
 

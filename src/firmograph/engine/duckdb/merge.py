@@ -5,12 +5,12 @@ from pathlib import Path
 
 from firmograph.engine.base import Relation, RowCounts
 from firmograph.engine.duckdb.connection import Connection
-from firmograph.engine.sql import MergeSql, equal, listed
+from firmograph.engine.sql import CHANGE, MAY_EXIST, MergeSql, equal, listed, quoted
 from firmograph.lake.files import DataFile, foldable
 from firmograph.lake.parquet import WrittenFile
 from firmograph.lake.store import Store
 
-_FROM_FILE = "from_file"
+_FROM_FILE = "_from_file"
 """A column added to old rows: the path of the file that holds them."""
 _KEPT, _FOLDED = "kept_files", "folded_files"
 """Views over files that are rewritten, and over small ones that are merged with the new rows."""
@@ -73,9 +73,9 @@ class Merge:
 
     def _known(self) -> list[str]:
         found = self._connection.table(f"""
-            SELECT DISTINCT {self.sql.by[0]}
+            SELECT DISTINCT {quoted(self.sql.by[0])}
             FROM {self.sql.scope}
-            WHERE may_exist
+            WHERE {MAY_EXIST}
             ORDER BY 1
         """)
         known: list[str] = found.column(0).to_pylist()
@@ -85,7 +85,7 @@ class Merge:
         """Writes rows of entities that the table cannot hold yet: nothing is compared."""
         changed, difference = self.sql.changed, self.sql.difference
         columns = listed(self.sql.business)
-        self._difference = f"SELECT {columns}, 'insert' AS change FROM ({rows}) x"
+        self._difference = f"SELECT {columns}, 'insert' AS {CHANGE} FROM ({rows}) x"
         self._connection.create_view(difference, self._difference)
         self._connection.create_temp(changed, self.sql.entities(str(difference)))
         if not self._connection.one(f"SELECT count(*) AS n FROM {changed}")["n"]:
@@ -103,7 +103,7 @@ class Merge:
             CREATE OR REPLACE TEMP TABLE {self.sql.old_rows} AS
             SELECT o.*
             FROM {self._touched} o
-            SEMI JOIN (SELECT * FROM {self.sql.scope} WHERE may_exist) s
+            SEMI JOIN (SELECT * FROM {self.sql.scope} WHERE {MAY_EXIST}) s
               ON {equal(self.sql.by, "o", "s")}
         """)
 
@@ -116,15 +116,15 @@ class Merge:
         match = equal(self._spec.key, "x", "d")
         columns = listed(sql.business, "x")
         self._difference = f"""
-            SELECT {columns}, d.change
+            SELECT {columns}, d.{CHANGE}
             FROM ({rows}) x
             JOIN {sql.changes} d
-              ON {match} AND d.change <> 'delete'
+              ON {match} AND d.{CHANGE} <> 'delete'
             UNION ALL
-            SELECT {columns}, d.change
+            SELECT {columns}, d.{CHANGE}
             FROM {self._touched} x
             JOIN {sql.changes} d
-              ON {match} AND d.change = 'delete'
+              ON {match} AND d.{CHANGE} = 'delete'
         """
         return RowCounts(**self._connection.one(sql.counts()))
 
@@ -148,7 +148,7 @@ class Merge:
             added += self._copy(f"SELECT x.* FROM {_KEPT} x ANTI JOIN {changes} d ON {match}")
         new = f"""
             {self.sql.stamped(str(self.sql.new_rows))}
-            SEMI JOIN (SELECT * FROM {changes} WHERE change <> 'delete') d
+            SEMI JOIN (SELECT * FROM {changes} WHERE {CHANGE} <> 'delete') d
               ON {match}
         """
         added += self._write_sorted(new, folded, f"ANTI JOIN {changes} d ON {match}")

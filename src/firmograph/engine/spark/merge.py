@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 
 from firmograph.engine.base import Relation, RowCounts
 from firmograph.engine.spark.views import Views, backquoted
-from firmograph.engine.sql import MergeSql, equal, listed, literal, quoted
+from firmograph.engine.sql import CHANGE, MAY_EXIST, MergeSql, equal, listed, literal, quoted
 from firmograph.lake.store import Store
 
 WriteRows = Callable[[str, DataFrame, int], None]
@@ -35,7 +35,7 @@ class SparkMerge:
         self._name = name
         self._write = write
         self._files = store.files(name, self._spec.sorted_by[0])
-        fields = [*self.sql.new_rows.schema, pa.field("change", pa.string())]
+        fields = [*self.sql.new_rows.schema, pa.field(CHANGE, pa.string())]
         self._changes = Relation(self.sql.changes.name, pa.schema(fields))
         self._difference = ""
 
@@ -49,7 +49,7 @@ class SparkMerge:
         low, high = views.sql(f"""
             SELECT min({entity}) AS low, max({entity}) AS high
             FROM {sql.scope}
-            WHERE may_exist
+            WHERE {MAY_EXIST}
         """).collect()[0]
         if low is None:
             return self._append_new()
@@ -76,7 +76,7 @@ class SparkMerge:
         columns = listed(sql.business)
         fresh = views.keep(
             self._changes,
-            views.sql(f"SELECT {columns}, 'insert' AS change FROM {sql.new_rows}"),
+            views.sql(f"SELECT {columns}, 'insert' AS {CHANGE} FROM {sql.new_rows}"),
         )
         self._difference = f"SELECT * FROM {fresh}"
         views.show(sql.changed, views.sql(sql.entities(str(fresh))))
@@ -91,7 +91,7 @@ class SparkMerge:
         old = f"""(
           SELECT t.*
           FROM {sql.old_rows} t
-          SEMI JOIN (SELECT * FROM {sql.scope} WHERE may_exist) s
+          SEMI JOIN (SELECT * FROM {sql.scope} WHERE {MAY_EXIST}) s
             ON {equal(sql.by, "t", "s")}
         )"""
         first = quoted(self._spec.key[0])
@@ -100,7 +100,7 @@ class SparkMerge:
             for c in map(quoted, sql.values)
         ]
         compared = f"""
-            SELECT {listed(sql.business)}, change
+            SELECT {listed(sql.business)}, {CHANGE}
             FROM ({sql.compare(old, values)})
         """
         changes = views.keep(self._changes, views.sql(compared))
@@ -122,10 +122,10 @@ class SparkMerge:
         sets = ", ".join(f"t.{c} = d.{c}" for c in map(quoted, unkeyed))
         return f"""
             MERGE INTO delta.{backquoted(str(self._lake.path(self._name)))} t
-            USING ({self.sql.stamped(str(self.sql.changes), "x.change")}) d
+            USING ({self.sql.stamped(str(self.sql.changes), f"x.{CHANGE}")}) d
               ON {equal(spec.key, "t", "d")}
               AND t.{quoted(spec.key[0])} BETWEEN {literal(low)} AND {literal(high)}
-            WHEN MATCHED AND d.change = 'delete' THEN
+            WHEN MATCHED AND d.{CHANGE} = 'delete' THEN
               DELETE
             WHEN MATCHED THEN
               UPDATE SET {sets}

@@ -56,7 +56,7 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
 
 
 def echo_waiting(trees: dict[str, WaitingTree]) -> None:
-    """Names the pages that family trees lack."""
+    """Prints which pages family trees lack."""
     for duns, tree in sorted(trees.items()):
         pages = ", ".join(str(number) for number in tree.missing_pages) or "none by number"
         noun = "page" if len(tree.missing_pages) == 1 else "pages"

@@ -125,7 +125,7 @@ class _Reference:
             self.walk.refuse(
                 "source_time",
                 next(found, Place(ref_time.date().isoformat(), "$")),
-                f"the document's time {time.isoformat()} lies over a day after it was loaded",
+                f"the document's time {time.isoformat()} is more than a day after it was loaded",
             )
         return time
 

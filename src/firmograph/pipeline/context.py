@@ -146,9 +146,6 @@ def begin(
         listener: told of progress.
         will_rebuild: whether the run derives everything from ODS again.
 
-    Yields:
-        The context of the run.
-
     Raises:
         LakeError: if the disk, the tables or another run prevent it.
     """

@@ -85,15 +85,12 @@ class Publisher:
         waiting: Mapping[str, WaitingTree],
         tell: Callable[[str, RowCounts], None],
     ) -> Published:
-        """Publishes what is staged, and counts what became of each document.
+        """Publishes what is staged except marts, and counts the outcomes; returns what was done.
 
         Args:
             totals: of this run; those of documents and elements are filled in.
             waiting: trees that lacked pages before.
             tell: called with each table and its changes.
-
-        Returns:
-            What was published; the marts are not built yet.
         """
         self._staging.flush()
         done = Published(waiting_trees={} if self._full_refresh else dict(waiting))

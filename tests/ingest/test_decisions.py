@@ -100,7 +100,7 @@ def test_file_without_a_document_is_unreadable_and_may_come_again() -> None:
     made = decisions()
     for scan, reason in (
         (FileScan("1", 5, 0, (CUT_OFF,)), "the array is not closed"),
-        (FileScan("2", 0), "the file holds no document"),
+        (FileScan("2", 0), "the file contains no document"),
         (FileScan("1", 5, 0, (CUT_OFF,)), "the array is not closed"),
     ):
         assert told(made.decide(upload("a"), scan).outcome) == ("unreadable", 0, reason)

@@ -203,7 +203,8 @@ def test_source_time_over_a_day_ahead_is_refused() -> None:
         "2026-03-03T08:00:00.001Z",
     )
     assert violation.reason == (
-        "the document's time 2026-03-03T08:00:00.001000+00:00 lies over a day after it was loaded"
+        "the document's time 2026-03-03T08:00:00.001000+00:00 is more than a day after it was "
+        "loaded"
     )
 
 

@@ -74,7 +74,7 @@ def test_put_if_absent_leaves_what_is_there(storage: Storage, tmp_path: Path) ->
     storage.put_if_absent("a", b"abc")
     source = tmp_path / "source"
     source.write_bytes(b"xyz")
-    with pytest.raises(Taken, match="exists already"):
+    with pytest.raises(Taken, match="already exists"):
         storage.put_if_absent("a", source)
     assert source.read_bytes() == b"xyz"
     with pytest.raises(Taken):
@@ -127,7 +127,7 @@ def test_change_while_a_file_is_open_takes_the_place_of_other_errors(storage: St
 
     with pytest.raises(Changed, match="it changed while it was read"), storage.open("a"):
         replace_and_fail()
-    with pytest.raises(Changed, match="it went away while it was read"), storage.open("a"):
+    with pytest.raises(Changed, match="it was deleted while it was read"), storage.open("a"):
         storage.delete(["a"])
 
 
@@ -190,7 +190,7 @@ def test_storage_and_its_errors_pickle(storage: Storage) -> None:
     assert below == storage / "below"
     assert hash(below) == hash(storage / "below")
     assert below.read("a") == b"abc"
-    for error in (Gone("it is not there", "x"), Busy("held", "x", HOLDER)):
+    for error in (Gone("it does not exist", "x"), Busy("held", "x", HOLDER)):
         again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
         assert (type(again), str(again), again.reason) == (type(error), str(error), error.reason)
 

@@ -54,7 +54,7 @@ def test_document_that_stands_twice_is_found(lake: Project) -> None:
     rewrite(lake, ODS, "SELECT * FROM held UNION ALL SELECT * FROM held WHERE ingest_seq = 7")
     assert prove(lake).failing == {
         "sums": [
-            "ingest_seq 7 stands 2 times in ODS",
+            "ingest_seq 7 occurs 2 times in ODS",
             "snapshot 2: its run received 3 documents, ODS holds 4 of them",
             "alpine_data_blocks_20260201.json: the ledger counts 1 documents, ODS holds 2",
         ]
@@ -64,7 +64,7 @@ def test_document_that_stands_twice_is_found(lake: Project) -> None:
 def test_number_that_stands_in_both_tables_is_found(lake: Project) -> None:
     sql = "SELECT * REPLACE (if(ingest_seq = 9, 7, ingest_seq) AS ingest_seq) FROM held"
     rewrite(lake, TREES, sql)
-    assert prove(lake).failing["sums"][0] == "ingest_seq 7 stands 2 times in ODS"
+    assert prove(lake).failing["sums"][0] == "ingest_seq 7 occurs 2 times in ODS"
 
 
 def test_changed_document_is_found(lake: Project) -> None:

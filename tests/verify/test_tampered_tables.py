@@ -126,7 +126,7 @@ def test_row_that_stands_twice_is_found(table: str, key: str, lake: Project) -> 
     rewrite(lake, table, "SELECT * FROM held UNION ALL (SELECT * FROM held ORDER BY ALL LIMIT 1)")
     proof = prove(lake)
     assert proof.code == 1
-    assert proof.failing["keys"] == [f"{table}: key ({key}) stands 2 times"]
+    assert proof.failing["keys"] == [f"{table}: key ({key}) occurs 2 times"]
 
 
 def test_null_in_a_key_is_found(lake: Project) -> None:
@@ -241,7 +241,7 @@ def test_tree_that_waits_without_the_snapshot_saying_so_is_found(lake: Project) 
     assert prove(lake).failing == {
         "heads": [
             f"{ROOT}: its newest page is document 10, which is not in its complete head, "
-            "yet the snapshot does not say that pages lack"
+            "yet the snapshot names no missing pages"
         ]
     }
 

@@ -1,4 +1,4 @@
-"""The command line: calls a `Project` and prints what it answers."""
+"""The command line: calls a `Project` and prints the results."""
 
 import io
 import sys
@@ -33,10 +33,10 @@ _COMMANDS = {
 
 
 class _Commands(Group):
-    """Imports a command only when it is called, so that `--help` is quick."""
+    """Imports a command only when it is called, so that `--help` is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of use."""
+        """Names of the commands, in the order of use."""
         del ctx
         return list(_COMMANDS)
 
@@ -57,7 +57,7 @@ class _Commands(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command, or says which one may have been meant."""
+        """Finds the command, or suggests the nearest one."""
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             from firmograph.contract.suggest import did_you_mean
 

@@ -1,4 +1,4 @@
-"""How commands are declared: each notices ``--json`` before anything can go wrong."""
+"""The base classes of commands: each looks for ``--json`` before anything can fail."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ import click
 
 @dataclass
 class Invocation:
-    """One call of the program, as far as it is known.
+    """One call of the program.
 
     Attributes:
         root: the root folder given before the command.
-        as_json: whether the command was asked for JSON, so that an error is JSON, too.
+        as_json: whether the command has ``--json``, so that an error is JSON, too.
     """
 
     root: str | None = None
@@ -22,10 +22,10 @@ class Invocation:
 
 
 class Command(click.Command):
-    """A command whose errors follow its option ``--json``, even those of its own arguments."""
+    """A command that reports all errors as JSON with ``--json``, even those of its arguments."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Looks for ``--json`` first: parsing ends at the first mistake."""
+        """Looks for ``--json`` first, since parsing ends at the first mistake."""
         ctx.ensure_object(Invocation).as_json = self._asks_for_json(args)
         return super().parse_args(ctx, args)
 
@@ -44,7 +44,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A command with commands of its own."""
+    """A command with subcommands."""
 
     command_class = Command
 

@@ -1,4 +1,4 @@
-"""`drift`: what documents hold and the contract doesn't name, and the other way round."""
+"""`drift`: compares the documents in ODS with the contracts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -64,7 +64,7 @@ def drift(
 
 
 def _cleaned(row: dict[str, Any]) -> dict[str, Any]:
-    """A row whose texts are fit for a terminal, examples cut where that made them long."""
+    """A row whose texts are safe to print; examples are cut if escapes make them too long."""
     cleaned = {key: clean(v) if isinstance(v, str) else v for key, v in row.items()}
     example = cleaned.get("example")
     if example and len(example) > VALUE_LIMIT:

@@ -1,4 +1,4 @@
-"""`status`, `tables`, `snapshots`, `sql`: the commands that show what is there."""
+"""`status`, `tables`, `snapshots`, `sql`: the commands that read a lake."""
 
 import csv
 import sys

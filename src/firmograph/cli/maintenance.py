@@ -1,4 +1,4 @@
-"""`rollback`, `vacuum`, `compact`: the commands that maintain a lake."""
+"""`rollback`, `vacuum` and `compact`: the commands that maintain a lake."""
 
 import click
 

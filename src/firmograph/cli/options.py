@@ -1,4 +1,4 @@
-"""Options that several commands have in common, and the `Project` they make."""
+"""Options that several commands share, and the `Project` that is opened with them."""
 
 import functools
 import os
@@ -15,7 +15,7 @@ from firmograph.settings import PREFIX, SettingValue, check_name
 with_engine = click.option(
     "--engine",
     type=click.Choice(["embedded", "spark"]),
-    help="Where to work; overrides the setting.",
+    help="The engine of this command; overrides the setting.",
 )
 with_wait = click.option(
     "--wait",
@@ -25,11 +25,11 @@ with_wait = click.option(
     help="How long to wait for another run on the lake; overrides the setting.",
 )
 _FLAGS = ("engine", "wait_seconds")
-"""Options that are settings with a flag of their own."""
+"""The settings that have a flag of their own."""
 
 
 def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options every command has, ``--root`` and ``--set``, and passes a `Project`."""
+    """Adds the options of every command, ``--root`` and ``--set``, and passes a `Project`."""
 
     @click.option("--root", metavar="FOLDER", help="Root folder; the current folder by default.")
     @click.option(
@@ -53,7 +53,7 @@ def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def find_root(invocation: Invocation, root: str | None) -> str:
-    """The root folder: that of the command, of the program, of the environment, or this one."""
+    """The root folder: of the command, the program or the environment, or the current folder."""
     return root or invocation.root or os.environ.get(f"{PREFIX}ROOT") or "."
 
 

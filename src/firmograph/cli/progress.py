@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-_OUT_OF_ORDER = ("unreadable", "unknown", "deferred")
+_UNREAD = ("unreadable", "unknown", "deferred")
 
 
 @contextmanager
 def make_listener(settings: Settings) -> Iterator[ProgressListener]:
-    """A listener that suits where standard error goes."""
+    """Yields a listener that suits the target of standard error."""
     if sys.stderr.isatty():
         with _bar() as progress:
             yield _BarListener(progress)
@@ -40,7 +40,7 @@ class _BarListener(ProgressListener):
 
     def file(self, outcome: FileOutcome) -> None:
         self._progress.advance(self._task)
-        if outcome.status in _OUT_OF_ORDER:
+        if outcome.status in _UNREAD:
             text = clean(f"{outcome.status}: {outcome.file_name}: {outcome.message}")
             self._progress.console.print(text, markup=False, highlight=False)
 
@@ -53,7 +53,7 @@ class _BarListener(ProgressListener):
 
 
 class _LogListener(ProgressListener):
-    """Writes a line for each event."""
+    """Writes a log line for each event."""
 
     def __init__(self, logger: Any) -> None:
         self._log = logger
@@ -63,7 +63,7 @@ class _LogListener(ProgressListener):
 
     def file(self, outcome: FileOutcome) -> None:
         event = f"file {outcome.status}"
-        if outcome.status in _OUT_OF_ORDER:
+        if outcome.status in _UNREAD:
             self._log.warning(event, file=outcome.file_name, reason=outcome.message)
         else:
             self._log.debug(event, file=outcome.file_name, documents=outcome.document_count)

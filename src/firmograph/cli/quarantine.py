@@ -1,4 +1,4 @@
-"""`quarantine`: what was refused and why, and the ways out."""
+"""`quarantine`: shows what was refused and why; retries or discards it."""
 
 import json
 from collections import Counter
@@ -18,7 +18,7 @@ ID_DIGITS = 12
 
 @group()
 def quarantine() -> None:
-    """See what was refused and why; try again, or discard."""
+    """See what was refused and why; retry or discard it."""
 
 
 @quarantine.command("list")

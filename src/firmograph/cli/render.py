@@ -1,4 +1,4 @@
-"""Printing, such that no value can control the terminal."""
+"""Prints values so that none of them can control the terminal."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ def shown(value: Any) -> str:
 
 
 def as_csv(value: Any) -> Any:
-    """A value for CSV: NULL is empty; of control characters only line ends and tabs are kept."""
+    """A value for CSV: NULL is empty; control characters are escaped, except line feed and tab."""
     if not isinstance(value, str) or value.isprintable():
         return value
     return "".join(c if c in "\n\t" else clean(c) for c in value)
@@ -53,14 +53,14 @@ def echo_json(value: Any) -> None:
 
 
 def _json_character(character: str) -> str:
-    """A character of a JSON text; one that could control the terminal as its escape."""
+    """A character of a JSON text, escaped if it could control the terminal."""
     if character.isprintable() or character == "\n":
         return character
     return json.dumps(character)[1:-1]
 
 
 def echo_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Prints rows as a table; nothing is cut unless the output is a terminal."""
+    """Prints rows as a table; lines are folded only on a terminal."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

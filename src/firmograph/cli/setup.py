@@ -1,4 +1,4 @@
-"""`settings` and `init`: what is set, and how to start."""
+"""`settings` and `init`: the commands that set up a project."""
 
 import shutil
 from importlib import resources
@@ -60,7 +60,7 @@ def init(invocation: Invocation, root: str | None, no_examples: bool) -> None:
 
 def _copy_examples(uploads: Path) -> int:
     source = resources.files("firmograph").joinpath("examples")
-    if not source.is_dir():  # an editable install: the examples lie beside the source
+    if not source.is_dir():  # an editable install: the examples are in the repository
         source = Path(__file__).parents[3] / "examples" / "uploads"
     count = 0
     for file in source.iterdir():

@@ -1,4 +1,4 @@
-"""`verify`: proves the last snapshot again."""
+"""`verify`: checks the last snapshot."""
 
 import sys
 
@@ -22,11 +22,11 @@ from firmograph.verify.differences import Check
     metavar="COUNT",
     help="How many companies' rows are compared with their documents.",
 )
-@click.option("--seed", type=int, default=0, metavar="NUMBER", help="Another seed, another sample.")
+@click.option("--seed", type=int, default=0, metavar="NUMBER", help="Seed of the random sample.")
 @click.option("--full", is_flag=True, help="Compare all companies instead of a sample.")
 @json_option
 def verify(project: Project, size: int, seed: int, full: bool, as_json: bool) -> None:
-    """Prove the last snapshot again, independently of the pipeline's own code.
+    """Prove the last snapshot, independently of the pipeline's own code.
 
     Reads ODS with plain JSON and compares totals, keys, parents, heads and rows with the tables.
     Never writes and never waits. Exits with 1 on any difference.

@@ -1,10 +1,10 @@
-"""What differs between the contracts a lake was published under and today's."""
+"""Compares the contracts under which a lake was published with today's."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 FREE = ("file_token", "ods_table", "parent")
-"""Keys that decide nothing of what rows hold; a changed `ods_table` is refused elsewhere."""
+"""Keys that do not affect what rows hold; a changed `ods_table` is refused elsewhere."""
 
 
 class ContractChanges(NamedTuple):
@@ -12,7 +12,7 @@ class ContractChanges(NamedTuple):
 
     Attributes:
         added: columns that are new, as ``table.column``; they are NULL in older rows.
-        breaking: a sentence for each change that asks for a rebuild.
+        breaking: a sentence for each change that requires a rebuild.
     """
 
     added: list[str]
@@ -20,10 +20,10 @@ class ContractChanges(NamedTuple):
 
 
 def compare_contracts(before: Mapping[str, Any], after: Mapping[str, Any]) -> ContractChanges:
-    """Compares two sets of contracts as `canonical` gives them.
+    """Compares two sets of contracts in the form that `canonical` returns.
 
-    A document type that is new asks for nothing. A key that the contracts before did not have is
-    taken as unchanged: a lake of an earlier release asks for no rebuild.
+    A new document type requires nothing. A key that the earlier contracts lack counts as unchanged,
+    so that a lake of an earlier release requires no rebuild.
     """
     added: list[str] = []
     breaking: list[str] = []
@@ -70,7 +70,7 @@ def _compare_table(
 
 
 def _meaning(value: Any) -> Any:
-    """A value without what decides nothing; the delivery is shaped as a table."""
+    """A value without the keys in `FREE`, which the delivery has, too, being a table."""
     if isinstance(value, Mapping):
         return {key: inner for key, inner in value.items() if key not in FREE}
     return value

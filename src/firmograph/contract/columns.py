@@ -17,7 +17,7 @@ COMPUTED = {
     "pages_received": ColumnType.INTEGER,
     "is_complete": ColumnType.BOOLEAN,
 }
-"""Columns that assembling pages can compute, and their types."""
+"""The columns that can be computed when pages are assembled, and their types."""
 NAME_LIMIT = 100
 _COLUMN_NAME = re.compile(rf"[^\W\dA-Z_][^\WA-Z]{{0,{NAME_LIMIT - 1}}}")
 RESERVED = ("load_timestamp", "run_id", "ingest_seq", "row_number")
@@ -31,8 +31,11 @@ def read_columns(
     Args:
         nodes: collects the faults.
         table: its name.
-        node: the mapping of names to paths or bodies.
+        node: the mapping of column names to paths or bodies.
         can_compute: whether the table may have computed columns.
+
+    Returns:
+        The columns without a fault.
     """
     if node is None:
         return ()

@@ -1,4 +1,4 @@
-"""Loads contract files, and gives contracts as plain data."""
+"""Loads contract files, and converts contracts to plain data."""
 
 import hashlib
 import json
@@ -17,16 +17,16 @@ from firmograph.errors import ContractError
 
 YAML_HINT = "`firmograph contract show` prints a contract to begin with"
 NOT_OF_ROWS = ("file_token", "ods_table", "assembly", "parent")
-"""Keys that say where documents come from and where rows go; what rows hold is in the others."""
+"""Keys that do not affect what rows hold, but where documents come from and where rows go."""
 
 
 class ContractFile(NamedTuple):
     """A contract and where it was read.
 
     Attributes:
-        contract: without a fault of its own.
+        contract: free of faults by itself.
         name: of the file, for faults.
-        lines: where what must be unique among all contracts is declared, by its key or name.
+        lines: the lines of what must be unique among all contracts, by its key or name.
     """
 
     contract: Contract
@@ -41,10 +41,10 @@ def load_contract(
 
     Args:
         file: the file.
-        shipped: the contracts of the package, which one of the same name need not repeat.
+        shipped: the contracts of the package, whose keys one of the same name need not repeat.
 
     Raises:
-        ContractError: with every fault of the contract.
+        ContractError: listing every fault of the contract.
     """
     try:
         text = file.read_text("utf-8")
@@ -81,18 +81,18 @@ def parse_file(
 
 
 def canonical(contracts: Iterable[Contract]) -> dict[str, Any]:
-    """The contracts as plain data, for comparing and storing: ``{type: {...}}``."""
+    """The contracts as plain data by document type, for comparing and storing."""
     return {c.name: json.loads(json.dumps(asdict(c), default=str)) for c in contracts}
 
 
 def fingerprint(contracts: Iterable[Contract]) -> str:
-    """A sha-256 that changes whenever the meaning of what rows hold does."""
+    """A SHA-256 of everything in the contracts that affects what rows hold."""
     text = json.dumps(_of_rows(canonical(contracts)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _of_rows(body: Any) -> Any:
-    """A body without the keys that say nothing of what rows hold."""
+    """A body without the keys in `NOT_OF_ROWS`."""
     if isinstance(body, dict):
         return {key: _of_rows(value) for key, value in body.items() if key not in NOT_OF_ROWS}
     return [_of_rows(item) for item in body] if isinstance(body, list) else body

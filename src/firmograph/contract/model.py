@@ -1,4 +1,4 @@
-"""What a contract says, once it is read without a fault."""
+"""A contract, parsed and free of faults."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,14 +20,14 @@ class ColumnType(StrEnum):
 
 
 class Assembly(StrEnum):
-    """How the documents of a type become an entity's rows: each alone, or pages of a whole."""
+    """How documents become an entity's rows: each by itself, or several as pages of a delivery."""
 
     SINGLE = "single"
     PAGES = "pages"
 
 
 class Rule(StrEnum):
-    """What a missing value means."""
+    """The rules about missing values."""
 
     MANDATORY = "mandatory"
     EXPECTED = "expected"
@@ -53,7 +53,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """When a document covers a table: the block it must hold, else the path it must have."""
+    """When a document covers a table: it has the block or, if no blocks are listed, the path."""
 
     block: str | None
     level: int
@@ -62,9 +62,9 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: one row a record, or one row for each element of a list.
+    """A table: one row per record, or one row per element of a list.
 
-    The key's first column is the entity. With `skip_empty`, a row of which only the key is known
+    The key's first column is the entity. With `skip_empty`, a row with no value beside the key
     is left out. `parent` is another table of the contract, which holds every entity.
     """
 
@@ -78,7 +78,7 @@ class Table:
 
     @property
     def holds_every_entity(self) -> bool:
-        """Whether each entity has a row, whatever its documents hold."""
+        """Whether every entity has a row."""
         return self.each is None and not self.skip_empty
 
     @property
@@ -100,16 +100,15 @@ class Contract:
     Attributes:
         name: the document type.
         file_token: how its files are named: ``<company>_<file_token>_<yyyymmdd>``.
-        ods_table: the table that keeps its documents as received.
+        ods_table: the table of its documents as received.
         assembly: how documents become an entity's rows.
         record_at: places of the record, outermost keys first; ``()`` is the document itself and
-            counts only where none of the other places' first keys is present.
+            applies only if no first key of another place is present.
         entity: the path of the DUNS that names the entity.
         source_time: the path of the vendor's timestamp.
         block_status: the path of the list of delivered blocks.
         tables: the tables, in the order of their declaration.
-        delivery: facts about a page of a larger delivery, shaped as a table; there with
-            `Assembly.PAGES` alone.
+        delivery: the facts of a page, in the form of a table; only with `Assembly.PAGES`.
     """
 
     name: str
@@ -125,15 +124,15 @@ class Contract:
 
     @property
     def results(self) -> tuple[Table, ...]:
-        """All tables the kernel reads: the contract's own and the delivery's facts."""
+        """All tables the kernel reads: those of the contract and the facts of a page."""
         return (*self.tables, self.delivery) if self.delivery else self.tables
 
     @property
     def root(self) -> Table:
-        """Of pages: the table with a row for the whole, its first without a list."""
+        """With `Assembly.PAGES`: the table with one row per delivery, the first without a list."""
         return next(table for table in self.tables if not table.each)
 
     @property
     def members(self) -> Table:
-        """Of pages: the table of the members, its first with a list."""
+        """With `Assembly.PAGES`: the table of the members, the first with a list."""
         return next(table for table in self.tables if table.each)

@@ -1,4 +1,4 @@
-"""YAML nodes: read as words, flags, paths and mappings; each fault is kept with its line."""
+"""Reads YAML nodes as text, flags, paths and mappings, and collects faults with their lines."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ class NodeReader:
 
     Attributes:
         faults: each fault with its line, in the order found.
-        lines: where what must be unique among all contracts is declared, by its key or name.
+        lines: the lines of what must be unique among all contracts, by its key or name.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class NodeReader:
         required: Iterable[str] = (),
         word: str = "key",
     ) -> dict[str, yaml.Node]:
-        """The values of a mapping by key.
+        """Reads a mapping; returns its values by key.
 
         Args:
             node: the mapping.
@@ -55,7 +55,7 @@ class NodeReader:
         return found
 
     def text(self, node: yaml.Node | None) -> str:
-        """A scalar as it is written; empty where there is none."""
+        """The text of a scalar; empty if there is no node."""
         if node is None:
             return ""
         if isinstance(node, yaml.ScalarNode):
@@ -64,14 +64,14 @@ class NodeReader:
         return ""
 
     def flag(self, node: yaml.Node | None) -> bool:
-        """``true`` or ``false``; false where there is none."""
+        """The value of ``true`` or ``false``; false if there is no node."""
         text = self.text(node) if node is not None else "false"
         if node is not None and text not in ("true", "false"):
             self.fault(node, f"{text!r} is neither true nor false")
         return text == "true"
 
     def plain_path(self, node: yaml.Node | None) -> Path | None:
-        """A path of dotted keys alone."""
+        """A path that consists of dotted keys only."""
         path = self.path(node)
         if node is not None and path and any(step.pick for step in path.steps):
             self.fault(node, f"the path {path} must be plain dotted keys, without a pick")
@@ -86,7 +86,7 @@ class NodeReader:
         return paths[0] if paths else None
 
     def paths(self, node: yaml.Node) -> tuple[Path, ...]:
-        """A path and its alternatives; none where it is not understood."""
+        """A path and its alternatives; empty if it cannot be parsed."""
         try:
             return parse_paths(self.text(node))
         except ValueError as error:

@@ -33,7 +33,7 @@ DELIVERY_FACTS = {
     "members_count": ColumnType.INTEGER,
     "members_count_without_branches": ColumnType.INTEGER,
 }
-"""What must be known of a page, in the order `page_facts` takes it."""
+"""The facts of a page, in the order that `page_facts` expects."""
 
 _TYPE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FILE_TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
@@ -49,11 +49,11 @@ def read_contract(
     Args:
         nodes: collects the faults.
         node: the file's top node.
-        shipped: the contracts of the package; what one of the same name says of its files,
-            its ODS table, its assembly and its parents need not be repeated.
+        shipped: the contracts of the package; one of the same name provides the file token, the
+            ODS table, the assembly and the parents by default.
 
     Returns:
-        The contract, None where too little of it is right.
+        The contract; None if faults leave too little of it.
     """
     if not isinstance(node, yaml.MappingNode):
         nodes.faults.append((1, "a contract is a mapping; this file holds none"))
@@ -82,9 +82,9 @@ class _Reader:
     Args:
         nodes: collects the faults.
         node: the file's top node.
-        top: its values by key.
+        top: its values, by key.
         name: the document type.
-        shipped: the package's contract of this name.
+        shipped: the package's contract of this name, if there is one.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class _Reader:
         self._shipped = shipped
 
     def contract(self) -> Contract | None:
-        """The contract; None without an entity or a source time."""
+        """Reads the contract; None without an entity or a source time."""
         nodes, top, shipped = self._nodes, self._top, self._shipped
         assembly = self._assembly()
         file_token = shipped.file_token if shipped else self._name
@@ -215,7 +215,7 @@ class _Reader:
         return node
 
     def _check_parents(self, tables: list[Table], bodies: Mapping[str, yaml.Node]) -> None:
-        """A parent holds every entity, so it has a row for each document."""
+        """Checks that each parent holds every entity, and has no parent itself."""
         by_name = {table.name: table for table in tables}
         for table in tables:
             if table.parent is None or (table.parent in bodies and table.parent not in by_name):
@@ -238,7 +238,7 @@ class _Reader:
             )
 
     def _check_pages(self, tables: list[Table]) -> None:
-        """Pages are assembled into a row of the first plain table and rows of the first list."""
+        """Checks that there is a table for the whole delivery, and one for its members."""
         root = next((table for table in tables if not table.each), None)
         members = next((table for table in tables if table.each), None)
         if root is None or members is None:
@@ -261,7 +261,7 @@ class _Reader:
             )
 
     def _check_entity(self, table: Table, entity: Path) -> None:
-        """Rows belong to the document's entity, and are found by it: the key begins with it."""
+        """Checks that the key of a table begins with the entity, by which rows are replaced."""
         first = next((c for c in table.columns if table.key and c.name == table.key[0]), None)
         if first is None or first.type is not ColumnType.DUNS:
             return  # reported already

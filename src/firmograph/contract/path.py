@@ -4,9 +4,9 @@
 ``a.'page[size]'``     a key that holds dots or brackets, in quotes
 ``a[code=9067].b``     in the list ``a``, the element whose ``code`` is 9067, wherever it is
 ``a[].b``              in the list ``a``, its one element
-``$.a``                from the record, also inside a list's elements
-``^.a``                beside the record: from the object that contains it
-``a | b``              the next place to look where the first finds nothing
+``$.a``                from the record, even inside a list's elements
+``^.a``                from the object that contains the record
+``a | b``              ``b`` if there is nothing at ``a``
 """
 
 import re
@@ -65,7 +65,7 @@ def parse_paths(text: str) -> tuple[Path, ...]:
     """Parses a path and its alternatives, in their order.
 
     Raises:
-        ValueError: with what is wrong, to be reported with its line.
+        ValueError: saying what is wrong, to be reported with its line.
     """
     return tuple(_parse_path(part.strip()) for part in text.split("|"))
 

@@ -20,20 +20,23 @@ _ENDING = ".yaml"
 
 
 def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
-    """Loads the contract of each document type, by its name.
+    """Loads the contract of each document type.
 
     Args:
         folder: of a project's own contracts.
 
+    Returns:
+        The contracts, by document type.
+
     Raises:
-        ContractError: with every fault of every contract, and of them beside each other.
+        ContractError: listing every fault of every contract, and every conflict between them.
     """
     declared = _declared_files()
     shipped = {name: file.contract for name, file in declared.items()}
     own, faults = _own_files(folder, shipped) if folder else ({}, [])
     files = {**declared, **own}
     if not faults:
-        # a fault is reported in the file that can be changed, else in the later one
+        # a conflict is reported in the user's file, or else in the later one
         ordered = sorted(files.values(), key=lambda file: file.contract.name in own)
         faults = [fault for pair in combinations(ordered, 2) for fault in _clashes(*pair)]
     if faults:
@@ -56,7 +59,7 @@ def contract_text(name: str, folder: Path) -> str:
     """The YAML of a contract in force: the folder's, else the package's.
 
     Raises:
-        UsageError: where no document type has this name.
+        UsageError: if no document type has this name.
     """
     names = contract_names(folder)
     check_name(name, names)
@@ -67,7 +70,7 @@ def contract_text(name: str, folder: Path) -> str:
 
 
 def _is_filled(path: Path) -> bool:
-    """Whether a file holds anything; an empty one is where a shell is about to write."""
+    """Whether a file has content; an empty one may be the target of a shell redirection."""
     return path.is_file() and path.stat().st_size > 0
 
 
@@ -75,7 +78,7 @@ def check_name(name: str, known: list[str]) -> None:
     """Refuses a name that no document type has.
 
     Raises:
-        UsageError: with the nearest one that is known.
+        UsageError: suggesting the nearest known name.
     """
     if name not in known:
         raise UsageError(
@@ -97,7 +100,7 @@ def _declared_files() -> dict[str, ContractFile]:
 def _own_files(
     folder: Path, shipped: dict[str, Contract]
 ) -> tuple[dict[str, ContractFile], list[str]]:
-    """The contracts of a folder by document type, and the faults of those that have some."""
+    """The contracts of a folder by document type, and all faults found."""
     found: dict[str, ContractFile] = {}
     faults: list[str] = []
     for path in sorted(folder.glob("*.y*ml")):
@@ -120,7 +123,7 @@ def _own_files(
 
 
 def _clashes(theirs: ContractFile, ours: ContractFile) -> Iterator[str]:
-    """Faults of a contract that claims the files or the tables of another one."""
+    """Yields faults of a contract that claims files or tables of another one."""
     name = theirs.contract.name
     fault = partial("{}:{}: {}".format, ours.name)
     tokens = sorted((ours.contract.file_token, theirs.contract.file_token), key=len)

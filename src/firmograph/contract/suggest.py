@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown word: the nearest known one, else all of them."""
+    """Ends a message about an unknown word: suggests the nearest known one, or lists all."""
     names = [str(name) for name in known]
     near = difflib.get_close_matches(word, names, n=1)
     if near:

@@ -19,8 +19,11 @@ def read_table(
         nodes: collects the faults.
         name: of the table.
         node: its body.
-        parent: the parent where the body names none.
-        can_compute: whether its columns may be computed, unless it has a list.
+        parent: used if the body names none.
+        can_compute: whether a table without a list may have computed columns.
+
+    Returns:
+        The table; None if its node is not a mapping.
     """
     if not isinstance(node, yaml.MappingNode):
         nodes.fault(node, f"table {name} is a mapping with 'key' and 'columns'")

@@ -13,7 +13,7 @@ CLOSED_RUNS = f"""
     FROM {LEDGER}
     WHERE activity = 'run' AND status IN ('ok', 'refused')
 """
-"""A query: the runs that were completed, with all files moved."""
+"""A query: the runs that completed, including the move of their files."""
 
 
 class Ledger:
@@ -21,7 +21,7 @@ class Ledger:
 
     Args:
         engine: where the ledger lives.
-        script: the command that runs.
+        script: the command of the run.
     """
 
     def __init__(self, engine: Engine, script: str) -> None:
@@ -45,7 +45,7 @@ class Ledger:
         self._engine.store.append(LEDGER, pa.Table.from_arrays(arrays, schema=schema))
 
     def ingested(self, hashes: Collection[str]) -> set[str]:
-        """Which of some files, by hash, the ledger records as ingested."""
+        """The hashes, among those given, of files that the ledger records as ingested."""
         if not hashes:
             return set()
         found = self._engine.query_local(

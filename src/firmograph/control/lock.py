@@ -1,4 +1,4 @@
-"""One writer: a lock on the lake that no dead process holds."""
+"""The lock that allows one writer on a lake; it does not outlive its process."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ def hold_lake(lake: Storage, now: datetime, wait_seconds: float) -> Iterator[Non
 
     Args:
         lake: the lake's folder.
-        now: when this run started, for whoever waits.
+        now: when this run started; shown to those who wait.
         wait_seconds: how long to wait for another run to end.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Data quality, ``tb_data_quality``: warnings are counted, with up to three examples."""
+"""Data quality, ``tb_data_quality``: counts of warnings, with up to three examples each."""
 
 from typing import Any
 

@@ -42,7 +42,7 @@ _LATEST = f"""
 
 
 def _cases(rows: str) -> str:
-    """A query: the cases that some rows belong to, with marks that tell whether one changed."""
+    """A query: the cases of some rows, with marks that show whether a case changed."""
     return f"""
         SELECT
           {listed(_CASE)},
@@ -139,7 +139,7 @@ def _has_open(engine: Engine) -> bool:
 
 
 def _stamped(**changed: str) -> str:
-    """The columns of the quarantine from rows ``r``, with the stamp ``s`` of this run."""
+    """The columns of the quarantine, from rows ``r`` and the stamp ``s`` of this run."""
     changed |= {"load_timestamp": "s.now_utc", "run_id": "s.this_run"}
     return ", ".join(
         f"{changed.get(name, f'r.{quoted(name)}')} AS {quoted(name)}" for name in _SCHEMA.names

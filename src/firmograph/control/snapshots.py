@@ -17,7 +17,7 @@ from firmograph.errors import LakeError, UsageError
 
 SNAPSHOTS = "tb_published_snapshots"
 UNVERSIONED = (SNAPSHOTS, "tb_pipeline_control")
-"""Tables that, like those of ODS, are never restored: the record of what happened."""
+"""Control tables that, like those of ODS, are never restored, since they record what happened."""
 REBUILT = ("tb_entity_heads", "tb_tree_pages")
 """Control tables that a rebuild recreates."""
 
@@ -28,8 +28,8 @@ class WaitingTree:
 
     Attributes:
         missing_pages: of its newest delivery.
-        documents: `ingest_seq` of the documents that wait; none where the tree is published
-            incomplete, because it was never complete.
+        documents: `ingest_seq` of the documents that wait; empty if the tree is published
+            incomplete because it was never complete.
     """
 
     missing_pages: list[int]
@@ -38,13 +38,13 @@ class WaitingTree:
 
 @dataclass(frozen=True)
 class SnapshotState:
-    """What the next run must know of the last one; the column ``sums``, as JSON.
+    """What the next run must know about the last one; stored as JSON in the column ``sums``.
 
     Attributes:
         totals: of the run that published the snapshot.
         waiting_trees: family trees that lack pages, by global DUNS.
         marts: a hash of the SQL of each mart that was built.
-        withdrawn: documents taken back by a rollback: first and last `ingest_seq` of each span.
+        withdrawn: documents withdrawn by a rollback: first and last `ingest_seq` of each span.
         oldest_restorable: the oldest snapshot a rollback may restore.
     """
 
@@ -59,13 +59,13 @@ class SnapshotState:
         return replace(self, totals=other.totals) != other
 
     def to_json(self) -> str:
-        """The state as the table keeps it; what is empty is left out."""
+        """The state as the table stores it; empty values are left out."""
         kept = {name: value for name, value in asdict(self).items() if value and name != "totals"}
         return json.dumps({**self.totals.as_dict(), **kept}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The state from what the table keeps."""
+        """The state from what the table stores."""
         stored: dict[str, Any] = json.loads(text)
         trees: Mapping[str, Any] = stored.get("waiting_trees", {})
         return cls(
@@ -79,17 +79,17 @@ class SnapshotState:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was published, up to which document, and with which totals.
+    """One publish: up to which document, with which table versions and totals.
 
     Attributes:
-        snapshot_id: grows by one a snapshot; 0 before the first.
+        snapshot_id: one more than that of the snapshot before; 0 before the first.
         run_id: the run that published it.
         published_at: when, UTC; None before the first.
         contract_fingerprint: of the contracts it was published under.
         ingest_seq: the last document of ODS that is published.
         table_versions: of each table.
         state: totals, and what the next run must know.
-        contract: the contracts themselves, as plain data.
+        contract: those contracts, as plain data.
     """
 
     snapshot_id: int = 0
@@ -103,7 +103,7 @@ class Snapshot:
 
 
 def last_snapshot(engine: Engine, back: int = 0) -> Snapshot:
-    """The newest snapshot, or one some steps `back`; an empty one before the first."""
+    """The newest snapshot, or the one `back` steps before it; an empty one before the first."""
     found = _read(engine, f"ORDER BY snapshot_id DESC LIMIT 1 OFFSET {back}")
     return found[0] if found else Snapshot()
 
@@ -128,7 +128,7 @@ def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
     known = f"{snapshots[-1].snapshot_id} to {snapshots[0].snapshot_id}" if snapshots else "none"
     raise UsageError(
         f"snapshot {snapshot_id} is not kept; kept are {known}",
-        hint="`firmograph snapshots` lists them; the setting snapshots_kept says how many",
+        hint="`firmograph snapshots` lists them; the setting snapshots_kept sets how many",
     )
 
 
@@ -145,7 +145,7 @@ def _snapshot(row: dict[str, Any]) -> Snapshot:
 
 
 def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
-    """Publishes: once this append is committed, everything the run wrote counts."""
+    """Publishes: the commit of this append is the commit point of the run."""
     row = vars(snapshot) | {
         "table_versions": json.dumps(snapshot.table_versions, sort_keys=True),
         "sums": snapshot.state.to_json(),
@@ -163,8 +163,8 @@ def restore_snapshot(
 
     Args:
         engine: of the lake.
-        snapshot: which one.
-        will_rebuild: whether tables that can be derived from ODS may be lost.
+        snapshot: the snapshot.
+        will_rebuild: whether tables that are derived from ODS may be missing.
 
     Raises:
         LakeError: if a table is older than the snapshot.
@@ -172,8 +172,8 @@ def restore_snapshot(
     restored = []
     for name, version in engine.store.versions().items():
         wanted = snapshot.table_versions.get(name, 0)
-        is_remade = will_rebuild and follows_from_ods(engine, name)
-        if is_remade and (version < wanted or name not in snapshot.table_versions):
+        is_rebuilt = will_rebuild and _is_derived(engine, name)
+        if is_rebuilt and (version < wanted or name not in snapshot.table_versions):
             continue
         if version < wanted:
             raise LakeError(
@@ -189,6 +189,6 @@ def restore_snapshot(
     return restored
 
 
-def follows_from_ods(engine: Engine, name: str) -> bool:
-    """Whether a table can be derived from ODS again."""
+def _is_derived(engine: Engine, name: str) -> bool:
+    """Whether a table is derived from ODS, so that a rebuild recreates it."""
     return engine.lake.specs[name].zone in ("dw", "app") or name in REBUILT

@@ -1,4 +1,4 @@
-"""Control totals of a run: everything that came in is accounted for, or the run fails."""
+"""Control totals of a run: all input is accounted for, or the run fails."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class Totals:
         """Checks that the totals balance.
 
         Raises:
-            TotalsError: naming those that do not; the run must not publish.
+            TotalsError: naming those that do not.
         """
         d, e = self.documents, self.elements
         balances = {
@@ -89,7 +89,7 @@ class Totals:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Mapping[str, int]]) -> Self:
-        """Totals from what `as_dict` made of them; what is not there counts as 0."""
+        """Totals from the result of `as_dict`; a missing count is 0."""
         files = Counter(stored.get("files", {}))
         seen = files.pop("seen", 0)
         return cls(
@@ -101,5 +101,5 @@ class Totals:
 
 
 def _known(kind: type, stored: Mapping[str, int]) -> dict[str, int]:
-    """The counts that a class of totals has."""
+    """The stored counts that a class of totals has."""
     return {field.name: stored.get(field.name, 0) for field in fields(kind)}

@@ -1,18 +1,18 @@
-"""What a comparison of documents with their contract found."""
+"""The result of comparing documents with their contract."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Documents:
-    """Documents of one type.
+    """The documents of one type.
 
     Attributes:
-        stored: in ODS, up to the snapshot's last one, including refused and withdrawn ones.
-        sampled: looked at.
-        read: sampled ones in which a record was found.
-        not_objects: skipped, since they are not JSON objects.
-        without_record: skipped, since they have no record of the right shape.
+        stored: how many are in ODS up to the snapshot, including refused and withdrawn ones.
+        sampled: how many were chosen.
+        read: how many of these have a record.
+        not_objects: how many were skipped because they are not JSON objects.
+        without_record: how many were skipped because they have no record of the right shape.
     """
 
     stored: int
@@ -24,12 +24,12 @@ class Documents:
 
 @dataclass(frozen=True)
 class SourcePaths:
-    """Leaf paths seen: with a plain value at least once, or with nothing below.
+    """Leaf paths seen: those with a plain value at least once, or with nothing below.
 
     Attributes:
-        seen: how many.
-        mapped: those that the contract names.
-        share: of the mapped ones; None where nothing was seen.
+        seen: how many there are.
+        mapped: how many of these the contract names.
+        share: of the mapped ones; None if no path was seen.
     """
 
     seen: int
@@ -53,8 +53,8 @@ class Vanished:
 
     Attributes:
         path: the path.
-        named_by: what names it, as ``table.column``.
-        read_elsewhere: whether all of those have an alternative that was seen.
+        named_by: the entries of the contract that name it, as ``table.column``.
+        read_elsewhere: whether each of these has an alternative path that was seen.
     """
 
     path: str
@@ -70,9 +70,9 @@ class Changed:
         path: the path.
         allowed: JSON types.
         found: the other JSON type.
-        count: of values found with it, which may be converted, with a warning, or refused.
-        example: one of them.
-        named_by: what names it; nothing where the contract only passes through.
+        count: of the values of this type, which are converted with a warning, or refused.
+        example: one of these values.
+        named_by: the entries of the contract that name it; empty if it only leads to a named path.
     """
 
     path: str
@@ -90,12 +90,12 @@ class Drift:
     Attributes:
         document_type: as its contract is named.
         snapshot_id: the snapshot ODS was read at.
-        documents: how many were looked at.
+        documents: how many were read.
         source_paths: how many of the paths seen are mapped.
         unnamed: paths the contract doesn't name.
         vanished: named paths that were not seen.
         changed: named paths with another JSON type.
-        left_out: values at paths beyond those that are distinguished.
+        left_out: how many values are at further paths, which are not told apart.
     """
 
     document_type: str

@@ -1,7 +1,7 @@
 """Compares documents in ODS with their contract.
 
-What a contract does not name is ignored in DW, so it is noticed only here. Memory grows with the
-batch and the number of paths, not with the input.
+DW ignores what a contract does not name, so this is the only place where it is noticed. Memory
+grows with the batch and the number of paths, not with the input.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,9 +40,9 @@ def measure_drift(
     Args:
         reader: the snapshot whose ODS is read.
         contract: of the document type.
-        sample: how many documents to look at, spread over ODS; None for all.
-        seed: the same seed on the same documents picks the same sample.
-        path_limit: so many paths that the contract does not name are told apart.
+        sample: how many documents to read, spread over ODS; None for all.
+        seed: of the random choice; the same seed gives the same sample.
+        path_limit: how many paths that the contract does not name are told apart.
     """
     paths = PathTree(contract, path_limit)
     stored = _count_stored(reader, contract)
@@ -68,7 +68,7 @@ def _count_stored(reader: Reader, contract: Contract) -> int:
 
 
 def _choose(reader: Reader, contract: Contract, sample: int, seed: int) -> pa.Array:
-    """The `ingest_seq` of a sample: those whose hash is smallest, wherever they lie in ODS."""
+    """The `ingest_seq` of a sample: the documents with the smallest hashes, anywhere in ODS."""
     table = reader.engine.lake.ods_tables[contract.name]
     chosen = reader.engine.query(
         f"""
@@ -84,7 +84,7 @@ def _choose(reader: Reader, contract: Contract, sample: int, seed: int) -> pa.Ar
 
 
 def _documents(reader: Reader, contract: Contract, chosen: pa.Array | None) -> Iterator[Any]:
-    """Yields documents, parsed, one by one; None for one that is not JSON."""
+    """Yields the parsed documents; None for one that is not JSON."""
     table = reader.engine.lake.ods_tables[contract.name]
     if table not in reader.names:
         return
@@ -128,7 +128,7 @@ def _report(paths: PathTree, snapshot_id: int, documents: Documents) -> Drift:
 
 
 def _vanished(paths: PathTree, nodes: Iterable[tuple[str, Node]]) -> list[Vanished]:
-    """Named paths not seen; first those without an alternative that was."""
+    """Named paths that were not seen, first those without an alternative that was seen."""
     vanished = [
         Vanished(path, node.named_by, paths.is_read_elsewhere(node))
         for path, node in nodes

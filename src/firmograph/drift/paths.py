@@ -13,9 +13,9 @@ from firmograph.kernel.result import VALUE_LIMIT
 from firmograph.kernel.values import Number, is_missing
 
 PATH_LIMIT = 10_000
-"""Paths a contract doesn't name that are told apart; values at further ones are counted."""
+"""How many paths that a contract does not name are told apart; values at others are counted."""
 DEPTH_LIMIT = 32
-"""Steps of a path that are followed; values further below are counted."""
+"""How many steps of a path are followed; values further below are counted."""
 
 Json = dict[str, Any]
 
@@ -41,7 +41,7 @@ _ALLOWED = {
 
 
 def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | None] | None:
-    """The record, the object that contains it and its key there; None for another shape."""
+    """The record, the object that contains it and its key there; None without a record."""
     for keys in contract.record_at:
         if not keys or keys[0] not in document:
             continue
@@ -55,7 +55,7 @@ def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | 
 
 
 class Node:
-    """A path: what is below it, by key or by None for a list's elements, and its counts."""
+    """A path with its counts, and the paths below it by key, with None for a list's elements."""
 
     __slots__ = ("children", "depth", "documents", "example", "holds_plain", "last_document")
 
@@ -75,7 +75,7 @@ class Node:
         return self.holds_plain or not any(c.documents for c in self.children.values())
 
     def planted(self, key: str | None) -> "Planted | None":
-        """The node below it that the contract names or passes through."""
+        """The node below it that belongs to a path of the contract; None without one."""
         child = self.children.get(key)
         return child if isinstance(child, Planted) else None
 
@@ -90,9 +90,9 @@ class Node:
 
 
 class Planted(Node):
-    """A path the contract names or passes through, and what was found there against it.
+    """A path the contract names or passes through, with the other JSON types found there.
 
-    `read` are the JSON types columns read there, `passed` those that paths pass through.
+    `read` has the JSON types that columns allow there, `passed` those that paths pass through.
     """
 
     __slots__ = ("changes", "examples", "named_by", "passed", "read")
@@ -107,11 +107,11 @@ class Planted(Node):
 
     @property
     def allowed(self) -> set[str]:
-        """The JSON types allowed there; none for any."""
+        """The JSON types allowed there; empty if any is."""
         return self.read or self.passed
 
     def plant(self, key: str | None) -> "Planted":
-        """Plants the node below; of a list's elements, which are objects, where the key is None."""
+        """Plants the node below; the key None stands for a list's elements, which are objects."""
         self.passed.add("array" if key is None else "object")
         child = self.planted(key) or Planted(self.depth + 1)
         if key is None:
@@ -120,13 +120,13 @@ class Planted(Node):
         return child
 
     def name(self, name: str) -> "Planted":
-        """Notes by what it is named."""
+        """Adds the name of a contract's entry, such as a column, that names the path."""
         if name not in self.named_by:
             self.named_by.append(name)
         return self
 
     def note(self, value: Any, document: int) -> None:
-        """Counts a value of a document, and whether its type is another."""
+        """Counts a value of a document, and its type if that is not allowed."""
         super().note(value, document)
         allowed, kind = self.allowed, _JSON_TYPES[type(value)]
         if kind in allowed or not allowed or is_missing(value):
@@ -141,7 +141,7 @@ class PathTree:
 
     Args:
         contract: of the document type.
-        limit: so many paths that the contract does not name are told apart.
+        limit: how many paths that the contract does not name are told apart.
     """
 
     def __init__(self, contract: Contract, limit: int = PATH_LIMIT) -> None:
@@ -174,7 +174,7 @@ class PathTree:
     # Reading
 
     def read(self, document: Json) -> bool:
-        """Counts a document's paths; False where it has no record."""
+        """Counts a document's paths; returns whether it has a record."""
         found = _find_record(self.contract, document)
         if found is None:
             return False
@@ -188,10 +188,10 @@ class PathTree:
         return True
 
     def _follow(self, top: Any, roots: tuple[Node, ...]) -> None:
-        """Counts everything in a value.
+        """Counts all paths in a value.
 
-        A value can belong to several nodes: what is in a bare document may be of the record or
-        beside it, and a single object may be a list's one element.
+        A value can belong to several nodes: content of a bare document may be in the record or
+        beside it, and a single object may be the only element of a list.
         """
         values = [(top, roots)]
         while values:
@@ -217,7 +217,7 @@ class PathTree:
         return (*elements, *nodes) if elements else nodes
 
     def _below(self, nodes: tuple[Node, ...], key: str | None) -> tuple[Node, ...]:
-        """The nodes a step below: those planted, else one that grows; none beyond the bounds."""
+        """The nodes one step below: planted ones, else a new one; none beyond the limits."""
         if len(nodes) == 1 and (known := nodes[0].children.get(key)):
             return (known,)
         planted = tuple(child for node in nodes if (child := node.planted(key)))
@@ -235,7 +235,7 @@ class PathTree:
             child = node.children[key] = Node(node.depth + 1)
         return (child,)
 
-    # Reading off
+    # Results
 
     def nodes(self) -> Iterator[tuple[str, Node]]:
         """Yields each path and its node."""
@@ -248,7 +248,7 @@ class PathTree:
             rest += [(_join(path, key), child) for key, child in node.children.items()]
 
     def is_read_elsewhere(self, node: Planted) -> bool:
-        """Whether all that names a node has an alternative that was seen."""
+        """Whether each entry that names a node has an alternative path that was seen."""
         return all(
             any(
                 node not in needed and all(n.documents for n in needed)
@@ -267,7 +267,7 @@ def _join(base: str, key: str | None) -> str:
 
 
 def _named_paths(contract: Contract) -> Iterator[tuple[str, Path, str | None]]:
-    """Yields what names a path, the path from the record on, and the JSON type allowed there."""
+    """Yields the name of an entry, a path from the record, and the JSON type allowed there."""
     yield "entity", contract.entity, "string"
     yield "source_time", contract.source_time, "string"
     if contract.block_status:
@@ -286,9 +286,6 @@ def _named_paths(contract: Contract) -> Iterator[tuple[str, Path, str | None]]:
 
 
 def _within(each: Path, path: Path) -> Path:
-    """A path in a list's elements, from the record on."""
+    """A path in a list's elements, as a path from the record."""
     listed = Step(each.steps[-1].key, Pick())
     return Path((*each.steps[:-1], listed, *path.steps), each.scope)
-
-
-# Report

@@ -1,4 +1,4 @@
-"""Decides what becomes of each upload, in the order they are shown; nothing is read here."""
+"""Decides on each upload, in their order; reads no files."""
 
 from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from firmograph.sources.names import Unknown, Upload
 from firmograph.sources.split import Refusal
 
 WasMoved = Callable[[str, str], bool]
-"""Whether a file of this name and this SHA-256 lies among those that were moved."""
+"""Whether a file with this name and this SHA-256 is among those that were moved."""
 
 
 class Unsettled(NamedTuple):
@@ -22,11 +22,11 @@ class Unsettled(NamedTuple):
 
 @dataclass(frozen=True)
 class KnownFiles:
-    """Files that ODS holds when an ingest begins.
+    """The files in ODS when an ingest begins.
 
     Attributes:
         settled: hashes of files that have certainly been moved.
-        unsettled: by hash, files of interrupted runs.
+        unsettled: files of interrupted runs, by hash.
     """
 
     settled: Container[str]
@@ -34,7 +34,7 @@ class KnownFiles:
 
 
 class Decision(NamedTuple):
-    """What becomes of a file, and the first `ingest_seq` of its documents where it is new."""
+    """The outcome of a file, and the first `ingest_seq` of its documents if it is new."""
 
     outcome: FileOutcome
     first_seq: int | None = None
@@ -44,12 +44,12 @@ class Decisions:
     """Decides which file is new, a duplicate, left by an interrupted run, unreadable or deferred.
 
     Args:
-        known: files in ODS already.
+        known: files that are in ODS already.
         next_seq: the `ingest_seq` of the next new document.
         was_moved: looks for a file among those that were moved.
 
     Attributes:
-        next_seq: as far as documents have been given theirs.
+        next_seq: the `ingest_seq` of the next new document.
         outcomes: of the files decided on, in their order.
     """
 
@@ -62,7 +62,7 @@ class Decisions:
         self._kept: set[str] = set()
 
     def decide(self, file: Upload | Unknown, scan: FileScan | None = None) -> Decision:
-        """Decides on a file of which all is known that is to be known; None of an unknown one."""
+        """Decides on a file that was scanned completely, or whose name is unknown."""
         if isinstance(file, Unknown):
             return self._end(FileOutcome.of(file, "unknown", file.reason))
         scan = scan or FileScan(None, file.size, deferred="it was not read")
@@ -72,7 +72,7 @@ class Decisions:
         return Decision(self.settle(file, scan).outcome, first_seq)
 
     def take_seqs(self, count: int) -> int:
-        """Gives the next documents their `ingest_seq`; returns the first."""
+        """Assigns `ingest_seq` values to the next documents; returns the first."""
         first_seq = self.next_seq
         self.next_seq += count
         return first_seq
@@ -82,16 +82,16 @@ class Decisions:
         return sha256 in self._unsettled or sha256 in self._kept or sha256 in self._settled
 
     def is_left_over(self, file: Upload, sha256: str) -> bool:
-        """Whether an interrupted run may have left this file, so that its refusals are wanted."""
+        """Whether an interrupted run may have left this file, so that its refusals are needed."""
         left = self._unsettled.get(sha256)
         return left is not None and left.file_name == file.file_name
 
     def find_known(self, file: Upload, scan: FileScan) -> Decision | None:
-        """Decides on a file that cannot be read now, or whose bytes are known; None if it is new.
+        """Decides on a file that is deferred, or whose bytes are known; None if it is new.
 
         Args:
             file: the file.
-            scan: its hash and its refusals; documents need not be counted.
+            scan: its hash and its refusals; its documents need not be counted.
         """
         outcome = FileOutcome.of(file)
         if scan.deferred is not None:
@@ -121,12 +121,12 @@ class Decisions:
         else:
             outcome.status = "unreadable"
             if not outcome.refusals:
-                outcome.refusals = [Refusal("empty", "the file holds no document")]
+                outcome.refusals = [Refusal("empty", "the file contains no document")]
             outcome.message = "; ".join(refusal.reason for refusal in outcome.refusals)
         return self._end(outcome)
 
     def defer(self, names: Collection[str], reason: str) -> None:
-        """Takes back the decisions on files that changed, and on their supposed duplicates."""
+        """Defers files that changed after the decision, and their supposed duplicates."""
         lost = {outcome.sha256 for outcome in self.outcomes if outcome.name in names}
         for outcome in self.outcomes:
             is_copy = outcome.status == "duplicate" and outcome.sha256 in lost

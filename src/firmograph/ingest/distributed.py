@@ -1,8 +1,8 @@
-"""Ingest over many machines: the same decisions, with the files read by an engine's tasks.
+"""Ingest over many machines: the same decisions, with files read by an engine's tasks.
 
-Files are read twice. First tasks say what each file contains; the driver decides in the files'
-order, as it does on one machine, and so gives the same `ingest_seq`; then tasks read what is to be
-kept and write it. What comes back are facts of files and names of files written.
+Files are read twice. First, tasks scan what each file contains; the driver decides in the files'
+order, as on one machine, and so assigns the same `ingest_seq`; then tasks read the files to keep
+and write their rows. The driver receives only facts about files, and names of files written.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -30,11 +30,11 @@ _Item = TypeVar("_Item")
 
 
 class DistributedIngest:
-    """One run's way from uploads to ODS, by the tasks of an engine.
+    """Reads uploads into ODS, by the tasks of an engine.
 
     Args:
-        load: what is added to ODS.
-        decisions: made file by file.
+        load: writes to ODS and to staging.
+        decisions: decides on each file.
     """
 
     def __init__(self, load: OdsLoad, decisions: Decisions) -> None:
@@ -47,11 +47,14 @@ class DistributedIngest:
     def run(
         self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
     ) -> list[FileOutcome]:
-        """Reads all files and commits their documents, one act a table.
+        """Reads all files, and commits their documents with one commit per table.
 
         Args:
             files: in the order in which they are decided on.
             tell: called with the outcome of each.
+
+        Returns:
+            The outcomes, in the order of the files.
         """
         uploads = [file for file in files if isinstance(file, Upload)]
         scans = iter(self._scan(uploads))
@@ -70,8 +73,8 @@ class DistributedIngest:
 
     def _scan(self, files: list[Upload]) -> list[FileScan]:
         packs = list(self._packed(files, self._cost, self._is_large))
-        answers = self._engine.executor.map_tasks(partial(scan_files, self._context), packs)
-        scans = [scan for answer in answers for scan in answer]
+        results = self._engine.executor.map_tasks(partial(scan_files, self._context), packs)
+        scans = [scan for result in results for scan in result]
         ranges = [lines for scan in scans for lines in scan.ranges]
         counted = iter(
             list(self._engine.executor.map_tasks(partial(count_lines, self._context), ranges))
@@ -90,30 +93,30 @@ class DistributedIngest:
             first_seq += lines.line_count
 
     def _write(self, kept: list[FileTask]) -> None:
-        """Has the files read, and commits what came of them."""
+        """Has tasks read the files, and commits what they wrote."""
         packs = list(self._packed(kept, lambda k: self._cost(k.file), lambda k: k.is_alone))
         # each file is known to be new
         worker = self._load.new_worker(context=self._context._replace(known=()))
         work = partial(write, worker, self._engine.spill, self._tuning)
-        answers = list(zip(packs, self._engine.executor.map_tasks(work, packs), strict=True))
-        changed = {name for _, answer in answers for name in answer.changed}
+        results = list(zip(packs, self._engine.executor.map_tasks(work, packs), strict=True))
+        changed = {name for _, result in results for name in result.changed}
         whole: list[Written] = []
-        for pack, answer in answers:
+        for pack, result in results:
             if pack[0].is_alone and pack[0].file.name in changed:
-                self._throw_away(answer)
+                self._discard(result)
             else:
-                whole.append(answer)
-        files = [file for answer in whole for file in answer.spilled]
-        self._load.commit([answer.ods for answer in whole], [Spilled({}, files)])
+                whole.append(result)
+        files = [file for result in whole for file in result.spilled]
+        self._load.commit([result.ods for result in whole], [Spilled({}, files)])
         self._decisions.defer(changed, CHANGED)
 
-    def _throw_away(self, answer: Written) -> None:
-        """Deletes what was written of a file that is not kept after all."""
-        for file in answer.spilled:
+    def _discard(self, written: Written) -> None:
+        """Deletes what a task wrote of a file that is not kept after all."""
+        for file in written.spilled:
             file.path.unlink()
         lake = self._engine.lake
-        for kind, files in answer.ods.items():
-            lake.table(lake.ods_tables[kind]).delete(written.name for written in files)
+        for kind, files in written.ods.items():
+            lake.table(lake.ods_tables[kind]).delete(file.name for file in files)
 
     def _is_large(self, file: Upload) -> bool:
         return file.size > self._tuning.executor_small_bytes
@@ -144,9 +147,12 @@ def packed(
     Args:
         items: what is to be done.
         cost: of an item, in bytes.
-        slots: how many tasks are worked on at once.
+        slots: how many tasks run at once.
         comes_alone: whether an item is a task of its own.
-        task_bytes: the largest cost of a task, but for its last item.
+        task_bytes: the maximum cost of a task, which its last item may exceed.
+
+    Yields:
+        The items of each task.
     """
     total = sum(cost(item) for item in items if not comes_alone(item))
     bound = min(task_bytes, max(1, -(-total // (TASKS_PER_SLOT * max(slots, 1)))))
@@ -169,7 +175,7 @@ def packed(
 
 
 def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan:
-    """A file of lines with the documents of its ranges; none where one of them is too large."""
+    """Adds to the scan of a file of lines the documents counted in its ranges."""
     result = BatchResult(0)
     for _ in scan.ranges:
         result += next(counted)

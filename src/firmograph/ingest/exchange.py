@@ -1,4 +1,4 @@
-"""What the processes of an ingest tell one another about files and documents."""
+"""The values that the processes of an ingest exchange about files and documents."""
 
 from collections.abc import Container
 from datetime import date, datetime
@@ -12,15 +12,15 @@ from firmograph.sources.split import RawDocument, Refusal
 
 
 class IngestContext(NamedTuple):
-    """What all processes of an ingest know.
+    """The facts that all processes of an ingest share.
 
     Attributes:
         run_id: of the run.
         now: the `load_timestamp` of the run.
         known: hashes of files whose documents need not be read.
         root: paths are stored relative to it.
-        max_document_bytes: a file with a larger document is not read.
-        tuning: how work is cut into pieces.
+        max_document_bytes: a file with a larger document is unreadable.
+        tuning: how work is divided.
     """
 
     run_id: str
@@ -32,7 +32,7 @@ class IngestContext(NamedTuple):
 
 
 class SourceFile(NamedTuple):
-    """What ODS stores about the file a document came in."""
+    """What ODS stores about the file of a document."""
 
     document_type: str
     company_name: str
@@ -45,7 +45,7 @@ class SourceFile(NamedTuple):
 
 
 class FoundDocument(NamedTuple):
-    """A document found in a file: where, its bytes, and its hash where it is known already."""
+    """A document found in a file: its record number, its bytes, and its hash if already known."""
 
     record_number: int
     raw: bytes
@@ -56,12 +56,12 @@ class FileScan(NamedTuple):
     """What a file contains, before any of it is kept.
 
     Attributes:
-        sha256: of its bytes; None where it is deferred.
+        sha256: of its bytes; None if it is deferred.
         size: in bytes.
-        document_count: documents in it; none where it is known, or not counted yet.
-        refusals: parts that hold no document.
+        document_count: documents in it; 0 if its bytes are known, or it is not counted yet.
+        refusals: its parts that are not documents.
         deferred: why it cannot be read now.
-        ranges: where its lines are read side by side.
+        ranges: of its lines, if these are read in parallel.
     """
 
     sha256: str | None
@@ -73,21 +73,21 @@ class FileScan(NamedTuple):
 
     @property
     def seq_count(self) -> int:
-        """How many values of `ingest_seq` its documents take; of ranges, one a line."""
+        """How many values of `ingest_seq` its documents need; with ranges, one per line."""
         if not self.ranges:
             return self.document_count
         return sum(lines.line_count for lines in self.ranges)
 
 
 class BatchResult(NamedTuple):
-    """What came of a batch: how many documents, or why its file is refused or deferred."""
+    """The result of a batch: how many documents, or why its file is refused or deferred."""
 
     document_count: int
     refusal: Refusal | None = None
     deferred: str | None = None
 
     def __add__(self, other: "BatchResult") -> "BatchResult":  # type: ignore[override]
-        """Both together; the first reason counts."""
+        """The sum of both; of two reasons, the first."""
         count = self.document_count + other.document_count
         return BatchResult(count, self.refusal or other.refusal, self.deferred or other.deferred)
 
@@ -100,5 +100,5 @@ def source_file(file: Upload, sha256: str, root: str) -> SourceFile:
 
 
 def found_in(part: RawDocument, sha256: str, size: int) -> FoundDocument:
-    """A document of a file, which has the file's hash where it is all of it."""
+    """A document of a file; if it is the whole file, it has the file's hash."""
     return FoundDocument(part.record_number, part.raw, sha256 if len(part.raw) == size else None)

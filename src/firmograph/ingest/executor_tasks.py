@@ -1,7 +1,7 @@
 """The tasks of an ingest by executors: first what each file contains, then its rows.
 
-Nothing is written before the driver has decided on every file, so a task that is run twice does no
-harm: files that nobody names are never committed.
+Rows are written only after the driver has decided on every file. A task may run twice: only the
+files of the result that the driver receives are committed.
 """
 
 import sys
@@ -38,11 +38,11 @@ class FileTask(NamedTuple):
     """A file whose documents are to be kept, or one range of its lines.
 
     Attributes:
-        file: where it lies.
-        source: what ODS stores about it; its hash tells whether it changed.
+        file: the upload.
+        source: what ODS stores about it; its hash shows whether the file changed.
         first_seq: `ingest_seq` of its first document, or of the range's first line.
-        is_alone: whether a task has nothing else to do.
-        lines: the range.
+        is_alone: whether it is a task of its own.
+        lines: the range; None for the whole file.
     """
 
     file: Upload
@@ -58,8 +58,8 @@ class Written:
 
     Attributes:
         spilled: files of staged rows.
-        ods: by document type, what appenders commit.
-        changed: names of files that are not what they were, and were left out.
+        ods: by document type, the files of ODS to commit.
+        changed: names of files that changed since the scan, and were left out.
     """
 
     spilled: list[SpilledFile]
@@ -75,7 +75,7 @@ def scan_files(context: IngestContext, files: Sequence[Upload]) -> list[FileScan
 def _scan_file(context: IngestContext, file: Upload) -> FileScan:
     count, refusals = 0, []
     try:
-        # a small file is one piece, as on one machine: its lines are numbered without gaps
+        # a small file has no ranges, as on one machine: its documents are numbered without gaps
         with _opened(file, context.tuning) as opened:
             sha256, size = opened.sha256, opened.size
             if sha256 in context.known:
@@ -102,7 +102,7 @@ def _opened(file: Upload, tuning: Tuning) -> AbstractContextManager[OpenUpload]:
 
 
 def count_lines(context: IngestContext, lines: Range) -> BatchResult:
-    """Counts the documents of a range, so that a file with one too large is never begun."""
+    """Counts the documents of a range, to find one that is too large before any is written."""
     try:
         return BatchResult(sum(1 for _ in lines.documents(context.max_document_bytes)))
     except Unreadable as error:
@@ -112,22 +112,25 @@ def count_lines(context: IngestContext, lines: Range) -> BatchResult:
 
 
 def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]) -> Written:
-    """Reads files that are to be kept, and writes their rows.
+    """Reads the files to keep, and writes their rows.
 
-    A file that is not what it was when it was scanned is left out. Large ones come alone, so that
-    leaving one out takes nothing else along.
+    A file that changed since it was scanned is left out. A large file is a task of its own, so that
+    leaving it out affects no other file.
 
     Args:
-        worker: fresh.
-        spill: folder for rows on their way to the engine.
+        worker: one that has done nothing yet.
+        spill: folder for staged rows.
         tuning: how much is held at once.
         files: what to read.
+
+    Returns:
+        The files written, and the uploads left out.
     """
     try:
         if files[0].is_alone:
             changed = _write_alone(worker, files[0], tuning)
         else:
-            groups = _together(files, tuning.executor_opened_bytes)
+            groups = _groups(files, tuning.executor_opened_bytes)
             changed = [name for group in groups for name in _write_small(worker, group)]
         spilled, ods = worker.finish()
     except BaseException:
@@ -136,8 +139,8 @@ def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]
     return Written(spill_all(spilled, spill), ods, changed)
 
 
-def _together(files: Sequence[FileTask], opened_bytes: int) -> Iterator[list[FileTask]]:
-    """As many files as may be held at once."""
+def _groups(files: Sequence[FileTask], opened_bytes: int) -> Iterator[list[FileTask]]:
+    """Yields groups of files that may be held at once."""
     group: list[FileTask] = []
     held = 0
     for kept in files:
@@ -170,7 +173,7 @@ def _write_alone(worker: Worker, kept: FileTask, tuning: Tuning) -> list[str]:
 
 
 def _write_documents(worker: Worker, kept: FileTask, tuning: Tuning) -> bool:
-    """Reads a large file, some documents at a time; whether it is what it was."""
+    """Reads a large file, some documents at a time; returns whether it is unchanged."""
     seq, found, held = kept.first_seq, list[FoundDocument](), 0
     try:
         with open_upload(kept.file, tuning.range_bytes) as opened:
@@ -192,7 +195,7 @@ def _write_documents(worker: Worker, kept: FileTask, tuning: Tuning) -> bool:
 
 
 def spill_all(spilled: Spilled, folder: Path) -> list[SpilledFile]:
-    """Puts all rows into files, so that nothing but their names goes back to the driver."""
+    """Writes all rows to files, so that only their names are sent to the driver; returns these."""
     files = list(spilled.files)
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in spilled.tables.items():

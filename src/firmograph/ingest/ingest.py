@@ -1,4 +1,4 @@
-"""Ingest on one machine: has uploads opened, decided on, and their documents kept."""
+"""Ingest on one machine: uploads are opened and decided on, and their documents kept."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -16,12 +16,12 @@ from firmograph.sources.uploads import Deferred, OpenUpload, open_upload
 
 
 class Ingest:
-    """One run's way from uploads to ODS, by this process and others on this machine.
+    """Reads uploads into ODS, by this process and others on this machine.
 
     Args:
-        load: what is added to ODS.
-        decisions: made file by file.
-        workers: how many processes may work.
+        load: writes to ODS and to staging.
+        decisions: decides on each file.
+        workers: how many processes may be used.
     """
 
     def __init__(self, load: OdsLoad, decisions: Decisions, workers: int) -> None:
@@ -34,11 +34,14 @@ class Ingest:
     def run(
         self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
     ) -> list[FileOutcome]:
-        """Reads all files and commits their documents, one act a table.
+        """Reads all files, and commits their documents with one commit per table.
 
         Args:
             files: in the order in which they are decided on.
             tell: called with the outcome of each.
+
+        Returns:
+            The outcomes, in the order of the files.
         """
         self._tell = tell
         with few_collections():
@@ -58,7 +61,7 @@ class Ingest:
             return self._decisions.outcomes
 
     def _start(self, total_bytes: int) -> IngestPool:
-        """Takes on processes where there is enough to do for them."""
+        """Creates the pool, with other processes if there is enough to do for them."""
         count = self._workers if total_bytes >= self._tuning.parallel_bytes else 1
         own = self._load.new_worker(in_background=count == 1)
         others = [self._load.new_worker() for _ in range(count - 1)]
@@ -74,7 +77,7 @@ class Ingest:
         self._tell(outcome)
 
     def _large(self, file: Upload | Unknown) -> FileOutcome:
-        """Reads a file whose documents are handed over before its end is seen."""
+        """Reads a file whose documents are submitted before its end is reached."""
         decisions = self._decisions
         if isinstance(file, Unknown):
             return decisions.decide(file).outcome
@@ -86,13 +89,13 @@ class Ingest:
             with open_upload(file, self._tuning.range_bytes) as opened:
                 scan = self._scan(opened)
         except Deferred as reason:
-            self._take_back(first_seq)
+            self._roll_back(first_seq)
             scan = FileScan(None, file.size, deferred=str(reason))
-        # only now is it certain that the file did not change
+        # decided only now: the file was closed, so it is certain that it did not change
         return (decisions.find_known(file, scan) or decisions.settle(file, scan)).outcome
 
     def _scan(self, opened: OpenUpload) -> FileScan:
-        """Has a file read, unless its bytes are known."""
+        """Reads a file, unless its bytes are known; returns its scan."""
         scan = FileScan(opened.sha256, opened.size)
         first_seq = self._decisions.next_seq
         if self._decisions.is_left_over(opened.upload, opened.sha256):
@@ -104,11 +107,11 @@ class Ingest:
         try:
             return self._read_lines(opened, scan) if opened.ranges else self._read(opened, scan)
         except Unreadable as error:
-            self._take_back(first_seq)
+            self._roll_back(first_seq)
             return scan._replace(refusals=(error.refusal,))
 
     def _read(self, opened: OpenUpload, scan: FileScan) -> FileScan:
-        """Hands over the documents of a file as they are found."""
+        """Submits the documents of a file as they are found."""
         file = source_file(opened.upload, opened.sha256, self._context.root)
         refusals: list[Refusal] = []
         found: list[FoundDocument] = []
@@ -130,7 +133,7 @@ class Ingest:
         self._pool.read(ReadBatch(file, self._decisions.take_seqs(len(found)), found))
 
     def _read_lines(self, opened: OpenUpload, scan: FileScan) -> FileScan:
-        """Hands over a file's ranges; each line has its `ingest_seq`, empty ones too."""
+        """Submits the ranges of a file; each line has an `ingest_seq`, even an empty one."""
         file = source_file(opened.upload, opened.sha256, self._context.root)
         for lines in opened.ranges:
             first_seq = self._decisions.take_seqs(lines.line_count)
@@ -142,8 +145,8 @@ class Ingest:
             raise Unreadable(result.refusal.rule, result.refusal.reason)
         return scan._replace(document_count=result.document_count)
 
-    def _take_back(self, first_seq: int) -> None:
-        """Forgets what was read of a file that is not kept."""
+    def _roll_back(self, first_seq: int) -> None:
+        """Discards what was read of a file that is not kept."""
         self._pool.rollback_to_savepoint()
         self._pool.take_result()
         self._decisions.next_seq = first_seq
@@ -152,7 +155,7 @@ class Ingest:
 def _grouped(
     files: Sequence[Upload | Unknown], tuning: Tuning
 ) -> Iterator[list[Upload] | Upload | Unknown]:
-    """Small files together, and others one by one, in their order."""
+    """Yields groups of small files, and other files one by one, in their order."""
     group: list[Upload] = []
     held = 0
     for file in files:

@@ -1,4 +1,4 @@
-"""The worker pool of an ingest: files are opened by any worker, and decided on in their order."""
+"""The worker pool of an ingest: any worker opens files, but they are decided on in their order."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,12 +23,12 @@ from firmograph.sources.names import Upload
 from firmograph.staging.spill import Spilled
 
 Decide = Callable[[Upload, FileScan], int | None]
-"""Decides on a file, called in the files' order; the first `ingest_seq` if it is to be kept."""
+"""Decides on a file, called in the files' order; returns the first `ingest_seq` if it is kept."""
 
 
 @dataclass
 class _Opened:
-    """Small files that are being opened, and the process that holds them; None is this one."""
+    """Small files that are opened, and the process that holds them, None for this process."""
 
     files: Sequence[Upload]
     holder: WorkerProcess[Worker] | None
@@ -36,12 +36,12 @@ class _Opened:
 
 
 class IngestPool(WorkerPool[Worker]):
-    """Works on one ingest; files submitted first are decided on first.
+    """The workers of one ingest; files submitted first are decided on first.
 
     Args:
         own: the worker of this process.
         others: workers for other processes, which are started once there is something to read.
-        decide: what becomes of a small file.
+        decide: decides on a small file.
     """
 
     def __init__(self, own: Worker, others: Sequence[Worker], decide: Decide) -> None:
@@ -82,7 +82,7 @@ class IngestPool(WorkerPool[Worker]):
         self.submit(lines, 2, self._add)
 
     def take_result(self) -> BatchResult:
-        """Waits; returns what came of the batches and ranges since this was last asked."""
+        """Waits; returns the result of the batches and ranges since the last call."""
         self.wait()
         result, self._result = self._result, BatchResult(0)
         return result
@@ -100,11 +100,11 @@ class IngestPool(WorkerPool[Worker]):
         super().wait()
 
     def savepoint(self) -> None:
-        """Waits, and keeps what was read, whatever becomes of the next file."""
+        """Waits, then has every worker set a savepoint."""
         self._all(Savepoint())
 
     def rollback_to_savepoint(self) -> None:
-        """Waits, and throws away what was read since the last savepoint."""
+        """Waits, then has every worker discard what it read since the last savepoint."""
         self._all(Rollback())
 
     def finish_all(self) -> list[tuple[Spilled, dict[str, list[Any]]]]:

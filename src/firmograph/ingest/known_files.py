@@ -1,4 +1,4 @@
-"""Reads which files ODS holds, and copies its documents."""
+"""Finds the files and documents that are in ODS, and copies documents from another ODS."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -14,12 +14,11 @@ from firmograph.lake.lake import Lake
 Span = tuple[int, int]
 """A span of `ingest_seq`, both ends included."""
 
-
 EVERYTHING: Span = (0, 2**63 - 1)
 
 
 def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
-    """What is left of spans when others are cut out."""
+    """The spans, sorted, without the parts that are in `holes`."""
     left = list(spans)
     for low, high in holes:
         cut = []
@@ -33,10 +32,10 @@ def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
 
 
 class KnownHashes:
-    """Hashes of many files, 32 bytes each.
+    """A set of many SHA-256 hashes, held in 32 bytes each.
 
     Args:
-        digests: one after another, sorted.
+        digests: the digests, sorted and concatenated.
     """
 
     def __init__(self, digests: bytes) -> None:
@@ -53,14 +52,14 @@ class KnownHashes:
 
 
 def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
-    """Reads which files ODS holds.
+    """Finds the files in ODS.
 
-    A run moves the files it took in before the ledger says that it has ended. What an interrupted
-    run left is completed by the next: its files are looked for until two snapshots later.
+    A run moves its files before it closes its entry in the ledger. The next run completes what an
+    interrupted run left; its files count as unsettled until two snapshots later.
 
     Args:
         engine: of the lake.
-        settled_seq: files of documents up to here have certainly been moved.
+        settled_seq: the files of documents up to this one have certainly been moved.
     """
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
     tables = list(engine.lake.ods_tables.values())
@@ -84,12 +83,12 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
 
 
 def last_seq(engine: Engine) -> int:
-    """The highest `ingest_seq` in ODS; 0 where it is empty."""
+    """The highest `ingest_seq` in ODS; 0 if it is empty."""
     return max(engine.store.max_value(name) or 0 for name in engine.lake.ods_tables.values())
 
 
 def copy_ods(source: Lake, engine: Engine, end: datetime) -> None:
-    """Copies the documents loaded before `end` from another lake's ODS, as they are."""
+    """Copies the documents loaded before `end` from another lake's ODS, unchanged."""
     for name in engine.lake.ods_tables.values():
         appender = engine.store.appender(name)
         for batch in engine.store.read_rows(

@@ -1,4 +1,4 @@
-"""The tables of ODS as one ingest appends to them, whoever writes their files."""
+"""The appends of one ingest to the tables of ODS, whichever process writes the files."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,12 +17,12 @@ from firmograph.staging.tables import StagingTables
 
 
 class OdsLoad:
-    """What an ingest adds to ODS, and stages for the publish of the same run.
+    """Adds the documents of an ingest to ODS, and stages their rows for the publish.
 
     Args:
-        engine: where ODS lives.
+        engine: of the lake.
         kernels: by document type.
-        staging: no document is parsed twice in a run, so its rows go there, too.
+        staging: receives the rows, so that no document is parsed twice in a run.
         context: of the ingest.
     """
 
@@ -44,11 +44,11 @@ class OdsLoad:
     def new_worker(
         self, *, in_background: bool = False, context: IngestContext | None = None
     ) -> Worker:
-        """A worker that writes files of its own.
+        """Returns a worker that writes files of its own.
 
         Args:
-            in_background: whether it writes beside the caller, in this process.
-            context: where it is not the ingest's own.
+            in_background: whether it writes in a thread of its own.
+            context: instead of the ingest's own.
         """
         writers = {
             kind: appender.in_background() if in_background else appender.new_writer()
@@ -67,7 +67,7 @@ class OdsLoad:
     def commit(
         self, written: Iterable[Mapping[str, list[WrittenFile]]], spilled: list[Spilled]
     ) -> None:
-        """Commits the files that workers wrote, one act a table, and stages their rows."""
+        """Commits the files that workers wrote, one commit per table, and stages their rows."""
         files = list(written)
         for kind, appender in self._appenders.items():
             appender.commit([file for some in files for file in some.get(kind, [])])
@@ -75,7 +75,7 @@ class OdsLoad:
             self._staging.load(one)
 
     def refuse(self, outcomes: Iterable[FileOutcome]) -> None:
-        """Stages the parts of files that hold no document."""
+        """Stages the refused parts of files."""
         for outcome in outcomes:
             kind, sha256 = outcome.document_type or "", outcome.sha256 or ""
             ref = DocumentRef(kind, 0, sha256, outcome.file_name, 0)

@@ -1,4 +1,4 @@
-"""What became of an upload."""
+"""The outcome of an upload."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,18 @@ from firmograph.storage.base import Storage
 
 @dataclass(slots=True)
 class FileOutcome(File):
-    """What became of one upload.
+    """The outcome of one upload.
 
     Attributes:
-        folder: where the upload lies.
-        name: its name as the storage has it.
+        folder: the storage of the upload.
+        name: its name in that storage.
         status: ingested, duplicate, unreadable, unknown or deferred.
-        sha256: of its bytes; None where it was not read.
+        sha256: of its bytes; None if it was not read.
         size: in bytes.
         document_count: documents kept in ODS.
-        message: why, where it was not ingested.
-        refusals: parts that held no document.
+        message: why, if it was not simply ingested.
+        document_type: of its name; None for an unknown file.
+        refusals: its parts that are not documents.
     """
 
     folder: Storage
@@ -41,6 +42,6 @@ class FileOutcome(File):
 
     @classmethod
     def of(cls, file: File, status: str = "ingested", message: str | None = None) -> Self:
-        """An upload that is ingested, unless something else turns out."""
+        """The outcome of a file before it is read."""
         kind = file.document_type if isinstance(file, Upload) else None
         return cls(file.folder, file.name, status, message=message, document_type=kind)

@@ -1,4 +1,4 @@
-"""Shares work between this process and others, where there is enough of it."""
+"""A pool of workers, in this process and in others."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -10,7 +10,7 @@ from firmograph.ingest.worker_process import WorkerProcess
 
 
 class WorkerPool(Generic[W]):
-    """Hands requests to this process and to others.
+    """Distributes requests between the worker of this process and those of others.
 
     Args:
         own: the worker of this process.
@@ -30,12 +30,12 @@ class WorkerPool(Generic[W]):
     def submit(
         self, request: Request[W, A], ahead: int, then: Callable[[A], object] = lambda _: None
     ) -> None:
-        """Has a request done; by this process, where the others are busy.
+        """Sends a request to an idle process; if all are busy, executes it in this one.
 
         Args:
-            request: what.
+            request: the request.
             ahead: a process with this many requests is busy.
-            then: given the answer.
+            then: called with the answer.
         """
         self.start()
         self._poll()
@@ -46,19 +46,19 @@ class WorkerPool(Generic[W]):
             process.send(request, then)
 
     def wait(self) -> None:
-        """Waits until everything is done."""
+        """Waits until all requests are answered."""
         while any(process.is_used and process.is_busy for process in self._processes):
             self._poll(wait=True)
 
     def finish(self, request: Request[W, A]) -> list[A]:
-        """Waits; returns every worker's answer to a last request, and ends the processes."""
+        """Waits, sends every worker a last request, ends the processes; returns the answers."""
         finished = self._all(request)
         self._end()
         return finished
 
     def discard(self) -> None:
-        """Ends the work and throws everything away."""
-        with suppress(Exception):  # what went wrong before is what the run reports
+        """Discards the work of all workers, and ends the processes."""
+        with suppress(Exception):  # the run reports the earlier error
             self._own.discard()
         for process in self._processes:
             with suppress(Exception):
@@ -71,18 +71,18 @@ class WorkerPool(Generic[W]):
         self._processes = []
 
     def _idle(self, ahead: int) -> WorkerProcess[W] | None:
-        """The process with the least to do, if one has fewer requests than `ahead`."""
+        """The process with the fewest requests, if these are fewer than `ahead`; otherwise None."""
         process = min(self._processes, key=lambda p: p.load, default=None)
         return process if process is not None and process.load < ahead else None
 
     def _poll(self, *, wait: bool = False) -> None:
-        """Receives the answers that are there; waits for one if asked."""
+        """Receives the answers that have arrived; with `wait`, waits for at least one."""
         busy = {process.pipe: process for process in self._processes if process.is_busy}
         for pipe in connection.wait(list(busy), timeout=None if wait and busy else 0):
             busy[pipe].receive()  # type: ignore[index]
 
     def _all(self, request: Request[W, A]) -> list[A]:
-        """Waits, then has every worker do the same; the answers, this process's last."""
+        """Waits, then sends a request to every worker; returns the answers, this process's last."""
         self.wait()
         answers: list[A] = []
         for process in self._processes:

@@ -1,4 +1,4 @@
-"""Parses documents of ODS again, under today's contract."""
+"""Replay: parses documents of ODS again, under today's contracts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ _COLUMNS = [
 
 
 class Replayer:
-    """What one process does of a replay. Pickles before its first request.
+    """The worker of a replay; it pickles before its first request.
 
     Args:
         kernel: of one document type.
-        spill: folder for rows on their way to the engine.
+        spill: folder for staged rows.
         tuning: how many rows stay in memory.
-        rows_only: whether the documents are accounted for already.
+        rows_only: whether to stage only rows, since the documents are already accounted for.
     """
 
     def __init__(self, kernel: Kernel, spill: Path, tuning: Tuning, *, rows_only: bool) -> None:
@@ -69,37 +69,37 @@ class Replayer:
                 self._buffer.add(self._builder.take())
 
     def finish(self) -> Spilled:
-        """Ends the work; returns the staged rows."""
+        """Returns the staged rows."""
         self._buffer.add(self._builder.take())
         return self._buffer.take()
 
     def discard(self) -> None:
-        """Throws everything away; files go with their folder."""
+        """Does nothing: spilled files are deleted with their folder."""
 
 
 @dataclass(frozen=True)
 class ReplayFile(Request[Replayer, None]):
-    """Parse the documents of a file of ODS whose `ingest_seq` lies in some spans."""
+    """Parse the documents of a file of ODS whose `ingest_seq` is in some spans."""
 
     file: TableFile
     spans: list[tuple[int, int]]
 
     def apply(self, worker: Replayer) -> None:
-        """Calls the replayer."""
+        """Executes the request."""
         worker.read(self.file, self.spans)
 
 
 @dataclass(frozen=True)
 class FinishReplay(Request[Replayer, Spilled]):
-    """Give the staged rows."""
+    """Return the staged rows."""
 
     def apply(self, worker: Replayer) -> Spilled:
-        """Calls the replayer."""
+        """Executes the request."""
         return worker.finish()
 
 
 def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:
-    """How many of the documents, by their `ingest_seq`, today's contract would accept."""
+    """How many documents, given by spans of `ingest_seq`, today's contract would accept."""
     files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
     return sum(engine.executor.map_tasks(partial(_count_passing, kernel), files))
 
@@ -120,22 +120,22 @@ def replay(
     workers: int = 1,
     rows_only: bool = False,
 ) -> None:
-    """Parses documents of ODS again and stages them, on other machines where the engine has some.
+    """Parses documents of ODS again and stages them, on other machines if the engine has some.
 
     Args:
         engine: of the lake.
         kernel: of one document type.
         spans: of `ingest_seq`.
-        staging: where to.
-        tuning: from which size on processes are started.
-        workers: how many processes may work.
-        rows_only: whether the documents are accounted for already.
+        staging: receives the rows.
+        tuning: from which size other processes are started.
+        workers: how many processes may be used.
+        rows_only: whether to stage only rows, since the documents are already accounted for.
     """
     files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
     replayer = partial(Replayer, kernel, engine.spill, tuning, rows_only=rows_only)
     if engine.executor.slots:
-        work = partial(_replay_file, replayer(), engine.spill)
-        for spilled in engine.executor.map_tasks(work, files):
+        replay_file = partial(_replay_file, replayer(), engine.spill)
+        for spilled in engine.executor.map_tasks(replay_file, files):
             staging.load(spilled)
         return
     is_much = sum(file.size for file, _ in files) >= tuning.replay_bytes
@@ -154,7 +154,7 @@ def replay(
 
 
 def _replay_file(replayer: Replayer, spill: Path, part: tuple[TableFile, list[Span]]) -> Spilled:
-    """Reads the documents of one file of ODS; their rows go into files."""
+    """Reads the documents of one file of ODS, and writes their rows to files."""
     replayer.read(*part)
     return Spilled({}, spill_all(replayer.finish(), spill))
 

@@ -1,4 +1,4 @@
-"""What a worker can be asked to do: each request knows its answer's type, and pickles."""
+"""The requests to workers: each has the type of its answer, and pickles."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Discards(Protocol):
-    """What every worker can do."""
+    """The method that every worker has."""
 
     def discard(self) -> None:
-        """Throws away everything that is not finished."""
+        """Discards unfinished work."""
 
 
 W = TypeVar("W", bound=Discards)
@@ -29,8 +29,8 @@ class Request(ABC, Generic[W, A]):
     """A request to a worker of type `W`, answered by an `A`.
 
     Attributes:
-        load: how much of a worker's queue it fills.
-        held: by how much it changes the number of answers a worker waits for.
+        load: how much it adds to the load of a worker while it is not answered.
+        held: by how much it changes the number of groups of files that a worker holds open.
     """
 
     load: ClassVar[int] = 1
@@ -38,96 +38,96 @@ class Request(ABC, Generic[W, A]):
 
     @abstractmethod
     def apply(self, worker: W) -> A:
-        """Calls the worker, and returns its answer."""
+        """Executes the request."""
 
 
 @dataclass(frozen=True)
 class OpenFiles(Request["Worker", list[FileScan]]):
-    """Open small files, and hold their documents until `KeepFiles` says what becomes of them."""
+    """Open small files, and hold their documents until the matching `KeepFiles`."""
 
     files: Sequence[Upload]
     held: ClassVar[int] = 1
 
     def apply(self, worker: "Worker") -> list[FileScan]:
-        """Calls the worker."""
+        """Executes the request."""
         return worker.open(self.files)
 
 
 @dataclass(frozen=True)
 class KeepFiles(Request["Worker", BatchResult]):
-    """Parse the files opened first; each that is to be kept has its first `ingest_seq`."""
+    """Parse the files of the oldest `OpenFiles`, given the first `ingest_seq` of those to keep."""
 
     first_seqs: Sequence[int | None]
     load: ClassVar[int] = 0
     held: ClassVar[int] = -1
 
     def apply(self, worker: "Worker") -> BatchResult:
-        """Calls the worker."""
+        """Executes the request."""
         return worker.keep(self.first_seqs)
 
 
 @dataclass(frozen=True)
 class ReadBatch(Request["Worker", BatchResult]):
-    """Parse documents of one file that follow one another."""
+    """Parse consecutive documents of one file."""
 
     file: SourceFile
     first_seq: int
     documents: Sequence[FoundDocument]
 
     def apply(self, worker: "Worker") -> BatchResult:
-        """Calls the worker."""
+        """Executes the request."""
         return worker.read(self.file, self.first_seq, self.documents)
 
 
 @dataclass(frozen=True)
 class ReadLines(Request["Worker", BatchResult]):
-    """Parse a range of a file that holds one document a line."""
+    """Parse a range of a file with one document per line."""
 
     file: SourceFile
     first_seq: int
     lines: Range
 
     def apply(self, worker: "Worker") -> BatchResult:
-        """Calls the worker."""
+        """Executes the request."""
         return worker.read_lines(self.file, self.first_seq, self.lines)
 
 
 @dataclass(frozen=True)
 class Savepoint(Request["Worker", None]):
-    """Keep what was read, whatever becomes of the next file."""
+    """Keep what was read since the last savepoint."""
 
     def apply(self, worker: "Worker") -> None:
-        """Calls the worker."""
+        """Executes the request."""
         worker.savepoint()
 
 
 @dataclass(frozen=True)
 class Rollback(Request["Worker", None]):
-    """Throw away what was read since the last savepoint."""
+    """Discard what was read since the last savepoint."""
 
     def apply(self, worker: "Worker") -> None:
-        """Calls the worker."""
+        """Executes the request."""
         worker.rollback_to_savepoint()
 
 
 @dataclass(frozen=True)
 class Finish(Request["Worker", tuple[Spilled, dict[str, list[Any]]]]):
-    """Give the staged rows and, by document type, the files of ODS to be committed."""
+    """Return the staged rows and, by document type, the files of ODS to commit."""
 
     def apply(self, worker: "Worker") -> tuple[Spilled, dict[str, list[Any]]]:
-        """Calls the worker."""
+        """Executes the request."""
         return worker.finish()
 
 
 class Discarded:
-    """The answer of a worker that has thrown everything away."""
+    """The answer to `Discard`."""
 
 
 @dataclass(frozen=True)
 class Discard(Request[Discards, Discarded]):
-    """Throw away everything that is not finished."""
+    """Discard unfinished work."""
 
     def apply(self, worker: Discards) -> Discarded:
-        """Calls the worker."""
+        """Executes the request."""
         worker.discard()
         return Discarded()

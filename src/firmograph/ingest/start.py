@@ -1,4 +1,4 @@
-"""Begins an ingest: on this machine, or by the tasks of an engine that has some."""
+"""Creates the ingest of a run: on this machine, or by the tasks of the engine."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Bounds(NamedTuple):
-    """What an ingest may use.
+    """The limits of an ingest.
 
     Attributes:
         max_document_bytes: a file with a larger document is unreadable.
-        workers: how many processes may work.
-        tuning: how work is cut into pieces.
+        workers: how many processes may be used.
+        tuning: how work is divided.
     """
 
     max_document_bytes: int
@@ -45,16 +45,16 @@ def start_ingest(
     root: Path,
     processed: Storage,
 ) -> "Ingest | DistributedIngest":
-    """Makes the ingest of a run.
+    """Creates the ingest of a run.
 
     Args:
-        engine: where ODS lives.
+        engine: of the lake.
         kernels: by document type.
-        staging: what is parsed goes there, too, so that no document is parsed twice in a run.
-        known: files already in ODS.
-        bounds: what it may use.
+        staging: receives the rows, so that no document is parsed twice in a run.
+        known: files that are in ODS already.
+        bounds: the limits.
         root: paths are stored relative to it.
-        processed: where the files taken in lie.
+        processed: the folder of ingested files.
     """
     stamp = engine.stamp
     context = IngestContext(

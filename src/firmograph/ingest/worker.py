@@ -1,4 +1,4 @@
-"""The work on documents: parsed by the kernel, written to ODS, staged for the engine."""
+"""The worker of an ingest: parses documents, writes them to ODS and stages their rows."""
 
 import hashlib
 from collections import deque, namedtuple
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def _row_type(names: list[str]) -> Callable[..., tuple[Any, ...]]:
-    """Tuples of a table's columns in its order, made from values by name."""
+    """A named tuple of a table's columns, in their order."""
     return namedtuple("Row", names)  # noqa: PYI024 - the schema has the types
 
 
@@ -41,13 +41,13 @@ _OdsRow = _row_type(ODS.schema.names)
 
 
 class Worker:
-    """What one process does of an ingest. Pickles before its first request.
+    """The worker of one process; it pickles before its first request.
 
     Args:
         kernels: by document type.
         writers: of ODS, by document type.
-        buffer: where staged rows go.
-        context: what the ingest is about.
+        buffer: receives the staged rows.
+        context: of the ingest.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Worker:
         self._held = 0
 
     def open(self, files: Sequence[Upload]) -> list[FileScan]:
-        """Opens small files, and holds their documents until `keep` says what becomes of them."""
+        """Opens small files, and holds their documents until `keep`; returns the scans."""
         scans, held = [], []
         for file in files:
             found: list[FoundDocument] = []
@@ -79,7 +79,7 @@ class Worker:
         return scans
 
     def keep(self, first_seqs: Sequence[int | None]) -> BatchResult:
-        """Reads the files opened first; each that is to be kept has the first `ingest_seq`."""
+        """Reads the files of the oldest `open`, given the first `ingest_seq` of those to keep."""
         count = 0
         for first_seq, (source, found) in zip(first_seqs, self._opened.popleft(), strict=True):
             if first_seq is not None and source is not None:
@@ -95,7 +95,7 @@ class Worker:
         return BatchResult(len(documents))
 
     def read_lines(self, file: SourceFile, first_seq: int, lines: Range) -> BatchResult:
-        """Reads a document a line; its `ingest_seq` follows its line, empty ones counted."""
+        """Reads a range of lines; a document's `ingest_seq` follows from its line number."""
         count = 0
         offset = first_seq - lines.first_line
         try:
@@ -109,26 +109,26 @@ class Worker:
         return BatchResult(count)
 
     def savepoint(self) -> None:
-        """Keeps what was read since the last savepoint, whatever becomes of the next file."""
+        """Keeps what was read since the last savepoint; see `Savepoint`."""
         self._write()
         self._buffer.savepoint()
         for writer in self._writers.values():
             writer.savepoint()
 
     def rollback_to_savepoint(self) -> None:
-        """Throws away what was read since the last savepoint."""
+        """Discards what was read since the last savepoint."""
         self._write()
         self._buffer.rollback_to_savepoint()
         for writer in self._writers.values():
             writer.rollback_to_savepoint()
 
     def finish(self) -> tuple[Spilled, dict[str, list[Any]]]:
-        """Ends the work; returns the staged rows and, by document type, what appenders commit."""
+        """Returns the staged rows and, by document type, the files of ODS to commit."""
         self._write()
         return self._buffer.take(), {kind: w.finish() for kind, w in self._writers.items()}
 
     def discard(self) -> None:
-        """Throws everything away."""
+        """Discards unfinished work."""
         for writer in self._writers.values():
             writer.discard()
 
@@ -188,7 +188,7 @@ class Worker:
             self._write()
 
     def _write(self) -> None:
-        """Writes the documents at hand to ODS, and stages their rows."""
+        """Writes the documents read so far to ODS, and stages their rows."""
         for kind, rows in self._rows.items():
             if rows:
                 self._writers[kind].write(as_table(ODS.schema, rows))

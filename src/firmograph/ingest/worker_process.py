@@ -1,4 +1,4 @@
-"""Worker processes: requests go to them through a pipe, and answers come back."""
+"""Worker processes, which receive requests and return answers through a pipe."""
 
 import gc
 import multiprocessing
@@ -13,18 +13,18 @@ from firmograph.errors import LakeError
 from firmograph.ingest.requests import A, Discard, Discarded, Request, W
 
 ENOUGH = 3
-"""Requests a process may have before it has answered the first, so that it never waits for one."""
+"""How many unanswered requests a process may have, so that it never waits for one."""
 
 
 class WorkerProcess(Generic[W]):
-    """A process with a worker of its own, and the requests it has not answered yet.
+    """A process with a worker of its own, and its unanswered requests.
 
     Args:
-        worker: does what is requested; pickles.
+        worker: executes the requests; it pickles.
 
     Attributes:
-        pipe: where its answers come from.
-        is_used: whether it was ever given anything to do.
+        pipe: carries requests and answers.
+        is_used: whether any request was sent.
     """
 
     def __init__(self, worker: W) -> None:
@@ -45,16 +45,16 @@ class WorkerProcess(Generic[W]):
 
     @property
     def load(self) -> int:
-        """What it has to do: requests, and files it opened and was not told what to do with.
+        """How busy it is: unanswered requests, and groups of files that it holds open.
 
-        While it starts it has enough to do: what it was given would keep the others waiting.
+        While it starts, it counts as busy: a request sent to it would keep the others waiting.
         """
         if self._is_starting:
             return ENOUGH
         return sum(request.load for request, _ in self._awaited) + self._held
 
     def send(self, request: Request[W, A], then: Callable[[A], object]) -> None:
-        """Sends a request; its answer goes to `then` when it is received."""
+        """Sends a request; `then` is called with the answer once it is received."""
         try:
             self.pipe.send(request)
         except OSError as error:
@@ -63,7 +63,7 @@ class WorkerProcess(Generic[W]):
         self.is_used = True
 
     def receive(self) -> None:
-        """Receives one answer, which is there."""
+        """Receives one answer, which has arrived."""
         try:
             answer = self.pipe.recv()
         except (EOFError, OSError) as error:
@@ -78,13 +78,13 @@ class WorkerProcess(Generic[W]):
         then(answer)
 
     def discard(self) -> None:
-        """Has it throw away what it read, once it has answered its requests."""
+        """Has it discard unfinished work, once it has answered its requests."""
         self.pipe.send(Discard())
         while not isinstance(self.pipe.recv(), Discarded):
             pass
 
     def end(self) -> None:
-        """Ends it; one that is still starting is not waited for."""
+        """Ends the process; one that was never used is killed, as it may still be starting."""
         self.pipe.close()
         if not self.is_used:
             self._process.kill()
@@ -103,7 +103,7 @@ class WorkerProcess(Generic[W]):
 
 @contextmanager
 def few_collections() -> Iterator[None]:
-    """Lets the garbage collector look for cycles less often: rows in plenty hold none."""
+    """Runs the garbage collector less often, since rows contain no cycles."""
     before = gc.get_threshold()
     gc.set_threshold(50_000, *before[1:])
     try:
@@ -113,8 +113,8 @@ def few_collections() -> Iterator[None]:
 
 
 def serve(pipe: Connection, worker: Any) -> None:
-    """Does what the other end of the pipe requests, until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one decides
+    """Executes the requests from a pipe until the other end closes it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles it
     with few_collections(), suppress(EOFError, OSError):
         pipe.send(None)
         while True:

@@ -1,4 +1,4 @@
-"""Cells: a column's value, found in a document and converted to its type."""
+"""Cells: finds a column's value in a document and converts it to the column's type."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ class CellReader:
     """Reads the cells of one document.
 
     Attributes:
-        covered_tables: tables the document covers, where a missing value may be expected.
+        covered_tables: the tables the document covers; only there are missing values reported.
     """
 
     def __init__(self, walk: Walk) -> None:
@@ -52,7 +52,7 @@ class CellReader:
         return False if column.type is ColumnType.PRESENT else None
 
     def _take_fault(self, column: Column, refused: Refused, faults: Faults) -> None:
-        """Keeps a wrong shape; inside a picked element it rejects that element alone."""
+        """Adds a fault; one inside a picked element rejects only that element."""
         fault = refused.violation
         if refused.in_list and column.rule is not Rule.MANDATORY:
             self._walk.rejected.append(fault)

@@ -1,4 +1,4 @@
-"""A document's text: parsed with its number literals, and shown in parts for the quarantine."""
+"""Parses a document, keeping number literals, and shows parts of it for the quarantine."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ SHOWN_DEPTH, SHOWN_ITEMS, SHOWN_DIGITS = 8, 25, 100
 
 
 class Refused(Exception):  # noqa: N818 - ends a walk early, never leaves the reference path
-    """A fault after which nothing more can be read."""
+    """A fault after which reading cannot continue."""
 
     def __init__(self, violation: Violation, *, in_list: bool = False) -> None:
         self.violation = violation
@@ -24,7 +24,7 @@ def parse(text: str) -> Any:
     """Parses a document; numbers are kept as they were written.
 
     Raises:
-        Refused: where it is not JSON, with the place.
+        Refused: if it is not JSON, naming the place.
     """
     try:
         return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse)
@@ -59,7 +59,7 @@ def _find_constant(text: str, name: str) -> int:
 
 
 def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Violation:
-    """The refusal of bytes that are not UTF-8."""
+    """The violation of bytes that are not UTF-8."""
     before = raw[: error.start].decode("utf-8")
     line, column = Locator(before).line_and_column(len(before))
     shown = " ".join(f"{byte:02x}" for byte in raw[error.start : error.start + 8])
@@ -68,7 +68,7 @@ def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Violation:
 
 
 def placed(text: str, violations: list[Violation]) -> list[Violation]:
-    """Violations with the line and column of their JSON paths."""
+    """Adds to violations the line and column of their JSON paths."""
     if not violations:
         return violations
     locator = Locator(text)
@@ -80,7 +80,7 @@ def placed(text: str, violations: list[Violation]) -> list[Violation]:
 
 
 def show_value(value: Any) -> str | None:
-    """A JSON value as text of at most 200 characters; None where there is none."""
+    """A JSON value as text of at most `VALUE_LIMIT` characters; None for null."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -94,7 +94,7 @@ def show_value(value: Any) -> str | None:
 
 
 def _show_nested(value: Any, depth: int = 0) -> str:
-    """The beginning of a nested value as JSON, its numbers as they were written."""
+    """The beginning of a nested value as JSON, with numbers as they were written."""
     if isinstance(value, Number):
         return value[:SHOWN_DIGITS]
     if isinstance(value, str):

@@ -1,6 +1,6 @@
-"""The fast path: msgspec decodes declared fields, code generated from the contract reads them.
+"""The fast path: msgspec decodes declared fields, and code generated from the contract reads them.
 
-It may only accept. Whatever it cannot decide is a `Fallback`, and the reference path decides.
+It may only accept. If it cannot decide, it raises `Fallback`, and the reference path decides.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ FastReader = Callable[[bytes, datetime, datetime], Result]
 """(document bytes, reference time, load time) -> result; raises `Fallback` or a decoding error."""
 
 FALLBACKS = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
-"""What decoding raises where the reference path must decide."""
+"""The exceptions of decoding after which the reference path must decide."""
 
 
 class Fallback(Exception):  # noqa: N818 - not an error: it never leaves the kernel
@@ -28,7 +28,7 @@ class Fallback(Exception):  # noqa: N818 - not an error: it never leaves the ker
 
 
 def compile_fast(contract: Contract) -> FastReader | None:
-    """Generates a reader from a contract; None where its shapes need the reference path."""
+    """Generates a reader from a contract; None if only the reference path supports its shapes."""
     try:
         return _Compiler(contract).reader()
     except Unsupported:
@@ -36,7 +36,7 @@ def compile_fast(contract: Contract) -> FastReader | None:
 
 
 class _Compiler:
-    """Writes the source of a reader, a line at a time."""
+    """Writes the source of a reader, line by line."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
@@ -122,7 +122,7 @@ class _Compiler:
         self.line(1, "else: record = beside = document" if whole else "else: raise Fallback")
 
     def write_covers(self) -> dict[str, str]:
-        """Writes which tables are covered; returns the variable of each table."""
+        """Writes the check which tables are covered; returns the variable of each table."""
         covers: dict[str, str] = {}
         if path := self.contract.block_status:
             self.line(1, f"blocks = {self.get(path, 'record', 1)}")

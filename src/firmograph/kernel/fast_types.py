@@ -1,4 +1,4 @@
-"""The types msgspec decodes documents into: what a contract declares, no more."""
+"""The types into which msgspec decodes documents: only what a contract declares."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +20,12 @@ PYTHON_TYPES: dict[ColumnType, Any] = {
 
 
 class Unsupported(Exception):  # noqa: N818 - ends a compilation, never leaves the kernel
-    """The contract declares shapes that one set of types cannot hold."""
+    """The contract declares shapes that one set of types cannot represent."""
 
 
 @dataclass
 class _Node:
-    """What is declared of one place: an object's members, a list's elements, or a value."""
+    """What is declared for one place: an object's members, a list's elements, or a value."""
 
     children: dict[str, "_Node"] = field(default_factory=dict)
     is_list: bool = False
@@ -76,7 +76,7 @@ class _Node:
 
 
 class Names(dict[str, str]):
-    """Attribute names for JSON keys: the same key has the same attribute everywhere."""
+    """Attribute names for JSON keys; equal keys have equal attribute names everywhere."""
 
     def __missing__(self, key: str) -> str:
         self[key] = f"k{len(self)}"
@@ -84,10 +84,10 @@ class Names(dict[str, str]):
 
 
 def document_type(contract: Contract, names: Names) -> Any:
-    """The type of a whole document; `names` learns the attribute of each JSON key.
+    """The type of a whole document; adds the attribute name of each JSON key to `names`.
 
     Raises:
-        Unsupported: where one place is declared with two shapes.
+        Unsupported: if one place is declared with two shapes.
     """
     root = _Node()
     for place in contract.record_at:

@@ -1,6 +1,6 @@
-"""The kernel: document bytes in; typed rows for each table, or the reasons of a refusal, out.
+"""The kernel: turns document bytes into typed rows for each table, or reasons for a refusal.
 
-A pure function compiled from a contract: no I/O, no engine. It pickles as its contract.
+A pure function compiled from a contract, without I/O or engine. It pickles as its contract.
 """
 
 from datetime import datetime
@@ -22,12 +22,12 @@ class Kernel:
         return Kernel, (self.contract,)
 
     def read(self, raw: bytes, ref_time: datetime, load_time: datetime) -> Result:
-        """Reads one document, by the fast path where it can decide.
+        """Reads one document, by the fast path if that can decide.
 
         Args:
-            raw: the document's exact bytes, without BOM and white space around.
-            ref_time: the source time where the document names none, UTC.
-            load_time: when the document was loaded, UTC; a source time over a day later is
+            raw: the document's exact bytes, without BOM and surrounding white space.
+            ref_time: the source time if the document has none, UTC.
+            load_time: when the document was loaded, UTC; a source time more than a day later is
                 refused.
         """
         if self._fast is not None:

@@ -1,11 +1,11 @@
-"""Facts about a page of a larger delivery: from the page, its links and its file name."""
+"""The facts of a page of a delivery: from the page, its links and its file name."""
 
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 
 class PageFacts(NamedTuple):
-    """Where a page belongs.
+    """The facts that tell to which delivery a page belongs.
 
     Attributes:
         branches_excluded: whether the tree was requested without branches.
@@ -13,7 +13,7 @@ class PageFacts(NamedTuple):
         page_number: from 1.
         page_count: pages of the delivery; None if unknown.
         members_count: members of the family, branches included.
-        members_count_without_branches: members left when branches are excluded.
+        members_count_without_branches: members of the family without branches.
     """
 
     branches_excluded: bool
@@ -25,11 +25,11 @@ class PageFacts(NamedTuple):
 
 
 def page_facts(row: tuple[Any, ...], file_page: int | None) -> PageFacts:
-    """Resolves what the contract's `delivery` section read.
+    """Resolves the row that was read for the contract's `delivery` section.
 
     Args:
         row: exclusion, page number, page size, self link, last link and the two counts.
-        file_page: the page in the file's name.
+        file_page: the page number in the file's name.
     """
     exclusion, number, size, self_link, last_link, count, count_without = row
     return PageFacts(
@@ -43,7 +43,7 @@ def page_facts(row: tuple[Any, ...], file_page: int | None) -> PageFacts:
 
 
 def _from_link(link: str | None, name: str) -> int | None:
-    """A positive number from a link's query, such as ``page%5Bnumber%5D=2``."""
+    """A positive number in a link's query, such as ``page%5Bnumber%5D=2``; None without one."""
     try:
         texts = parse_qs(urlsplit(link or "").query).get(name, [])
     except ValueError:

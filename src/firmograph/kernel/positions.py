@@ -1,4 +1,4 @@
-"""Locates JSON paths in a document's text, for the reader of a quarantine."""
+"""Locates JSON paths in a document's text: their lines and columns for the quarantine."""
 
 import bisect
 import json
@@ -12,7 +12,7 @@ _STEP = re.compile(r"\.([^.\[]+)|\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]")
 
 
 class Locator:
-    """Locates paths in one text; each object and array is scanned once, however many are sought."""
+    """Locates paths in one text; scans each object and array at most once."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -40,14 +40,14 @@ class Locator:
         return line + 1, at - begin + 1
 
     def _items(self, at: int) -> dict[str, int]:
-        """Where the values of an object's keys or an array's places begin; the last one counts."""
+        """The positions of the values of an object or array; of a repeated key the last one."""
         if at not in self._containers:
             self._containers[at] = dict(_items(self.text, at))
         return self._containers[at]
 
 
 def _items(text: str, at: int) -> Iterator[tuple[str, int]]:
-    """Yields (key or place, where the value begins) for each item of an object or array."""
+    """Yields the key or index of each item of an object or array, and its value's position."""
     is_object = text[at] == "{"
     if text[at] not in "{[":
         return

@@ -1,6 +1,6 @@
 """The reference path: walks a parsed document, keeps number literals, lists every violation.
 
-It alone refuses documents. It is slower than the fast path and must find the same rows.
+Only it refuses documents. It is slower than the fast path and must find the same rows.
 """
 
 from collections.abc import Iterator
@@ -25,10 +25,10 @@ def read_reference(
     """Reads one document.
 
     Args:
-        contract: what to read.
+        contract: of the document type.
         raw: the document's exact bytes.
-        ref_time: the source time where the document names none.
-        load_time: when the document was loaded; a source time a day after it is refused.
+        ref_time: the source time if the document has none.
+        load_time: when the document was loaded; a source time more than a day later is refused.
     """
     try:
         text = raw.decode("utf-8")
@@ -54,7 +54,7 @@ class _Reference:
         self.element_count = self.collapsed_count = self.rejected_count = 0
 
     def result(self, ref_time: datetime, load_time: datetime) -> Result:
-        """Reads the document into rows, or into reasons to refuse it."""
+        """Returns the document's rows, or the reasons to refuse it."""
         if not isinstance(self.document, dict):
             self.walk.refuse(
                 "shape", Place(self.document, "$"), "the document is not a JSON object"
@@ -88,7 +88,7 @@ class _Reference:
         return Result(self.walk.entity, source_time, violations=reasons)
 
     def find_record(self) -> bool:
-        """Finds the record and the object that contains it; False where its shape is wrong."""
+        """Finds the record and the object that contains it; False if it is refused."""
         for keys in self.contract.record_at:
             if not keys or keys[0] not in self.document:
                 continue
@@ -125,7 +125,7 @@ class _Reference:
             self.walk.refuse(
                 "source_time",
                 next(found, Place(ref_time.date().isoformat(), "$")),
-                f"the document's time {time.isoformat()} lies over a day after it was loaded",
+                f"the document's time {time.isoformat()} is more than a day after it was loaded",
             )
         return time
 
@@ -147,7 +147,7 @@ class _Reference:
         return True
 
     def blocks(self) -> dict[str, int] | None:
-        """Level of each block with status ok; None where the document names no blocks."""
+        """The level of each block with status ok; None if the document lists no blocks."""
         path = self.contract.block_status
         if path is None:
             return None

@@ -1,4 +1,4 @@
-"""What the kernel finds in one document: typed rows for each table, or why it is refused."""
+"""The kernel's result for one document: typed rows for each table, or why it is refused."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 VALUE_LIMIT = 200
-"""Characters of a refused value that are kept beside its reason; all of it is in ODS."""
+"""How many characters of a refused value the quarantine shows; ODS has all of it."""
 
 
 class Violation(NamedTuple):
@@ -24,7 +24,7 @@ class Violation(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One thing that is counted as a warning."""
+    """Something unusual, which is counted as a warning."""
 
     table: str
     column: str
@@ -33,19 +33,19 @@ class Finding(NamedTuple):
 
 
 class Result(msgspec.Struct):
-    """What was read from a document.
+    """The rows read from a document, or the reasons to refuse it.
 
     Attributes:
-        entity_id: the DUNS that names the entity; None where it was not found.
+        entity_id: the DUNS that names the entity; None if it was not found.
         source_timestamp: the vendor's time of the document, UTC.
         covers: for each table of the contract, whether the document covers it.
-        rows: for each table the kernel reads, its rows; none where the document is refused.
-        violations: why the document is refused; empty where it is accepted.
+        rows: for each table the kernel reads, its rows; empty if the document is refused.
+        violations: why the document is refused; empty if it is accepted.
         rejected: why elements of its lists are rejected.
         findings: warnings.
         element_count: elements of the lists that make rows.
-        collapsed_count: elements equal to an earlier one with the same key.
-        rejected_count: elements that make no row.
+        collapsed_count: those equal to an earlier one with the same key.
+        rejected_count: those that make no row.
     """
 
     entity_id: str | None

@@ -1,4 +1,4 @@
-"""The values of columns: what each type allows, and how a value is checked."""
+"""Column types: which JSON values each allows, and how they are converted."""
 
 import math
 import re
@@ -65,7 +65,7 @@ def to_timestamp(text: str) -> datetime:
     """Converts an ISO 8601 timestamp to UTC; one without an offset is UTC.
 
     Raises:
-        Unfit: where it is not one, or is outside the years 1 to 9999.
+        Unfit: if it is not one, or is outside the years 1 to 9999.
     """
     if not _TIMESTAMP.fullmatch(text):
         raise Unfit(text)
@@ -87,10 +87,10 @@ def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
     """Converts a JSON value that is not missing to its column's type.
 
     Returns:
-        The value, and the rule of a warning where it is of another JSON type.
+        The value, and the rule of a warning if it has another JSON type.
 
     Raises:
-        Unfit: where it does not fit.
+        Unfit: if it does not fit.
     """
     match kind:
         case ColumnType.PRESENT:
@@ -126,7 +126,7 @@ def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
 
 
 def _whole(literal: str) -> int:
-    """A whole number from its literal, without the loss of a float."""
+    """A whole number from its literal, without a float's loss of precision."""
     number = Decimal(literal)
     if number.adjusted() > 19 or number != number.to_integral_value():
         raise Unfit(literal)

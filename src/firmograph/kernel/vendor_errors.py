@@ -1,4 +1,4 @@
-"""Error responses that were saved in place of data, and the vendor's messages in them."""
+"""Recognises error responses that were saved instead of data."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from firmograph.kernel.result import Violation
 
 
 def vendor_error(document: dict[str, Any]) -> Violation | None:
-    """The refusal of an error response saved in place of data, with the vendor's message."""
+    """The violation of an error response, with the vendor's message; None for other documents."""
     error = document.get("error")
     if isinstance(error, dict):
         return _vendor_words("$.error", error.get("errorCode"), error.get("errorMessage"))

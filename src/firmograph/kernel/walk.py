@@ -1,4 +1,4 @@
-"""Walks a parsed document along paths, and collects what is found on the way."""
+"""Follows paths in a parsed document, and collects violations and findings on the way."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -9,11 +9,11 @@ from firmograph.kernel.result import Finding, Violation
 from firmograph.kernel.values import is_missing
 
 Faults = dict[tuple[str, str], Violation]
-"""Violations by their rule and JSON path: each is reported once."""
+"""Violations by rule and JSON path, so that each is reported once."""
 
 
 class Place(NamedTuple):
-    """A value and its JSON path; `in_list` once a picked list element was entered."""
+    """A value and its JSON path; `in_list` if it is inside a picked element of a list."""
 
     value: Any
     path: str
@@ -24,11 +24,11 @@ class Walk:
     """One document while it is read.
 
     Attributes:
-        violations: why it is refused.
+        violations: why the document is refused.
         rejected: why elements of its lists are rejected.
         findings: warnings.
-        entity: the DUNS that names its entity, once it is found.
-        record: the record, once it is found; the document until then.
+        entity: the DUNS that names its entity, once found.
+        record: the record, once found; the document until then.
         beside: the object that contains the record.
     """
 
@@ -49,7 +49,7 @@ class Walk:
         self.findings.append(Finding(table, column, rule, self.entity or ""))
 
     def start(self, path: Path, element: Place) -> Place:
-        """Where a path begins."""
+        """The place where a path begins."""
         return {
             Scope.ELEMENT: element,
             Scope.RECORD: self.record,
@@ -68,7 +68,7 @@ class Walk:
         return place
 
     def find(self, path: Path, element: Place) -> Iterator[Place]:
-        """Yields each value a path finds; more than one only where a list holds several."""
+        """Yields each value a path finds: several only if several elements of a list match."""
         yield from self._follow(self.start(path, element), path.steps)
 
     def _follow(self, place: Place, steps: tuple[Step, ...]) -> Iterator[Place]:
@@ -110,6 +110,6 @@ class Walk:
 
 
 def shape_fault(place: Place, wanted: str) -> Violation:
-    """The violation of a value that has another shape than wanted."""
+    """The violation of a value that does not have the wanted shape."""
     name = place.path.rsplit(".", 1)[-1]
     return Violation("shape", place.path, show_value(place.value), f"{name} is not {wanted}")

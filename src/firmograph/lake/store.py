@@ -141,7 +141,7 @@ class Store:
         spans: Sequence[tuple[int, int]],
         lake: Lake | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Yields the rows whose `ingest_seq` lies in one of the spans; see `files_of`."""
+        """Yields the rows whose `ingest_seq` is in one of the spans; see `files_of`."""
         for file, met in self.files_of(name, spans, lake):
             yield from rows_of(file, columns, met)
 

@@ -1,4 +1,4 @@
-"""A run: what one process holds while it writes to a lake, from the lock to the commit point."""
+"""The context of a run, from the lock on the lake to the commit point."""
 
 import secrets
 import shutil
@@ -38,23 +38,23 @@ from firmograph.staging.tables import StagingTables
 
 @dataclass
 class RunContext:
-    """What one run works with, and what its snapshot will say.
+    """What a run works with, and what its snapshot will hold.
 
     Attributes:
         folders: where the files are.
-        limits: how much it may use.
+        limits: how much the run may use.
         contracts: by document type.
         kernels: the contracts, compiled.
         engine: the lake, open for writing.
-        staging: what was read and is not published yet.
+        staging: documents that were read and are not published yet.
         ledger: of this run.
-        snapshot: the last one; the lake was restored to it.
+        snapshot: the last one, to which the lake was restored.
         listener: told of progress.
-        report: filled in on the way.
-        state: what the next snapshot is to keep; the last one's until a command replaces it.
-        ingest_seq: the last document the next snapshot publishes.
-        contract: the contracts the next snapshot's tables follow, as plain data.
-        contract_fingerprint: of those.
+        report: filled in by the run.
+        state: of the next snapshot; the last one's until a command replaces it.
+        ingest_seq: the last document that the next snapshot publishes.
+        contract: the contracts of the next snapshot, as plain data.
+        contract_fingerprint: of those contracts.
     """
 
     folders: Folders
@@ -74,25 +74,25 @@ class RunContext:
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def note(self, message: str) -> None:
-        """Tells the person, now and in the report."""
+        """Notes a message for the user, in the report and to the listener."""
         self.report.notes.append(message)
         self.listener.note(message)
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Makes the next snapshot follow the contracts of an earlier one."""
+        """Gives the next snapshot the contracts of an earlier one."""
         self.contract, self.contract_fingerprint = snapshot.contract, snapshot.contract_fingerprint
 
     def follow_contracts(self) -> None:
-        """Makes the next snapshot follow today's contracts."""
+        """Gives the next snapshot today's contracts."""
         self.contract = canonical(self.contracts.values())
         self.contract_fingerprint = fingerprint(self.contracts.values())
 
-    def after_commit(self, act: Callable[[], None]) -> None:
-        """Postpones an act until the snapshot is written."""
-        self._after_commit.append(act)
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Adds an action to perform once the snapshot is written."""
+        self._after_commit.append(action)
 
     def commit(self) -> None:
-        """Writes the commit point, unless nothing is new since the last one.
+        """Writes the commit point, unless nothing has changed since the last one.
 
         Raises:
             TotalsError: if the run's totals do not balance.
@@ -120,8 +120,8 @@ class RunContext:
             )
             write_snapshot(self.engine, snapshot)
         self.report.snapshot_id = before.snapshot_id + is_new
-        for act in self._after_commit:
-            act()
+        for action in self._after_commit:
+            action()
 
 
 @contextmanager
@@ -136,7 +136,7 @@ def begin(
 ) -> Iterator[RunContext]:
     """Locks the lake, restores its last snapshot, and commits at the clean end of the block.
 
-    Nothing a block did is published if it raises.
+    If the block raises, nothing it did is published.
 
     Args:
         script: the command, as the ledger names it.
@@ -179,7 +179,7 @@ def begin(
 
 @contextmanager
 def _translate_errors(faults: list[type[Exception]]) -> Iterator[None]:
-    """Says in a sentence what stopped a run; `faults` may grow inside the block."""
+    """Turns the exceptions in `faults`, which may grow inside the block, into a `LakeError`."""
     try:
         yield
     except Exception as error:
@@ -194,7 +194,7 @@ def _translate_errors(faults: list[type[Exception]]) -> Iterator[None]:
 
 @contextmanager
 def _clean_spill_folder(spill: Path) -> Iterator[None]:
-    """Deletes what an interrupted run spilled, and in the end what this one did."""
+    """Deletes what an interrupted run spilled, and at the end what this run spilled."""
     shutil.rmtree(spill, ignore_errors=True)
     try:
         yield
@@ -241,7 +241,7 @@ def _restore(run: RunContext, *, will_rebuild: bool) -> None:
     known = run.engine.lake.specs.keys() | run.state.marts.keys()
     lost = [name for name in wanted if name in known and versions.get(name, -1) < wanted[name]]
     if lost:
-        # older snapshots name versions of these tables that are gone
+        # older snapshots refer to versions of these tables that no longer exist
         run.state = replace(run.state, oldest_restorable=run.snapshot.snapshot_id + 1)
         run.note(f"lost and rebuilt: {', '.join(lost)}")
     if restored:
@@ -253,7 +253,8 @@ def _restore(run: RunContext, *, will_rebuild: bool) -> None:
 def _trim_logs(run: RunContext) -> None:
     """Deletes the part of the tables' logs that no kept snapshot needs.
 
-    Tables that no snapshot names keep as many versions: a reader may be opening one just now.
+    Tables without a version in snapshots keep as many versions as there are kept snapshots, since
+    a reader may be opening one.
     """
     oldest = last_snapshot(run.engine, back=run.limits.snapshots_kept - 1)
     if not oldest.snapshot_id:

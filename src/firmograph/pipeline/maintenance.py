@@ -9,7 +9,11 @@ from firmograph.pipeline.report import FilesTouched, Folders, Limits
 
 
 def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) -> FilesTouched:
-    """Deletes files that no kept snapshot needs, including those of interrupted runs."""
+    """Deletes files that no kept snapshot needs, including those of interrupted runs.
+
+    Returns:
+        How many files were deleted, by table.
+    """
     with begin("vacuum", folders, limits, contracts) as run:
         kept = list_snapshots(run.engine)[: limits.snapshots_kept]
         files = {}
@@ -20,7 +24,11 @@ def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) 
 
 
 def compact(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) -> FilesTouched:
-    """Merges the small files of every table; rows and their order of arrival stay."""
+    """Merges the small files of every table; the rows stay the same.
+
+    Returns:
+        How many fewer files there are, by table.
+    """
     with begin("compact", folders, limits, contracts) as run:
         names = [name for name in run.engine.store.versions() if name != SNAPSHOTS]
         return FilesTouched({name: run.engine.store.compact(name) for name in names})

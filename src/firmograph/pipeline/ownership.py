@@ -1,4 +1,4 @@
-"""Whose documents ODS holds: none may be left without the contract of its document type."""
+"""Checks that every document in ODS still has the contract of its document type."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,15 +9,15 @@ from firmograph.lake.tables import ODS, TableSpec
 
 
 def check_owners(lake: Lake, published: Mapping[str, Any]) -> None:
-    """Refuses to work on a lake where documents would be lost from sight.
+    """Refuses a lake with documents that no contract claims.
 
     Args:
         lake: under today's contracts.
         published: the contracts of the last snapshot, as plain data.
 
     Raises:
-        ContractError: where a table of ODS that holds documents belongs to no document type any
-            more, or to another one.
+        ContractError: if a table of ODS with documents no longer belongs to a document type, or
+            belongs to another one than before.
     """
     owners = {table: name for name, table in lake.ods_tables.items()}
     before = {body["ods_table"]: name for name, body in published.items() if "ods_table" in body}

@@ -1,7 +1,7 @@
-"""Plan: a run on a clone of the lake, so that what it would do is known before anything is written.
+"""Plan: a run on a clone of the lake, which shows what it would do without writing to the lake.
 
-The clone shares the lake's files where it can, and holds its own copy of the logs; the run on it
-is the real one.
+The clone shares the lake's files where possible, and has its own copy of the logs; the run on it
+is an ordinary one.
 """
 
 import tempfile
@@ -21,11 +21,11 @@ LOG = "_delta_log"
 
 @contextmanager
 def cloned(folders: Folders, limits: Limits) -> Iterator[Folders]:
-    """A clone of the folders that is gone at the end of the `with` block.
+    """Yields a clone of the folders, which is deleted at the end of the `with` block.
 
-    The lake is held only while it is cloned.
+    The lake is locked only while it is cloned.
     """
-    # beside the tables: elsewhere their files may not be shared
+    # in the lake's folder: a hard link cannot lead to another file system
     beside = Path(folders.lake.url)
     beside.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".plan-", dir=beside) as name:
@@ -48,9 +48,12 @@ def plan(folders: Folders, limits: Limits, command: Callable[[Folders], Report])
     """Runs a command on a clone and reports what it did there.
 
     Args:
-        folders: of the real lake, which stays as it is.
-        limits: how long to wait for a run that holds the lake.
-        command: takes the clone's folders.
+        folders: of the real lake, which is not changed.
+        limits: tell how long to wait for another run.
+        command: called with the clone's folders.
+
+    Returns:
+        The report of the command.
     """
     with cloned(folders, limits) as copy:
         return command(copy)
@@ -71,7 +74,7 @@ def _clone_files(source: Storage, target: Path) -> None:
     target.mkdir(parents=True)
     try:
         for entry in source.files():
-            if target.name == LOG:  # an engine may write to files of a log
+            if target.name == LOG:  # copied, since an engine may write to files of a log
                 (target / entry.name).write_bytes(source.read(entry.name))
             else:
                 source.fetch(entry.name, target / entry.name)

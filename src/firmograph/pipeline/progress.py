@@ -1,20 +1,20 @@
-"""Whom a run tells of its progress."""
+"""The listener that a run tells of its progress."""
 
 from firmograph.engine.base import RowCounts
 from firmograph.ingest.outcome import FileOutcome
 
 
 class ProgressListener:
-    """Told of a run's progress; override what you want to hear."""
+    """Told of a run's progress; override the methods you need."""
 
     def started(self, file_count: int) -> None:
-        """The uploads were counted."""
+        """Called once the uploads are listed."""
 
     def file(self, outcome: FileOutcome) -> None:
-        """A file was read."""
+        """Called once a file is decided on."""
 
     def table(self, name: str, changes: RowCounts) -> None:
-        """A table was published."""
+        """Called once a table is published."""
 
     def note(self, message: str) -> None:
-        """Something a person should know."""
+        """Called with a message for the user."""

@@ -1,4 +1,4 @@
-"""The steps that runs, rebuilds, retries and reinstatements share: stage, check, publish."""
+"""The steps that runs, rebuilds, retries and reinstatements share: check, stage, publish."""
 
 from dataclasses import replace
 from functools import partial
@@ -16,10 +16,10 @@ from firmograph.publish.publisher import Published, Publisher, mart_hash
 
 
 def check_contracts(run: RunContext) -> None:
-    """Adds new columns to the tables.
+    """Checks the contracts against those of the last snapshot, and adds new columns to the tables.
 
     Raises:
-        ContractError: if the contracts changed in any other way.
+        ContractError: if the contracts changed in a way that requires a rebuild.
     """
     changes = compare_contracts(run.snapshot.contract, canonical(run.contracts.values()))
     if changes.breaking:
@@ -43,7 +43,7 @@ def check_contracts(run: RunContext) -> None:
 
 
 def _count_passing(run: RunContext) -> None:
-    """Tells how many refused documents the changed contracts would accept."""
+    """Notes how many refused documents the changed contracts would accept."""
     seqs = open_seqs(run.engine, Selection())
     if not seqs:
         return
@@ -57,7 +57,7 @@ def _count_passing(run: RunContext) -> None:
 
 
 def stage_from_ods(run: RunContext, spans: list[Span]) -> None:
-    """Stages documents that ODS holds, by spans of `ingest_seq`."""
+    """Stages documents of ODS, given by spans of `ingest_seq`."""
     for kernel in run.kernels.values():
         replay(
             run.engine,
@@ -79,7 +79,7 @@ def publish_staged(run: RunContext, *, full_refresh: bool = False, is_retry: boo
 
     Args:
         run: the run.
-        full_refresh: whether to forget today's heads.
+        full_refresh: whether to ignore the current heads.
         is_retry: whether the documents were received by an earlier run.
     """
     report = run.report
@@ -96,7 +96,7 @@ def publish_staged(run: RunContext, *, full_refresh: bool = False, is_retry: boo
     if is_retry:
         documents.retried, documents.received = documents.received, 0
     else:
-        # a retry leaves documents of an interrupted run alone: the next run publishes those
+        # a retry does not publish the documents of an interrupted run: the next run does
         run.ingest_seq = last_seq(run.engine)
     _publish_marts(run, publisher, done)
     report.take(done.tables, done.waiting_trees, done.mart_failures)

@@ -1,4 +1,4 @@
-"""Rebuilds: everything in ODS is published from the beginning, here or into another root."""
+"""Rebuilds: publish everything in ODS again, here or into another root."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,9 +27,9 @@ def rebuild(
     contracts: Mapping[str, Contract],
     listener: ProgressListener | None = None,
 ) -> Report:
-    """Publishes everything in ODS from the beginning, under today's contracts.
+    """Publishes everything in ODS again, under today's contracts.
 
-    Discarded and withdrawn documents stay out. Rows that come out equal are not written.
+    Discarded and withdrawn documents are left out. Unchanged rows are not written.
     """
     with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
         for name, spec in run.engine.lake.specs.items():

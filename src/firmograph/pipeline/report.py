@@ -1,4 +1,4 @@
-"""What a run is given, and what it reports."""
+"""The folders and limits of a run, and its report."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,12 +17,12 @@ class Folders:
     """Where a project's files are.
 
     Attributes:
-        root: what paths in the tables are relative to.
+        root: paths in the tables are relative to it.
         uploads: files to ingest.
         processed: files that were ingested.
         quarantined: files that could not be read.
         lake: the tables.
-        marts: the user's own marts.
+        marts: the SQL files of the user's own marts.
     """
 
     root: Path
@@ -39,12 +39,12 @@ class Limits:
 
     Attributes:
         max_document_bytes: a file with a larger document is unreadable.
-        memory_limit: what queries hold in memory before they spill, as ``2GB``.
+        memory_limit: how much memory queries may use before they spill, such as ``2GB``.
         wait_seconds: how long to wait for another run.
         snapshots_kept: how many snapshots can be rolled back to.
-        workers: how many processes read large uploads, or all of ODS.
+        workers: how many processes may parse documents.
         spark: the Spark to work on; None for this machine.
-        tuning: how work is cut into pieces.
+        tuning: how work is divided.
     """
 
     max_document_bytes: int
@@ -61,7 +61,7 @@ class FilesTouched:
     """What a vacuum or a compaction did.
 
     Attributes:
-        files: by table, how many files were deleted, or how many fewer there are.
+        files: by table, how many files were deleted, or how many fewer there are now.
     """
 
     files: dict[str, int]
@@ -79,7 +79,7 @@ class Report:
         mart_failures: why a mart could not be built, by mart.
         refusal_count: how many violations were added to the quarantine.
         finding_count: how many warnings were counted.
-        notes: what a person should know.
+        notes: messages for the user.
         snapshot_id: the newest snapshot after the run.
         duration_seconds: of the run.
     """
@@ -108,7 +108,7 @@ class Report:
 
     @property
     def status(self) -> str:
-        """``ok``, ``refused`` where something was, ``failed`` where a mart could not be built."""
+        """``ok``; ``refused`` if something was refused; ``failed`` if a mart could not be built."""
         refused = (
             self.totals.documents.quarantined,
             self.totals.elements.rejected,
@@ -119,7 +119,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 all well, 1 failed, 3 finished with something refused or unreadable."""
+        """0 if all is well, 1 if it failed, 3 if something was refused or unreadable."""
         return {"ok": 0, "failed": 1, "refused": 3}[self.status]
 
     def as_dict(self) -> dict[str, object]:

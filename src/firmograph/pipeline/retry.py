@@ -1,4 +1,4 @@
-"""The ways out of the quarantine: publish a refused document after all, or discard it."""
+"""The two ways out of the quarantine: retry a refused document, or discard it."""
 
 from collections.abc import Mapping
 

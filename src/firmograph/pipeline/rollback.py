@@ -1,4 +1,4 @@
-"""Rollback and its undoing: withdraw what was published since a snapshot, and publish it again."""
+"""Rollback withdraws what was published since a snapshot; reinstate publishes it again."""
 
 from collections.abc import Mapping
 from dataclasses import replace

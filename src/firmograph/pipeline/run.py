@@ -1,7 +1,7 @@
 """The pipeline: ingest, then publish. Read this file first.
 
 A run locks the lake, discards what an interrupted run left unpublished, ingests the uploads,
-publishes what ODS has beyond the last snapshot, and ends with one row in
+publishes the documents of ODS that the last snapshot lacks, and ends with one row in
 ``tb_published_snapshots``: the commit point. `rebuild`, `retry` and `reinstate` publish other
 documents in the same way.
 """
@@ -36,16 +36,16 @@ def run(
     """Ingests the uploads and publishes what is new.
 
     Raises:
-        LakeError: if the lake cannot be worked on; nothing was published.
-        ContractError: if the contracts changed in a way that takes a rebuild.
+        LakeError: if the lake cannot be used; nothing was published.
+        ContractError: if the contracts changed in a way that requires a rebuild.
     """
     with begin("run", folders, limits, contracts, listener) as run:
         check_contracts(run)
         _stage_unpublished(run)
         outcomes = _ingest(run)
-        with ThreadPoolExecutor(1, "moves") as beside:
+        with ThreadPoolExecutor(1, "moves") as thread:
             early = [outcome for outcome in outcomes if not outcome.moves_late]
-            moving = beside.submit(_move, run, early)
+            moving = thread.submit(_move, run, early)
             publish_staged(run)
             moving.result()
         late = [outcome for outcome in outcomes if outcome.moves_late]
@@ -68,7 +68,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     except Gone as error:
         raise LakeError(
             f"the upload folder {folders.uploads.url} does not exist",
-            hint="`firmograph init` makes the folders; or name another root folder with --root",
+            hint="`firmograph init` creates the folders; or give another root folder with --root",
         ) from error
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
@@ -96,7 +96,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
 
 
 def _move(run: RunContext, outcomes: list[FileOutcome]) -> None:
-    """Moves files to the folder for their status; unknown and deferred ones stay."""
+    """Moves files to the folder of their status; unknown and deferred ones are left in place."""
     folders = run.folders
     targets = {
         "ingested": folders.processed,

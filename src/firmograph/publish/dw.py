@@ -1,4 +1,4 @@
-"""DW: a table's rows of an entity are those of its head, no more and no less."""
+"""DW: the rows of an entity in a table are exactly those of its head."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ from firmograph.engine.sql import MAY_EXIST, listed, quoted
 from firmograph.staging.schema import rows_of
 
 PUBLISHED_DOCUMENTS = Relation("published_documents", pa.schema([("ingest_seq", pa.int64())]))
-"""Documents of which a row was written; one stands in it once for each of the tables."""
+"""Documents of which a row was written; a document appears once for each of the tables."""
 
 
 def head_rows(contract: Contract, new_heads: Relation) -> dict[str, str]:
-    """By table, a query: the rows of the new heads, where each document stands alone."""
+    """By table, a query that returns the rows of the new heads, for assembly `single`."""
     return {table.name: _rows(table, new_heads) for table in contract.tables}
 
 
@@ -39,7 +39,7 @@ def publish_tables(
 
     Args:
         engine: of the lake.
-        contract: whose tables.
+        contract: of the tables.
         new_heads: see `NEW_HEADS`.
         rows: by table, a query that returns the rows of the new heads.
         full_refresh: whether rows of all other entities are deleted.
@@ -70,7 +70,7 @@ def publish_tables(
 
 
 def _scope(table: Table, new_heads: Relation, *, full_refresh: bool) -> str:
-    """A query: the entities that get new rows, and whether the table may hold rows of them."""
+    """A query: the entities with new rows, and whether the table may hold rows of them."""
     entity = quoted(table.key[0])
     touched = f"""
         SELECT DISTINCT entity_id AS {entity}, may_exist AS {MAY_EXIST}

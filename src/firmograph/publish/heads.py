@@ -1,7 +1,7 @@
-"""Heads: for each entity and table, the authoritative document.
+"""Heads: the authoritative document of each entity for each table.
 
-A head is the greatest document by (covers the table, `source_timestamp`, `ingest_seq`). The order
-is total and associative, so any order of arrival ends with the same heads.
+A head is the greatest document by (covers the table, `source_timestamp`, `ingest_seq`). This order
+is total, so the heads do not depend on the order of arrival.
 """
 
 import pyarrow as pa
@@ -29,7 +29,7 @@ NEW_HEADS = Relation(
         ]
     ),
 )
-"""Heads that replace others, and whether DW may hold rows of the entity."""
+"""New heads of this run, and whether DW may hold rows of the entity."""
 
 
 _BEATS = """
@@ -40,7 +40,7 @@ _BEATS = """
       OR b.source_timestamp = h.source_timestamp AND b.ingest_seq > h.ingest_seq
     )
 """
-"""A condition: the best staged document ``b`` replaces the head ``h`` of today."""
+"""A condition: the best staged document ``b`` replaces the current head ``h``."""
 
 
 def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> Relation:
@@ -48,13 +48,13 @@ def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> R
 
     Args:
         engine: holds the staged documents.
-        contract: of a type whose documents each stand alone.
-        full_refresh: whether today's heads are replaced, even by documents that do not beat them.
+        contract: of a type with assembly `single`.
+        full_refresh: whether the current heads are ignored.
 
     Returns:
-        The new heads, a relation like `NEW_HEADS`.
+        The relation `NEW_HEADS`.
     """
-    # split makes a list of one in a way that every engine knows: an id holds no comma
+    # split makes a list of one element on both engines: an id contains no comma
     new_heads = f"""
         WITH ranked AS (
           SELECT
@@ -88,7 +88,7 @@ def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> R
 
 
 def _candidates(contract: Contract) -> str:
-    """A query: each accepted document once for each of the tables."""
+    """A query: the accepted documents, once for each of the tables."""
     return "\nUNION ALL\n".join(
         f"""
         SELECT

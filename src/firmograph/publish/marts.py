@@ -1,4 +1,4 @@
-"""APP: data marts, each written in one SQL file."""
+"""APP: data marts, each defined by one SQL file."""
 
 import re
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from firmograph.lake.tables import TableSpec
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 ZONES = ("ods", "dw")
-"""Layers a mart may read."""
+"""The layers that a mart may read."""
 
 
 @dataclass(frozen=True)
 class Mart:
-    """A mart: its name is its file's, its rows are its query's."""
+    """A mart: the name of its file, and the query that returns its rows."""
 
     name: str
     sql: str
 
 
 def find_marts(folder: Path) -> list[Mart]:
-    """The built-in marts and the user's; the user's overrides a built-in one of the same name."""
+    """The built-in marts and the user's, which override built-in ones of the same name."""
     marts = {}
     for file in resources.files("firmograph.publish").joinpath("marts").iterdir():
         if file.name.endswith(".sql"):
@@ -39,7 +39,7 @@ def build_marts(engine: Engine, marts: list[Mart]) -> tuple[dict[str, RowCounts]
     """Builds each mart; one that fails keeps its rows.
 
     Returns:
-        Changes by mart, and by mart that failed the reason.
+        Changes by mart, and the reason of the failure by mart that failed.
     """
     changes: dict[str, RowCounts] = {}
     failures: dict[str, str] = {}
@@ -56,8 +56,8 @@ def _build(engine: Engine, mart: Mart) -> RowCounts:
     taken = mart.name in lake.specs and lake.specs[mart.name].zone != "app"
     if not _NAME.fullmatch(mart.name) or taken:
         raise QueryError(
-            f"{mart.name!r} cannot be a mart's name: lower_case letters, digits and _, "
-            "and no name of another table"
+            f"{mart.name!r} cannot be a mart's name; allowed are lower-case letters, digits and _, "
+            "beginning with a letter, and no name of another table"
         )
     sources = [name for name, spec in lake.specs.items() if spec.zone in ZONES]
     rows = engine.select("mart_rows", mart.sql, sources)

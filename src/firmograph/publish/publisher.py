@@ -1,4 +1,4 @@
-"""Publish: ODS -> DW -> APP, a function of (ODS, contract) and nothing else."""
+"""Publish: ODS to DW to APP, a function of ODS and the contracts only."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ from firmograph.staging.schema import documents_of, entity_columns
 from firmograph.staging.tables import StagingTables
 
 ReplayRows = Callable[[Kernel, list[tuple[int, int]]], None]
-"""Stages the rows of one document type's documents, by spans of `ingest_seq`."""
+"""Stages the rows of documents of one type, given by spans of `ingest_seq`."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Published:
         tables: changes by table.
         waiting_trees: trees that lack pages.
         mart_failures: why a mart could not be built, by mart.
-        mart_hashes: of the SQL of each mart built.
+        mart_hashes: a hash of the SQL of each mart that was built.
         refusal_count: rows added to the quarantine.
         finding_count: warnings counted.
     """
@@ -50,14 +50,14 @@ class Published:
 
 
 class Publisher:
-    """One run's way from staged documents to DW and APP.
+    """Publishes the staged documents of one run to DW and APP.
 
     Args:
         engine: holds the staged documents.
         kernels: by document type.
         staging: of the run.
-        replay_rows: stages the rows of documents in ODS, for trees that need those of older pages.
-        full_refresh: whether to publish from the beginning, ignoring today's heads.
+        replay_rows: stages the rows of documents in ODS, for trees that need older pages.
+        full_refresh: whether to ignore the current heads.
         is_retry: whether the documents were received by an earlier run.
     """
 
@@ -85,12 +85,12 @@ class Publisher:
         waiting: Mapping[str, WaitingTree],
         tell: Callable[[str, RowCounts], None],
     ) -> Published:
-        """Publishes what is staged, and counts what became of each document.
+        """Publishes what is staged except marts, and counts the outcomes; returns what was done.
 
         Args:
-            totals: of this run; the documents' and elements' are filled in.
+            totals: of this run; those of documents and elements are filled in.
             waiting: trees that lacked pages before.
-            tell: called with each table written.
+            tell: called with each table and its changes.
         """
         self._staging.flush()
         done = Published(waiting_trees={} if self._full_refresh else dict(waiting))
@@ -116,7 +116,7 @@ class Publisher:
     def build_marts(
         self, marts: list[Mart], done: Published, tell: Callable[[str, RowCounts], None]
     ) -> None:
-        """Builds the marts from what is published now."""
+        """Builds the marts, and adds their changes and failures to `done`."""
         changes, done.mart_failures = build_marts(self._engine, marts)
         for name, change in changes.items():
             tell(name, change)
@@ -124,7 +124,7 @@ class Publisher:
         done.mart_hashes = {m.name: mart_hash(m) for m in marts if m.name in changes}
 
     def leave_marts(self, hashes: dict[str, str], done: Published) -> None:
-        """Keeps the marts as they are."""
+        """Leaves the marts as they are; `hashes` are those of the marts built before."""
         done.mart_hashes = hashes
         for name in hashes:
             done.tables[name] = RowCounts(rows=self._engine.store.row_count(name))
@@ -136,7 +136,7 @@ class Publisher:
     def _leave(
         self, contract: Contract, waiting: Mapping[str, WaitingTree], done: Published
     ) -> DocumentTotals:
-        """Keeps the tables of a document type as they are."""
+        """Leaves the tables of a document type as they are; returns its totals."""
         for table in contract.tables:
             done.tables[table.name] = RowCounts(rows=self._engine.store.row_count(table.name))
         count = _documents(of_type(waiting, contract, self._paged)) if contract.delivery else 0

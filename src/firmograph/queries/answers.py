@@ -1,4 +1,4 @@
-"""What a reader answers: one frozen class for each question."""
+"""The results of a reader's methods."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class LastRun:
         file_bytes: always None.
         document_count: documents received.
         row_count: rows inserted, updated and deleted.
-        message: what a person should know.
+        message: notes of the run.
         duration_seconds: of the run.
     """
 
@@ -48,7 +48,7 @@ class Freshness:
 
     Attributes:
         document_type: such as ``data_blocks``.
-        entities: how many are published.
+        entities: how many have published documents.
         newest_source: the vendor's time of the newest document.
     """
 
@@ -59,10 +59,10 @@ class Freshness:
 
 @dataclass(frozen=True)
 class Status:
-    """How a lake stands.
+    """The status of a lake.
 
     Attributes:
-        last_run: whether it published or not; None before the first.
+        last_run: the newest run, even if it failed; None before the first.
         snapshot_id: of the snapshot; 0 before the first.
         published_at: when it was published, UTC.
         ingest_seq: the last document of ODS that is published.
@@ -82,7 +82,7 @@ class Status:
     open_refusals: int
 
     def as_dict(self) -> dict[str, object]:
-        """The answer as ``status --json`` prints it."""
+        """The result as ``status --json`` prints it."""
         names = ("files", "documents", "elements")
         totals = self.totals.as_dict() if self.totals else {}
         return {
@@ -114,7 +114,7 @@ class TableInfo:
     changed_at: datetime | None
 
     def as_dict(self) -> dict[str, object]:
-        """The answer as ``tables --json`` prints it."""
+        """The result as ``tables --json`` prints it."""
         return asdict(self)
 
 
@@ -137,28 +137,28 @@ class SnapshotInfo:
     documents: int
 
     def as_dict(self) -> dict[str, object]:
-        """The answer as ``snapshots --json`` prints it."""
+        """The result as ``snapshots --json`` prints it."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class RefusedCase:
-    """A file, a document or elements of a document that stand refused.
+    """A refused file, document, or set of elements of a document.
 
     Attributes:
-        document_id: sha-256 of the document; of the file where `scope` is ``file``.
+        document_id: SHA-256 of the document; of the file if `scope` is ``file``.
         scope: ``file``, ``document`` or ``element``.
         file_name: the file it came in.
         record_number: line or element in the file.
-        ingest_seq: its row in ODS; None where ODS does not hold it.
+        ingest_seq: its row in ODS; None if it is not in ODS.
         document_type: such as ``data_blocks``.
-        entity_id: the DUNS, where it could be read.
-        violations: how many.
-        reason: that of the first violation.
+        entity_id: the DUNS, if it could be read.
+        violations: how many there are.
+        reason: of the first violation.
         rules: the rules broken.
-        load_timestamp: when the run began that refused it, UTC.
+        load_timestamp: when the run that refused it began, UTC.
         run_id: that run.
-        attempt: how often it was tried.
+        attempt: the number of the attempt, from 1.
         status: ``open``.
     """
 
@@ -178,7 +178,7 @@ class RefusedCase:
     status: str
 
     def as_dict(self) -> dict[str, object]:
-        """The answer as ``quarantine list --json`` prints it."""
+        """The result as ``quarantine list --json`` prints it."""
         return asdict(self)
 
 
@@ -189,21 +189,21 @@ class Violation:
     Attributes:
         file_name: the file it came in.
         reason: why, in a sentence.
-        load_timestamp: when the run began that refused it, UTC.
+        load_timestamp: when the run that refused it began, UTC.
         run_id: that run.
-        document_id: sha-256 of the document; of the file where `scope` is ``file``.
+        document_id: SHA-256 of the document; of the file if `scope` is ``file``.
         document_type: such as ``data_blocks``.
-        entity_id: the DUNS, where it could be read.
+        entity_id: the DUNS, if it could be read.
         record_number: line or element in the file.
         rule: the rule that was broken.
-        json_path: where in the document.
+        json_path: the place in the document.
         value: the value seen, at most 200 characters.
         line: line in the document, from 1.
         column: column in that line, from 1.
         status: ``open``, ``redriven`` or ``discarded``.
-        attempt: how often it was tried.
+        attempt: the number of the attempt, from 1.
         scope: ``file``, ``document`` or ``element``.
-        ingest_seq: its row in ODS; None where ODS does not hold it.
+        ingest_seq: its row in ODS; None if it is not in ODS.
     """
 
     file_name: str
@@ -225,7 +225,7 @@ class Violation:
     ingest_seq: int | None
 
     def as_dict(self) -> dict[str, object]:
-        """The answer as ``quarantine show --json`` prints it."""
+        """The result as ``quarantine show --json`` prints it."""
         return asdict(self)
 
 
@@ -235,7 +235,7 @@ class Refusal:
 
     Attributes:
         violations: all of its latest attempt.
-        document: its bytes; None where ODS does not hold them.
+        document: its bytes; None if they are not in ODS.
     """
 
     violations: list[Violation]

@@ -1,4 +1,4 @@
-"""The read side: one snapshot of a lake, which never waits and never writes."""
+"""The read side: queries of one snapshot of a lake, which never wait and never write."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -43,10 +43,10 @@ class Reader:
     """A snapshot of a lake, open for reading.
 
     Attributes:
-        engine: sees the tables as the snapshot names them.
-        names: of the tables there are, the marts among them.
-        snapshot: which one.
-        memory_limit: what a query may hold in memory, as ``2GB``.
+        engine: opens the tables at the versions of the snapshot.
+        names: of the tables of the snapshot, including marts.
+        snapshot: the snapshot.
+        memory_limit: how much memory a query may use, such as ``2GB``.
     """
 
     engine: DuckDBEngine
@@ -55,7 +55,7 @@ class Reader:
     memory_limit: str | None = None
 
     def status(self) -> Status:
-        """The last run, the snapshot's totals, what waits, what is refused, and how fresh it is."""
+        """The last run, and the snapshot's totals, waiting trees, open refusals and freshness."""
         fresh = self.engine.query_local(
             """
             SELECT document_type, count(DISTINCT entity_id) AS entities,
@@ -79,14 +79,14 @@ class Reader:
         )
 
     def refusals(self) -> list[RefusedCase]:
-        """What stands refused, newest first."""
+        """The open cases of the quarantine, newest first."""
         return [RefusedCase(**case) for case in list_cases(self.engine)]
 
     def refusal(self, document_id: str) -> Refusal:
         """One refused document, whose id begins with `document_id`.
 
         Raises:
-            UsageError: if none or several ids begin so.
+            UsageError: if no id or several ids begin so.
         """
         violations = [Violation(**row) for row in find_case(self.engine, document_id)]
         seqs = [v.ingest_seq for v in violations if v.ingest_seq is not None]
@@ -105,7 +105,7 @@ class Reader:
         return None
 
     def tables(self) -> list[TableInfo]:
-        """The tables there are, by zone and name."""
+        """The tables of the snapshot, by zone and name."""
         order = {zone: place for place, zone in enumerate(("ods", "dw", "app", "control"))}
         specs = [self.engine.lake.specs[name] for name in self.names]
         ordered = sorted(specs, key=lambda s: (order[s.zone], s.name))
@@ -136,7 +136,7 @@ class Reader:
         """Runs one SELECT over the snapshot.
 
         Args:
-            query: in DuckDB's SQL; tables go by their names alone.
+            query: in DuckDB's dialect; tables are named without a schema.
 
         Raises:
             QueryError: if it is not a SELECT, fails, or reads anything but the lake's tables.

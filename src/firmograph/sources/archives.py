@@ -1,4 +1,4 @@
-"""Reads what is packed: gzip streams and the members of zip archives, none of them without end."""
+"""Reads gzip streams and members of zip archives, and stops decompression bombs."""
 
 import gzip
 import lzma
@@ -17,7 +17,7 @@ BOMB_FLOOR_BYTES = 64 << 20
 _BROKEN = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
 _BROKEN_ARCHIVE = (
     *_BROKEN,
-    # what zipfile raises on bytes that only look like an archive, an encrypted or an odd one
+    # zipfile raises these on damaged, encrypted or unsupported archives
     ValueError,
     OverflowError,
     struct.error,
@@ -36,7 +36,7 @@ def gzip_documents(
     """Yields the documents of a gzip file of a given size.
 
     Raises:
-        Unreadable: where it cannot be decompressed to its end.
+        Unreadable: if it cannot be decompressed to its end.
     """
     stream = _Bounded(gzip.GzipFile(fileobj=content), size)
     try:
@@ -46,10 +46,10 @@ def gzip_documents(
 
 
 def zip_documents(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refusal]:
-    """Yields the documents of an archive's members; a bad member is one refusal.
+    """Yields the documents of an archive's members; an unreadable member is one refusal.
 
     Raises:
-        Unreadable: where the archive itself cannot be read.
+        Unreadable: if the archive itself cannot be read.
     """
     try:
         archive = zipfile.ZipFile(content)
@@ -84,7 +84,7 @@ def _member(
 
 
 def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> Refusal | None:
-    """Reads a member to its end once: a broken one must not give half of its documents."""
+    """Reads a member once to its end, so that a damaged one yields no documents."""
     name = member.filename
     if not name.lower().endswith(_MEMBER_ENDS):
         allowed = ", ".join(_MEMBER_ENDS)

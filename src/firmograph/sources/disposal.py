@@ -1,4 +1,4 @@
-"""Moves files that were read to where they are kept; a namesake is never overwritten."""
+"""Moves files that were read to the folder of their status, without overwriting others."""
 
 from collections.abc import Iterable
 from itertools import count
@@ -7,12 +7,12 @@ from firmograph.storage.base import Gone, Storage, StorageError, sha256_of
 
 
 def relative(path: str, root: str) -> str:
-    """A path relative to the root folder; whole where it lies elsewhere."""
+    """A path relative to the root folder; unchanged if it is outside."""
     return path.removeprefix(root.rstrip("/") + "/")
 
 
 def places_in(folder: Storage) -> list[Storage]:
-    """Where runs have put files: a folder, and its subfolders for namesakes."""
+    """A folder and its subfolders, where runs put files whose names were taken."""
     try:
         return [folder, *(folder / name for name in folder.folders())]
     except Gone:
@@ -20,7 +20,7 @@ def places_in(folder: Storage) -> list[Storage]:
 
 
 def was_moved(places: Iterable[Storage], name: str, sha256: str) -> bool:
-    """Whether a file of this name and these bytes lies in one of the places."""
+    """Whether one of the places has a file with this name and this SHA-256."""
     return any(_sha256(place, name) == sha256 for place in places)
 
 
@@ -32,7 +32,7 @@ def _sha256(place: Storage, name: str) -> str | None:
 
 
 def move_all(source: Storage, names: Iterable[str], folder: Storage, run_id: str) -> None:
-    """Moves files; where a name is taken, into the run's own subfolder."""
+    """Moves files; if a name is taken, into a subfolder of the run."""
     waiting = source.move(names, folder)
     for number in count(1):
         if not waiting:

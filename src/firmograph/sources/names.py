@@ -1,4 +1,4 @@
-"""File names: what an upload's name says about it."""
+"""Parses the file names of uploads."""
 
 import re
 from collections.abc import Iterable
@@ -18,11 +18,11 @@ _IGNORED = re.compile(r"\..*|.*\.(?:part|tmp)", re.IGNORECASE | re.DOTALL)
 
 
 class File:
-    """A file of the upload folder; a drop may have many, so each is kept small.
+    """A file of the upload folder; small in memory, since there may be many.
 
     Attributes:
-        folder: where it lies.
-        name: its name as the storage has it.
+        folder: the storage that holds it.
+        name: its name in that storage.
     """
 
     __slots__ = ()
@@ -31,7 +31,7 @@ class File:
 
     @property
     def location(self) -> str:
-        """The folder's url, and its name."""
+        """The url of the folder, and the name."""
         return f"{self.folder.url}/{self.name}"
 
     @property
@@ -42,13 +42,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Upload(File):
-    """A file whose name we know.
+    """A file whose name matches a document type.
 
     Attributes:
         company_name: what precedes the file token.
-        document_type: the type whose files are named so.
+        document_type: the type whose file token is in the name.
         ref_date: the date in the name.
-        page: the page in the name, of a type that comes in pages.
+        page: the page number in the name, only of a type that comes in pages.
         is_lines: whether the name promises one document a line.
         is_gzip: whether the content is compressed.
         is_zip: whether the content is an archive.
@@ -67,7 +67,7 @@ class Upload(File):
     size: int = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # values without their names: a drop of many files travels to other processes
+        # values without their names: many files may be sent to other processes
         return Upload, (
             self.folder,
             self.name,
@@ -89,7 +89,7 @@ class Upload(File):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(File):
-    """A file of no document type, and why."""
+    """A file whose name matches no document type, and why."""
 
     folder: Storage
     name: str
@@ -124,7 +124,7 @@ class FileNames:
 
     @property
     def expected(self) -> str:
-        """The names there are, in words."""
+        """The allowed names, in words."""
         names = [
             f"<company>_{token}_<yyyymmdd>{'[_<page>]' if _has_pages(contract) else ''}"
             for token, contract in self._contracts.items()
@@ -132,7 +132,7 @@ class FileNames:
         return f"{' or '.join(names)}, then {_ENDINGS}"
 
     def recognise(self, folder: Storage, name: str, size: int = 0) -> Upload | Unknown:
-        """Parses a file's name from the right, since companies may contain anything."""
+        """Parses a file's name from the right, since company names may contain anything."""
         match = self._pattern.fullmatch(readable(name))
         contract = self._contracts[match["token"].lower()] if match else None
         if match is None or contract is None or (match["page"] and not _has_pages(contract)):

@@ -1,4 +1,4 @@
-"""Ranges of a file that holds one document a line: each can be read by a process of its own."""
+"""Ranges of a file with one document per line, which processes can read in parallel."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ _PIECE_BYTES = 4 << 20
 
 @dataclass(frozen=True)
 class Range:
-    """Whole lines of a file.
+    """A range of whole lines of a file.
 
     Attributes:
-        folder: where the file lies.
+        folder: the storage of the file.
         name: of the file.
         stamp: the version of the file.
         offset: of the first line, in bytes.
         size: in bytes.
         first_line: the number of the first line, from 1.
-        line_count: how many lines there are, empty ones too.
+        line_count: how many lines it has, including empty ones.
     """
 
     folder: Storage
@@ -40,8 +40,8 @@ class Range:
             limit: the largest document in bytes.
 
         Raises:
-            Unreadable: where a document exceeds the limit.
-            StorageError: where the file is not the version it was; what was yielded is void.
+            Unreadable: if a document exceeds the limit.
+            StorageError: if the file has changed; documents already yielded are then invalid.
         """
         with self.folder.open(self.name, expected=self.stamp) as file:
             file.content.seek(self.offset)
@@ -50,7 +50,7 @@ class Range:
 
 
 class _Part:
-    """Reads a file up to a certain place."""
+    """Reads a file up to a certain position."""
 
     def __init__(self, file: IO[bytes], left: int) -> None:
         self._file = file
@@ -68,8 +68,8 @@ def hash_lines(file: IO[bytes], whole: Range, range_bytes: int) -> tuple[str, li
 
     Args:
         file: open at its start.
-        whole: says which file it is.
-        range_bytes: a range ends with the first line that makes it as large as this.
+        whole: the whole file as a range.
+        range_bytes: a range ends with the first line that makes it this large.
 
     Returns:
         The SHA-256 of the file, and its ranges in their order.

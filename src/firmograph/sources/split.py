@@ -1,7 +1,7 @@
-"""Splits a stream of bytes into documents: one, an array of them, or one a line.
+"""Splits a stream of bytes into documents: a single one, an array, or one per line.
 
-A document is its exact bytes, without BOM and white space around. Memory holds one document and a
-piece of the stream, never the stream.
+A document is its exact bytes, without BOM and surrounding white space. Only one document and a
+piece of the stream are in memory, never the whole stream.
 """
 
 import re
@@ -20,21 +20,21 @@ _FIRST_KEY = re.compile(rb'[ \t\n\r]*({[ \t\n\r]*"[^"\\]*")')
 
 
 class Source(Protocol):
-    """What bytes are read from."""
+    """A readable stream of bytes."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Reads at most `size` bytes; none at the end."""
 
 
 class RawDocument(NamedTuple):
-    """A document's bytes, and its place in the file: the line, or the element of the array."""
+    """A document's bytes, and its number in the file: of the line, or of the array's element."""
 
     record_number: int
     raw: bytes
 
 
 class Refusal(NamedTuple):
-    """A part of a file that holds no document, and why."""
+    """A part of a file that is not a document, and why."""
 
     rule: str
     reason: str
@@ -50,10 +50,10 @@ class Unreadable(Exception):  # noqa: N818 - a fact about a file, which ends in 
 
 
 class _Stream:
-    """A stream with a piece of it in hand, which begins with the first document.
+    """A stream with a buffer, which begins with the first document.
 
     Attributes:
-        line: the number of the line in which the piece begins.
+        line: the number of the line in which the buffer begins.
     """
 
     def __init__(self, source: Source, limit: int, line: int = 1) -> None:
@@ -76,14 +76,14 @@ class _Stream:
         self.buffer = rest
 
     def more(self) -> bool:
-        """Adds to the piece in hand, doubling it; False at the end of the stream."""
+        """Extends the buffer to about twice its size; False at the end of the stream."""
         self.check(len(self.buffer))
         piece = self.source.read(max(PIECE_BYTES, len(self.buffer)))
         self.buffer += piece
         return bool(piece)
 
     def check(self, size: int) -> None:
-        """Stops at a document that is too large."""
+        """Raises `Unreadable` if a document is too large."""
         if size > self.limit:
             raise Unreadable(
                 "too_large",
@@ -92,7 +92,7 @@ class _Stream:
             )
 
     def first_line(self) -> bytes | None:
-        """The first line without its end; None where there is only one."""
+        """The first line without its line feed; None if there is no line feed."""
         searched = 0
         while (end := self.buffer.find(b"\n", searched)) < 0:
             searched = len(self.buffer)
@@ -110,7 +110,7 @@ def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument
         limit: the largest document in bytes.
 
     Raises:
-        Unreadable: where a document exceeds the limit, or the stream breaks.
+        Unreadable: if a document exceeds the limit, or the stream cannot be read.
     """
     stream = _Stream(source, limit)
     if _is_array(stream.buffer, is_lines=is_lines):
@@ -126,10 +126,10 @@ def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument
 
 
 def lines_of(source: Source, limit: int, first_line: int) -> Iterator[RawDocument]:
-    """Yields the documents of lines in the midst of a file, the first of a given number.
+    """Yields the documents of a part of a file of lines, given the number of its first line.
 
     Raises:
-        Unreadable: where a document exceeds the limit.
+        Unreadable: if a document exceeds the limit.
     """
     stream = _Stream(source, limit, first_line)
     for document in _lines(stream):
@@ -138,12 +138,12 @@ def lines_of(source: Source, limit: int, first_line: int) -> Iterator[RawDocumen
 
 
 def are_lines(head: bytes) -> bool:
-    """Whether a file whose name promises lines holds them, by its first piece."""
+    """Whether a file whose name promises lines has lines, judged by its first piece."""
     return not _is_array(head.removeprefix(BOM).lstrip(SPACE), is_lines=True)
 
 
 def _is_array(head: bytes, *, is_lines: bool) -> bool:
-    """Whether it is an array; where lines are promised, not if the first line alone is bad."""
+    """Whether it is an array; if lines are promised, a bad first line does not make it one."""
     if not head.startswith(b"["):
         return False
     end = head.find(b"\n")
@@ -153,7 +153,7 @@ def _is_array(head: bytes, *, is_lines: bool) -> bool:
 
 
 def _first_line_is_whole(stream: _Stream) -> bool:
-    """Whether the first line alone is an object and more than white space follows it."""
+    """Whether the first line is an object by itself, and more than white space follows it."""
     line = stream.first_line()
     if line is None:
         return False
@@ -180,7 +180,7 @@ def _lines(stream: _Stream) -> Iterator[RawDocument]:
     number = stream.line - 1
     while True:
         buffer, begin = stream.buffer, 0
-        # looked for one by one: `split` and `count` compare every byte by itself
+        # found one by one: `split` and `count` compare byte by byte
         while (end := buffer.find(b"\n", begin)) >= 0:
             number += 1
             if raw := buffer[begin:end].strip(SPACE):
@@ -194,7 +194,7 @@ def _lines(stream: _Stream) -> Iterator[RawDocument]:
 
 
 def _array(stream: _Stream) -> Iterator[RawDocument | Refusal]:
-    """Splits an array so that one bad element spoils no other."""
+    """Splits an array, so that a bad element does not affect the others."""
     stream.buffer = stream.buffer[1:]
     number = 0
     end = b","
@@ -210,10 +210,10 @@ def _array(stream: _Stream) -> Iterator[RawDocument | Refusal]:
 
 
 def _decoded(stream: _Stream) -> tuple[list[bytes], bytes] | None:
-    """Elements of the piece in hand, found by a decoder, which is quick and wants them whole.
+    """Elements of the buffer, found by a decoder, which is fast but needs whole elements.
 
-    The piece is cut before an element that begins as the one at hand does. What stands before
-    the cut is one element or several where it decodes as an array, and only there.
+    The buffer is cut before an element that begins with the same key as the first one. The part
+    before the cut consists of whole elements if and only if it decodes as an array.
     """
     key = _FIRST_KEY.match(stream.buffer)
     if key is None:
@@ -233,11 +233,11 @@ def _decoded(stream: _Stream) -> tuple[list[bytes], bytes] | None:
 
 
 def _scanned(stream: _Stream) -> tuple[list[bytes], bytes]:
-    """Elements of the piece in hand, found by brackets outside of strings.
+    """Elements of the buffer, found by brackets outside of strings.
 
     Returns:
-        The elements, and what ends the last: a comma, a bracket, or nothing where the stream ends.
-        None, where the piece holds less than one; then more was read.
+        The elements, and what ends the last one: a comma, a bracket, or nothing at the end of the
+        stream. No elements if the buffer has less than one; then more was read.
     """
     raws: list[bytes] = []
     depth, at, begin = 1, 0, 0

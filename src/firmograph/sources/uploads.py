@@ -1,4 +1,4 @@
-"""Opens uploads: which files there are, their hash, and the documents in them."""
+"""Lists and opens uploads: their hashes, and the documents in them."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ from firmograph.storage.base import OpenFile, Storage, StorageError
 
 
 class Deferred(Exception):  # noqa: N818 - a fact about a file, which stays where it is
-    """A file that changes while it is read, or cannot be read now."""
+    """A file that changed while it was read, or cannot be read now."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class OpenUpload:
         sha256: of its bytes.
         size: in bytes.
         content: its bytes.
-        ranges: where it is large and holds a document a line, ranges of whole lines.
+        ranges: of whole lines, if it was opened by `open_upload` and has one document per line.
     """
 
     upload: Upload
@@ -37,10 +37,10 @@ class OpenUpload:
     ranges: list[Range] = field(default_factory=list)
 
     def documents(self, limit: int) -> Iterator[RawDocument | Refusal]:
-        """Yields its documents, numbered through the file.
+        """Yields its documents, numbered throughout the file, and its refused parts.
 
         Raises:
-            Unreadable: where it cannot be read to its end.
+            Unreadable: if it cannot be read to its end.
         """
         upload = self.upload
         if upload.is_zip:
@@ -54,7 +54,7 @@ def scan(folder: Storage, names: FileNames) -> list[Upload | Unknown]:
     """Lists the files of the upload folder, ordered by document type and name; not recursive.
 
     Raises:
-        Gone: where the folder is not there.
+        Gone: if the folder does not exist.
     """
     found: list[Upload | Unknown] = []
     for name, stamp in folder.files():
@@ -73,10 +73,10 @@ def _order(file: Upload | Unknown) -> tuple[str, str]:
 
 
 def read_upload(upload: Upload) -> OpenUpload:
-    """Reads and hashes a small file in one go.
+    """Reads and hashes a small file at once.
 
     Raises:
-        Deferred: where it cannot be opened, or changed while it was read.
+        Deferred: if it cannot be opened, or changed while it was read.
     """
     try:
         data = upload.folder.read(upload.name)
@@ -91,10 +91,10 @@ def open_upload(upload: Upload, range_bytes: int) -> Iterator[OpenUpload]:
 
     Args:
         upload: the file.
-        range_bytes: about how many bytes each of its ranges of lines has.
+        range_bytes: the approximate size of its ranges of lines.
 
     Raises:
-        Deferred: where it cannot be opened, or has changed by the end of the `with` block.
+        Deferred: if it cannot be opened, or has changed by the end of the `with` block.
     """
     with ExitStack() as stack:
         try:
@@ -105,7 +105,7 @@ def open_upload(upload: Upload, range_bytes: int) -> Iterator[OpenUpload]:
         file.content.seek(0)
         try:
             yield OpenUpload(upload, digest, file.stamp.size, file.content, ranges)
-        finally:  # a change of the file counts more than what it seemed to hold
+        finally:  # a change of the file overrides any error in what was read
             try:
                 stack.close()
             except StorageError as error:

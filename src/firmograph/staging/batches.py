@@ -1,4 +1,4 @@
-"""Batches: what the kernel finds in documents, collected as rows and handed on as Arrow tables."""
+"""Batches: collects the kernel's results as rows, and returns them as Arrow tables."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -20,15 +20,15 @@ from firmograph.staging.schema import (
 )
 
 TAKEN_ROWS = 2_000
-"""After this many rows they become columns: more would not stay in the processor's cache."""
+"""After this many rows they are converted to columns, while they are in the processor's cache."""
 
 Tables = dict[str, pa.Table]
-"""Rows by name of the staged relation."""
+"""Rows by the name of their staged relation."""
 _finding_row, _refusal_row, _page_row = map(row_getter, (FINDINGS, REFUSALS, PAGES))
 
 
 class DocumentRef(NamedTuple):
-    """Identifies a document: leads from a row back to its raw bytes."""
+    """Identifies a document, so that its raw bytes can be found."""
 
     document_type: str
     ingest_seq: int
@@ -39,10 +39,10 @@ class DocumentRef(NamedTuple):
 
 
 class BatchBuilder:
-    """Collects what the kernel finds in documents, and returns it as Arrow tables.
+    """Collects the kernel's results as rows, and returns them as Arrow tables.
 
     Attributes:
-        count: rows collected since the last `take`, about.
+        count: the approximate number of rows since the last `take`.
     """
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
@@ -63,7 +63,7 @@ class BatchBuilder:
         }
 
     def add(self, ref: DocumentRef, result: Result) -> None:
-        """Collects what was found in one document."""
+        """Collects the result of one document."""
         contract = self._contracts[ref.document_type]
         row_count = self.add_rows(ref, result)
         self._add_document(ref, result, row_count)
@@ -76,7 +76,7 @@ class BatchBuilder:
         self.count += 1
 
     def add_rows(self, ref: DocumentRef, result: Result) -> int:
-        """Collects only the rows of a document, and returns the number of its elements."""
+        """Collects only the rows of a document; returns the number of rows from lists."""
         contract = self._contracts[ref.document_type]
         count = 0
         for table, rows in zip(contract.tables, result.rows, strict=False):
@@ -158,7 +158,7 @@ class BatchBuilder:
             self._rows[REFUSALS.name].append(_refusal_row(values))
 
     def take(self) -> Tables:
-        """Returns the rows collected, and forgets them; no table without rows."""
+        """Returns the rows collected, without empty tables, and clears the builder."""
         taken = {}
         for name, rows in self._rows.items():
             if rows:

@@ -1,8 +1,8 @@
-"""The staged relations: what was read from documents, on its way to the engine.
+"""The staged relations, which hold what was read from documents until it is published.
 
-For each document type, one relation has a row a document; for each table, one has its rows with
-the `ingest_seq` of their document and their position in it. The others hold facts of tree pages,
-and what goes to the control tables.
+For each document type, one relation has a row per document; for each table, one has its rows with
+the `ingest_seq` of their document and their position in it. The others hold the facts of tree
+pages, refusals and findings.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +27,7 @@ REFUSALS = Relation(
         ]
     ),
 )
-"""Reasons for which a file, a document or an element of one is refused."""
+"""The violations for which files, documents or elements are refused."""
 FINDINGS = Relation(
     "findings",
     pa.schema(
@@ -40,7 +40,7 @@ FINDINGS = Relation(
         ]
     ),
 )
-"""Warnings; `ingest_seq` is NULL for those that belong to no single document."""
+"""Warnings; `ingest_seq` is NULL if they do not belong to a single document."""
 
 
 _DOCUMENTS = pa.schema(
@@ -60,13 +60,13 @@ _PLACE = pa.schema([("ingest_seq", pa.int64()), ("row_number", pa.int64())])
 
 
 def documents_of(contract: Contract) -> Relation:
-    """The documents of a type; a boolean column a table says whether a document covers it."""
+    """The relation of a type's documents; a boolean column per table: whether it is covered."""
     covers = [(table.name, pa.bool_()) for table in contract.tables]
     return Relation(f"documents_{contract.name}", pa.schema([*_DOCUMENTS, *covers]))
 
 
 def rows_of(table: Table) -> Relation:
-    """The rows read from documents for a table, with the place where each was read."""
+    """The relation of the rows read for a table, each with its document and position."""
     columns = column_schema(table.read_columns)
     return Relation(f"rows_{table.name}", pa.schema([*_PLACE, *columns]))
 
@@ -80,7 +80,7 @@ def staged_relations(contracts: Iterable[Contract]) -> dict[str, Relation]:
 
 
 def entity_columns(contracts: Iterable[Contract]) -> dict[str, str]:
-    """By name of each staged relation that has one, the column that holds the entity."""
+    """The column that holds the entity, by name of the staged relation, if it has one."""
     columns = {PAGES.name: "global_duns"}
     for contract in contracts:
         columns[documents_of(contract).name] = "entity_id"
@@ -91,12 +91,12 @@ def entity_columns(contracts: Iterable[Contract]) -> dict[str, str]:
 def as_table(
     schema: pa.Schema, rows: list[tuple[Any, ...]], places: Iterable[list[int]] = ()
 ) -> pa.Table:
-    """Turns rows, in the order of a schema's columns, into columns.
+    """Converts rows, whose values are in the order of a schema's columns, to a table.
 
     Args:
         schema: the columns.
-        rows: without the columns of `places`.
-        places: the first columns, which are columns already.
+        rows: without the values of `places`.
+        places: the first columns, if these are given by column.
     """
     columns = [*places, *zip(*rows, strict=True)]
     arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
@@ -104,5 +104,5 @@ def as_table(
 
 
 def row_getter(relation: Relation) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """A function that makes a row, in the order of a relation's columns, of values by name."""
+    """A function that converts values by name to a row in the order of a relation's columns."""
     return itemgetter(*relation.schema.names)

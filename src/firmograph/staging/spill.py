@@ -1,7 +1,7 @@
-"""Spill buffer: rows on their way to the engine, in memory while few, in files once many.
+"""Spill buffer: holds staged rows in memory, and in files once there are many.
 
-A file holds its rows in the order of their entities, so a publish that processes one range of
-entities after another reads only that range's part of each file.
+The rows of a file are sorted by entity, so a publish that processes one range of entities after
+another reads only that range's part of each file.
 """
 
 import uuid
@@ -18,7 +18,7 @@ _ROWS_PER_GROUP = 8_192
 
 
 class SpilledFile(NamedTuple):
-    """A file with rows of one staged relation, and their size in memory in bytes."""
+    """A file with rows of one staged relation, and the rows' size in memory, in bytes."""
 
     table: str
     path: Path
@@ -27,7 +27,7 @@ class SpilledFile(NamedTuple):
 
 @dataclass
 class Spilled:
-    """The content of a spill buffer: rows in memory by name of the relation, and files."""
+    """The content of a spill buffer: rows in memory by name of their relation, and files."""
 
     tables: Tables = field(default_factory=dict)
     files: list[SpilledFile] = field(default_factory=list)
@@ -38,10 +38,10 @@ class SpillBuffer:
 
     Args:
         folder: where files are written; created with the first one.
-        ordered_by: by name of a relation, the column that holds the entity, a DUNS. Relations
-            that are not named stay in memory.
-        held_bytes: rows up to this size are held in memory before they are written to files.
-        held_table_bytes: a relation smaller than this stays in memory even then.
+        ordered_by: the column that holds the entity, a DUNS, by name of the relation. Other
+            relations stay in memory.
+        held_bytes: rows stay in memory up to this size.
+        held_table_bytes: relations smaller than this stay in memory even then.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class SpillBuffer:
         self._open = _Held()
 
     def take(self) -> Spilled:
-        """Returns everything, and forgets it; the files are the caller's from now on."""
+        """Returns the content, and clears the buffer; from now on the caller owns the files."""
         self.savepoint()
         taken, self._saved = self._saved, _Held()
         tables = {name: pa.concat_tables(parts) for name, parts in taken.parts.items()}
@@ -100,7 +100,7 @@ class SpillBuffer:
         import pyarrow.parquet as pq
 
         rows = pa.concat_tables(parts)
-        # nine digits sort as numbers do, and numbers sort several times faster
+        # a DUNS has nine digits, and numbers sort several times faster than text
         duns = rows[self._ordered_by[name]].cast(pa.int64())
         rows = rows.take(pc.sort_indices(duns))
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ class SpillBuffer:
 
 @dataclass
 class _Held:
-    """Rows in memory by relation in the order they came, their sizes, and files."""
+    """Rows in memory by relation, in order of arrival, their sizes, and files."""
 
     parts: dict[str, list[pa.Table]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Staging tables: batches become temporary tables of the engine, from which a run publishes."""
+"""Staging tables: temporary tables of the engine, from which a run publishes."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,7 +11,7 @@ from firmograph.staging.spill import Spilled
 
 
 class StagingTables:
-    """The temporary tables of one run: collects rows, and loads them into the engine."""
+    """The staging tables of one run: collects rows, and loads them into the engine."""
 
     def __init__(self, engine: Engine, contracts: Mapping[str, Contract]) -> None:
         self._engine = engine
@@ -21,20 +21,20 @@ class StagingTables:
             engine.load(relation, relation.schema.empty_table())
 
     def add_findings(self, findings: Iterable[Finding]) -> None:
-        """Collects findings that belong to no single document."""
+        """Collects findings that do not belong to a single document."""
         self._builder.add_findings(findings)
 
     def add_refusals(self, ref: DocumentRef, violations: Iterable[Violation]) -> None:
-        """Collects the refusal of a file or of a part of it."""
+        """Collects the violations of a file or a part of it."""
         self._builder.add_refusals(ref, None, "file", violations)
 
     def load(self, spilled: Spilled) -> None:
-        """Loads rows that were read by workers."""
+        """Loads the rows of a spill buffer."""
         for name, rows in spilled.tables.items():
             self._engine.load(self._relations[name], rows)
         for file in spilled.files:
             self._engine.load_file(self._relations[file.table], file.path, file.size)
 
     def flush(self) -> None:
-        """Loads everything collected."""
+        """Loads the rows collected."""
         self.load(Spilled(self._builder.take()))

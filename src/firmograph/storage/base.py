@@ -1,7 +1,7 @@
-"""The seam between the program and where files are kept: a folder now, a bucket later.
+"""The protocol of a storage: files by name in a folder, and later in a bucket.
 
-Names are relative to their storage and hold no ``..``. A storage is configuration only: it opens
-nothing until it is asked to, compares by value and pickles, so that it may be sent anywhere.
+Names are relative to their storage and contain no ``..``. A storage is configuration only: it opens
+nothing by itself, compares by value, and pickles, so that other processes can use it.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from typing import IO, NamedTuple, Protocol, Self
 
 
 class FileStamp(NamedTuple):
-    """A file's version: as long as its stamp stays the same, so do its bytes.
+    """A version of a file: while the stamp is the same, so are the bytes.
 
     Attributes:
         size: in bytes.
@@ -24,7 +24,7 @@ class FileStamp(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A file as it is listed; without a stamp where it is not a plain file."""
+    """A listed file; the stamp is None if it is not a plain file."""
 
     name: str
     stamp: FileStamp | None
@@ -53,7 +53,7 @@ class StorageError(OSError):
 
 
 class Gone(StorageError):  # noqa: N818 - a fact about a file
-    """The file, or the whole storage, is not there."""
+    """The file, or the whole storage, does not exist."""
 
 
 class Changed(StorageError):  # noqa: N818 - a fact about a file
@@ -61,55 +61,55 @@ class Changed(StorageError):  # noqa: N818 - a fact about a file
 
 
 class Taken(StorageError):  # noqa: N818 - a fact about a file
-    """A file of that name exists already."""
+    """A file of that name already exists."""
 
 
 class Busy(StorageError):  # noqa: N818 - a fact about a file
     """Another process holds the lock.
 
     Attributes:
-        holder: what that process says about itself; empty while it has not yet.
+        holder: the facts that process gave about itself; empty if there are none yet.
     """
 
     def __init__(self, reason: str, where: str, holder: Mapping[str, str]) -> None:
         super().__init__(reason, where)
         self.holder = dict(holder)
-        self.args = (reason, where, self.holder)  # what pickling gives back
+        self.args = (reason, where, self.holder)  # what unpickling passes to the constructor
 
 
 class Storage(Protocol):
-    """Files by name. Anything unforeseen is an `OSError`: no permission, no space, no connection.
+    """Files by name. Any other failure is an `OSError`: no permission, no space, no connection.
 
-    Concurrent readers need no lock. Whoever writes, moves or deletes holds `lock`, except where a
-    method says that it is atomic between processes.
+    Readers need no lock. Writing, moving and deleting require `lock`, except for methods that are
+    documented as atomic between processes.
     """
 
     @property
     def url(self) -> str:
-        """What deltalake, DuckDB, Spark and people call it; for a folder, its path."""
+        """Its address for deltalake, DuckDB, Spark and users; for a folder, its path."""
 
     @property
     def options(self) -> Mapping[str, str]:
-        """What deltalake needs to know beside the url; no credentials."""
+        """What deltalake needs beside the url; no credentials."""
 
     def __truediv__(self, name: str) -> Self:
-        """The storage of what lies below a name; nothing is made or checked."""
+        """The storage of the files below a name; nothing is created or checked."""
 
     def files(self) -> Iterator[Entry]:
         """Lists the files directly in this storage, in any order.
 
-        One request for a thousand files or so: list once and remember, rather than ask file by
-        file. Files that come or go meanwhile may or may not be listed.
+        Costs one request per thousand files or so: list once rather than ask file by file. Files
+        that are added or deleted meanwhile may or may not be listed.
 
         Raises:
-            Gone: where the folder is missing; in a bucket, no files are an empty listing.
+            Gone: if the folder does not exist; a bucket lists no files instead.
         """
 
     def folders(self) -> Sequence[str]:
-        """Names below which there are further files, sorted; costs as much as `files`.
+        """Lists the names of subfolders, sorted; costs as much as `files`.
 
         Raises:
-            Gone: as `files` does.
+            Gone: if the folder does not exist.
         """
 
     def read(
@@ -123,9 +123,9 @@ class Storage(Protocol):
         """Reads a file, or the bytes from `start` up to `end`, all of one version.
 
         Raises:
-            Gone: where it is not there.
-            Changed: where it is not the version expected, or changed while it was read.
-            StorageError: where it cannot be opened, or is not a plain file.
+            Gone: if it does not exist.
+            Changed: if it is not the expected version, or changed while it was read.
+            StorageError: if it cannot be opened, or is not a plain file.
         """
 
     def open(
@@ -134,62 +134,64 @@ class Storage(Protocol):
         """Opens a file to be read piece by piece.
 
         Raises:
-            Gone: where it is not there.
-            Changed: at the beginning, where it is not the version expected; at the latest at the
-                end of the `with` block, where it changed meanwhile. This takes the place of any
-                other error: what was read may be a mixture of versions.
-            StorageError: where it cannot be opened, or is not a plain file.
+            Gone: if it does not exist.
+            Changed: on entering, if it is not the expected version; at the latest on leaving the
+                `with` block, if it changed meanwhile. This replaces any other error, since what
+                was read may be a mixture of versions.
+            StorageError: if it cannot be opened, or is not a plain file.
         """
 
     def fetch(self, name: str, target: Path) -> None:
         """Makes a file readable at a path of this machine.
 
-        What is there then may be the very file and must not be written to.
+        The path may lead to the stored file itself, so it must not be written to.
         """
 
     def put(self, name: str, source: Path | bytes) -> FileStamp:
-        """Writes a whole file, atomically: readers see the old one or the new one.
+        """Writes a whole file, atomically: readers see the old file or the new one.
 
         Args:
-            name: what stands there is replaced.
-            source: a file of this machine, which is the storage's afterwards and is gone from
-                where it was, or its bytes. A process killed on the way leaves either nothing or
-                the source.
+            name: of the file; an existing one is replaced.
+            source: a file of this machine, which is moved into the storage, or the bytes. If the
+                process is killed, the source is still there or the file is complete.
+
+        Returns:
+            The version written.
         """
 
     def put_if_absent(self, name: str, source: Path | bytes) -> FileStamp:
-        """The same, but only where no such file exists; of several processes, one succeeds.
+        """Like `put`, but only if no such file exists; of several processes, one succeeds.
 
         Raises:
-            Taken: where one exists; the source stays.
+            Taken: if one exists; the source is left in place.
         """
 
     def move(self, names: Iterable[str], target: "Storage") -> Sequence[str]:
-        """Moves files into another storage under the names they have; replaces none.
+        """Moves files into another storage under the same names; replaces none.
 
-        Each move is atomic within one file system. Elsewhere it is a copy, whole or not at all,
-        and then a deletion: a process killed in between leaves both, and moving again after that
-        finds the name taken.
+        Each move is atomic within one file system. Otherwise it is an atomic copy followed by a
+        deletion: if the process is killed in between, both files exist, and the next move finds
+        the name taken.
 
         Returns:
-            The names that are taken in the target; their files stay.
+            The names that are taken in the target; their files are left in place.
 
         Raises:
-            Gone: where a file is not there.
+            Gone: if a file does not exist.
         """
 
     def delete(self, names: Iterable[str]) -> None:
-        """Deletes files; one that is not there is no error, so that it can be done again."""
+        """Deletes files; a missing one is not an error, so that a deletion can be repeated."""
 
     def lock(self, holder: Mapping[str, str], wait_seconds: float) -> AbstractContextManager[None]:
-        """Holds the one lock of this storage, which never outlives a dead process for long.
+        """Holds the one lock of this storage, which is soon released if its process dies.
 
         Args:
-            holder: shown to whoever finds the lock held.
+            holder: facts about this process, shown to those who find the lock held.
             wait_seconds: how long to wait for it.
 
         Raises:
-            Busy: where another process still holds it after that time.
+            Busy: if another process still holds it after that time.
         """
 
 
@@ -197,14 +199,14 @@ def sha256_of(storage: Storage, name: str) -> str:
     """The SHA-256 of a file.
 
     Raises:
-        StorageError: where it cannot be read as one version.
+        StorageError: if it cannot be read as one version.
     """
     with storage.open(name) as file:
         return hashlib.file_digest(file.content, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def is_empty(storage: Storage) -> bool:
-    """Whether there is nothing in a storage."""
+    """Whether a storage has no files and no subfolders."""
     try:
         return next(storage.files(), None) is None and not storage.folders()
     except Gone:
@@ -212,10 +214,10 @@ def is_empty(storage: Storage) -> bool:
 
 
 def walk(storage: Storage, below: str = "") -> Iterator[tuple[Storage, str, Entry]]:
-    """Yields all files below a storage, folder by folder, sorted within each.
+    """Lists all files below a storage, folder by folder, sorted within each.
 
     Yields:
-        The storage a file lies in, where that is below the first one (as ``a/b/``), and the file.
+        The storage that holds the file, its path below the first storage (``a/b/``), and the file.
     """
     try:
         entries, folders = sorted(storage.files()), storage.folders()

@@ -1,4 +1,4 @@
-"""A folder of this machine as a storage."""
+"""The storage in a folder of this machine."""
 
 import errno
 import json
@@ -28,15 +28,15 @@ from firmograph.storage.base import (
 
 _LOCK, _HOLDER = ".lock", ".holder.json"
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
-"""What file systems without hard links answer."""
+"""The errors of file systems without hard links."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalStorage:
-    """A folder; see `Storage`. Symbolic links are neither followed nor taken for plain files.
+    """A folder; see `Storage`. Symbolic links are not followed, and do not count as plain files.
 
     Attributes:
-        folder: made when something is put or moved into it, or when it is locked.
+        folder: created when files are put or moved into it, or when it is locked.
     """
 
     folder: Path
@@ -48,7 +48,7 @@ class LocalStorage:
 
     @property
     def options(self) -> Mapping[str, str]:
-        """None: paths are all that is needed."""
+        """No options: a path is enough."""
         return {}
 
     def __truediv__(self, name: str) -> Self:
@@ -77,7 +77,7 @@ class LocalStorage:
         start: int = 0,
         end: int | None = None,
     ) -> bytes:
-        """Reads a file or a part of it in one go."""
+        """Reads a file or a part of it at once."""
         path = self._path(name)
         handle, found = _open(path)
         try:
@@ -92,7 +92,7 @@ class LocalStorage:
 
     @contextmanager
     def open(self, name: str, *, expected: FileStamp | None = None) -> Iterator[OpenFile]:
-        """Opens a file; `Changed` at the end where its path leads to anything else by then."""
+        """Opens a file; raises `Changed` at the end if its path leads to another file by then."""
         path = self._path(name)
         handle, found = _open(path)
         with os.fdopen(handle, "rb") as content:
@@ -103,7 +103,7 @@ class LocalStorage:
                 _check_unchanged(path, found)
 
     def fetch(self, name: str, target: Path) -> None:
-        """Links a file; copies it where that is impossible."""
+        """Links a file; copies it if that is impossible."""
         path = self._path(name)
         try:
             os.link(path, target, follow_symlinks=False)
@@ -111,21 +111,21 @@ class LocalStorage:
             shutil.copy2(path, target, follow_symlinks=False)
 
     def put(self, name: str, source: Path | bytes) -> FileStamp:
-        """Renames a file to its name, over what stands there."""
+        """Renames a file to its name, and so replaces an existing one."""
         return self._put(name, source, lambda path, target: path.replace(target))
 
     def put_if_absent(self, name: str, source: Path | bytes) -> FileStamp:
-        """Gives a file its name by a hard link, which fails where the name is taken."""
+        """Gives a file its name by a hard link, which fails if the name is taken."""
         return self._put(name, source, _rename_if_absent)
 
     def move(self, names: Iterable[str], target: Storage) -> list[str]:
-        """Renames files. Both folders are opened once: path look-ups would take longer."""
+        """Renames files. Opens both folders once, since path look-ups would take longer."""
         taken: list[str] = []
         waiting = list(names)
         if not waiting:
             return taken
         if not isinstance(target, LocalStorage):
-            return [name for name in waiting if not self._hand_over(name, target)]
+            return [name for name in waiting if not self._move_across(name, target)]
         target.folder.mkdir(parents=True, exist_ok=True)
         with _opened(self.folder) as here, _opened(target.folder) as there:
             for name in waiting:
@@ -135,11 +135,11 @@ class LocalStorage:
                 try:
                     os.rename(name, name, src_dir_fd=here, dst_dir_fd=there)
                 except FileNotFoundError as error:
-                    raise Gone("it is not there any more", self._path(name)) from error
+                    raise Gone("it no longer exists", self._path(name)) from error
                 except OSError as error:
                     if error.errno != errno.EXDEV:
                         raise
-                    taken += [] if self._hand_over(name, target) else [name]
+                    taken += [] if self._move_across(name, target) else [name]
         return taken
 
     def delete(self, names: Iterable[str]) -> None:
@@ -150,7 +150,7 @@ class LocalStorage:
 
     @contextmanager
     def lock(self, holder: Mapping[str, str], wait_seconds: float) -> Iterator[None]:
-        """Holds a lock file open: the system lets go of it when the process ends."""
+        """Holds a lock on a file; the system releases it when the process ends."""
         self.folder.mkdir(parents=True, exist_ok=True)
         card = self.folder / _HOLDER
         lock = FileLock(self.folder / _LOCK, timeout=wait_seconds)
@@ -173,7 +173,7 @@ class LocalStorage:
         try:
             entries = os.scandir(self.folder)
         except FileNotFoundError as error:
-            raise Gone("it is not there", self.url) from error
+            raise Gone("it does not exist", self.url) from error
         with entries:
             yield entries
 
@@ -187,7 +187,7 @@ class LocalStorage:
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
-        # beside the target under a name that is neither an upload nor part of a table
+        # in the target's folder, under a name that neither uploads nor tables have
         copy = target.with_name(f"{uuid.uuid4().hex}.part")
         try:
             if isinstance(source, Path):
@@ -201,8 +201,8 @@ class LocalStorage:
             source.unlink()
         return _stamp(target.lstat())
 
-    def _hand_over(self, name: str, target: Storage) -> bool:
-        """Moves a file out of this file system; whether its name was free."""
+    def _move_across(self, name: str, target: Storage) -> bool:
+        """Moves a file to another file system; returns whether its name was free."""
         try:
             target.put_if_absent(name, self.folder / name)
         except Taken:
@@ -212,7 +212,7 @@ class LocalStorage:
 
 def _open(path: str) -> tuple[int, os.stat_result]:
     try:
-        # neither waits for the writer of a pipe nor follows a link
+        # does not wait for the writer of a pipe, and does not follow links
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         kind = Gone if isinstance(error, FileNotFoundError) else StorageError
@@ -225,7 +225,7 @@ def _open(path: str) -> tuple[int, os.stat_result]:
 
 
 def _read(handle: int, size: int, end: int | None) -> bytes:
-    """Reads to the end of a file, or no more than `size` bytes where an end is given."""
+    """Reads to the end of a file, or at most `size` bytes if an end is given."""
     pieces, left = [], size
     while piece := os.read(handle, max(size, 1) + 1 if end is None else max(left, 0)):
         pieces.append(piece)
@@ -239,14 +239,14 @@ def _stamp(found: os.stat_result) -> FileStamp:
 
 def _check(path: str, expected: FileStamp | None, found: os.stat_result) -> None:
     if expected is not None and _stamp(found) != expected:
-        raise Changed("it is not what it was", path)
+        raise Changed("it is not the expected version", path)
 
 
 def _check_unchanged(path: str, before: os.stat_result) -> None:
     try:
         after = os.lstat(path)
     except OSError as error:
-        raise Changed("it went away while it was read", path) from error
+        raise Changed("it was deleted while it was read", path) from error
     if (before.st_size, before.st_mtime_ns, before.st_ino) != (
         after.st_size,
         after.st_mtime_ns,
@@ -259,12 +259,12 @@ def _rename_if_absent(path: Path, target: Path) -> None:
     try:
         os.link(path, target, follow_symlinks=False)
     except FileExistsError as error:
-        raise Taken("a file of this name exists already", str(target)) from error
+        raise Taken("a file of this name already exists", str(target)) from error
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         if os.path.lexists(target):
-            raise Taken("a file of this name exists already", str(target)) from error
+            raise Taken("a file of this name already exists", str(target)) from error
         path.rename(target)
         return
     path.unlink()
@@ -275,7 +275,7 @@ def _opened(folder: Path) -> Iterator[int]:
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError as error:
-        raise Gone("it is not there", str(folder)) from error
+        raise Gone("it does not exist", str(folder)) from error
     try:
         yield handle
     finally:

@@ -1,4 +1,4 @@
-"""For tests of your own: compares two lakes, as `assert_lakes_equal` says."""
+"""For tests of your own: compares two lakes; see `assert_lakes_equal`."""
 
 from firmograph.testing.compare import (
     RUN_COLUMNS,

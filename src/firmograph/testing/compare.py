@@ -10,19 +10,19 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 RUN_COLUMNS = frozenset({"load_timestamp", "run_id", "duration_seconds"})
-"""Columns that name the run, and so differ between lakes that hold the same."""
+"""Columns that depend on the run, and so differ between lakes with equal content."""
 SNAPSHOTS = "tb_published_snapshots"
 _SNAPSHOT_COLUMNS = frozenset({"snapshot_id", "ingest_seq", "contract_fingerprint"})
-"""What two lakes with the same history have in common there; the rest counts commits and files."""
+"""The columns that are equal in lakes with the same history; others count commits and files."""
 _Row = dict[str, str]
 
 
 class TableRows(NamedTuple):
-    """What a table holds.
+    """The content of a table.
 
     Attributes:
-        schema: its columns with their types, of all rows.
-        rows: in one order, each value as JSON, without the columns that were left out.
+        schema: all its columns.
+        rows: sorted, each value as JSON, without the columns that were left out.
     """
 
     schema: pa.Schema
@@ -42,7 +42,7 @@ def read_lake(
         lake: its folder.
         tables: pattern of the tables to read, as ``dw/*``.
         without: columns to leave out.
-        versions: by table the version to read; the newest of any other.
+        versions: the version to read, by table; the newest of any other table.
     """
     found = {}
     for log in sorted(Path(lake).glob(f"{tables}/_delta_log")):
@@ -59,7 +59,7 @@ def lake_differences(
     tables: str = "*/*",
     without: Collection[str] = RUN_COLUMNS,
 ) -> list[str]:
-    """What differs between the newest versions of two lakes' tables, a line each.
+    """The differences between the newest versions of two lakes' tables, one line each.
 
     Args:
         expected: the folder of the one lake.
@@ -86,17 +86,17 @@ def assert_lakes_equal(
     """Asserts that two lakes hold the same rows in the same columns; see `lake_differences`.
 
     Raises:
-        AssertionError: with the differences, a line each.
+        AssertionError: listing the differences, one line each.
     """
     if lines := lake_differences(expected, found, tables=tables, without=without):
         raise AssertionError("\n".join(["the lakes differ:", *lines]))
 
 
 def table_differences(expected: TableRows, found: TableRows) -> list[str]:
-    """What differs between two tables: columns; or where those are equal, cells.
+    """The differences between two tables: of columns or, if these are equal, of cells.
 
-    A row that one side lacks is shown beside the row of the other side that is most like it, and
-    only where they differ: the expected value, then the one found.
+    A row that one side lacks is paired with the most similar row of the other side, and only the
+    cells that differ are shown: the expected value, then the one found.
     """
     if lines := list(_schema_differences(expected.schema, found.schema)):
         return lines
@@ -139,7 +139,7 @@ def _schema_differences(expected: pa.Schema, found: pa.Schema) -> Iterator[str]:
 
 
 def _surplus(rows: list[_Row], others: list[_Row]) -> list[_Row]:
-    """The rows that stand more often here than there, as often as they do."""
+    """The rows that occur more often in `rows` than in `others`, once for each surplus."""
     left = Counter(_text(row) for row in others)
     found = []
     for row in rows:

@@ -11,8 +11,8 @@ from firmograph.verify.plain import PlainContract
 def plain_contracts(bodies: Mapping[str, Any]) -> list[PlainContract]:
     """The contracts of a snapshot.
 
-    Snapshots of the previous release name neither ODS tables nor parents; what they were stands
-    in the contracts of the package.
+    Snapshots of the previous release lack ODS tables and parents; these are taken from the
+    contracts of the package.
     """
     declared = canonical(declared_contracts().values())
     return [PlainContract(_completed(body, declared.get(name))) for name, body in bodies.items()]

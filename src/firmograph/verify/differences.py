@@ -1,4 +1,4 @@
-"""What a check looked at, and what it found wrong."""
+"""The result of a check: what it compared, and the differences it found."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,32 +10,32 @@ EXAMPLES = 5
 
 @dataclass
 class Differences:
-    """What a check found wrong: how much of it, and the first few as sentences."""
+    """The differences a check found: their number, and the first few as sentences."""
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
 
     def add(self, sentence: str) -> None:
-        """Adds one."""
+        """Adds a difference."""
         self.count += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(sentence)
 
     def take(self, others: "Differences") -> None:
-        """Adds others."""
+        """Adds the differences of another check."""
         self.count += others.count
         self.examples = [*self.examples, *others.examples][:EXAMPLES]
 
 
 @dataclass(frozen=True)
 class Check:
-    """What one check looked at, and what it found.
+    """The result of one check.
 
     Attributes:
         name: of the check.
-        seen: what it looked at, in words.
-        counted: how many rows, documents or files that were.
-        differences: what is wrong.
+        seen: what it compared, in words.
+        counted: how many rows, documents or files it compared.
+        differences: what it found.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Check:
 
     @property
     def is_ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there is no difference."""
         return not self.differences.count
 
     def as_dict(self) -> dict[str, object]:

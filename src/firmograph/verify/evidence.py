@@ -1,4 +1,4 @@
-"""Evidence: a snapshot opened for proof."""
+"""Evidence: a snapshot, opened to be checked."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,8 +30,8 @@ class Sample:
     """Which entities' rows are compared with their documents.
 
     Attributes:
-        size: how many companies; None for all. Family trees are always read whole.
-        seed: another seed, another sample.
+        size: how many companies; None for all. Family trees are always checked, all of them.
+        seed: of the random choice; the same seed gives the same sample.
     """
 
     size: int | None = 200
@@ -39,16 +39,16 @@ class Sample:
 
 
 class Evidence:
-    """A snapshot, open for proof.
+    """A snapshot, opened to be checked.
 
     Args:
         engine: sees the tables as the snapshot names them, with the columns they have.
-        snapshots: all there are, newest first; the first one is proven.
-        newest: opens the lake as it is now, since ODS and the ledger are ahead of a snapshot.
+        snapshots: all of them, newest first; the first one is checked.
+        newest: opens the lake as it is now, since ODS and the ledger may be ahead of a snapshot.
 
     Attributes:
         contracts: those of the snapshot, not today's.
-        damaged: documents that are not what they should be, found by gathering.
+        damaged: documents with wrong bytes, or that cannot be read, found by `gather`.
     """
 
     def __init__(
@@ -70,13 +70,13 @@ class Evidence:
         return [(contract, table) for contract in self.contracts for table in contract.tables]
 
     def added(self, table: PlainTable) -> set[str]:
-        """Columns of a table that an earlier contract did not have."""
+        """The columns of a table that some earlier contract lacked."""
         query = f"SELECT names FROM {OLDER_RUNS} WHERE table_name = '{table.name}'"
         rows = self.engine.query(query)
         return set(table.names).difference(*rows["names"].to_pylist()) if rows.num_rows else set()
 
     def number(self, sql: str, tables: Iterable[str] = ()) -> int:
-        """The one number of a query."""
+        """Runs a query that returns one number."""
         value = self.engine.query(sql, list(tables)).column(0)[0].as_py()
         return int(value or 0)
 
@@ -84,27 +84,27 @@ class Evidence:
         """Adds a difference for each row of a query.
 
         Args:
-            found: where to.
+            found: where they are added.
             words: a sentence with the query's columns in braces.
-            sql: returns what differs; the first few rows in its own order are examples.
-            tables: of the lake, that it reads.
+            sql: a query that returns what differs; its first few rows become examples.
+            tables: those of the lake that it reads.
         """
         add_rows(found, words, self.engine, sql, tables)
 
 
 @contextmanager
 def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Iterator[Evidence]:
-    """Opens the last snapshot of a lake for proof.
+    """Opens the last snapshot of a lake.
 
     Tables that cannot be opened are reported by a check.
 
     Args:
-        folder: the lake's.
-        memory_limit: what queries hold in memory before they spill, as ``2GB``.
+        folder: of the lake.
+        memory_limit: how much memory queries may use before they spill, such as ``2GB``.
         spill: a folder for what they spill, outside the lake.
 
     Raises:
-        LakeError: where nothing was ever published, or the snapshots cannot be read.
+        LakeError: if nothing was ever published, or the snapshots cannot be read.
     """
     specs = table_specs([])
 
@@ -134,7 +134,7 @@ def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Ite
 
 
 def _ods_specs(folder: Storage, contracts: Iterable[PlainContract]) -> Iterator[TableSpec]:
-    """The tables of ODS: those of the snapshot, and those that a later run began."""
+    """The tables of ODS: those of the snapshot, and those that a later run created."""
     document_types = {contract.ods_table: contract.name for contract in contracts}
     found = set(table_names(folder, "ods"))
     for name in sorted(found | document_types.keys()):
@@ -156,7 +156,7 @@ def _published(engine: DuckDBEngine) -> list[Snapshot]:
 
 
 def _schema(lake: Lake, name: str, zone: str) -> pa.Schema:
-    """The columns a table has; none where it cannot be opened."""
+    """The columns of a table; none if it cannot be opened."""
     lake.specs.setdefault(name, TableSpec(name, zone, pa.schema([])))
     try:
         return pa.schema(lake.open(name).schema())

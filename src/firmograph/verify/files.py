@@ -1,4 +1,4 @@
-"""Checks of files: those of the tables, and those that were ingested."""
+"""Checks of files: those of the tables, and the uploads that were ingested."""
 
 import os
 from typing import Any
@@ -16,7 +16,7 @@ from firmograph.verify.relations import KNOWN, PROCESSED
 
 
 def check_files(evidence: Evidence) -> Check:
-    """Each table opens at its version, and each of its data files has the size and rows logged."""
+    """Checks that each table opens, and that its data files have the logged size and row count."""
     found, count = Differences(), 0
     lake = evidence.engine.lake
     names = [*evidence.snapshot.table_versions, LEDGER, SNAPSHOTS]
@@ -50,10 +50,10 @@ def _file_fault(table: Storage, logged: dict[str, Any]) -> str | None:
 
 
 def check_processed(evidence: Evidence, folder: Storage) -> Check:
-    """The bytes of each file under a folder are in ODS."""
+    """Checks that the bytes of each file below a folder are in ODS."""
     found, count = Differences(), 0
     rows: list[dict[str, str]] = []
-    # listed before ODS is opened: a run moves files only after their documents are there
+    # listed before ODS is opened, since a run moves files only after their documents are in ODS
     evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
     for place, below, entry in walk(folder):
         count += 1

@@ -1,4 +1,4 @@
-"""Gathering: what plain `json` reads from the raw documents of a snapshot.
+"""Gathers evidence: reads the raw documents of a snapshot with plain `json`.
 
 ODS is streamed once, a batch at a time, into the temporary tables of `relations`.
 """
@@ -14,13 +14,13 @@ from firmograph.engine.base import Relation
 from firmograph.verify.evidence import STAGED_ROWS, Evidence, Sample
 from firmograph.verify.plain import PlainContract, PlainDocument
 from firmograph.verify.relations import (
+    HEAD_DOCUMENTS,
     PLAIN_DOCUMENTS,
     PLAIN_PAGES,
-    SPEAKS,
     STANDING,
     plain_of,
 )
-from firmograph.verify.standing import find_speakers, find_standing, stage_older_runs
+from firmograph.verify.standing import find_head_documents, find_standing, stage_older_runs
 from firmograph.verify.values import Fault
 
 _RAW_COLUMNS = (
@@ -37,10 +37,10 @@ def gather(evidence: Evidence, sample: Sample) -> None:
     """Reads ODS up to the snapshot, once, into the temporary tables of the evidence.
 
     Raises:
-        LakeError: where a table cannot be read; and what the libraries raise.
+        LakeError: if a table cannot be read; libraries may raise errors of their own.
     """
     find_standing(evidence)
-    find_speakers(evidence, sample)
+    find_head_documents(evidence, sample)
     stage_older_runs(evidence)
     spans = [(0, evidence.snapshot.ingest_seq)]
     rows = _Rows(evidence)
@@ -52,14 +52,14 @@ def gather(evidence: Evidence, sample: Sample) -> None:
 
 
 class _Rows:
-    """Reads documents and stages what they say."""
+    """Reads documents, and stages their facts and rows."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self._rows: dict[str, tuple[Relation, list[tuple[Any, ...]]]] = {}
 
     def prepare(self, contract: PlainContract) -> None:
-        """Makes the temporary tables, so that they are there for a lake without documents."""
+        """Creates the temporary tables, so that they exist even without documents."""
         for relation in (PLAIN_DOCUMENTS, PLAIN_PAGES, *map(plain_of, contract.tables)):
             if relation.name not in self._rows:
                 self._rows[relation.name] = (relation, [])
@@ -69,7 +69,7 @@ class _Rows:
         """Checks the bytes of a batch of documents, and reads those that are accepted."""
         seqs = batch.column(0).to_pylist()
         accepted = self._evidence.engine.query(_accepted(contract, min(seqs), max(seqs)))
-        speaking = {row["ingest_seq"]: row["names"] for row in accepted.to_pylist()}
+        table_names = {row["ingest_seq"]: row["names"] for row in accepted.to_pylist()}
         for row in batch.to_pylist():
             seq = row["ingest_seq"]
             raw = _exact_bytes(row)
@@ -77,13 +77,13 @@ class _Rows:
                 self._evidence.damaged.add(
                     f"document {seq}: its bytes are not those of its document_id"
                 )
-            if seq in speaking:
-                self._read_document(contract, row, raw, speaking[seq])
+            if seq in table_names:
+                self._read_document(contract, row, raw, table_names[seq])
 
     def _read_document(
         self, contract: PlainContract, row: dict[str, Any], raw: bytes, names: list[str]
     ) -> None:
-        """Reads one accepted document, and its rows for the tables it speaks for."""
+        """Reads one accepted document, and its rows for the tables whose heads name it."""
         seq = row["ingest_seq"]
         try:
             document = PlainDocument(contract, raw)
@@ -107,7 +107,7 @@ class _Rows:
             self.flush()
 
     def flush(self) -> None:
-        """Hands all rows to the engine."""
+        """Loads all rows into the engine."""
         for relation, rows in self._rows.values():
             if rows:
                 columns = [
@@ -122,14 +122,14 @@ class _Rows:
 def _accepted(contract: PlainContract, low: int, high: int) -> str:
     """A query: accepted documents in a range, and the tables whose heads name them."""
     return f"""
-        WITH speaking AS (
+        WITH named AS (
             SELECT DISTINCT ingest_seq, table_name
-            FROM {SPEAKS}
+            FROM {HEAD_DOCUMENTS}
             WHERE document_type = '{contract.name}' AND ingest_seq BETWEEN {low} AND {high}
         )
         SELECT s.ingest_seq, list(k.table_name) AS names
         FROM {STANDING} s
-        LEFT JOIN speaking k
+        LEFT JOIN named k
             ON k.ingest_seq = s.ingest_seq
         WHERE s.standing = 'accepted' AND s.ingest_seq BETWEEN {low} AND {high}
         GROUP BY s.ingest_seq
@@ -137,7 +137,7 @@ def _accepted(contract: PlainContract, low: int, high: int) -> str:
 
 
 def _exact_bytes(row: dict[str, Any]) -> bytes:
-    """A document's bytes; none where its text is not what it says it is."""
+    """A document's bytes; empty if its text does not have the stated encoding."""
     text = row["raw_data"] or ""
     try:
         return base64.b64decode(text) if row["raw_encoding"] == "base64" else text.encode()

@@ -5,14 +5,14 @@ import pyarrow as pa
 from firmograph.verify.differences import Check, Differences
 from firmograph.verify.evidence import HEADS, Evidence
 from firmograph.verify.plain import PlainContract
-from firmograph.verify.relations import PLAIN_DOCUMENTS, SPEAKS, WAITING_TREES, trees_of
+from firmograph.verify.relations import HEAD_DOCUMENTS, PLAIN_DOCUMENTS, WAITING_TREES, trees_of
 from firmograph.verify.rows import compare_rows
 
 _PARENT = "parent_duns"
 
 
 def check_heads(evidence: Evidence) -> Check:
-    """The heads are those that plain `json` finds; trees have their members."""
+    """Checks the heads, and the members of trees, against what plain `json` reads."""
     found = Differences()
     for contract in evidence.contracts:
         if not contract.delivery:
@@ -97,13 +97,13 @@ def _describe(head: str) -> str:
 
 
 def _compare_pages(evidence: Evidence, found: Differences, contract: PlainContract) -> None:
-    """The pages of a head are those of its tree."""
+    """Checks that the pages of a head belong to its tree."""
     evidence.differ(
         found,
         "{entity_id}: document {ingest_seq} of its head is a page of {other}",
         f"""
         SELECT DISTINCT k.entity_id, k.ingest_seq, d.entity_id AS other
-        FROM {SPEAKS} k
+        FROM {HEAD_DOCUMENTS} k
         JOIN {PLAIN_DOCUMENTS} d
             ON d.ingest_seq = k.ingest_seq
         WHERE k.document_type = '{contract.name}' AND d.entity_id <> k.entity_id
@@ -113,7 +113,7 @@ def _compare_pages(evidence: Evidence, found: Differences, contract: PlainContra
 
 
 def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContract) -> None:
-    """The newest page of a tree is in its complete head, unless the tree waits for more."""
+    """Checks that the newest page of a tree is in its complete head, unless the tree waits."""
     rows = [{"entity_id": duns} for duns in _waiting(evidence, contract)]
     evidence.engine.drop(WAITING_TREES)
     evidence.engine.load(WAITING_TREES, pa.Table.from_pylist(rows, WAITING_TREES.schema))
@@ -143,8 +143,8 @@ def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContr
             n.ingest_seq,
             if(
                 w.entity_id IS NULL,
-                'which is not in its complete head, yet the snapshot does not say that pages lack',
-                'which is in its complete head, yet the snapshot says that pages lack'
+                'which is not in its complete head, yet the snapshot names no missing pages',
+                'which is in its complete head, yet the snapshot names missing pages'
             ) AS what
         FROM heads h
         JOIN newest n

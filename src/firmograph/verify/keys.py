@@ -1,4 +1,4 @@
-"""Checks of keys, and of rows beside their parents."""
+"""Checks of keys, parents and heads."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from firmograph.verify.relations import STANDING
 
 
 def check_keys(evidence: Evidence) -> Check:
-    """No key is NULL in one of its columns, and none is there twice."""
+    """Checks that keys are unique and not NULL."""
     found, count = Differences(), 0
     keys = {table.name: table.key for _, table in evidence.tables} | {HEADS: CONTROL[HEADS].key}
     for name, key in keys.items():
@@ -21,7 +21,7 @@ def check_keys(evidence: Evidence) -> Check:
             FROM {name}
             GROUP BY {", ".join(columns)}
         """
-        words = f"{name}: key ({{key}}) stands {{n}} times"
+        words = f"{name}: key ({{key}}) occurs {{n}} times"
         evidence.differ(found, words, f"{counted} HAVING n > 1 ORDER BY 1", [name])
         has_null = " OR ".join(f"{c} IS NULL" for c in columns)
         words = f"{name}: key ({{key}}) is NULL in part, {{n}} rows"
@@ -31,7 +31,7 @@ def check_keys(evidence: Evidence) -> Check:
 
 
 def check_parents(evidence: Evidence) -> Check:
-    """Rows have their parent, entities their heads, and heads their documents."""
+    """Checks that rows have their parents, entities their heads, and heads their documents."""
     found, count = Differences(), 0
     for contract, table in evidence.tables:
         tables = [table.name, HEADS, *([table.parent] if table.parent else [])]
@@ -74,7 +74,7 @@ def _entities(table: PlainTable) -> str:
 
 
 def _pairs(contract: PlainContract, table: PlainTable) -> Iterator[tuple[str, str, str]]:
-    """What is wrong where an entity of the first query is not in the second."""
+    """Yields a message and two queries: it applies to entities of the first, not in the second."""
     heads = f"SELECT entity_id FROM {HEADS} WHERE table_name = '{table.name}'"
     yield f"{table.name}: {{entity_id}} has no head", _entities(table), heads
     if table.holds_every_entity:

@@ -1,7 +1,7 @@
-"""Documents, read with plain `json` by a contract as plain data.
+"""Reads documents with plain `json`, by contracts as plain data.
 
-This shares no code with the kernel, whose rows are compared with it. It reads only documents that
-were accepted, so it reports the first fault and collects none.
+This shares no code with the kernel, whose rows are compared with it. Since it reads only documents
+that were accepted, it stops at the first fault.
 """
 
 import json
@@ -18,7 +18,7 @@ _BLOCK = re.compile(r"([A-Za-z0-9]+)_L([0-9]{1,3})(_v.*)?")
 
 
 class PageFacts(NamedTuple):
-    """Where a page of a tree belongs; numbers are None where nothing says."""
+    """The facts that tell to which delivery a page belongs; None if unknown."""
 
     page_number: int
     page_count: int | None
@@ -45,7 +45,7 @@ class PlainTable:
     """A table of a contract.
 
     Args:
-        body: the table as a snapshot keeps it.
+        body: the table as a snapshot stores it.
     """
 
     def __init__(self, body: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ class PlainContract:
     """The contract of one document type.
 
     Args:
-        body: the contract as a snapshot keeps it.
+        body: the contract as a snapshot stores it.
     """
 
     def __init__(self, body: dict[str, Any]) -> None:
@@ -84,12 +84,12 @@ class PlainContract:
 
     @property
     def root(self) -> PlainTable:
-        """Of pages: the table with a row for the whole, the first without a list."""
+        """With pages: the table with one row per delivery, the first without a list."""
         return next(table for table in self.tables if not table.each)
 
     @property
     def members(self) -> PlainTable:
-        """Of pages: the table of the members, the first with a list."""
+        """With pages: the table of the members, the first with a list."""
         return next(table for table in self.tables if table.each)
 
 
@@ -116,7 +116,7 @@ class PlainDocument:
         raw: its exact bytes.
 
     Raises:
-        Fault: where it is not a JSON object that holds a record.
+        Fault: if it is not a JSON object with a record.
     """
 
     def __init__(self, contract: PlainContract, raw: bytes) -> None:
@@ -131,7 +131,7 @@ class PlainDocument:
         """The DUNS that names the entity.
 
         Raises:
-            Fault: where none does.
+            Fault: if there is none.
         """
         value = self._value(self._contract.entity, self._record)
         if value is None:
@@ -139,7 +139,7 @@ class PlainDocument:
         return str(value)
 
     def source_time(self, ref_date: date) -> datetime:
-        """The vendor's time, else the beginning of `ref_date`, UTC."""
+        """The vendor's time, else the start of `ref_date`, UTC."""
         time = self._value(self._contract.time, self._record)
         return time or datetime(ref_date.year, ref_date.month, ref_date.day, tzinfo=UTC)
 
@@ -151,7 +151,7 @@ class PlainDocument:
     def rows(self, table: PlainTable) -> list[Row]:
         """The rows of the columns read, in the order of the document.
 
-        An element that cannot be a row is left out; of elements with the same key the first counts.
+        An element that cannot be a row is left out; of elements with equal keys, the first is used.
         """
         if table.each is None:
             row = tuple(self._value(column, self._record) for column in table.read)
@@ -171,7 +171,7 @@ class PlainDocument:
         return list(rows.values())
 
     def page(self, file_page: int | None) -> PageFacts:
-        """Where the page belongs; `file_page` is the number kept beside it in ODS."""
+        """The facts of the page; `file_page` is the page number that ODS stores with it."""
         delivery = self._contract.delivery
         facts = {c.name: self._value(c, self._record) for c in delivery.read} if delivery else {}
         number = facts["page_number"] or _linked_page(facts["self_link"]) or file_page or 1
@@ -184,7 +184,7 @@ class PlainDocument:
         )
 
     def _levels(self) -> dict[str, int] | None:
-        """Level of each delivered block, by its name; None where none is named."""
+        """The level of each delivered block, by name; None if no blocks are listed."""
         if self._contract.block_status is None:
             return None
         blocks = self._elements(self._contract.block_status)

@@ -1,4 +1,4 @@
-"""The temporary tables of a proof."""
+"""The temporary tables of a verification."""
 
 import pyarrow as pa
 
@@ -8,11 +8,11 @@ from firmograph.lake.tables import ARROW_TYPES, TIMESTAMP
 from firmograph.verify.plain import PlainContract, PlainTable
 
 TREE = "the tree"
-"""The column of the tree beside those of a table: no column of a contract has such a name."""
+"""A column added to those of a table: the tree. No column of a contract can have this name."""
 _TEXT, _INTEGER = pa.string(), pa.int64()
 
 WITHDRAWN = Relation("withdrawn", pa.schema([("low", _INTEGER), ("high", _INTEGER)]))
-"""Spans of documents that a rollback withdrew."""
+"""Spans of `ingest_seq` that a rollback withdrew."""
 
 STANDING = Relation(
     "standing",
@@ -30,8 +30,8 @@ STANDING = Relation(
 SAMPLED = Relation("sampled", pa.schema([("document_type", _TEXT), ("entity_id", _TEXT)]))
 """Entities whose rows are compared with their documents."""
 
-SPEAKS = Relation(
-    "speaks",
+HEAD_DOCUMENTS = Relation(
+    "head_documents",
     pa.schema(
         [
             ("document_type", _TEXT),
@@ -62,7 +62,7 @@ PLAIN_DOCUMENTS = Relation(
         ]
     ),
 )
-"""What heads are computed from, a row for each accepted document."""
+"""The facts that determine heads, one row per accepted document."""
 
 _PAGE_FACTS = [
     ("ingest_seq", _INTEGER),
@@ -94,7 +94,7 @@ _TREE_FACTS = pa.schema(
 )
 
 WAITING_TREES = Relation("waiting_trees", pa.schema([("entity_id", _TEXT)]))
-"""Trees of one document type that lack pages by what the snapshot says."""
+"""Trees of one document type that lack pages, according to the snapshot."""
 
 PUBLISHED = Relation(
     "published",
@@ -108,7 +108,7 @@ PUBLISHED = Relation(
         ]
     ),
 )
-"""The documents of each snapshot: a span, and how many its run received."""
+"""The documents of each snapshot: the span, and how many its run received."""
 
 PROCESSED = Relation("processed", pa.schema([("path", _TEXT), ("sha256", _TEXT)]))
 """Files that were ingested, and their hashes."""
@@ -118,14 +118,14 @@ KNOWN = Relation("known", pa.schema([("file_sha256", _TEXT)]))
 
 
 def plain_of(table: PlainTable) -> Relation:
-    """The rows that the documents of heads hold for a table."""
+    """The relation of the rows for a table in the documents of heads."""
     columns = [("ingest_seq", _INTEGER), ("row_number", _INTEGER)]
     columns += [(c.name, ARROW_TYPES[ColumnType(c.type)]) for c in table.read]
     return Relation(f"plain_{table.name}", pa.schema(columns))
 
 
 def expected_of(table: PlainTable) -> Relation:
-    """The rows of a table that heads of several pages make; those of a list name their tree."""
+    """The relation of a table's expected rows, assembled from pages; list rows name their tree."""
     if table.each:
         schema = pa.schema([(TREE, _TEXT), *plain_of(table).schema])
     else:
@@ -135,12 +135,12 @@ def expected_of(table: PlainTable) -> Relation:
 
 
 def head_pages_of(contract: PlainContract) -> Relation:
-    """The pages of each tree's head."""
+    """The relation of the pages of each tree's head."""
     names = [("table_name", _TEXT), ("entity_id", _TEXT), ("document_id", _TEXT)]
     facts = [("source_timestamp", TIMESTAMP), *_PAGE_FACTS]
     return Relation(f"head_pages_{contract.name}", pa.schema([*names, *facts]))
 
 
 def trees_of(contract: PlainContract) -> Relation:
-    """What the pages of each tree's head say together."""
+    """The relation of each tree's facts, combined from the pages of its head."""
     return Relation(f"plain_trees_{contract.name}", _TREE_FACTS)

@@ -1,18 +1,18 @@
-"""Checks of rows: every table holds what the documents of the heads say, value for value."""
+"""Checks of rows: every value in a table is compared with the documents of the heads."""
 
 from collections.abc import Sequence
 
 from firmograph.verify.differences import Check, Differences, quoted
 from firmograph.verify.evidence import HEADS, Evidence
 from firmograph.verify.plain import PlainContract, PlainTable
-from firmograph.verify.relations import OLDER_RUNS, SAMPLED, SPEAKS, expected_of, plain_of
+from firmograph.verify.relations import HEAD_DOCUMENTS, OLDER_RUNS, SAMPLED, expected_of, plain_of
 
 SHOWN = 60
-"""Characters shown of a value that differs."""
+"""How many characters of a value are shown."""
 
 
 def check_rows(evidence: Evidence) -> Check:
-    """The rows of every table are what the heads' documents say, value for value."""
+    """Checks every value of the sampled entities' rows against the documents of the heads."""
     found, count = Differences(), 0
     for contract, table in evidence.tables:
         compare_rows(evidence, found, contract, table, table.names)
@@ -32,7 +32,7 @@ def _expected(contract: PlainContract, table: PlainTable) -> str:
     return f"""
         SELECT p.*
         FROM {plain_of(table)} p
-        JOIN {SPEAKS} k
+        JOIN {HEAD_DOCUMENTS} k
             ON k.ingest_seq = p.ingest_seq
         WHERE k.document_type = '{contract.name}' AND k.table_name = '{table.name}'
     """
@@ -45,7 +45,7 @@ def compare_rows(
     table: PlainTable,
     columns: Sequence[str],
 ) -> None:
-    """Compares some columns of a table's rows with what is expected of them, by key."""
+    """Compares some columns of a table's rows with the expected rows, by key."""
     keys = quoted(table.key)
     shown = ", ".join(f"coalesce(e.{c}, t.{c})::VARCHAR" for c in keys)
     compared = [name for name in table.names if name in columns and name not in table.key]
@@ -86,7 +86,7 @@ def compare_rows(
 def _difference(name: str) -> str:
     """SQL that describes how a value differs.
 
-    A row that was written before the column was added is NULL there until a rebuild.
+    A row that was written before the column was added has NULL there until a rebuild.
     """
     held, said = (f"coalesce(left({x}.\"{name}\"::VARCHAR, {SHOWN}), 'NULL')" for x in "te")
     return f"""CASE
@@ -97,7 +97,7 @@ def _difference(name: str) -> str:
 
 
 def _is_not_yet_due(evidence: Evidence, table: PlainTable) -> str:
-    """SQL of rows that may be absent: empty ones, but for columns added since."""
+    """A condition: a row may be absent, since only columns added later have values in it."""
     added = evidence.added(table) if table.skip_empty else set()
     if not added:
         return "false"

@@ -1,14 +1,14 @@
-"""What a snapshot says of documents: how each stands, and which ones its heads name."""
+"""The documents of a snapshot: which are accepted, and which belong to heads."""
 
 import pyarrow as pa
 
 from firmograph.verify.contracts import plain_contracts
 from firmograph.verify.evidence import HEADS, REFUSED, Evidence, Sample
-from firmograph.verify.relations import OLDER_RUNS, SAMPLED, SPEAKS, STANDING, WITHDRAWN
+from firmograph.verify.relations import HEAD_DOCUMENTS, OLDER_RUNS, SAMPLED, STANDING, WITHDRAWN
 
 
 def find_standing(evidence: Evidence) -> None:
-    """Finds how each document stands, by the snapshot and the quarantine."""
+    """Stages whether each document is accepted, refused or withdrawn."""
     withdrawn = evidence.snapshot.state.withdrawn
     spans = [{"low": low, "high": high} for low, high in withdrawn]
     evidence.engine.load(WITHDRAWN, pa.Table.from_pylist(spans, WITHDRAWN.schema))
@@ -48,8 +48,8 @@ def find_standing(evidence: Evidence) -> None:
     )
 
 
-def find_speakers(evidence: Evidence, sample: Sample) -> None:
-    """Finds which documents' rows to read: of sampled companies, and of every tree's pages."""
+def find_head_documents(evidence: Evidence, sample: Sample) -> None:
+    """Stages the documents whose rows to read: of the sampled companies, and of all trees."""
     limit = "" if sample.size is None else f"LIMIT {sample.size}"
     trees = ", ".join(f"'{c.name}'" for c in evidence.contracts if c.delivery) or "NULL"
     evidence.engine.create_temp(
@@ -71,7 +71,7 @@ def find_speakers(evidence: Evidence, sample: Sample) -> None:
         [HEADS],
     )
     evidence.engine.create_temp(
-        SPEAKS,
+        HEAD_DOCUMENTS,
         f"""
         WITH heads AS (
             SELECT document_type, table_name, entity_id, unnest(document_ids) AS document_id
@@ -92,7 +92,7 @@ def find_speakers(evidence: Evidence, sample: Sample) -> None:
 
 
 def stage_older_runs(evidence: Evidence) -> None:
-    """Stages the columns that earlier contracts had: one added later is NULL in older rows."""
+    """Stages the columns of earlier contracts, since columns added later are NULL in older rows."""
     rows = {
         (snapshot.run_id, table.name): {
             "run_id": snapshot.run_id,

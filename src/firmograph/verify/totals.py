@@ -1,4 +1,4 @@
-"""Checks of totals: what was counted adds up, and is still there."""
+"""Checks of totals: they balance, and what was counted still exists."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,15 +14,15 @@ _PAGES = "tb_tree_pages"
 
 
 def check_totals(evidence: Evidence) -> Check:
-    """Each document is refused, withdrawn or accepted; what was counted is still there."""
+    """Checks the totals of all snapshots, and that ODS still has every document counted."""
     found = Differences()
     found.take(evidence.damaged)
     for snapshot in evidence.snapshots:
-        for sentence in _open_totals(snapshot.state.totals.as_dict()):
+        for sentence in _unbalanced(snapshot.state.totals.as_dict()):
             found.add(f"snapshot {snapshot.snapshot_id}: {sentence}")
     evidence.differ(
         found,
-        "ingest_seq {ingest_seq} stands {n} times in ODS",
+        "ingest_seq {ingest_seq} occurs {n} times in ODS",
         f"""
         SELECT ingest_seq, count(*) AS n
         FROM {STANDING}
@@ -44,8 +44,8 @@ def check_totals(evidence: Evidence) -> Check:
     return Check("sums", f"{total} documents = {shown}", total, found)
 
 
-def _open_totals(totals: dict[str, Any]) -> Iterator[str]:
-    """The totals of a snapshot that do not add up."""
+def _unbalanced(totals: dict[str, Any]) -> Iterator[str]:
+    """Yields a sentence for each total of a snapshot that does not balance."""
     files, documents, elements = (
         dict(totals.get(name) or {}) for name in ("files", "documents", "elements")
     )
@@ -61,7 +61,10 @@ def _open_totals(totals: dict[str, Any]) -> Iterator[str]:
 
 
 def _compare_received(evidence: Evidence, found: Differences) -> None:
-    """Each snapshot's documents are those its run received; a rebuild receives older ones too."""
+    """Compares each snapshot's documents with the number its run received.
+
+    A rebuild receives older documents, too.
+    """
     rows, low = [], 0
     for snapshot in reversed(evidence.snapshots):
         rows.append(_published(snapshot, low))
@@ -104,7 +107,7 @@ def _published(snapshot: Snapshot, low: int) -> dict[str, Any]:
 
 
 def _compare_quarantine(evidence: Evidence, found: Differences) -> None:
-    """What the quarantine says of documents is said of documents that ODS holds."""
+    """Checks that ODS has the documents named in the quarantine."""
     evidence.differ(
         found,
         "document {ingest_seq} is in the quarantine, but not in ODS",
@@ -121,7 +124,7 @@ def _compare_quarantine(evidence: Evidence, found: Differences) -> None:
 
 
 def _compare_pages(evidence: Evidence, found: Differences) -> None:
-    """The facts of pages are those of the accepted ones, of whatever document type."""
+    """Checks that exactly the accepted pages of all document types have their facts stored."""
     paged = ", ".join(f"'{c.name}'" for c in evidence.contracts if c.delivery)
     if not paged:
         return
@@ -151,7 +154,7 @@ def _compare_pages(evidence: Evidence, found: Differences) -> None:
 
 
 def _compare_ledger(evidence: Evidence, found: Differences) -> None:
-    """Each file's documents are in ODS, as many as the ledger counted."""
+    """Checks that ODS has as many documents of each file as the ledger counted."""
     with evidence.newest() as engine:
         ods = list(engine.lake.ods_tables.values())
         documents = " UNION ALL ".join(f"SELECT file_sha256 FROM {name}" for name in ods)
@@ -180,6 +183,6 @@ def _compare_ledger(evidence: Evidence, found: Differences) -> None:
             WHERE l.counted IS DISTINCT FROM coalesce(o.held, 0)
             ORDER BY 1
             """,
-            # the ledger is opened first: what it counts was in ODS before
+            # the ledger is opened first, since documents are in ODS before they are counted
             [LEDGER, *ods],
         )

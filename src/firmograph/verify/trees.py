@@ -1,15 +1,15 @@
-"""The rows that the pages of trees should make, put together from what plain `json` read.
+"""Assembles the expected rows of trees from pages that were read with plain `json`.
 
-Which pages are a head's is taken from the heads; what they say is not.
+Which pages belong to a head is taken from the heads; the content of the pages is not.
 """
 
 from firmograph.verify.differences import quoted
 from firmograph.verify.evidence import Evidence
 from firmograph.verify.plain import PlainContract, PlainTable
 from firmograph.verify.relations import (
+    HEAD_DOCUMENTS,
     PLAIN_DOCUMENTS,
     PLAIN_PAGES,
-    SPEAKS,
     TREE,
     expected_of,
     head_pages_of,
@@ -21,7 +21,7 @@ _TREE = f'"{TREE}"'
 
 
 def assemble_trees(evidence: Evidence) -> None:
-    """Puts the pages of each tree's head together, into `trees_of` and `expected_of`."""
+    """Stages the facts and rows of each tree's head, as `trees_of` and `expected_of`."""
     engine = evidence.engine
     for contract in evidence.contracts:
         if not contract.delivery:
@@ -39,7 +39,7 @@ def assemble_trees(evidence: Evidence) -> None:
 def _head_pages(contract: PlainContract) -> str:
     return f"""
         SELECT k.table_name, k.entity_id, d.document_id, d.source_timestamp, g.*
-        FROM {SPEAKS} k
+        FROM {HEAD_DOCUMENTS} k
         JOIN {PLAIN_DOCUMENTS} d
             ON d.ingest_seq = k.ingest_seq AND d.document_type = k.document_type
         JOIN {PLAIN_PAGES} g
@@ -49,7 +49,7 @@ def _head_pages(contract: PlainContract) -> str:
 
 
 def _expected_elements(contract: PlainContract, table: PlainTable) -> str:
-    """A query: elements of all pages of a head; of one key the first counts."""
+    """A query: the elements of all pages of a head; of equal keys, the first is used."""
     key = ", ".join(f"m.{column}" for column in quoted(table.key))
     return f"""
         SELECT h.entity_id AS {_TREE}, m.*
@@ -64,7 +64,7 @@ def _expected_elements(contract: PlainContract, table: PlainTable) -> str:
 
 
 def _trees(contract: PlainContract) -> str:
-    """A query: what the pages of a head say together, a row for each tree and table."""
+    """A query: the facts of a head, combined from its pages, one row per tree and table."""
     newest = "ORDER BY source_timestamp, ingest_seq"
     members = contract.members
     return f"""
@@ -113,7 +113,7 @@ def _trees(contract: PlainContract) -> str:
 
 
 def _expected_rows(contract: PlainContract, table: PlainTable) -> str:
-    """A query: what the newest page of a head says, and what is computed of all of them."""
+    """A query: the columns read from a head's newest page, and those computed from all pages."""
     columns = [f"r.{column}" for column in quoted(c.name for c in table.read)]
     columns += [f"t.{column}" for column in quoted(table.computed)]
     return f"""

@@ -1,4 +1,4 @@
-"""JSON values, each converted to the type of its column by rules independent of the kernel's."""
+"""Converts JSON values to column types, by rules independent of the kernel's."""
 
 import math
 import re
@@ -17,7 +17,7 @@ _TIME = re.compile(
 
 
 class Fault(ValueError):  # noqa: N818 - a fact about a document, not an error of ours
-    """Something that neither an accepted document nor an element with a row can hold."""
+    """Content that no accepted document, and no element with a row, can have."""
 
 
 class Literal(str):
@@ -32,10 +32,10 @@ def is_missing(value: Any) -> bool:
 
 
 def convert(kind: str, value: Any) -> Any:
-    """A value that is not missing, as its column's type holds it.
+    """Converts a value that is not missing to its column's type.
 
     Raises:
-        Fault: where it does not fit.
+        Fault: if it does not fit.
     """
     return _CONVERSIONS[kind](value)
 

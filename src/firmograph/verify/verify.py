@@ -1,4 +1,4 @@
-"""Verify: proves a lake's last snapshot, check by check, and never writes."""
+"""Verify: proves a lake's last snapshot by several checks; never writes."""
 
 import sys
 import tempfile
@@ -20,9 +20,9 @@ from firmograph.verify.totals import check_totals
 from firmograph.verify.trees import assemble_trees
 
 NESTING = 4_000
-"""How deeply nested a document may be."""
+"""The recursion limit while documents are read."""
 
-_Errors = (FirmographError, *STORAGE_ERRORS)
+_ERRORS = (FirmographError, *STORAGE_ERRORS)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Verdict:
     """The outcome of all checks.
 
     Attributes:
-        snapshot_id: the snapshot that was proven.
+        snapshot_id: the snapshot that was checked.
         checks: in the order in which they ran.
     """
 
@@ -39,7 +39,7 @@ class Verdict:
 
     @property
     def difference_count(self) -> int:
-        """How many differences all checks found."""
+        """How many differences the checks found in all."""
         return sum(check.differences.count for check in self.checks)
 
     @property
@@ -65,49 +65,52 @@ def verify(
         lake: the folder of its tables.
         processed: the folder of the ingested files.
         sample: which entities' rows are compared; 200 companies if not given.
-        memory_limit: what queries hold in memory before they spill, as ``2GB``.
+        memory_limit: how much memory queries may use before they spill, such as ``2GB``.
+
+    Returns:
+        The results of all checks.
 
     Raises:
-        LakeError: where nothing was published, or the snapshots cannot be read.
+        LakeError: if nothing was published, or the snapshots cannot be read.
     """
     with (
         tempfile.TemporaryDirectory(prefix="firmograph-verify-") as spill,
         open_evidence(lake, memory_limit, Path(spill)) as evidence,
     ):
-        made = [_make("files", lambda: check_files(evidence))]
+        checks = [_run("files", lambda: check_files(evidence))]
         fault = _gather(evidence, sample or Sample())
-        made += [
-            _make("sums", lambda: check_totals(evidence), fault),
-            _make("keys", lambda: check_keys(evidence)),
-            _make("parents", lambda: check_parents(evidence), fault),
-            _make("heads", lambda: check_heads(evidence), fault),
-            _make("rows", lambda: check_rows(evidence), fault),
-            _make("processed", lambda: check_processed(evidence, processed)),
+        checks += [
+            _run("sums", lambda: check_totals(evidence), fault),
+            _run("keys", lambda: check_keys(evidence)),
+            _run("parents", lambda: check_parents(evidence), fault),
+            _run("heads", lambda: check_heads(evidence), fault),
+            _run("rows", lambda: check_rows(evidence), fault),
+            _run("processed", lambda: check_processed(evidence, processed)),
         ]
-        return Verdict(evidence.snapshot.snapshot_id, made)
+        return Verdict(evidence.snapshot.snapshot_id, checks)
 
 
 def _gather(evidence: Evidence, sample: Sample) -> Exception | None:
     limit = sys.getrecursionlimit()
-    # a document nested as deeply as the pipeline just accepts must not be too deep here
+    # a document that is just not too deeply nested for the pipeline must not be so here
     sys.setrecursionlimit(max(limit, NESTING))
     try:
         gather(evidence, sample)
         assemble_trees(evidence)
-    except _Errors as error:
+    except _ERRORS as error:
         return error
     finally:
         sys.setrecursionlimit(limit)
     return None
 
 
-def _make(name: str, check: Callable[[], Check], fault: Exception | None = None) -> Check:
-    """Runs a check; one that cannot run has failed."""
+def _run(name: str, check: Callable[[], Check], fault: Exception | None = None) -> Check:
+    """Runs a check and returns its result; a check that cannot run has failed."""
     try:
         if fault is not None:
             raise fault
         return check()
-    except _Errors as error:
+    except _ERRORS as error:
         found = Differences()
         found.add(f"it cannot be checked: {first_line(error)}")
         return Check(name, "nothing", 0, found)

@@ -1,4 +1,4 @@
-"""Family trees: deliveries assembled from pages, over all that ODS ever received."""
+"""Family trees: deliveries assembled from all pages that ODS ever received."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from firmograph.staging.schema import rows_of
 
 @dataclass
 class Assembled:
-    """What assembling found.
+    """The trees with staged pages, assembled.
 
     Attributes:
-        heads: `ingest_seq` of the documents of each touched tree's head.
-        waiting: trees that lack pages, by global DUNS, among those touched.
-        touched: trees with new pages.
+        heads: the `ingest_seq` of the documents of each tree's head, by global DUNS.
+        waiting: those that lack pages, by global DUNS.
+        touched: the global DUNS of all of them.
     """
 
     heads: dict[str, list[int]] = field(default_factory=dict)
@@ -39,15 +39,15 @@ def assemble_trees(
     is_only_type: bool,
     full_refresh: bool,
 ) -> Assembled:
-    """Assembles every tree of which a page was staged: its head, and the rows of it.
+    """Assembles every tree of which a page was staged, and stages its head and its rows.
 
     Args:
         engine: holds the staged pages.
         contract: of a document type that comes in pages.
         read_pages: stages the rows of documents, by their `ingest_seq`.
-        waiting_before: trees that lacked pages before; their documents are counted now.
+        waiting_before: trees that lacked pages before; their documents are counted again.
         is_only_type: whether no other document type comes in pages.
-        full_refresh: whether pages published before are to be forgotten.
+        full_refresh: whether to ignore pages of earlier runs.
     """
     trees = pages_of_trees(engine, contract, is_only_type=is_only_type, full_refresh=full_refresh)
     heads = _current_heads(engine, contract) if not full_refresh else {}
@@ -72,7 +72,7 @@ def assemble_trees(
 
 
 class _PageRows:
-    """The staged rows of pages; those of older pages are read when they are wanted."""
+    """The staged rows of pages; those of older pages are read from ODS when needed."""
 
     def __init__(
         self, engine: Engine, contract: Contract, read_pages: Callable[[list[int]], None]
@@ -85,7 +85,7 @@ class _PageRows:
         self._staged = set(self.fresh)
 
     def fetch(self, pages: Iterable[Page]) -> list[int]:
-        """Sees to it that the rows of some pages are staged; returns their `ingest_seq`."""
+        """Stages the rows of some pages unless they are staged; returns their `ingest_seq`."""
         seqs = [page.ingest_seq for page in pages]
         if absent := [seq for seq in seqs if seq not in self._staged]:
             self._read_pages(absent)
@@ -93,7 +93,7 @@ class _PageRows:
         return seqs
 
     def distinct_members(self, delivery: Delivery) -> int:
-        """How many members the pages of a delivery hold."""
+        """How many distinct members the pages of a delivery hold."""
         listed = ", ".join(map(str, self.fetch(delivery.pages)))
         found = self._engine.query(f"""
             SELECT count(DISTINCT "{self._members.key[1]}") AS members

@@ -1,4 +1,4 @@
-"""What does not add up in a complete family tree: counted as warnings, each naming the DUNS."""
+"""Inconsistencies of complete family trees, counted as warnings that name the DUNS."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,15 +13,15 @@ from firmograph.publish.trees.relations import (
 )
 
 PARENT, LEVEL = "parent_duns", "hierarchy_level"
-"""Columns of the members by which they are linked; links are checked where both are there."""
+"""The columns that link members; links are checked only if the contract has both."""
 _COLUMNS = {"second_root": PARENT, "orphan": PARENT, "level_jump": LEVEL}
-"""By what may be wrong with a member, the column that says so."""
+"""The column that each rule about links is reported for."""
 
 
 def check_trees(engine: Engine, contract: Contract) -> list[Finding]:
-    """Finds what does not add up in the complete trees about to be published.
+    """Finds inconsistencies in the complete trees about to be published.
 
-    Only what is odd leaves the engine, and the members of trees that may hold a cycle.
+    Only inconsistent members leave the engine, and those of trees that may contain a cycle.
     """
     found = list(_size_findings(engine, contract))
     if _has_links(contract):
@@ -37,7 +37,7 @@ def _has_links(contract: Contract) -> bool:
 
 
 def _odd_links(contract: Contract) -> str:
-    """A query: members of complete trees that do not fit their parents, and why."""
+    """A query: members of complete trees that do not match their parents, and why."""
     entity, member = (f'"{name}"' for name in contract.members.key)
     members = assembled_of(contract.members)
     return f"""
@@ -71,7 +71,7 @@ def _link_findings(engine: Engine, contract: Contract) -> Iterator[Finding]:
 
 
 def _size_findings(engine: Engine, contract: Contract) -> Iterator[Finding]:
-    """Trees that are not as large as they are said to be, or lost their branches."""
+    """Yields findings about trees with fewer or more members than stated, or lost branches."""
     root = contract.root
     for row in engine.query(_sizes(contract), [root.name]).to_pylist():
         duns, now = row["entity_id"], row["members_now"]
@@ -84,7 +84,7 @@ def _size_findings(engine: Engine, contract: Contract) -> Iterator[Finding]:
 
 
 def _sizes(contract: Contract) -> str:
-    """A query: complete trees with another number of members than expected or than before."""
+    """A query: complete trees whose number of members is not the expected one, or has shrunk."""
     root = contract.root
     computed = {column.name for column in root.columns if column.computed}
     before, fell = "CAST(NULL AS BIGINT)", "false"
@@ -118,7 +118,7 @@ def _sizes(contract: Contract) -> str:
 
 
 def _cycle_findings(engine: Engine, contract: Contract) -> Iterator[Finding]:
-    """Cycles: where each level is one more than its parent's there can be none."""
+    """Yields findings about cycles; without a wrong level there cannot be one."""
     entity, member = (f'"{name}"' for name in contract.members.key)
     rows = engine.query(f"""
         SELECT m.{entity} AS entity_id, m.{member} AS duns, m.{PARENT} AS parent

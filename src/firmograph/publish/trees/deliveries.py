@@ -1,6 +1,6 @@
-"""Deliveries: which pages of a family tree belong together, and which one is authoritative.
+"""Deliveries: which pages of a family tree belong together, and which delivery is authoritative.
 
-Pure functions of pages; the order in which pages arrived plays no part.
+Pure functions of pages; apart from ties, the order of arrival does not matter.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby, islice
 
 GAP = timedelta(hours=24)
-"""A longer interval between two pages begins a new delivery."""
+"""If the interval between two pages is longer, the later one begins a new delivery."""
 
 SHOWN_PAGES = 100
 """How many missing pages are listed; a page may claim any number as the last."""
@@ -33,12 +33,12 @@ class Page:
 
     @property
     def counts(self) -> tuple[int | None, ...]:
-        """What must be equal on all pages of a delivery."""
+        """The counts that are equal on all pages of a delivery."""
         return (self.page_count, self.members_count, self.members_count_without_branches)
 
     @property
     def age(self) -> tuple[datetime, int]:
-        """What orders pages in time."""
+        """The key that sorts pages by time."""
         return (self.source_timestamp, self.ingest_seq)
 
 
@@ -50,12 +50,12 @@ class Delivery:
 
     @property
     def newest(self) -> Page:
-        """The page that came last by its source time."""
+        """The newest page by source time."""
         return max(self.pages, key=lambda page: page.age)
 
     @property
     def page_count(self) -> int | None:
-        """How many pages there should be; None if no page says."""
+        """How many pages there should be; None if the pages do not say."""
         return self.pages[0].page_count
 
     @property
@@ -67,7 +67,7 @@ class Delivery:
 
     @property
     def missing_pages(self) -> list[int]:
-        """Numbers of the pages not received, the first hundred of them."""
+        """Numbers of the pages not received, at most `SHOWN_PAGES` of them."""
         received = {page.page_number for page in self.pages}
         last = self.page_count or max(received)
         missing = (number for number in range(1, last + 1) if number not in received)
@@ -84,11 +84,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """The deliveries of a tree, judged.
+    """The deliveries of a tree: which one is its head, and which are incomplete.
 
     Attributes:
         head: the authoritative delivery.
-        is_complete: whether nothing of it is missing.
+        is_complete: whether the head is complete.
         waiting: newer deliveries that lack pages.
     """
 
@@ -102,8 +102,8 @@ def assemble(pages: Iterable[Page], distinct_members: Callable[[Delivery], int])
 
     Args:
         pages: all pages of one tree, in any order; at least one.
-        distinct_members: counts the distinct members on a delivery's pages; called only where
-            pages are missing and the members might all be there nevertheless.
+        distinct_members: counts the distinct members on a delivery's pages; called only if pages
+            are missing, but all members may have been received.
     """
     deliveries = sorted(find_deliveries(pages), key=lambda d: d.newest.age, reverse=True)
     for place, delivery in enumerate(deliveries):
@@ -113,7 +113,7 @@ def assemble(pages: Iterable[Page], distinct_members: Callable[[Delivery], int])
 
 
 def is_complete(delivery: Delivery, distinct_members: Callable[[Delivery], int]) -> bool:
-    """Whether all pages are there, or as many distinct members as the vendor counts."""
+    """Whether all pages were received, or as many distinct members as the vendor counts."""
     if delivery.has_all_pages:
         return True
     expected = delivery.members_expected
@@ -125,12 +125,12 @@ def is_complete(delivery: Delivery, distinct_members: Callable[[Delivery], int])
 def find_deliveries(pages: Iterable[Page]) -> list[Delivery]:
     """Groups the pages of one tree into deliveries.
 
-    The same document delivered again counts once, as its later arrival.
+    A document that was received several times counts once, with its latest arrival.
     """
     last = {page.document_id: page for page in sorted(pages, key=lambda page: page.ingest_seq)}
-    ordered = sorted(last.values(), key=lambda page: (*_asked(page), *page.age))
+    ordered = sorted(last.values(), key=lambda page: (*_request(page), *page.age))
     found: list[Delivery] = []
-    for _, group in groupby(ordered, key=_asked):
+    for _, group in groupby(ordered, key=_request):
         current: list[Page] = []
         for page in group:
             if current and _begins_new(current, page):
@@ -141,7 +141,8 @@ def find_deliveries(pages: Iterable[Page]) -> list[Delivery]:
     return found
 
 
-def _asked(page: Page) -> tuple[bool, int]:
+def _request(page: Page) -> tuple[bool, int]:
+    """The options of the request that a page answers: a delivery answers one request."""
     return (page.branches_excluded, page.page_size or 0)
 
 

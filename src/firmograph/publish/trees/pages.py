@@ -1,4 +1,4 @@
-"""The pages of trees: those just staged, and those of earlier runs."""
+"""The pages of trees: those staged by this run, and those of earlier runs."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ def pages_of_trees(
     """Finds all pages of each tree of which a page was staged.
 
     Args:
-        engine: holds the staged pages; the accepted ones go to `FRESH_PAGES`.
+        engine: holds the staged pages; `FRESH_PAGES` is created from the accepted ones.
         contract: of the document type.
         is_only_type: whether no other document type comes in pages.
-        full_refresh: whether pages of earlier runs are forgotten.
+        full_refresh: whether to ignore pages of earlier runs.
 
     Returns:
         The pages by global DUNS.
@@ -37,12 +37,12 @@ def pages_of_trees(
 
 
 def keep_pages(engine: Engine, contracts: Sequence[Contract], *, full_refresh: bool) -> None:
-    """Keeps the facts of all staged pages for the deliveries to come.
+    """Stores the facts of all staged pages, for later runs.
 
     Args:
         engine: holds the staged pages.
         contracts: of all document types that come in pages.
-        full_refresh: whether pages of earlier runs are forgotten.
+        full_refresh: whether they replace those of earlier runs.
     """
     if full_refresh:
         engine.replace_all(PAGES, _accepted(contracts))
@@ -74,9 +74,10 @@ def _accepted(contracts: Sequence[Contract]) -> str:
 
 
 def _of_earlier_runs(contract: Contract, names: str, *, is_only_type: bool) -> str:
-    """A query: kept pages of the trees of which one is fresh.
+    """A query: the pages of earlier runs, of trees that also have a fresh page.
 
-    Pages do not say their document type: where there are several, their ODS table tells it.
+    The stored pages lack the document type; if several types have pages, it is found by the ODS
+    table that holds the page.
     """
     of_type = f"""
         SELECT p.*

@@ -7,7 +7,7 @@ from firmograph.engine.base import Relation
 from firmograph.lake.tables import CONTROL, column_schema
 
 PAGES = "tb_tree_pages"
-"""The table of control that keeps the facts of every accepted page."""
+"""The control table with the facts of every accepted page."""
 
 FRESH_PAGES = Relation("fresh_pages", CONTROL[PAGES].schema)
 """The staged pages of one type's accepted documents."""
@@ -34,7 +34,7 @@ HEAD_FACTS = Relation(
         ]
     ),
 )
-"""What is computed of each new head, a row a tree."""
+"""What is computed for each new head, one row per tree."""
 
 MEMBER_COUNTS = Relation(
     "member_counts", pa.schema([("entity_id", pa.string()), ("members_received", pa.int64())])
@@ -45,9 +45,9 @@ ODD_LINKS = Relation(
     "odd_links",
     pa.schema([("entity_id", pa.string()), ("duns", pa.string()), ("rule", pa.string())]),
 )
-"""Members of complete trees whose link to their parent does not add up."""
+"""Members of complete trees whose link to their parent is inconsistent."""
 
 
 def assembled_of(table: Table) -> Relation:
-    """The rows of the new heads in one table."""
+    """The relation of the rows of the new heads for one table."""
     return Relation(f"assembled_{table.name}", column_schema(table.columns))

@@ -1,4 +1,4 @@
-"""The heads of trees and their rows, as temporary tables from which a run publishes."""
+"""Stages the new heads of trees and their rows, from which a run publishes."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
@@ -26,7 +26,7 @@ def stage_heads(
     """Stages new heads, their pages and their facts.
 
     Args:
-        engine: takes them as `NEW_HEADS`, `HEAD_PAGES` and `HEAD_FACTS`.
+        engine: where `NEW_HEADS`, `HEAD_PAGES` and `HEAD_FACTS` are created.
         contract: of the document type.
         heads: by global DUNS.
         published: trees that have a head already.
@@ -76,7 +76,7 @@ def _facts(duns: str, assembly: Assembly) -> Row:
 
 
 def _replace(engine: Engine, relation: Relation, rows: Iterable[Row]) -> None:
-    """Makes a temporary table hold some rows and no others."""
+    """Creates or replaces a temporary table with some rows."""
     found = Relation(f"found_{relation}", relation.schema)
     engine.drop(found)
     engine.load(found, pa.Table.from_pylist(list(rows), schema=relation.schema))
@@ -84,7 +84,7 @@ def _replace(engine: Engine, relation: Relation, rows: Iterable[Row]) -> None:
 
 
 def assemble_rows(engine: Engine, contract: Contract) -> None:
-    """Makes the rows of the new heads, in `assembled_of` each table."""
+    """Stages the rows of the new heads, as `assembled_of` each table."""
     for table in contract.tables:
         if table.each:
             engine.create_temp(assembled_of(table), _list_rows(table))
@@ -103,7 +103,7 @@ def assemble_rows(engine: Engine, contract: Contract) -> None:
 
 
 def _list_rows(table: Table) -> str:
-    """A query: elements of all pages; one on two pages counts once, on the first."""
+    """A query: the elements of all pages; one that is on several pages is taken from the first."""
     columns = [f'"{column.name}"' for column in table.columns]
     return f"""
         WITH numbered AS (
@@ -124,7 +124,7 @@ def _list_rows(table: Table) -> str:
 
 
 def _newest_rows(table: Table) -> str:
-    """A query: what the newest page says, and what is computed of all of them."""
+    """A query: the columns read from the newest page, and those computed from all pages."""
     columns = [
         _source(column.name) if column.computed else f'r."{column.name}"'
         for column in table.columns

@@ -1,7 +1,7 @@
-"""Trees that lack pages, as a snapshot names them: by DUNS, and where need be by document type.
+"""The names of waiting trees in a snapshot: the DUNS, if needed with the document type.
 
-The first document type that comes in pages names its trees by their DUNS alone, any other one by
-``<type>:<DUNS>``, so that one DUNS may be the root of a tree of each.
+Trees of the first document type that comes in pages are named by their DUNS, those of any other
+type ``<type>:<DUNS>``, so that one DUNS may be the root of a tree of each type.
 """
 
 from collections.abc import Mapping, Sequence

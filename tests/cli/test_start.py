@@ -1,9 +1,17 @@
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cli.conftest import REPOSITORY, Program
+
+
+@pytest.fixture
+def program(program: Program) -> Program:
+    """The program as a process: how it starts is the subject."""
+    return replace(program, in_process=False)
+
 
 COMMANDS = (
     "run",

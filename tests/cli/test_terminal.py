@@ -2,6 +2,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from documents import organization, response
@@ -133,7 +134,8 @@ def test_run_on_a_terminal_shows_a_bar_and_no_log_lines(program: Program) -> Non
 @pytest.mark.parametrize("form", ["table", "csv"])
 def test_output_of_a_narrow_encoding_is_no_traceback(lake: Program, form: str) -> None:
     query = "SELECT '霧ヶ浜精機' AS name"
-    outcome = lake("sql", query, "--format", form, PYTHONIOENCODING="ascii")
+    process = replace(lake, in_process=False)
+    outcome = process("sql", query, "--format", form, PYTHONIOENCODING="ascii")
     assert "Traceback" not in outcome.err
     assert outcome.code == 0
 

@@ -15,8 +15,6 @@ from firmograph.ingest.exchange import (
     source_file,
 )
 from firmograph.kernel.kernel import Kernel
-from firmograph.kernel.page_facts import page_facts
-from firmograph.kernel.result import Result
 from firmograph.lake.raw_data import encode_raw
 from firmograph.lake.tables import ODS
 from firmograph.sources.names import Upload
@@ -157,10 +155,9 @@ class Worker:
         kernel = self._kernels[kind]
         result = kernel.read(raw, file.ref_time, self._context.now)
         document_id = found.document_id or hashlib.sha256(raw).hexdigest()
-        number, page = found.record_number, file.page
-        self._builder.add(DocumentRef(kind, seq, document_id, file.file_name, number, page), result)
-        if kernel.contract.delivery is not None:
-            page = _page_number(result, page)
+        number = found.record_number
+        ref = DocumentRef(kind, seq, document_id, file.file_name, number, file.page)
+        page = self._builder.add(ref, result)
         text, encoding = encode_raw(raw)
         self._rows[kind].append(
             _OdsRow(
@@ -195,9 +192,3 @@ class Worker:
                 rows.clear()
         self._held = 0
         self._buffer.add(self._builder.take())
-
-
-def _page_number(result: Result, file_page: int | None) -> int | None:
-    if not result.rows:
-        return file_page
-    return page_facts(result.rows[-1][0], file_page).page_number

@@ -62,18 +62,20 @@ class BatchBuilder:
             name: ([], []) for name in self._names.values()
         }
 
-    def add(self, ref: DocumentRef, result: Result) -> None:
-        """Collects the result of one document."""
+    def add(self, ref: DocumentRef, result: Result) -> int | None:
+        """Collects the result of one document; returns its page number, None if it has none."""
         contract = self._contracts[ref.document_type]
         row_count = self.add_rows(ref, result)
         self._add_document(ref, result, row_count)
+        page = ref.page
         if contract.delivery and result.rows:
-            self._add_page(ref, result)
+            page = self._add_page(ref, result)
         self.add_findings(result.findings, ref.ingest_seq)
         if result.violations or result.rejected:
             self.add_refusals(ref, result.entity_id, "document", result.violations)
             self.add_refusals(ref, result.entity_id, "element", result.rejected)
         self.count += 1
+        return page
 
     def add_rows(self, ref: DocumentRef, result: Result) -> int:
         """Collects only the rows of a document; returns the number of rows from lists."""
@@ -107,18 +109,20 @@ class BatchBuilder:
         values |= zip((table.name for table in tables), covers, strict=True)
         self._rows[documents.name].append(self._document_rows[documents.name](values))
 
-    def _add_page(self, ref: DocumentRef, result: Result) -> None:
+    def _add_page(self, ref: DocumentRef, result: Result) -> int:
         contract = self._contracts[ref.document_type]
         members = result.rows[contract.tables.index(contract.members)]
+        facts = page_facts(result.rows[-1][0], ref.page)
         values = {
             "global_duns": result.entity_id,
             "ingest_seq": ref.ingest_seq,
             "document_id": ref.document_id,
             "source_timestamp": result.source_timestamp,
-            **page_facts(result.rows[-1][0], ref.page)._asdict(),
+            **facts._asdict(),
             "member_count": len(members),
         }
         self._rows[PAGES.name].append(_page_row(values))
+        return facts.page_number
 
     def add_findings(self, findings: Iterable[Finding], ingest_seq: int | None = None) -> None:
         """Collects findings; those without `ingest_seq` belong to no single document."""

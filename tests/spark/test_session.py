@@ -41,7 +41,7 @@ def test_missing_jdk_is_named(project: Project) -> None:
 def test_missing_jars_are_named(project: Project) -> None:
     done = run(project.root, "--set", "spark_jars=nowhere")
     assert done.returncode == 2
-    assert f"setting spark_jars: {project.root}/nowhere is no jar" in done.stderr
+    assert f"setting spark_jars: {project.root}/nowhere is neither a jar" in done.stderr
     assert "Traceback" not in done.stderr
 
 

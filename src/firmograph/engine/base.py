@@ -72,7 +72,7 @@ class RowCounts:
 class MergeResult:
     """What a merge did to a table.
 
-    Its relations are valid until the next merge of the table or the end of the range.
+    Its relations are valid until the next merge of the table, or until the next range begins.
 
     Attributes:
         counts: how many rows were written.

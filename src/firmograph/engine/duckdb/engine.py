@@ -92,10 +92,10 @@ class DuckDBEngine:
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
         """Restricts tables to one range of entities after another, to bound memory."""
         for _ in self._connection.by_range(columns):
-            yield
             for merge in self._merges.values():
                 merge.drop()
             self._merges.clear()
+            yield
 
     # Queries
 

@@ -66,10 +66,9 @@ class Merge:
 
     def drop(self) -> None:
         """Drops the relations of the result."""
-        for relation in (self.sql.difference, self._touched):
-            self._connection.do(f"DROP VIEW IF EXISTS {relation}")
-        for relation in (self.sql.changed, self.sql.changes):
-            self._connection.do(f"DROP TABLE IF EXISTS {relation}")
+        views = (f"DROP VIEW IF EXISTS {name}" for name in (self.sql.difference, self._touched))
+        tables = (f"DROP TABLE IF EXISTS {name}" for name in (self.sql.changed, self.sql.changes))
+        self._connection.do("; ".join([*views, *tables]))
 
     def _known(self) -> list[str]:
         found = self._connection.table(f"""

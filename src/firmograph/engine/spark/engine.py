@@ -118,10 +118,10 @@ class SparkEngine:
 
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:  # noqa: ARG002
         """Yields once, for all rows: Spark itself bounds memory."""
-        yield
         for merge in self._merges.values():
             merge.drop()
         self._merges.clear()
+        yield
 
     # Queries
 

@@ -1,12 +1,12 @@
 """What these tests do with a project besides running it."""
 
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 
 from conftest import Project
 
 from firmograph.contract.load import parse_contract
+from firmograph.contract.registry import contract_text
 from firmograph.control.quarantine import Selection
 from firmograph.pipeline import retry as refused
 from firmograph.pipeline.plan import plan
@@ -17,11 +17,7 @@ from firmograph.pipeline.rollback import reinstate, rollback
 
 def change_contract(project: Project, old: str, new: str) -> None:
     """Gives a project another data blocks contract: the packaged text with a part replaced."""
-    text = (
-        resources.files("firmograph.contract")
-        .joinpath("declared", "data_blocks.yaml")
-        .read_text("utf-8")
-    )
+    text = contract_text("data_blocks", project.root / "contracts")
     assert old in text
     project.contracts["data_blocks"] = parse_contract(text.replace(old, new), "changed.yaml")
 

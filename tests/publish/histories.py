@@ -1,13 +1,13 @@
 """A history of runs with all that can happen to documents, and contracts with a changed line."""
 
 import shutil
-from importlib import resources
 from pathlib import Path
 
 from conftest import Json, Project
 from documents import member, organization, response, tree_page
 
 from firmograph.contract.load import parse_contract
+from firmograph.contract.registry import contract_text
 
 ROOT = "100000009"
 
@@ -60,11 +60,7 @@ def copy_of(project: Project, root: Path) -> Project:
 
 def change_contract(project: Project, before: str, after: str) -> None:
     """Changes one line of the packaged contract of data blocks for this project."""
-    text = (
-        resources.files("firmograph.contract")
-        .joinpath("declared", "data_blocks.yaml")
-        .read_text("utf-8")
-    )
+    text = contract_text("data_blocks", project.root / "contracts")
     assert text.count(before) == 1
     changed = parse_contract(text.replace(before, after), "data_blocks.yaml")
     project.contracts = {**project.contracts, "data_blocks": changed}

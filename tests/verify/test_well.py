@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import Project
 from documents import organization, response
+from publish.histories import change_contract
 
-from firmograph.contract.load import parse_contract
 from firmograph.control.lock import hold_lake
 from firmograph.control.quarantine import Selection
 from firmograph.errors import LakeError
@@ -211,17 +211,6 @@ def test_run_that_ended_before_it_published_is_no_difference(
 
 def end(*_: object, **__: object) -> None:
     raise OSError("the process is gone")
-
-
-def change_contract(project: Project, before: str, after: str) -> None:
-    text = (
-        resources.files("firmograph.contract")
-        .joinpath("declared", "data_blocks.yaml")
-        .read_text("utf-8")
-    )
-    assert text.count(before) == 1
-    changed = parse_contract(text.replace(before, after), "data_blocks.yaml")
-    project.contracts = {**project.contracts, "data_blocks": changed}
 
 
 def drop(project: Project, duns: str, **more: object) -> None:

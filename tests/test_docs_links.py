@@ -12,7 +12,11 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")),
 ]
 PACKAGE = ROOT / "src" / "firmograph"
-FIRST_FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"datasets", "marts"}
+FIRST_FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()} - {
+    "datasets",
+    "marts",
+    "workingArea",
+}
 PACKAGES = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
 
 

@@ -51,6 +51,7 @@ class Store:
     def __init__(self, lake: Lake, stamp: RunStamp) -> None:
         self.lake = lake
         self.stamp = stamp
+        self._files: dict[tuple[str, str | None], tuple[DeltaTable, int, list[DataFile]]] = {}
 
     # Tables
 
@@ -115,7 +116,12 @@ class Store:
 
     def files(self, name: str, ranged: str | None = None) -> list[DataFile]:
         """The files of a table's newest version, each with its range of the column `ranged`."""
-        return data_files(self.lake.open(name), ranged)
+        table = self.lake.open(name)
+        known = self._files.get((name, ranged))
+        if known is None or known[0] is not table or known[1] != table.version():
+            known = (table, table.version(), data_files(table, ranged))
+            self._files[name, ranged] = known
+        return known[2]
 
     def files_of(
         self, name: str, spans: Sequence[tuple[int, int]], lake: Lake | None = None

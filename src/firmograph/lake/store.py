@@ -59,8 +59,8 @@ class Store:
         """Creates a table, or adds the columns it lacks; returns the columns added."""
         spec = self.lake.specs[name]
         if not self.lake.exists(name):
-            DeltaTable.create(str(self.lake.path(name)), spec.schema, configuration=PROPERTIES)
-            self.lake.forget(name)
+            path = str(self.lake.path(name))
+            self.lake.adopt(name, DeltaTable.create(path, spec.schema, configuration=PROPERTIES))
             return []
         table = self.lake.open(name)
         present = {field.name for field in table.schema().fields}
@@ -88,8 +88,8 @@ class Store:
         if present == wanted or (not in_order and dict(present) == dict(wanted)):
             return False
         path = str(self.lake.path(name))
-        DeltaTable.create(path, schema, mode="overwrite", configuration=PROPERTIES)
-        self.lake.forget(name)
+        table = DeltaTable.create(path, schema, mode="overwrite", configuration=PROPERTIES)
+        self.lake.adopt(name, table)
         return True
 
     def versions(self) -> dict[str, int]:

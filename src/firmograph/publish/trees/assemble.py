@@ -1,6 +1,6 @@
 """Family trees: deliveries assembled from all pages that ODS ever received."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,8 @@ from firmograph.contract.model import Contract
 from firmograph.control.snapshots import WaitingTree
 from firmograph.engine.base import Engine
 from firmograph.publish.heads import HEADS
-from firmograph.publish.trees.deliveries import Assembly, Delivery, Page, assemble
+from firmograph.publish.trees.deliveries import CountMembers, Page
+from firmograph.publish.trees.grouping import Assembly, assemble
 from firmograph.publish.trees.pages import pages_of_trees
 from firmograph.publish.trees.relations import FRESH_PAGES
 from firmograph.publish.trees.rows import assemble_rows, stage_heads
@@ -21,11 +22,13 @@ class Assembled:
 
     Attributes:
         heads: the `ingest_seq` of the documents of each tree's head, by global DUNS.
-        waiting: those that lack pages, by global DUNS.
+        new_heads: the deliveries that become heads, by global DUNS.
+        waiting: the trees whose newest delivery is not complete, by global DUNS.
         touched: the global DUNS of all of them.
     """
 
     heads: dict[str, list[int]] = field(default_factory=dict)
+    new_heads: dict[str, Assembly] = field(default_factory=dict)
     waiting: dict[str, WaitingTree] = field(default_factory=dict)
     touched: list[str] = field(default_factory=list)
 
@@ -45,7 +48,7 @@ def assemble_trees(
         engine: holds the staged pages.
         contract: of a document type that comes in pages.
         read_pages: stages the rows of documents, by their `ingest_seq`.
-        waiting_before: trees that lacked pages before; their documents are counted again.
+        waiting_before: trees that were not complete; their documents are counted again.
         is_only_type: whether no other document type comes in pages.
         full_refresh: whether to ignore pages of earlier runs.
     """
@@ -53,20 +56,19 @@ def assemble_trees(
     heads = _current_heads(engine, contract) if not full_refresh else {}
     found = Assembled(touched=sorted(trees))
     rows = _PageRows(engine, contract, read_pages)
-    new_heads: dict[str, Assembly] = {}
     for duns, pages in sorted(trees.items()):
-        assembly = assemble(pages, rows.distinct_members)
+        assembly = assemble(pages, rows.count_members)
         documents = [page.document_id for page in assembly.head.pages]
         found.heads[duns] = [page.ingest_seq for page in assembly.head.pages]
         if (documents, assembly.head.newest.ingest_seq) != heads.get(duns):
-            new_heads[duns] = assembly
+            found.new_heads[duns] = assembly
         before = waiting_before.get(duns)
         counted = rows.fresh.intersection(page.ingest_seq for page in pages)
         counted.update(before.documents if before else ())
-        if waiting := _waiting(assembly, counted):
+        if waiting := _waiting(assembly, counted, rows.count_members):
             found.waiting[duns] = waiting
-    rows.fetch(page for assembly in new_heads.values() for page in assembly.head.pages)
-    stage_heads(engine, contract, new_heads, heads)
+    rows.fetch(page for assembly in found.new_heads.values() for page in assembly.head.pages)
+    stage_heads(engine, contract, found.new_heads, heads)
     assemble_rows(engine, contract)
     return found
 
@@ -83,6 +85,7 @@ class _PageRows:
         found = engine.query(f"SELECT ingest_seq FROM {FRESH_PAGES}")
         self.fresh: set[int] = set(found["ingest_seq"].to_pylist())
         self._staged = set(self.fresh)
+        self._counts: dict[frozenset[int], int] = {}
 
     def fetch(self, pages: Iterable[Page]) -> list[int]:
         """Stages the rows of some pages unless they are staged; returns their `ingest_seq`."""
@@ -92,15 +95,18 @@ class _PageRows:
             self._staged.update(absent)
         return seqs
 
-    def distinct_members(self, delivery: Delivery) -> int:
-        """How many distinct members the pages of a delivery hold."""
-        listed = ", ".join(map(str, self.fetch(delivery.pages)))
-        found = self._engine.query(f"""
-            SELECT count(DISTINCT "{self._members.key[1]}") AS members
-            FROM {rows_of(self._members)}
-            WHERE ingest_seq IN ({listed})
-        """)
-        return int(found["members"][0].as_py())
+    def count_members(self, pages: Sequence[Page]) -> int:
+        """How many distinct members some pages hold."""
+        seqs = frozenset(page.ingest_seq for page in pages)
+        if seqs not in self._counts:
+            listed = ", ".join(map(str, self.fetch(pages)))
+            found = self._engine.query(f"""
+                SELECT count(DISTINCT "{self._members.key[1]}") AS members
+                FROM {rows_of(self._members)}
+                WHERE ingest_seq IN ({listed})
+            """)
+            self._counts[seqs] = int(found["members"][0].as_py())
+        return self._counts[seqs]
 
 
 def _current_heads(engine: Engine, contract: Contract) -> dict[str, tuple[list[str], int]]:
@@ -117,11 +123,21 @@ def _current_heads(engine: Engine, contract: Contract) -> dict[str, tuple[list[s
     return {row["entity_id"]: (row["document_ids"], row["ingest_seq"]) for row in rows}
 
 
-def _waiting(assembly: Assembly, counted: set[int]) -> WaitingTree | None:
-    """Which of the counted documents wait: those on deliveries newer than a complete head."""
-    if not assembly.is_complete:
-        return WaitingTree(assembly.head.missing_pages, [])
-    if not assembly.waiting:
+def _waiting(
+    assembly: Assembly, counted: set[int], count_members: CountMembers
+) -> WaitingTree | None:
+    """What the newest delivery lacks, and which of the counted documents wait for it.
+
+    Documents wait on deliveries newer than a complete head; without one, nothing waits.
+    """
+    if assembly.is_complete and not assembly.waiting:
         return None
+    newest = assembly.waiting[0] if assembly.waiting else assembly.head
+    missing = newest.missing_pages
     documents = {page.ingest_seq for d in assembly.waiting for page in d.pages}
-    return WaitingTree(assembly.waiting[0].missing_pages, sorted(documents & counted))
+    return WaitingTree(
+        missing,
+        sorted(documents & counted),
+        newest.members_expected,
+        None if missing else count_members(newest.pages),
+    )

@@ -1,6 +1,7 @@
 """Which pages form a delivery, and which delivery is the head: pure functions of pages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, permutations
 from typing import Any
@@ -82,10 +83,20 @@ def test_page_number_that_repeats_begins_a_new_delivery() -> None:
 
 def test_page_asked_for_twice_within_a_delivery_counts_as_its_newer_copy() -> None:
     older, newer = page(2, 1), page(2, 2)
-    (found,) = find_deliveries([page(1, 0), older, newer, page(3, 3)], never)
+    (found,) = find_deliveries([page(1, 0), older, newer, page(3, 3)], lambda _: 6)
     assert [p.page_number for p in found.pages] == [1, 2, 3]
     assert newer in found.pages
     assert found.pages_received == 3
+
+
+def test_older_copy_of_a_page_is_used_for_members_that_would_be_missing() -> None:
+    pages = [sheet("abc", 0), sheet("def", 1), sheet("dei", 2), sheet("ghi", 3)]
+    numbered = [replace(p, page_number=n) for p, n in zip(pages, (1, 2, 2, 3), strict=True)]
+    (found,) = find_deliveries(numbered, letters)
+    assert [p.document_id for p in found.pages] == ["abc at 0", "dei at 2", "def at 1", "ghi at 3"]
+    smaller = [replace(p, members_count=8) for p in numbered]
+    (found,) = find_deliveries(smaller, letters)
+    assert [p.document_id for p in found.pages] == ["abc at 0", "dei at 2", "ghi at 3"]
 
 
 def test_pages_of_an_abandoned_request_stay_apart_from_a_complete_one() -> None:
@@ -322,6 +333,21 @@ def test_newest_delivery_speaks_where_none_is_complete() -> None:
 
 def test_assembly_is_the_same_for_every_order_of_pages() -> None:
     pages = [page(1, 0), page(2, 1), page(3, 2), page(1, 3), page(2, 80), page(2, 90)]
-    found = {repr(spoken(assemble(order, never))) for order in permutations(pages)}
+    found = {repr(spoken(assemble(order, lambda _: 2))) for order in permutations(pages)}
     first = [p.ingest_seq for p in pages]
     assert found == {repr((set(first[:3]), [{first[5]}, {first[3]}], True))}
+
+
+def test_odd_assembly_is_the_same_for_every_order_of_pages() -> None:
+    pages = [
+        sheet("abc", 0),
+        sheet("def", 1, of=8),
+        sheet("abx", 2),
+        sheet("ghi", 3, number=3, page_size=3),
+        sheet("de", 4, number=2, page_size=2),
+        sheet("abcdefghi", 60),
+    ]
+    found = {repr(spoken(assemble(order, letters))) for order in permutations(pages)}
+    assert found == {repr(({pages[5].ingest_seq}, [], True))}
+    older = {repr(spoken(assemble(order, letters))) for order in permutations(pages[:5])}
+    assert len(older) == 1

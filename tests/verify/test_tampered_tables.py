@@ -241,7 +241,7 @@ def test_tree_that_waits_without_the_snapshot_saying_so_is_found(lake: Project) 
     assert prove(lake).failing == {
         "heads": [
             f"{ROOT}: its newest page is document 10, which is not in its complete head, "
-            "yet the snapshot names no missing pages"
+            "yet the snapshot names nothing missing"
         ]
     }
 

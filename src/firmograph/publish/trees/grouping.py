@@ -161,11 +161,12 @@ def _unite(requests: Iterable[Delivery], count_members: CountMembers) -> list[De
     found: list[Delivery] = []
     loose: list[Delivery] = []
     for request in requests:
-        near = next((other for other in reversed(loose) if _is_near(other, request)), None)
-        if near and not request.is_complete(count_members):
-            loose.remove(near)
-            request = _newest_copies(near, request)  # noqa: PLW2901 - one delivery now
-        if request.is_complete(count_members):
+        is_complete = request.is_complete(count_members)
+        if not is_complete and (near := [other for other in loose if _is_near(other, request)]):
+            loose = [other for other in loose if other not in near]
+            request = _union([*near, request], count_members)  # noqa: PLW2901 - one delivery now
+            is_complete = request.is_complete(count_members)
+        if is_complete:
             found += [*loose, _without_old_pages(request, count_members)]
             loose = []
         else:
@@ -173,15 +174,23 @@ def _unite(requests: Iterable[Delivery], count_members: CountMembers) -> list[De
     return found + loose
 
 
-def _newest_copies(*deliveries: Delivery) -> Delivery:
-    """All pages of some deliveries; of those with the same size and number, the newest."""
-    united = Delivery.of(page for delivery in deliveries for page in delivery.pages)
-    has_sizes = len(united.page_sizes) > 1
+def _union(requests: Iterable[Delivery], count_members: CountMembers) -> Delivery:
+    """All pages of some requests; of those with the same size and number, the newest.
+
+    Members may have moved between two pages meanwhile: older copies are used too if they hold
+    members that are missing otherwise, and no more than are counted.
+    """
+    every = Delivery.of(page for request in requests for page in request.pages)
+    has_sizes = len(every.page_sizes) > 1
     copies = {
         (has_sizes and page.page_size, page.page_number or page.document_id): page
-        for page in sorted(united.pages, key=lambda page: page.age)
+        for page in sorted(every.pages, key=lambda page: page.age)
     }
-    return Delivery.of(copies.values())
+    newest = Delivery.of(copies.values())
+    if len(newest.pages) == len(every.pages) or not every.members_expected:
+        return newest
+    held, holdable = count_members(newest.pages), count_members(every.pages)
+    return every if held < holdable <= every.members_expected else newest
 
 
 def _without_old_pages(delivery: Delivery, count_members: CountMembers) -> Delivery:

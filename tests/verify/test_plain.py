@@ -237,11 +237,15 @@ def test_page_is_numbered_by_the_inquiry_else_its_link_else_beside_it() -> None:
 
 
 def test_counts_below_one_are_unknown() -> None:
-    page = tree_page("100000009", [member("100000009")], number=-1, count=0, size=-2)
+    page = tree_page("100000009", [member("100000009")], number=-1, count=-1, size=-2)
     del page["links"]
     assert read(page, TREES).page(None) == PageFacts(
         None, None, None, None, None, branches_excluded=False
     )
+
+
+def test_page_that_counts_no_members_may_list_none() -> None:
+    assert not read(tree_page("100000009", []), TREES).page(None).has_members
 
 
 @pytest.mark.parametrize("listed", [None, [], {}, [None], [{"duns": "1"}]], ids=str)

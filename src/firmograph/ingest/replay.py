@@ -170,6 +170,6 @@ def _read(
                 row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo
             )
             result = kernel.read(raw, ref_time, row["load_timestamp"])
-            names = [row[n] for n in ("document_id", "file_name", "record_number")]
             page = page_in_name(row["file_name"]) if kernel.contract.delivery else None
-            yield DocumentRef(kind, row["ingest_seq"], *names, page), result
+            names = [row[n] for n in ("ingest_seq", "document_id", "file_name", "record_number")]
+            yield DocumentRef(kind, *names)._replace(page=page), result

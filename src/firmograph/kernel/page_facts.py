@@ -42,8 +42,8 @@ def page_facts(row: tuple[Any, ...], file_page: int | None) -> PageFacts:
     )
 
 
-def no_members(row: tuple[Any, ...], element_count: int) -> str:
-    """Why a page of which no member can be used is refused.
+def no_members(row: tuple[Any, ...], element_count: int) -> str | None:
+    """Why a page of which no member can be used is refused; None if it counts no members either.
 
     Args:
         row: as for `page_facts`.
@@ -51,12 +51,14 @@ def no_members(row: tuple[Any, ...], element_count: int) -> str:
     """
     if element_count:
         return f"none of the {element_count} members on the page can be used"
-    facts = page_facts(row, None)
-    count = facts.members_count or facts.members_count_without_branches
-    counted = f"the document counts {count} members" if count else "the document counts no members"
+    counts = [count for count in row[-2:] if count is not None]
+    if counts and max(counts) <= 0:
+        return None
+    if not counts:
+        return "the document lists no members; request the tree with its members"
     return (
-        f"{counted} and lists none: a count alone never replaces the members of a tree; "
-        "request the tree with its members"
+        f"the document counts {counts[0]} members and lists none: a count alone never replaces "
+        "the members of a tree; request the tree with its members"
     )
 
 

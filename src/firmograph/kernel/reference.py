@@ -202,8 +202,8 @@ class _Reference:
             self.walk.start(members.each, self.walk.record), members.each.steps
         )
         count = len(listed.value) if isinstance(listed.value, list) else 0
-        reason = no_members(rows[-1][0], count)
-        self.walk.refuse("no_members", Place(None, listed.path), reason)
+        if reason := no_members(rows[-1][0], count):
+            self.walk.refuse("no_members", Place(None, listed.path), reason)
 
     @staticmethod
     def is_empty(table: Table, row: tuple[Any, ...]) -> bool:

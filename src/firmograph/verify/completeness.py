@@ -6,7 +6,13 @@ from firmograph.control.snapshots import WaitingTree
 from firmograph.verify.differences import Differences
 from firmograph.verify.evidence import HEADS, Evidence
 from firmograph.verify.plain import PlainContract
-from firmograph.verify.relations import PLAIN_DOCUMENTS, PLAIN_PAGES, WAITING_TREES
+from firmograph.verify.relations import (
+    NEWEST_PAGES,
+    PLAIN_DOCUMENTS,
+    PLAIN_PAGES,
+    TREE_PAGES,
+    WAITING_TREES,
+)
 from firmograph.verify.trees import is_complete
 
 _COUNTS = {
@@ -28,6 +34,7 @@ def compare_completeness(evidence: Evidence, found: Differences, contract: Plain
     ]
     evidence.engine.drop(WAITING_TREES)
     evidence.engine.load(WAITING_TREES, pa.Table.from_pylist(rows, WAITING_TREES.schema))
+    _stage_pages(evidence, contract)
     if set(contract.root.computed) >= _COUNTS:
         _compare_counts(evidence, found, contract)
     _compare_newest(evidence, found, contract)
@@ -65,18 +72,6 @@ def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContr
             SELECT *
             FROM {HEADS}
             WHERE document_type = '{contract.name}' AND table_name = '{contract.root.name}'
-        ), pages AS (
-            SELECT *
-            FROM {PLAIN_DOCUMENTS}
-            WHERE document_type = '{contract.name}'
-            QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY ingest_seq DESC) = 1
-        ), newest AS (
-            SELECT
-                entity_id,
-                last(ingest_seq ORDER BY source_timestamp, ingest_seq) AS ingest_seq,
-                last(document_id ORDER BY source_timestamp, ingest_seq) AS document_id
-            FROM pages
-            GROUP BY entity_id
         )
         SELECT
             h.entity_id,
@@ -87,7 +82,7 @@ def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContr
                 'which is in its complete head, yet the snapshot calls it incomplete'
             ) AS what
         FROM heads h
-        JOIN newest n
+        JOIN {NEWEST_PAGES} n
             ON n.entity_id = h.entity_id
         LEFT JOIN {WAITING_TREES} w
             ON w.entity_id = h.entity_id
@@ -113,27 +108,14 @@ def _compare_missing(evidence: Evidence, found: Differences, contract: PlainCont
             SELECT *
             FROM {HEADS}
             WHERE document_type = '{contract.name}' AND table_name = '{contract.root.name}'
-        ), pages AS (
-            SELECT d.entity_id, d.source_timestamp, g.*
-            FROM {PLAIN_DOCUMENTS} d
-            JOIN {PLAIN_PAGES} g
-                ON g.ingest_seq = d.ingest_seq
-            WHERE d.document_type = '{contract.name}'
-        ), newest AS (
-            SELECT *
-            FROM pages
-            QUALIFY row_number() OVER (
-                PARTITION BY entity_id
-                ORDER BY source_timestamp DESC, ingest_seq DESC
-            ) = 1
         )
         SELECT DISTINCT p.entity_id, p.page_number, p.ingest_seq
         FROM {WAITING_TREES} w
         JOIN heads h
             ON h.entity_id = w.entity_id
-        JOIN newest n
+        JOIN {NEWEST_PAGES} n
             ON n.entity_id = w.entity_id
-        JOIN pages p
+        JOIN {TREE_PAGES} p
             ON p.entity_id = w.entity_id AND list_contains(w.missing_pages, p.page_number)
         WHERE p.branches_excluded = n.branches_excluded
             AND coalesce(p.page_size = n.page_size, true)
@@ -147,6 +129,28 @@ def _compare_missing(evidence: Evidence, found: Differences, contract: PlainCont
         """,
         [HEADS],
     )
+
+
+def _stage_pages(evidence: Evidence, contract: PlainContract) -> None:
+    """Stages the pages of trees, and the newest of each tree that lists members."""
+    pages = f"""
+        SELECT d.entity_id, d.document_id, d.source_timestamp, g.*
+        FROM {PLAIN_DOCUMENTS} d
+        JOIN {PLAIN_PAGES} g
+            ON g.ingest_seq = d.ingest_seq
+        WHERE d.document_type = '{contract.name}'
+        QUALIFY row_number() OVER (PARTITION BY d.document_id ORDER BY d.ingest_seq DESC) = 1
+    """
+    newest = f"""
+        SELECT *
+        FROM {TREE_PAGES}
+        QUALIFY row_number() OVER (
+            PARTITION BY entity_id
+            ORDER BY has_members DESC, source_timestamp DESC, ingest_seq DESC
+        ) = 1
+    """
+    evidence.engine.create_temp(TREE_PAGES, pages)
+    evidence.engine.create_temp(NEWEST_PAGES, newest)
 
 
 def _differs_little(one: str, other: str) -> str:

@@ -26,6 +26,7 @@ class PageFacts(NamedTuple):
     members_count: int | None
     members_count_without_branches: int | None
     branches_excluded: bool
+    has_members: bool = True
 
 
 class _Path(NamedTuple):
@@ -175,11 +176,16 @@ class PlainDocument:
         """The facts of the page; `file_page` is the page number in the name of its file.
 
         Raises:
-            Fault: if it lists no member that can be used.
+            Fault: if it lists no member that can be used, unless it counts none either.
         """
         delivery = self._contract.delivery
         facts = {c.name: self._value(c, self._record) for c in delivery.read} if delivery else {}
-        if not self._has_element(self._contract.members):
+        members = self._contract.members
+        has_members = self._has_element(members)
+        counts = {facts["members_count"], facts["members_count_without_branches"]} - {None}
+        counts_none = bool(counts) and max(counts) <= 0
+        listed = self._elements(members.each) if members.each else []
+        if not has_members and (listed or not counts_none):
             raise Fault("it lists no member that can be used")
         named = file_page or None
         return PageFacts(
@@ -189,6 +195,7 @@ class PlainDocument:
             members_count=_natural(facts["members_count"]),
             members_count_without_branches=_natural(facts["members_count_without_branches"]),
             branches_excluded=facts["exclusion"] == "Branches",
+            has_members=has_members,
         )
 
     def _has_element(self, table: PlainTable) -> bool:

@@ -72,9 +72,17 @@ _PAGE_FACTS = [
     ("members_count", _INTEGER),
     ("members_count_without_branches", _INTEGER),
     ("branches_excluded", pa.bool_()),
+    ("has_members", pa.bool_()),
 ]
 PLAIN_PAGES = Relation("plain_pages", pa.schema(_PAGE_FACTS))
 """Facts of the accepted pages."""
+
+_LOCATED = [("entity_id", _TEXT), ("document_id", _TEXT), ("source_timestamp", TIMESTAMP)]
+TREE_PAGES = Relation("tree_pages", pa.schema([*_LOCATED, *_PAGE_FACTS]))
+"""All pages of the trees of one document type; a document received several times occurs once."""
+
+NEWEST_PAGES = Relation("newest_pages", TREE_PAGES.schema)
+"""The newest of them for each tree."""
 
 _TREE_FACTS = pa.schema(
     [

@@ -97,7 +97,8 @@ def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContr
 def _compare_missing(evidence: Evidence, found: Differences, contract: PlainContract) -> None:
     """Checks that no page is called missing that was received with the newest one.
 
-    Pages of the complete head, and older ones, belong to other deliveries.
+    Pages of the complete head, and older ones, belong to other deliveries; so may those without a
+    count to compare.
     """
     alike = " AND ".join(f"({_differs_little(f'p.{fact}', f'n.{fact}')})" for fact in _ALIKE)
     evidence.differ(
@@ -124,6 +125,10 @@ def _compare_missing(evidence: Evidence, found: Differences, contract: PlainCont
                 NOT h.covers
                 OR (p.source_timestamp, p.ingest_seq) > (h.source_timestamp, h.ingest_seq)
             )
+            AND coalesce(
+                p.members_count - n.members_count,
+                p.members_count_without_branches - n.members_count_without_branches
+            ) IS NOT NULL
             AND {alike}
         ORDER BY ALL
         """,

@@ -1,6 +1,6 @@
 """Family trees: deliveries assembled from all pages that ODS ever received."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,7 +57,8 @@ def assemble_trees(
     found = Assembled(touched=sorted(trees))
     rows = _PageRows(engine, contract, read_pages)
     for duns, pages in sorted(trees.items()):
-        assembly = assemble(pages, rows.count_members)
+        count_members = rows.counter(pages)
+        assembly = assemble(pages, count_members)
         documents = [page.document_id for page in assembly.head.pages]
         found.heads[duns] = [page.ingest_seq for page in assembly.head.pages]
         if (documents, assembly.head.newest.ingest_seq) != heads.get(duns):
@@ -65,7 +66,7 @@ def assemble_trees(
         before = waiting_before.get(duns)
         counted = rows.fresh.intersection(page.ingest_seq for page in pages)
         counted.update(before.documents if before else ())
-        if waiting := _waiting(assembly, counted, rows.count_members):
+        if waiting := _waiting(assembly, counted, count_members):
             found.waiting[duns] = waiting
     rows.fetch(page for assembly in found.new_heads.values() for page in assembly.head.pages)
     stage_heads(engine, contract, found.new_heads, heads)
@@ -85,28 +86,42 @@ class _PageRows:
         found = engine.query(f"SELECT ingest_seq FROM {FRESH_PAGES}")
         self.fresh: set[int] = set(found["ingest_seq"].to_pylist())
         self._staged = set(self.fresh)
-        self._counts: dict[frozenset[int], int] = {}
 
-    def fetch(self, pages: Iterable[Page]) -> list[int]:
-        """Stages the rows of some pages unless they are staged; returns their `ingest_seq`."""
+    def fetch(self, pages: Iterable[Page]) -> None:
+        """Stages the rows of some pages unless they are staged."""
         seqs = [page.ingest_seq for page in pages]
         if absent := [seq for seq in seqs if seq not in self._staged]:
             self._read_pages(absent)
             self._staged.update(absent)
-        return seqs
 
-    def count_members(self, pages: Sequence[Page]) -> int:
-        """How many distinct members some pages hold."""
-        seqs = frozenset(page.ingest_seq for page in pages)
-        if seqs not in self._counts:
-            listed = ", ".join(map(str, self.fetch(pages)))
-            found = self._engine.query(f"""
-                SELECT count(DISTINCT "{self._members.key[1]}") AS members
-                FROM {rows_of(self._members)}
-                WHERE ingest_seq IN ({listed})
-            """)
-            self._counts[seqs] = int(found["members"][0].as_py())
-        return self._counts[seqs]
+    def counter(self, tree: Iterable[Page]) -> CountMembers:
+        """A function that counts the distinct members on some pages of a tree."""
+        fresh = {page for page in tree if page.ingest_seq in self.fresh}
+        known: dict[int, set[Any]] = {}
+
+        def count(pages: Iterable[Page]) -> int:
+            wanted = set(pages)
+            if len(wanted) == 1:
+                return wanted.pop().member_count
+            if not known.keys() >= {page.ingest_seq for page in wanted}:
+                self._load_members(wanted | fresh, known)
+            return len(set().union(*(known[page.ingest_seq] for page in wanted)))
+
+        return count
+
+    def _load_members(self, pages: Iterable[Page], known: dict[int, set[Any]]) -> None:
+        """Reads the members on some pages, by `ingest_seq`."""
+        absent = [page for page in pages if page.ingest_seq not in known]
+        self.fetch(absent)
+        known.update((page.ingest_seq, set()) for page in absent)
+        found = self._engine.query(f"""
+            SELECT ingest_seq, "{self._members.key[1]}" AS member
+            FROM {rows_of(self._members)}
+            WHERE ingest_seq IN ({", ".join(str(page.ingest_seq) for page in absent)})
+        """)
+        columns = (found[name].to_pylist() for name in ("ingest_seq", "member"))
+        for seq, member in zip(*columns, strict=True):
+            known[seq].add(member)
 
 
 def _current_heads(engine: Engine, contract: Contract) -> dict[str, tuple[list[str], int]]:

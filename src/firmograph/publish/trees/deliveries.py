@@ -1,6 +1,6 @@
 """Deliveries: pages of a family tree that belong together, and what they prove."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -36,7 +36,7 @@ class Page:
         return (self.source_timestamp, self.ingest_seq)
 
 
-CountMembers = Callable[[Sequence[Page]], int]
+CountMembers = Callable[[Iterable[Page]], int]
 """Counts the distinct members on some pages; that may require reading the pages from ODS."""
 
 
@@ -125,6 +125,7 @@ class Delivery:
         expected = self.members_expected
         if expected is None or listed < expected:
             return False
+        # keys are distinct on each page
         return len(self.pages) == 1 or count_members(self.pages) >= expected
 
     @property

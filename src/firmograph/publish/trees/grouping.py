@@ -136,15 +136,17 @@ def _continues(current: Delivery, page: Page, count_members: CountMembers) -> bo
 
 def _is_near(earlier: Delivery, later: Delivery) -> bool:
     """Whether two deliveries may be one, by the time between them and by their counts."""
-    if earlier.is_numbered and later.is_numbered:
-        is_in_time = later.oldest.source_timestamp - earlier.newest.source_timestamp <= GAP
-    else:
-        # a delivery of one day could as well be the whole tree of that day
-        is_in_time = later.newest.source_timestamp - earlier.oldest.source_timestamp < GAP
+    if later.oldest.source_timestamp - earlier.newest.source_timestamp > GAP:
+        return False
+    # a page without a number could as well be the whole tree of its day
+    pages = (*earlier.pages, *later.pages)
+    times = [page.source_timestamp for page in pages if not page.page_number]
+    if times and max(times) - min(times) >= GAP:
+        return False
     # how many pages there are depends on their size
     same_size = earlier.page_sizes == later.page_sizes
     facts = ("page_count", *COUNTS) if same_size else COUNTS
-    return is_in_time and all(_differ_little(earlier, later, fact) for fact in facts)
+    return all(_differ_little(earlier, later, fact) for fact in facts)
 
 
 def _differ_little(earlier: Delivery, later: Delivery, fact: str) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from firmograph.contract.model import Contract
-from firmograph.control.quarantine import discarded_seqs
 from firmograph.errors import UsageError
 from firmograph.ingest.known_files import copy_ods, last_seq, without
 from firmograph.lake.lake import Lake
@@ -15,8 +14,9 @@ from firmograph.lake.tables import table_specs
 from firmograph.pipeline.context import begin
 from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
-from firmograph.pipeline.publishing import publish_staged, stage_from_ods
+from firmograph.pipeline.publishing import publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
 from firmograph.storage.base import Storage, is_empty
 from firmograph.storage.local import LocalStorage
 
@@ -29,14 +29,13 @@ def rebuild(
 ) -> Report:
     """Publishes everything in ODS again, under today's contracts.
 
-    Discarded and withdrawn documents are left out. Unchanged rows are not written.
+    Documents that were set aside are left out. Unchanged rows are not written.
     """
     with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
         for name, spec in run.engine.lake.specs.items():
             if spec.zone == "dw":
                 run.engine.store.recreate(name)
-        spans = without([(1, last_seq(run.engine))], run.state.withdrawn)
-        stage_from_ods(run, without(spans, [(s, s) for s in discarded_seqs(run.engine)]))
+        stage_from_ods(run, without([(1, last_seq(run.engine))], set_aside_spans(run)))
         publish_staged(run, full_refresh=True)
         return run.report
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine
+from firmograph.publish.refresh import SET_ASIDE
 from firmograph.publish.trees.deliveries import Page
 from firmograph.publish.trees.relations import FRESH_PAGES, PAGES
 from firmograph.staging.schema import PAGES as STAGED_PAGES
@@ -59,7 +60,13 @@ def keep_pages(engine: Engine, contracts: Sequence[Contract], *, full_refresh: b
 def _accepted(contracts: Sequence[Contract]) -> str:
     """A query: the staged pages of some types' accepted documents."""
     documents = " UNION ALL ".join(
-        f"SELECT ingest_seq FROM {documents_of(contract)} WHERE is_accepted"
+        f"""
+        SELECT d.ingest_seq
+        FROM {documents_of(contract)} d
+        ANTI JOIN {SET_ASIDE} s
+            ON s.ingest_seq = d.ingest_seq
+        WHERE d.is_accepted
+        """
         for contract in contracts
     )
     if not documents:

@@ -134,7 +134,8 @@ def write_heads(
             ANTI JOIN ({refreshed_of(contract)}) f
               ON f.entity_id = h.entity_id
             UNION ALL
-            {_refreshed_heads(contract)}
+            SELECT {key}, {MAY_EXIST}
+            FROM ({_refreshed_heads(contract)})
         """
     columns = listed(engine.lake.specs[HEADS].schema.names)
     engine.merge(HEADS, f"SELECT {columns} FROM {new_heads}", scope, KEY)

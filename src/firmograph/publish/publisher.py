@@ -16,11 +16,11 @@ from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import head_rows, publish_tables
 from firmograph.publish.heads import HEADS, NEW_HEADS, choose_heads, write_heads
 from firmograph.publish.marts import Mart, build_marts
-from firmograph.publish.refresh import REFRESHED, forget_pages, refreshed_of
+from firmograph.publish.refresh import REFRESHED, refreshed_of
 from firmograph.publish.trees.assemble import assemble_trees
 from firmograph.publish.trees.checks import check_trees
 from firmograph.publish.trees.counts import count_documents, count_trees, emptied, not_staged
-from firmograph.publish.trees.pages import keep_pages
+from firmograph.publish.trees.pages import forget_pages, keep_pages
 from firmograph.publish.trees.relations import assembled_of
 from firmograph.publish.trees.waiting import of_type, with_type
 from firmograph.staging.schema import documents_of, entity_columns

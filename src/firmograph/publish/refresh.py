@@ -6,8 +6,6 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine, Relation
-from firmograph.lake.tables import CONTROL
-from firmograph.publish.trees.relations import PAGES
 
 REFRESHED = Relation(
     "refreshed_entities", pa.schema([("document_type", pa.string()), ("entity_id", pa.string())])
@@ -15,7 +13,6 @@ REFRESHED = Relation(
 """Entities whose current heads are ignored, since one of their documents was set aside."""
 SET_ASIDE = Relation("set_aside", pa.schema([("ingest_seq", pa.int64())]))
 """The documents that are set aside."""
-_KEPT_PAGES = Relation("kept_pages", CONTROL[PAGES].schema)
 
 
 def stage_refresh(
@@ -37,15 +34,3 @@ def stage_refresh(
 def refreshed_of(contract: Contract) -> str:
     """A query: the entities of one document type that are published again."""
     return f"SELECT entity_id FROM {REFRESHED} WHERE document_type = '{contract.name}'"
-
-
-def forget_pages(engine: Engine) -> None:
-    """Deletes the stored facts of tree pages that are set aside."""
-    kept = f"""
-        SELECT k.*
-        FROM {PAGES} k
-        ANTI JOIN {SET_ASIDE} s
-          ON s.ingest_seq = k.ingest_seq
-    """
-    engine.create_temp(_KEPT_PAGES, kept, [PAGES])
-    engine.replace_all(PAGES, f"SELECT * FROM {_KEPT_PAGES}")

@@ -6,7 +6,7 @@ from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine
 from firmograph.publish.refresh import SET_ASIDE
 from firmograph.publish.trees.deliveries import Page
-from firmograph.publish.trees.relations import FRESH_PAGES, PAGES
+from firmograph.publish.trees.relations import FRESH_PAGES, KEPT_PAGES, PAGES
 from firmograph.staging.schema import PAGES as STAGED_PAGES
 from firmograph.staging.schema import documents_of
 
@@ -55,6 +55,18 @@ def keep_pages(engine: Engine, contracts: Sequence[Contract], *, full_refresh: b
             ON k.ingest_seq = p.ingest_seq
     """
     engine.insert_into(PAGES, new_pages, [PAGES])
+
+
+def forget_pages(engine: Engine) -> None:
+    """Deletes the stored facts of tree pages that are set aside."""
+    kept = f"""
+        SELECT k.*
+        FROM {PAGES} k
+        ANTI JOIN {SET_ASIDE} s
+          ON s.ingest_seq = k.ingest_seq
+    """
+    engine.create_temp(KEPT_PAGES, kept, [PAGES])
+    engine.replace_all(PAGES, f"SELECT * FROM {KEPT_PAGES}")
 
 
 def _accepted(contracts: Sequence[Contract]) -> str:

@@ -182,11 +182,45 @@ class Project:
 
         return rollback(self.folders, self._limits, self.contracts, snapshot_id)
 
-    def reinstate(self, *, listener: "ProgressListener | None" = None) -> "Report":
-        """Publishes again the documents that a rollback withdrew."""
-        from firmograph.pipeline.rollback import reinstate
+    def reinstate(
+        self, document_id: str | None = None, *, listener: "ProgressListener | None" = None
+    ) -> "Report":
+        """Publishes again the documents that a rollback withdrew, or one withdrawn document.
 
-        return reinstate(self.folders, self._publishing_limits, self.contracts, listener)
+        Args:
+            document_id: the beginning of an id; None for all that rollbacks withdrew.
+            listener: told of progress.
+
+        Raises:
+            UsageError: if no withdrawn document has such an id.
+        """
+        from firmograph.pipeline.rollback import reinstate
+        from firmograph.pipeline.withdraw import reinstate_document
+
+        lake = (self.folders, self._publishing_limits, self.contracts)
+        if document_id is None:
+            return reinstate(*lake, listener)
+        return reinstate_document(*lake, document_id, listener)
+
+    def withdraw(
+        self, document_id: str, why: str, *, listener: "ProgressListener | None" = None
+    ) -> "Report":
+        """Takes one document out of the tables, until it is reinstated.
+
+        Args:
+            document_id: the beginning of an id.
+            why: kept in the quarantine.
+            listener: told of progress.
+
+        Raises:
+            UsageError: if no reason is given, or no published document has such an id.
+        """
+        from firmograph.pipeline.withdraw import withdraw
+
+        if not why.strip():
+            raise UsageError("a withdrawn document needs a reason", hint="as in --why 'a test'")
+        limits = self._publishing_limits
+        return withdraw(self.folders, limits, self.contracts, document_id, why, listener)
 
     def vacuum(self) -> "FilesTouched":
         """Deletes files that no kept snapshot needs."""

@@ -8,7 +8,7 @@ import click
 from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project
 from firmograph.cli.render import as_csv, clean, counted, echo, echo_json, echo_table, shown
-from firmograph.cli.summary import echo_waiting
+from firmograph.cli.summary import echo_waiting, echo_withdrawn
 from firmograph.project import Project
 from firmograph.queries.answers import Status
 
@@ -50,6 +50,7 @@ def _echo_snapshot(status: Status) -> None:
         echo(f"freshness  {fresh.document_type}: {entities}, newest {shown(fresh.newest_source)}")
     echo(f"quarantine {status.open_refusals} open")
     echo_waiting(status.waiting_trees)
+    echo_withdrawn(status.withdrawn)
 
 
 @command()
@@ -75,7 +76,8 @@ def snapshots(project: Project, as_json: bool) -> None:
     if as_json:
         echo_json(listed)
         return
-    echo_table(listed, ("snapshot", "published_at", "run_id", "ingest_seq", "documents"))
+    names = ("snapshot", "published_at", "run_id", "ingest_seq", "documents", "withdrawn")
+    echo_table(listed, names)
     kept = project.settings.snapshots_kept
     echo(f"The newest {kept} are kept: `firmograph rollback ID`, `firmograph sql --snapshot ID`.")
 

@@ -5,6 +5,7 @@ import click
 from firmograph.cli.command import command
 from firmograph.cli.options import with_project, with_wait
 from firmograph.cli.render import echo, echo_table
+from firmograph.cli.summary import echo_withdrawn
 from firmograph.pipeline.report import FilesTouched
 from firmograph.project import Project
 
@@ -21,6 +22,7 @@ def rollback(project: Project, snapshot_id: int) -> None:
     report = project.rollback(snapshot_id)
     for note in report.notes:
         echo(note)
+    echo_withdrawn(report.withdrawn_count)
     echo(f"snapshot {report.snapshot_id} is now the newest")
 
 

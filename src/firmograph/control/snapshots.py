@@ -4,7 +4,7 @@ The last row is the commit point: anything newer was left behind by an interrupt
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
@@ -46,6 +46,8 @@ class SnapshotState:
         marts: a hash of the SQL of each mart that was built.
         withdrawn: documents withdrawn by a rollback: first and last `ingest_seq` of each span.
         oldest_restorable: the oldest snapshot a rollback may restore.
+        rollbacks: the runs that rolled back, in their order.
+        withdrawn_count: how many documents are withdrawn, by rollbacks and one by one.
     """
 
     totals: Totals = field(default_factory=Totals)
@@ -53,6 +55,8 @@ class SnapshotState:
     marts: dict[str, str] = field(default_factory=dict)
     withdrawn: list[tuple[int, int]] = field(default_factory=list)
     oldest_restorable: int = 0
+    rollbacks: list[str] = field(default_factory=list)
+    withdrawn_count: int = 0
 
     def differs_from(self, other: "SnapshotState") -> bool:
         """Whether anything but the totals differs."""
@@ -74,6 +78,8 @@ class SnapshotState:
             stored.get("marts", {}),
             [(low, high) for low, high in stored.get("withdrawn", [])],
             stored.get("oldest_restorable", 0),
+            stored.get("rollbacks", []),
+            stored.get("withdrawn_count", 0),
         )
 
 
@@ -157,7 +163,7 @@ def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
 
 
 def restore_snapshot(
-    engine: Engine, snapshot: Snapshot, *, will_rebuild: bool = False
+    engine: Engine, snapshot: Snapshot, *, will_rebuild: bool = False, kept: Collection[str] = ()
 ) -> list[str]:
     """Restores every table to its version in a snapshot; returns the names of those restored.
 
@@ -165,6 +171,7 @@ def restore_snapshot(
         engine: of the lake.
         snapshot: the snapshot.
         will_rebuild: whether tables that are derived from ODS may be missing.
+        kept: tables to leave as they are.
 
     Raises:
         LakeError: if a table is older than the snapshot.
@@ -182,7 +189,7 @@ def restore_snapshot(
                 hint="log files are missing or truncated; restore the folder from a backup or, if "
                 "ODS is intact, run `firmograph rebuild`",
             )
-        is_restored = name not in UNVERSIONED and engine.lake.specs[name].zone != "ods"
+        is_restored = name not in (*UNVERSIONED, *kept) and engine.lake.specs[name].zone != "ods"
         if is_restored and version > wanted:
             engine.store.restore(name, wanted)
             restored.append(name)

@@ -14,6 +14,7 @@ from firmograph.contract.load import canonical, fingerprint
 from firmograph.contract.model import Contract
 from firmograph.control.ledger import Ledger
 from firmograph.control.lock import hold_lake
+from firmograph.control.marks import count_withdrawn
 from firmograph.control.snapshots import (
     UNVERSIONED,
     Snapshot,
@@ -99,6 +100,8 @@ class RunContext:
         """
         before = self.snapshot
         self.report.totals.check()
+        self.report.withdrawn_count = count_withdrawn(self.engine, self.state.withdrawn)
+        self.state = replace(self.state, withdrawn_count=self.report.withdrawn_count)
         versions = self.engine.store.versions().items()
         published = {name: version for name, version in versions if name not in UNVERSIONED}
         is_new = (

@@ -76,6 +76,7 @@ class Reader:
             waiting_trees=snapshot.state.waiting_trees,
             freshness=[Freshness(**row) for row in fresh],
             open_refusals=len(self.refusals()),
+            withdrawn=snapshot.state.withdrawn_count,
         )
 
     def refusals(self) -> list[RefusedCase]:
@@ -128,6 +129,7 @@ class Reader:
                 run_id=found.run_id,
                 ingest_seq=found.ingest_seq,
                 documents=found.state.totals.documents.received,
+                withdrawn=found.state.withdrawn_count,
             )
             for found in list_snapshots(self.engine)
         ]

@@ -63,7 +63,9 @@ class Project:
     @cached_property
     def folders(self) -> "Folders":
         """The folders that the settings name."""
-        return _folders(self.configuration)
+        from firmograph.wiring import folders_of
+
+        return folders_of(self.configuration)
 
     def run(self, *, listener: "ProgressListener | None" = None) -> "Report":
         """Ingests the uploads and publishes what is new.
@@ -96,7 +98,8 @@ class Project:
 
         Args:
             as_of: only documents loaded before the end of this day, UTC; needs `into`.
-            into: with `as_of`, the root folder of another lake.
+            into: with `as_of`, the root folder of another lake, to which the contracts, marts and
+                settings are copied.
             dry_run: whether to report what would change and write nothing.
             listener: told of progress.
 
@@ -106,6 +109,7 @@ class Project:
         """
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rebuild import plan_as_of, rebuild, rebuild_as_of
+        from firmograph.wiring import copy_declarations, folders_of
 
         limits, contracts = self._publishing_limits, self.contracts
         if as_of is None and into is None:
@@ -117,11 +121,13 @@ class Project:
                 "a rebuild as of a day takes both the day (--as-of) and another root (--into)",
                 hint="as in `firmograph rebuild --as-of 2026-03-31 --into ../march`",
             )
-        other = _folders(replace(self.configuration, root=Path(into).resolve()))
+        other = folders_of(replace(self.configuration, root=Path(into).resolve()))
         if dry_run:
             return plan_as_of(self.folders, other, as_of, limits, contracts)
         other.root.mkdir(parents=True, exist_ok=True)
-        return rebuild_as_of(self.folders, other, as_of, limits, contracts, listener)
+        report = rebuild_as_of(self.folders, other, as_of, limits, contracts, listener)
+        copy_declarations(self.configuration, other.root)
+        return report
 
     def retry(
         self,
@@ -286,40 +292,13 @@ class Project:
     @property
     def _limits(self) -> "Limits":
         """The limits of a command that does not publish."""
-        from firmograph.pipeline.report import Limits
+        from firmograph.wiring import limits_of
 
-        settings = self.settings
-        return Limits(
-            max_document_bytes=settings.max_document_bytes,
-            memory_limit=settings.memory_limit,
-            wait_seconds=settings.wait_seconds,
-            snapshots_kept=settings.snapshots_kept,
-            workers=self.configuration.worker_count,
-        )
+        return limits_of(self.configuration)
 
     @property
     def _publishing_limits(self) -> "Limits":
         """The limits of a command that publishes, with Spark if that is the engine."""
-        if self._spark is None and self.settings.engine != "spark":
-            return self._limits
-        from firmograph.engine.opening import read_spark_options
+        from firmograph.wiring import publishing_limits_of
 
-        root, settings = self.configuration.root, self.settings
-        jars = [str(root / jar) for jar in settings.spark_jars]
-        options = read_spark_options(settings.spark_master, settings.spark_conf, jars, self._spark)
-        return replace(self._limits, spark=options)
-
-
-def _folders(configuration: Configuration) -> "Folders":
-    from firmograph.pipeline.report import Folders
-    from firmograph.storage.local import LocalStorage
-
-    folder = configuration.folder
-    return Folders(
-        root=configuration.root,
-        uploads=LocalStorage(folder("uploads")),
-        processed=LocalStorage(folder("processed")),
-        quarantined=LocalStorage(folder("quarantined")),
-        lake=LocalStorage(folder("lake")),
-        marts=folder("marts"),
-    )
+        return publishing_limits_of(self.configuration, self._spark)

@@ -78,8 +78,12 @@ def snapshots(project: Project, as_json: bool) -> None:
         return
     names = ("snapshot", "published_at", "run_id", "ingest_seq", "documents", "withdrawn")
     echo_table(listed, names)
-    kept = project.settings.snapshots_kept
-    echo(f"The newest {kept} are kept: `firmograph rollback ID`, `firmograph sql --snapshot ID`.")
+    restorable = [found["snapshot"] for found in listed if found["is_restorable"]]
+    if restorable:
+        echo(
+            f"Snapshots {restorable[-1]} to {restorable[0]} are kept: `firmograph rollback ID`, "
+            "`firmograph sql --snapshot ID`."
+        )
 
 
 @command()

@@ -4,6 +4,7 @@ The last row is the commit point: anything newer was left behind by an interrupt
 """
 
 import json
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -119,15 +120,48 @@ def list_snapshots(engine: Engine) -> list[Snapshot]:
     return _read(engine, "ORDER BY snapshot_id DESC")
 
 
+def kept_snapshots(engine: Engine, kept: int) -> list[Snapshot]:
+    """The newest `kept` snapshots, newest first, without those before a table was lost."""
+    listed = list_snapshots(engine)
+    oldest = listed[0].state.oldest_restorable if listed else 0
+    return [snapshot for snapshot in listed[:kept] if snapshot.snapshot_id >= oldest]
+
+
+def lost_tables(engine: Engine, snapshot: Snapshot) -> list[str]:
+    """The tables whose version in a snapshot can no longer be restored, as after a vacuum."""
+    lost = []
+    for name, version in snapshot.table_versions.items():
+        spec = engine.lake.specs.get(name)
+        if spec is None or spec.zone == "ods":
+            continue
+        held = {entry.name for entry in engine.lake.table(name).files()}
+        files = engine.store.files_at(name, version)
+        if files is None or not held.issuperset(files):
+            lost.append(name)
+    return lost
+
+
+def oldest_restorable(engine: Engine, kept: int) -> int:
+    """The oldest of the kept snapshots of which no file is lost.
+
+    A vacuum deletes what only older snapshots need, so the oldest is found by bisection.
+    """
+    snapshots = kept_snapshots(engine, kept)
+    if not snapshots:
+        return 0
+    if not lost_tables(engine, snapshots[-1]):
+        return snapshots[-1].snapshot_id
+    lost = bisect_left(snapshots[:-1], True, key=lambda s: bool(lost_tables(engine, s)))
+    return snapshots[max(lost - 1, 0)].snapshot_id
+
+
 def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
     """One of the newest `kept` snapshots.
 
     Raises:
         UsageError: if it is not one of them.
     """
-    listed = list_snapshots(engine)
-    oldest = listed[0].state.oldest_restorable if listed else 0
-    snapshots = [s for s in listed[:kept] if s.snapshot_id >= oldest]
+    snapshots = kept_snapshots(engine, kept)
     for snapshot in snapshots:
         if snapshot.snapshot_id == snapshot_id:
             return snapshot

@@ -105,7 +105,8 @@ def _publish_marts(run: RunContext, publisher: Publisher, done: Published) -> No
     marts, built = find_marts(run.folders.marts), run.state.marts
     changes = [*done.tables.values(), *run.report.tables.values()]
     is_stale = (
-        any(change.any for change in changes)
+        run.is_healed
+        or any(change.any for change in changes)
         or any(name not in run.engine.lake.specs for name in built)
         or {mart.name: mart_hash(mart) for mart in marts} != built
     )

@@ -6,7 +6,13 @@ from dataclasses import replace
 from firmograph.contract.model import Contract
 from firmograph.control.quarantine import QUARANTINE
 from firmograph.control.rewind import rewind, undo_rewinds
-from firmograph.control.snapshots import find_snapshot, list_snapshots, restore_snapshot
+from firmograph.control.snapshots import (
+    find_snapshot,
+    list_snapshots,
+    lost_tables,
+    restore_snapshot,
+)
+from firmograph.errors import UsageError
 from firmograph.ingest.known_files import joined, without
 from firmograph.pipeline.context import begin
 from firmograph.pipeline.progress import ProgressListener
@@ -27,6 +33,11 @@ def rollback(
     """
     with begin("rollback", folders, limits, contracts) as run:
         wanted = find_snapshot(run.engine, snapshot_id, limits.snapshots_kept)
+        if lost := lost_tables(run.engine, wanted):
+            raise UsageError(
+                f"snapshot {snapshot_id} cannot be restored: files of {', '.join(lost)} are gone",
+                hint="`firmograph snapshots` tells which can; a vacuum deletes files",
+            )
         restored = restore_snapshot(run.engine, wanted, kept=[QUARANTINE])
         undone = {s.run_id for s in list_snapshots(run.engine) if s.snapshot_id > snapshot_id}
         rewind(run.engine, undone, snapshot_id, wanted.ingest_seq)

@@ -132,6 +132,7 @@ class SnapshotInfo:
         ingest_seq: the last document of ODS that it publishes.
         documents: how many its run received.
         withdrawn: how many documents were withdrawn and not in its tables.
+        is_restorable: whether it is kept, and its files are still there.
     """
 
     snapshot: int
@@ -140,6 +141,7 @@ class SnapshotInfo:
     ingest_seq: int
     documents: int
     withdrawn: int
+    is_restorable: bool
 
     def as_dict(self) -> dict[str, object]:
         """The result as ``snapshots --json`` prints it."""

@@ -17,6 +17,7 @@ from firmograph.control.snapshots import (
     find_snapshot,
     last_snapshot,
     list_snapshots,
+    oldest_restorable,
 )
 from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.engine import DuckDBEngine
@@ -47,12 +48,14 @@ class Reader:
         names: of the tables of the snapshot, including marts.
         snapshot: the snapshot.
         memory_limit: how much memory a query may use, such as ``2GB``.
+        kept: how many snapshots can be rolled back to.
     """
 
     engine: DuckDBEngine
     names: Collection[str]
     snapshot: Snapshot
     memory_limit: str | None = None
+    kept: int = 30
 
     def status(self) -> Status:
         """The last run, and the snapshot's totals, waiting trees, open refusals and freshness."""
@@ -122,6 +125,7 @@ class Reader:
 
     def snapshots(self) -> list[SnapshotInfo]:
         """All snapshots, newest first."""
+        oldest = oldest_restorable(self.engine, self.kept)
         return [
             SnapshotInfo(
                 snapshot=found.snapshot_id,
@@ -130,6 +134,7 @@ class Reader:
                 ingest_seq=found.ingest_seq,
                 documents=found.state.totals.documents.received,
                 withdrawn=found.state.withdrawn_count,
+                is_restorable=found.snapshot_id >= oldest,
             )
             for found in list_snapshots(self.engine)
         ]
@@ -188,4 +193,4 @@ def open_reader(
         unseen = {name for name, spec in lake.specs.items() if spec.zone in zones}
         unseen -= snapshot.table_versions.keys()
         names = [n for n in lake.specs if lake.exists(n) and n not in unseen]
-        yield Reader(engine, names, snapshot, memory_limit)
+        yield Reader(engine, names, snapshot, memory_limit, kept)

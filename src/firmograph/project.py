@@ -178,15 +178,41 @@ class Project:
             raise UsageError("a discarded document needs a reason", hint="as in --why 'a test'")
         return discard(self.folders, self._limits, self.contracts, document_id, why)
 
-    def rollback(self, snapshot_id: int) -> "Report":
+    def redeliver(self, document_id: str, name: str) -> str:
+        """Puts a refused file or document into the uploads again, under another name.
+
+        Args:
+            document_id: the beginning of an id.
+            name: of the new upload.
+
+        Returns:
+            The path of the new upload.
+
+        Raises:
+            UsageError: if nothing refused has such an id, or the name is taken or not allowed.
+        """
+        from firmograph.pipeline.redeliver import redeliver
+
+        with self.open() as reader:
+            return redeliver(self.folders, self.contracts, reader, document_id, name)
+
+    def rollback(self, snapshot_id: int, *, dry_run: bool = False) -> "Report":
         """Makes an older snapshot the newest; documents published since are withdrawn.
+
+        Args:
+            snapshot_id: of the older snapshot.
+            dry_run: whether to report what would change and write nothing.
 
         Raises:
             UsageError: if the snapshot does not exist or is no longer kept.
         """
+        from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rollback import rollback
 
-        return rollback(self.folders, self._limits, self.contracts, snapshot_id)
+        limits, contracts = self._limits, self.contracts
+        if dry_run:
+            return plan(self.folders, limits, lambda c: rollback(c, limits, contracts, snapshot_id))
+        return rollback(self.folders, limits, contracts, snapshot_id)
 
     def reinstate(
         self, document_id: str | None = None, *, listener: "ProgressListener | None" = None

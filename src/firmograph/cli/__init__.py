@@ -19,6 +19,7 @@ _COMMANDS = {
     "tables": ("firmograph.cli.inspect", "List tables with rows, version and last change."),
     "sql": ("firmograph.cli.inspect", "Run one SELECT over the last snapshot."),
     "quarantine": ("firmograph.cli.quarantine", "See what was refused and why; retry or discard."),
+    "redeliver": ("firmograph.cli.quarantine", "Deliver what was refused under another name."),
     "snapshots": ("firmograph.cli.inspect", "List the published snapshots."),
     "rollback": ("firmograph.cli.maintenance", "Make an older snapshot the newest."),
     "reinstate": ("firmograph.cli.runs", "Publish again what was withdrawn."),

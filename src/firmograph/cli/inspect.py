@@ -68,9 +68,22 @@ def tables(project: Project, as_json: bool) -> None:
 
 @command()
 @with_project
+@click.option(
+    "--versions",
+    "shows_versions",
+    is_flag=True,
+    help="Print the version and path of each table of the last snapshot, as JSON.",
+)
 @json_option
-def snapshots(project: Project, as_json: bool) -> None:
-    """List the published snapshots, newest first."""
+def snapshots(project: Project, shows_versions: bool, as_json: bool) -> None:
+    """List the published snapshots, newest first.
+
+    With --versions, other programs can read the tables as they were published together.
+    """
+    if shows_versions:
+        with project.open() as reader:
+            echo_json({name: found.as_dict() for name, found in reader.versions().items()})
+        return
     with project.open() as reader:
         listed = [snapshot.as_dict() for snapshot in reader.snapshots()]
     if as_json:

@@ -12,6 +12,7 @@ from firmograph.control.snapshots import (
     lost_tables,
     restore_snapshot,
 )
+from firmograph.engine.base import RowCounts
 from firmograph.errors import UsageError
 from firmograph.ingest.known_files import joined, without
 from firmograph.pipeline.context import begin
@@ -52,6 +53,9 @@ def rollback(
             rollbacks=[*run.state.rollbacks, run.report.run_id],
         )
         run.follow(wanted)
+        for name in wanted.table_versions:
+            if name in run.engine.lake.specs and run.engine.lake.specs[name].zone in ("dw", "app"):
+                run.report.tables[name] = RowCounts(rows=run.engine.store.row_count(name))
         run.note(f"back at snapshot {wanted.snapshot_id}; tables restored: {len(restored)}")
         return run.report
 

@@ -149,6 +149,23 @@ class SnapshotInfo:
 
 
 @dataclass(frozen=True)
+class PublishedTable:
+    """Where other programs find a table as it was published.
+
+    Attributes:
+        version: of the Delta table.
+        path: of its folder.
+    """
+
+    version: int
+    path: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The result as ``snapshots --versions`` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class RefusedCase:
     """A refused file, document, or set of elements of a document.
 

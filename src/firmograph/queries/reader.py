@@ -29,6 +29,7 @@ from firmograph.lake.tables import table_specs
 from firmograph.queries.answers import (
     Freshness,
     LastRun,
+    PublishedTable,
     Refusal,
     RefusedCase,
     SnapshotInfo,
@@ -138,6 +139,15 @@ class Reader:
             )
             for found in list_snapshots(self.engine)
         ]
+
+    def versions(self) -> dict[str, PublishedTable]:
+        """The version and the path of each table of the snapshot, for other programs."""
+        versions = self.snapshot.table_versions
+        return {
+            name: PublishedTable(versions[name], str(self.engine.lake.path(name)))
+            for name in sorted(versions)
+            if name in self.names
+        }
 
     def sql(self, query: str) -> pa.Table:
         """Runs one SELECT over the snapshot.

@@ -282,7 +282,14 @@ class Project:
         if sample is not None and sample < 0:
             raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
         chosen, memory = Sample(sample, seed), self.settings.memory_limit
-        return verify(self.folders.lake, self.folders.processed, chosen, memory)
+        folders, faults = self.folders, self.unclaimed()
+        return verify(folders.lake, folders.processed, chosen, memory, faults)
+
+    def unclaimed(self) -> list[str]:
+        """The tables of ODS whose documents no contract claims any more, each as a sentence."""
+        from firmograph.wiring import unclaimed_tables
+
+        return unclaimed_tables(self.folders, self.contracts)
 
     def drift(
         self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE

@@ -1,9 +1,14 @@
 """Wiring: what the settings of a project mean for the pipeline."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from firmograph.contract.model import Contract
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import table_specs
+from firmograph.pipeline.ownership import find_unclaimed
 from firmograph.pipeline.report import Folders, Limits
 from firmograph.settings import FILE_NAME, Configuration
 from firmograph.storage.local import LocalStorage
@@ -49,6 +54,11 @@ def publishing_limits_of(configuration: Configuration, session: object) -> Limit
     jars = [str(configuration.root / jar) for jar in settings.spark_jars]
     options = read_spark_options(settings.spark_master, settings.spark_conf, jars, session)
     return replace(limits, spark=options)
+
+
+def unclaimed_tables(folders: Folders, contracts: Mapping[str, Contract]) -> list[str]:
+    """The tables of ODS whose documents no contract claims any more, each as a sentence."""
+    return find_unclaimed(Lake(folders.lake, table_specs(contracts.values())), {})
 
 
 def copy_declarations(configuration: Configuration, root: Path) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path, Scope, Step
+from firmograph.contract.rules import FindingRule
 from firmograph.kernel import values
 from firmograph.kernel.fast_types import PYTHON_TYPES, Names, Unsupported, document_type
 from firmograph.kernel.reference import AHEAD_LIMIT
@@ -159,7 +160,8 @@ class _Compiler:
                 self.line(1, f"if {cell} is None: raise Fallback")
             elif column.rule is Rule.EXPECTED and table.name in covers:
                 self.line(1, f"if {cell} is None and {covers[table.name]}:")
-                words = f"{table.name!r}, {column.name!r}, 'expected', entity"
+                rule: FindingRule = "expected"
+                words = f"{table.name!r}, {column.name!r}, {rule!r}, entity"
                 self.line(2, f"findings.append(Finding({words}))")
         row = f"({''.join(f'{cell}, ' for cell in cells)})"
         if not table.skip_empty:

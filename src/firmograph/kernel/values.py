@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from firmograph.contract.model import ColumnType
+from firmograph.contract.rules import FindingRule
 
 INTEGER_RANGE = range(-(2**63), 2**63)
 
@@ -83,7 +84,7 @@ def block_level(block_id: str) -> tuple[str, int] | None:
     return (match["name"].lower(), int(match["level"])) if match else None
 
 
-def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
+def convert(kind: ColumnType, value: Any) -> tuple[Any, FindingRule | None]:
     """Converts a JSON value that is not missing to its column's type.
 
     Returns:
@@ -103,7 +104,7 @@ def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
             return _text(kind, value)
 
 
-def _boolean(value: Any) -> tuple[bool, str | None]:
+def _boolean(value: Any) -> tuple[bool, FindingRule | None]:
     if isinstance(value, bool):
         return value, None
     if isinstance(value, str) and not isinstance(value, Number) and value in ("true", "false"):
@@ -111,12 +112,12 @@ def _boolean(value: Any) -> tuple[bool, str | None]:
     raise Unfit(value)
 
 
-def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
+def _number(kind: ColumnType, value: Any) -> tuple[int | float, FindingRule | None]:
     if not isinstance(value, str) or not re.fullmatch(
         r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", value, re.ASCII
     ):
         raise Unfit(value)
-    warning = None if isinstance(value, Number) else "text_as_number"
+    warning: FindingRule | None = None if isinstance(value, Number) else "text_as_number"
     if kind is ColumnType.INTEGER:
         return _whole(value), warning
     number = float(value) + 0.0  # minus zero is zero
@@ -135,11 +136,11 @@ def _whole(literal: str) -> int:
     return int(number)
 
 
-def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, str | None]:
+def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, FindingRule | None]:
     if not isinstance(value, str):
         raise Unfit(value)
     text = str(value)
-    warning = "number_as_text" if isinstance(value, Number) else None
+    warning: FindingRule | None = "number_as_text" if isinstance(value, Number) else None
     if kind is ColumnType.TIMESTAMP:
         return to_timestamp(text), warning
     if kind is ColumnType.DUNS and not is_duns(text):

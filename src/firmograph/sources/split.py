@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from firmograph.contract.rules import RefusalRule
+
 PIECE_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 SPACE = b" \t\n\r"
@@ -36,7 +38,7 @@ class RawDocument(NamedTuple):
 class Refusal(NamedTuple):
     """A part of a file that is not a document, and why."""
 
-    rule: str
+    rule: RefusalRule
     reason: str
     part: str | None = None
 
@@ -44,7 +46,7 @@ class Refusal(NamedTuple):
 class Unreadable(Exception):  # noqa: N818 - a fact about a file, which ends in the quarantine
     """A file that cannot be read to its end."""
 
-    def __init__(self, rule: str, reason: str) -> None:
+    def __init__(self, rule: RefusalRule, reason: str) -> None:
         super().__init__(reason)
         self.refusal = Refusal(rule, reason)
 

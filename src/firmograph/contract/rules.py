@@ -13,6 +13,7 @@ RefusalRule = Literal[
     "discarded",
     "empty",
     "encoding",
+    "format",
     "key",
     "malformed",
     "mandatory",
@@ -91,6 +92,13 @@ REFUSAL_RULES = (
         "Ask the sender whether the export failed; nothing is lost here.",
     ),
     RuleEntry(
+        "format",
+        _FILE,
+        "The file holds something else than JSON: an HTML page, a compressed file under a name "
+        "that does not say so, a PDF. The reason says what it is.",
+        "Deliver it under the right name; if a page was saved instead of data, repeat the request.",
+    ),
+    RuleEntry(
         "member",
         _FILE,
         "A file in a `.zip` archive has a name that is not one of the endings read, or it is "
@@ -108,7 +116,7 @@ REFUSAL_RULES = (
     # a document
     RuleEntry(
         "encoding",
-        _DOCUMENT,
+        (Scope.FILE, Scope.DOCUMENT),
         "The bytes are not UTF-8, which JSON is written in.",
         "Save the file as UTF-8 and deliver it again.",
     ),

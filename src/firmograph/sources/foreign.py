@@ -32,6 +32,9 @@ _ZEROS: dict[tuple[bool, ...], str] = {
 """Which of the first bytes are zero if ASCII begins a text of this encoding."""
 
 
+_USUAL = (b'{"', b"{\n", b"{\r", b"[{", b"[\n", b"[\r")
+
+
 class Foreign(NamedTuple):
     """What a file holds instead of JSON in UTF-8: the rule it breaks, and the reason."""
 
@@ -41,6 +44,8 @@ class Foreign(NamedTuple):
 
 def find_foreign(head: bytes) -> Foreign | None:
     """What begins with these bytes, if it is something else than JSON in UTF-8."""
+    if head[:2] in _USUAL:
+        return None
     for beginning, rule, reason in _BEGINNINGS:
         if head.startswith(beginning):
             return Foreign(rule, reason)

@@ -140,6 +140,10 @@ class _Splitter:
     def parts(self) -> Iterator[RawDocument | Refusal]:
         """Yields the documents and the refused parts."""
         stream = self._stream
+        stream.more()
+        if stream.data[:1] == b"{" and not stream.more() and is_document(stream.data):
+            yield self._document(stream.data.rstrip(SPACE), 1)
+            return
         while len(stream.data) < HEAD_BYTES and stream.more():
             pass
         if foreign := find_foreign(stream.data[:HEAD_BYTES]):

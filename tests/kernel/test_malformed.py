@@ -44,7 +44,13 @@ def test_nesting_bomb_is_refused(begin: str, end: str) -> None:
 def test_bytes_that_are_no_utf8_are_refused_where_they_stand() -> None:
     (violation,) = read(b'{"duns": "100000001",\n "primaryName": "Caf\xe9 AG"}').violations
     assert violation == Violation(
-        "encoding", "$", "e9 20 41 47 22 7d", "the document is not UTF-8 at byte 42", 2, 21
+        "encoding",
+        "$",
+        "e9 20 41 47 22 7d",
+        "the document is not UTF-8 at byte 42; it may be Latin-1, where this byte is 'é': "
+        "save it as UTF-8",
+        2,
+        21,
     )
 
 

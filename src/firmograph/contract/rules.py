@@ -9,11 +9,13 @@ from typing import Literal, NamedTuple
 
 RefusalRule = Literal[
     "bomb",
+    "candidate",
     "cut_off",
     "discarded",
     "empty",
     "encoding",
     "format",
+    "internal",
     "key",
     "malformed",
     "mandatory",
@@ -29,6 +31,7 @@ FindingRule = Literal[
     "branches_now_excluded",
     "count_differs",
     "cycle",
+    "duplicate_key",
     "expected",
     "level_jump",
     "number_as_text",
@@ -115,10 +118,25 @@ REFUSAL_RULES = (
     ),
     # a document
     RuleEntry(
+        "candidate",
+        _DOCUMENT,
+        "The document is an answer of a match or a search. Its candidates are guesses with a few "
+        "values each, not records of companies; published, they would empty what is known.",
+        "Choose the right candidate, request its record by its D-U-N-S number and deliver that; "
+        "then discard this one.",
+    ),
+    RuleEntry(
         "encoding",
         (Scope.FILE, Scope.DOCUMENT),
         "The bytes are not UTF-8, which JSON is written in.",
         "Save the file as UTF-8 and deliver it again.",
+    ),
+    RuleEntry(
+        "internal",
+        _DOCUMENT,
+        "The program failed while it read this document: a fault of firmograph. The reason names "
+        "the place in the code.",
+        f"Report it with the reason. After an upgrade, {_RETRY}.",
     ),
     RuleEntry(
         "malformed",
@@ -192,6 +210,13 @@ FINDING_RULES = (
         "taken.",
         "Look at the documents. If another element is meant, make the path in the contract pick "
         "it by its code.",
+    ),
+    RuleEntry(
+        "duplicate_key",
+        (),
+        "An object holds a key twice. The last value was taken; the one it hides is given.",
+        "Look at the document: two records may have been merged into one. Have the sender export "
+        "it again if the hidden value is the right one.",
     ),
     RuleEntry(
         "expected",

@@ -128,8 +128,12 @@ def _number(kind: ColumnType, value: Any) -> tuple[int | float, FindingRule | No
 
 def _whole(literal: str) -> int:
     """A whole number from its literal, without a float's loss of precision."""
-    number = Decimal(literal)
-    if number.adjusted() > 19 or number != number.to_integral_value():
+    try:
+        number = Decimal(literal)
+        is_whole = number.adjusted() <= 19 and number == number.to_integral_value()
+    except ArithmeticError as error:  # an exponent that no computer can handle
+        raise Unfit(literal) from error
+    if not is_whole:
         raise Unfit(literal)
     if int(number) not in INTEGER_RANGE:
         raise Unfit(literal)

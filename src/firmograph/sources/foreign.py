@@ -55,6 +55,10 @@ def find_foreign(head: bytes) -> Foreign | None:
     for zeros, reason in _ZEROS.items():
         if tuple(byte == 0 for byte in head[: len(zeros)]) == zeros:
             return Foreign("encoding", reason)
+    return _find_markup(head)
+
+
+def _find_markup(head: bytes) -> Foreign | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         reason = "this is an HTML page, such as a login or error page, saved instead of data"

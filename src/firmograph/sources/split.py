@@ -141,7 +141,8 @@ class _Splitter:
         """Yields the documents and the refused parts."""
         stream = self._stream
         stream.more()
-        if stream.data[:1] == b"{" and not stream.more() and is_document(stream.data):
+        is_short = stream.data[:1] == b"{" and stream.allows(len(stream.data))
+        if is_short and not stream.more() and is_document(stream.data):
             yield self._document(stream.data.rstrip(SPACE), 1)
             return
         while len(stream.data) < HEAD_BYTES and stream.more():

@@ -69,8 +69,12 @@ class Stream:
 
     def check(self, size: int) -> None:
         """Raises `TooLarge` if a document of this size is."""
-        if size > self._limit:
+        if not self.allows(size):
             raise TooLarge
+
+    def allows(self, size: int) -> bool:
+        """Whether a document may have this size."""
+        return size <= self._limit
 
     def move(self, to: int) -> None:
         """Moves the position to a place after it in `data`."""

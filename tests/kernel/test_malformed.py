@@ -63,6 +63,9 @@ def test_lone_surrogate_in_a_declared_value_is_refused() -> None:
     (violation,) = read('{"duns":"100000001","primaryName":"A\\ud800"}').violations
     assert (violation.rule, violation.json_path) == ("type", "$.primaryName")
     assert violation.value == "A\\ud800"
+    assert violation.reason.startswith(
+        "primaryName is not text of whole characters: a lone surrogate such as \\ud83d is half "
+    )
 
 
 def test_lone_surrogate_elsewhere_is_nobodys_business() -> None:

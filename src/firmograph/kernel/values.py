@@ -30,6 +30,20 @@ ALLOWED = {
 }
 
 
+def allowed_for(kind: ColumnType, value: Any) -> str:
+    """What a column of a type allows, in words that fit a value which it does not allow."""
+    if isinstance(value, str) and _has_lone_surrogate(value):
+        return (
+            "text of whole characters: a lone surrogate such as \\ud83d is half of a character, "
+            "which was cut before it was delivered"
+        )
+    return ALLOWED[kind]
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
 class Number(str):
     """A JSON number as it was written."""
 
@@ -151,6 +165,6 @@ def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, FindingRule | N
         raise Unfit(value)
     if kind is ColumnType.PARTIAL_DATE and not is_partial_date(text):
         raise Unfit(value)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _has_lone_surrogate(text):
         raise Unfit(value)
     return text, warning

@@ -20,6 +20,7 @@ RefusalRule = Literal[
     "malformed",
     "mandatory",
     "member",
+    "no_members",
     "shape",
     "source_time",
     "too_large",
@@ -29,10 +30,12 @@ RefusalRule = Literal[
 FindingRule = Literal[
     "ambiguous",
     "branches_now_excluded",
+    "count_changed",
     "count_differs",
     "cycle",
     "duplicate_key",
     "expected",
+    "incomplete",
     "level_jump",
     "number_as_text",
     "orphan",
@@ -154,6 +157,14 @@ REFUSAL_RULES = (
         f"that path to the contract, then {_RETRY}.",
     ),
     RuleEntry(
+        "no_members",
+        _DOCUMENT,
+        "A page of a family tree lists no member that can be used, although the family has some. "
+        "Published, it would delete the members that are known.",
+        "Request the tree with its members and deliver that; then discard this one. An answer "
+        "that only counts members need not be delivered.",
+    ),
+    RuleEntry(
         "shape",
         _PARTS,
         "Text, a number, a list or an object stands where the contract expects another of these; "
@@ -260,6 +271,13 @@ FINDING_RULES = (
         "If they are wanted, request the tree with its branches.",
     ),
     RuleEntry(
+        "count_changed",
+        (),
+        "The pages of one tree state different numbers of members. The newest is taken.",
+        "Usual when the family changed between two requests. Request the tree again if members "
+        "are missed.",
+    ),
+    RuleEntry(
         "count_differs",
         (),
         "A tree has all of its pages, and not as many members as the vendor states.",
@@ -271,6 +289,13 @@ FINDING_RULES = (
         (),
         "Members of a tree are their own ancestors.",
         "Request the tree again; if it stays, report it to the vendor.",
+    ),
+    RuleEntry(
+        "incomplete",
+        (),
+        "Pages or members of a tree's newest delivery are missing. If an older delivery is "
+        "complete, its members stay; the reason says what is missing.",
+        "Deliver the missing pages, or request the tree again.",
     ),
     RuleEntry(
         "level_jump",

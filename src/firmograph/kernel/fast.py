@@ -5,7 +5,6 @@ It may only accept. If it cannot decide, it raises `Fallback`, and the reference
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -30,7 +29,6 @@ class Fallback(Exception):  # noqa: N818 - not an error: it never leaves the ker
     """Something the fast path must not decide."""
 
 
-@lru_cache(maxsize=32)
 def compile_fast(contract: Contract) -> FastReader | None:
     """Generates a reader from a contract; None if only the reference path supports its shapes."""
     try:
@@ -207,6 +205,8 @@ class _Compiler:
         self.line(3, "if key in seen: raise Fallback")
         self.line(3, "seen.add(key)")
         self.line(3, f"{rows}.append(({''.join(f'{cell}, ' for cell in cells)}))")
+        if self.contract.delivery and table is self.contract.members:
+            self.line(1, f"if not {rows}: raise Fallback")
         return rows
 
     def checked(self, column: Column, element: str, depth: int) -> str:

@@ -14,6 +14,7 @@ from firmograph.kernel.cells import CellReader
 from firmograph.kernel.document import Refused, join_path, parse, placed, show_value
 from firmograph.kernel.flood import summarised
 from firmograph.kernel.malformed import not_utf8
+from firmograph.kernel.page_facts import no_members
 from firmograph.kernel.result import Result, Violation
 from firmograph.kernel.values import block_level, is_missing
 from firmograph.kernel.vendor_errors import vendor_error
@@ -75,6 +76,8 @@ class _Reference:
         source_time = self.source_time(ref_time, load_time)
         self.cells.covered_tables = self.covers()
         rows = [self.rows(table) for table in self.contract.results]
+        if self.contract.delivery:
+            self.check_members(rows)
         if self.walk.violations:
             return self.refused(source_time)
         return Result(
@@ -197,6 +200,18 @@ class _Reference:
         for element in self.elements(table.each):
             self.element(table, element, shared, rows)
         return list(rows.values())
+
+    def check_members(self, rows: list[list[tuple[Any, ...]]]) -> None:
+        """Refuses a page without members, which would replace those of a tree by nothing."""
+        members = self.contract.members
+        if members.each is None or rows[self.contract.tables.index(members)]:
+            return
+        listed = self.walk.reach(
+            self.walk.start(members.each, self.walk.record), members.each.steps
+        )
+        count = len(listed.value) if isinstance(listed.value, list) else 0
+        if reason := no_members(rows[-1][0], count):
+            self.walk.refuse("no_members", Place(None, listed.path), reason)
 
     @staticmethod
     def is_empty(table: Table, row: tuple[Any, ...]) -> bool:

@@ -4,13 +4,9 @@ from typing import get_args
 
 import pytest
 
-from firmograph.contract.rules import (
-    FINDING_RULES,
-    REFUSAL_RULES,
-    FindingRule,
-    RefusalRule,
-    RuleEntry,
-)
+from firmograph.contract.finding_rules import FINDING_RULES
+from firmograph.contract.refusal_rules import REFUSAL_RULES
+from firmograph.contract.rules import FindingRule, RefusalRule, RuleEntry
 
 
 def names(rules: tuple[RuleEntry, ...]) -> list[str]:

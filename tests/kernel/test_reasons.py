@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from documents import organization, response
-from kernels import KERNELS, LOAD, REF, company, company_row, places, read, to_bytes
+from kernels import KERNELS, LOAD, REF, changed, company, company_row, places, read, to_bytes
 
 from firmograph.contract.model import Contract
 from firmograph.kernel import kernel
+from firmograph.kernel.reference import read_reference
 from firmograph.kernel.result import Finding
 
 GOOD = json.dumps({"duns": "100000001", "primaryName": "A"}).encode()
@@ -162,3 +163,14 @@ def test_key_of_a_record_among_values_is_no_finding() -> None:
     raw = to_bytes(response(organization(notes="organization", more={"organization": 1})))
     findings = KERNELS["data_blocks"].read(raw, REF, LOAD).findings
     assert [finding for finding in findings if finding.rule == "duplicate_key"] == []
+
+
+def test_document_without_a_record_is_told_where_one_is_expected() -> None:
+    contract = changed(
+        "record_at: [organization, rawDnbData.organization, $]", "record_at: [a, b.c]"
+    )
+    (violation,) = read_reference(contract, b'{"data": {}}', REF, LOAD).violations
+    assert (violation.rule, violation.json_path) == ("shape", "$")
+    assert violation.reason == (
+        "the document holds no record of data_blocks: one is expected at a or b.c"
+    )

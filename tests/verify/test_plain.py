@@ -286,3 +286,26 @@ def test_mandatory_value_of_an_element_leaves_it_out() -> None:
     codes = [{"typeDnBCode": 1, "priority": 1}, {"typeDnBCode": 1, "priority": 2, "code": "a"}]
     found = rows(organization(industryCodes=codes), INDUSTRY, PlainContract(body))
     assert [row["priority"] for row in found] == [2]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"matchQualityInformation": {"confidenceCode": 4}},
+        {"displaySequence": 1},
+        {"matchCandidates": []},
+        {"rawDnbData": {}, "embeddedProduct": {"organization": {}}},
+    ],
+)
+def test_candidate_is_not_a_record(more: dict[str, Any]) -> None:
+    with pytest.raises(Fault, match="says that it is a candidate"):
+        read({"organization": organization(), **more})
+    assert read({"organization": organization(), **dict.fromkeys(more)}).entity() == "100000001"
+
+
+@pytest.mark.parametrize("number", ["1e1000000000000000000", "1e-1000000000000000000", "9" * 5000])
+def test_number_beyond_all_bounds_is_unfit(number: str) -> None:
+    with pytest.raises(Fault):
+        convert("integer", number)
+    with pytest.raises(Fault):
+        convert("integer", Literal(number))

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from firmograph.contract.rules import FINDING_RULES, REFUSAL_RULES, RuleEntry, Scope
+from firmograph.contract.finding_rules import FINDING_RULES
+from firmograph.contract.refusal_rules import REFUSAL_RULES
+from firmograph.contract.rules import RuleEntry, Scope
 from pages import markdown
 
 TITLES = {
@@ -26,7 +28,7 @@ TITLES = {
 def rules_page() -> Iterator[str]:
     """The lines of the page."""
     yield "# Quarantine"
-    yield markdown.note("src/firmograph/contract/rules.py")
+    yield markdown.note("refusal_rules.py or finding_rules.py in src/firmograph/contract")
     yield (
         "\nWhat cannot be read, or lacks its mandatory identification, is refused: never dropped, "
         "and never in the way of anything else. `firmograph quarantine list` lists what is open; "

@@ -113,9 +113,11 @@ class _Reference:
             return True
         if () in self.contract.record_at:
             return True
-        self.walk.refuse(
-            "shape", Place(None, "$"), "the document holds no record where one is known"
+        places = " or ".join(".".join(keys) for keys in self.contract.record_at)
+        reason = (
+            f"the document holds no record of {self.contract.name}: one is expected at {places}"
         )
+        self.walk.refuse("shape", Place(None, "$"), reason)
         return False
 
     def entity_id(self) -> str | None:

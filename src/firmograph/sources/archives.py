@@ -102,9 +102,12 @@ def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int)
 def _what_broke(what: str, error: Exception) -> str:
     """Why a compressed file or an archive cannot be read."""
     if isinstance(error, EOFError):
-        return f"the {what} ends too early: it may have been cut off in transfer"
+        return f"the {what} cannot be decompressed: it ends too early, cut off in transfer perhaps"
     if isinstance(error, gzip.BadGzipFile) and "Not a gzipped file" in str(error):
-        return f"the {what} is not compressed by gzip, although its name ends with .gz; rename it"
+        return (
+            f"the {what} cannot be decompressed: it is not gzip, or has other bytes after it; if "
+            "its name ends with .gz by mistake, rename it"
+        )
     if isinstance(error, zipfile.BadZipFile) and "not a zip file" in str(error):
         return f"the {what} is not a zip archive, or its end is missing: it may have been cut off"
     return f"the {what} cannot be decompressed: {error}"

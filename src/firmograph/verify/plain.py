@@ -17,6 +17,22 @@ Row = tuple[Any, ...]
 _BLOCK = re.compile(r"([A-Za-z0-9]+)_L([0-9]{1,3})(_v.*)?")
 
 
+_OF_CANDIDATES = frozenset(
+    (
+        "candidatesMatchedQuantity",
+        "candidatesReturnedQuantity",
+        "cleanseAndStandardizeInformation",
+        "displaySequence",
+        "embeddedProduct",
+        "matchCandidates",
+        "matchDataCriteria",
+        "matchQualityInformation",
+        "searchCandidates",
+    )
+)
+"""Keys of the answers of matches and searches, whose candidates are not records."""
+
+
 class PageFacts(NamedTuple):
     """The facts that tell to which delivery a page belongs; None if unknown."""
 
@@ -83,6 +99,10 @@ class PlainContract:
         self.block_status = _path(body["block_status"]) if body["block_status"] else None
         self.tables = [PlainTable(table) for table in body["tables"]]
         self.delivery = PlainTable(body["delivery"]) if body["delivery"] else None
+        paths = [path for t in self.tables for column in t.read for path in column.paths]
+        paths += [table.each for table in self.tables if table.each]
+        read = {step[0] for path in paths for step in path.steps}
+        self.candidate_keys = _OF_CANDIDATES - read.union(*self.record_at)
 
     @property
     def root(self) -> PlainTable:
@@ -280,10 +300,20 @@ def _record(contract: PlainContract, document: Any) -> tuple[Any, Any]:
             record = beside = document
             for key in keys:
                 beside, record = record, _as_object(record.get(key))
+            _refuse_candidates(contract, document, beside)
             return record, beside
     if [] not in contract.record_at:
         raise Fault("it holds no record")
+    _refuse_candidates(contract, document)
     return document, document
+
+
+def _refuse_candidates(contract: PlainContract, *holders: dict[str, Any]) -> None:
+    """Raises `Fault` for an answer of a match or search, unless the contract reads such answers."""
+    for holder in holders:
+        for key in contract.candidate_keys:
+            if holder.get(key) is not None:
+                raise Fault(f"{key} says that it is a candidate, not a record")
 
 
 def _find(path: _Path, start: Any) -> list[tuple[Any, bool]]:

@@ -49,10 +49,21 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     if report.finding_count:
         echo(f"{counted(report.finding_count, 'warning')}: see tb_data_quality.")
     echo_waiting(report.waiting_trees)
+    echo_withdrawn(report.withdrawn_count)
     for note in report.notes:
         echo(clean(note))
     if report.status == "refused" and not is_plan:
         echo("Refused: `firmograph quarantine list` shows what and why.")
+
+
+def echo_withdrawn(count: int) -> None:
+    """Tells how many documents are withdrawn, and how they return."""
+    if count:
+        verb = "is" if count == 1 else "are"
+        echo(
+            f"{counted(count, 'document')} {verb} withdrawn: `firmograph reinstate` publishes "
+            "again what a rollback withdrew, `firmograph reinstate ID` one document."
+        )
 
 
 def echo_waiting(trees: dict[str, WaitingTree]) -> None:

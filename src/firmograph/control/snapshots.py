@@ -4,7 +4,8 @@ The last row is the commit point: anything newer was left behind by an interrupt
 """
 
 import json
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
@@ -60,6 +61,8 @@ class SnapshotState:
         marts: a hash of the SQL of each mart that was built.
         withdrawn: documents withdrawn by a rollback: first and last `ingest_seq` of each span.
         oldest_restorable: the oldest snapshot a rollback may restore.
+        rollbacks: the runs that rolled back, in their order.
+        withdrawn_count: how many documents are withdrawn, by rollbacks and one by one.
     """
 
     totals: Totals = field(default_factory=Totals)
@@ -67,6 +70,8 @@ class SnapshotState:
     marts: dict[str, str] = field(default_factory=dict)
     withdrawn: list[tuple[int, int]] = field(default_factory=list)
     oldest_restorable: int = 0
+    rollbacks: list[str] = field(default_factory=list)
+    withdrawn_count: int = 0
 
     def differs_from(self, other: "SnapshotState") -> bool:
         """Whether anything but the totals differs."""
@@ -88,6 +93,8 @@ class SnapshotState:
             stored.get("marts", {}),
             [(low, high) for low, high in stored.get("withdrawn", [])],
             stored.get("oldest_restorable", 0),
+            stored.get("rollbacks", []),
+            stored.get("withdrawn_count", 0),
         )
 
 
@@ -127,15 +134,48 @@ def list_snapshots(engine: Engine) -> list[Snapshot]:
     return _read(engine, "ORDER BY snapshot_id DESC")
 
 
+def kept_snapshots(engine: Engine, kept: int) -> list[Snapshot]:
+    """The newest `kept` snapshots, newest first, without those before a table was lost."""
+    listed = list_snapshots(engine)
+    oldest = listed[0].state.oldest_restorable if listed else 0
+    return [snapshot for snapshot in listed[:kept] if snapshot.snapshot_id >= oldest]
+
+
+def lost_tables(engine: Engine, snapshot: Snapshot) -> list[str]:
+    """The tables whose version in a snapshot can no longer be restored, as after a vacuum."""
+    lost = []
+    for name, version in snapshot.table_versions.items():
+        spec = engine.lake.specs.get(name)
+        if spec is None or spec.zone == "ods":
+            continue
+        held = {entry.name for entry in engine.lake.table(name).files()}
+        files = engine.store.files_at(name, version)
+        if files is None or not held.issuperset(files):
+            lost.append(name)
+    return lost
+
+
+def oldest_restorable(engine: Engine, kept: int) -> int:
+    """The oldest of the kept snapshots of which no file is lost.
+
+    A vacuum deletes what only older snapshots need, so the oldest is found by bisection.
+    """
+    snapshots = kept_snapshots(engine, kept)
+    if not snapshots:
+        return 0
+    if not lost_tables(engine, snapshots[-1]):
+        return snapshots[-1].snapshot_id
+    lost = bisect_left(snapshots[:-1], True, key=lambda s: bool(lost_tables(engine, s)))
+    return snapshots[max(lost - 1, 0)].snapshot_id
+
+
 def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
     """One of the newest `kept` snapshots.
 
     Raises:
         UsageError: if it is not one of them.
     """
-    listed = list_snapshots(engine)
-    oldest = listed[0].state.oldest_restorable if listed else 0
-    snapshots = [s for s in listed[:kept] if s.snapshot_id >= oldest]
+    snapshots = kept_snapshots(engine, kept)
     for snapshot in snapshots:
         if snapshot.snapshot_id == snapshot_id:
             return snapshot
@@ -171,7 +211,7 @@ def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
 
 
 def restore_snapshot(
-    engine: Engine, snapshot: Snapshot, *, will_rebuild: bool = False
+    engine: Engine, snapshot: Snapshot, *, will_rebuild: bool = False, kept: Collection[str] = ()
 ) -> list[str]:
     """Restores every table to its version in a snapshot; returns the names of those restored.
 
@@ -179,6 +219,7 @@ def restore_snapshot(
         engine: of the lake.
         snapshot: the snapshot.
         will_rebuild: whether tables that are derived from ODS may be missing.
+        kept: tables to leave as they are.
 
     Raises:
         LakeError: if a table is older than the snapshot.
@@ -196,7 +237,7 @@ def restore_snapshot(
                 hint="log files are missing or truncated; restore the folder from a backup or, if "
                 "ODS is intact, run `firmograph rebuild`",
             )
-        is_restored = name not in UNVERSIONED and engine.lake.specs[name].zone != "ods"
+        is_restored = name not in (*UNVERSIONED, *kept) and engine.lake.specs[name].zone != "ods"
         if is_restored and version > wanted:
             engine.store.restore(name, wanted)
             restored.append(name)

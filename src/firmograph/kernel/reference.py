@@ -9,8 +9,11 @@ from typing import Any
 
 from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path
+from firmograph.kernel.candidates import find_candidate
 from firmograph.kernel.cells import CellReader
-from firmograph.kernel.document import Refused, join_path, not_utf8, parse, placed, show_value
+from firmograph.kernel.document import Refused, join_path, parse, placed, show_value
+from firmograph.kernel.flood import summarised
+from firmograph.kernel.malformed import not_utf8
 from firmograph.kernel.page_facts import no_members
 from firmograph.kernel.result import Result, Violation
 from firmograph.kernel.values import block_level, is_missing
@@ -39,8 +42,8 @@ def read_reference(
     except UnicodeDecodeError as error:
         return Result(None, None, violations=[not_utf8(raw, error)])
     result = _Reference(contract, document).result(ref_time, load_time)
-    result.violations = placed(text, result.violations)
-    result.rejected = placed(text, result.rejected)
+    result.violations = placed(text, summarised(result.violations))
+    result.rejected = placed(text, summarised(result.rejected))
     return result
 
 
@@ -60,6 +63,9 @@ class _Reference:
             self.walk.refuse(
                 "shape", Place(self.document, "$"), "the document is not a JSON object"
             )
+            return self.refused(None)
+        if candidate := find_candidate(self.contract, self.document):
+            self.walk.violations = {(candidate.rule, candidate.json_path): candidate}
             return self.refused(None)
         if not self.find_record():
             return self.refused(None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from firmograph.contract.model import ColumnType, Contract
+from firmograph.contract.rules import FindingRule
 from firmograph.engine.base import Engine
 from firmograph.kernel.result import Finding
 from firmograph.publish.trees.assemble import Assembled
@@ -15,7 +16,7 @@ from firmograph.publish.trees.relations import (
 
 PARENT, LEVEL = "parent_duns", "hierarchy_level"
 """The columns that link members; links are checked only if the contract has both."""
-_COLUMNS = {"second_root": PARENT, "orphan": PARENT, "level_jump": LEVEL}
+_COLUMNS: dict[FindingRule, str] = {"second_root": PARENT, "orphan": PARENT, "level_jump": LEVEL}
 """The column that each rule about links is reported for."""
 
 

@@ -152,6 +152,10 @@ def test_odd_trees_end_with_the_right_members_or_a_refusal(
     }
     assert differences(project) == []
 
+
+def test_odd_trees_are_the_same_after_a_rebuild(project: Project) -> None:
+    first_run(project)
+    second_run(project)
     deliver(project, "runs_3", answer(IN_RUNS, "789", f"{DAY_1}2", pageNumber=3))
     report = project.run()
     assert trees(project)[IN_RUNS] == (9, 9, None, 3, True)

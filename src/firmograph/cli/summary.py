@@ -67,16 +67,14 @@ def echo_withdrawn(count: int) -> None:
 
 
 def echo_waiting(trees: dict[str, WaitingTree]) -> None:
-    """Names the pages that trees lack; those of further document types are named ``type:DUNS``."""
+    """Says what trees lack; those of further document types are named ``type:DUNS``."""
     for key, tree in sorted(trees.items()):
         kind, _, duns = key.rpartition(":")
-        pages = ", ".join(str(number) for number in tree.missing_pages) or "none by number"
-        noun = "page" if len(tree.missing_pages) == 1 else "pages"
         what = "published incomplete"
         if tree.documents:
             what = f"{counted(len(tree.documents), 'document')} waiting"
         name = f"{kind or 'family tree'} {duns}".replace("_", " ").capitalize()
-        echo(f"{clean(name)} lacks {noun} {pages}: {what}.")
+        echo(f"{clean(name)} {tree.shortage}: {what}.")
 
 
 def _sum(total: int, word: str, parts: dict[str, int]) -> str:

@@ -28,7 +28,7 @@ _CASES = pa.schema(
         *(_SCHEMA.field(name) for name in CASE),
         _SCHEMA.field("status"),
         _SCHEMA.field("attempt"),
-        ("marks", pa.list_(pa.string())),
+        ("marks", pa.string()),
     ]
 )
 CASES_BEFORE = Relation("cases_before", _CASES)
@@ -63,7 +63,10 @@ def _cases(rows: str) -> str:
           {listed(CASE)},
           any_value(status) AS status,
           max(attempt) AS attempt,
-          array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, ''))) AS marks
+          md5(CAST(
+            array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, '')))
+            AS STRING
+          )) AS marks
         FROM ({rows})
         GROUP BY {listed(CASE)}
     """

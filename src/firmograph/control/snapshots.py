@@ -25,16 +25,30 @@ REBUILT = ("tb_entity_heads", "tb_tree_pages")
 
 @dataclass(frozen=True)
 class WaitingTree:
-    """A family tree that lacks pages.
+    """A family tree whose newest delivery is not complete.
 
     Attributes:
-        missing_pages: of its newest delivery.
+        missing_pages: numbers of the pages known to be missing; empty if the numbers do not tell.
         documents: `ingest_seq` of the documents that wait; empty if the tree is published
             incomplete because it was never complete.
+        members_expected: how many members the vendor counts; None if it does not say.
+        members_received: how many were received; None if `missing_pages` tells what is missing.
     """
 
     missing_pages: list[int]
     documents: list[int]
+    members_expected: int | None = None
+    members_received: int | None = None
+
+    @property
+    def shortage(self) -> str:
+        """What is missing, in words that follow the tree's name."""
+        if self.missing_pages:
+            noun = "page" if len(self.missing_pages) == 1 else "pages"
+            return f"lacks {noun} {', '.join(map(str, self.missing_pages))}"
+        if self.members_expected is None:
+            return "may lack members, since it does not state how many there are"
+        return f"lacks members: {self.members_received or 0} of {self.members_expected} received"
 
 
 @dataclass(frozen=True)

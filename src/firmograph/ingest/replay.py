@@ -20,6 +20,7 @@ from firmograph.lake.files import TableFile
 from firmograph.lake.parquet import rows_of
 from firmograph.lake.raw_data import decode_raw
 from firmograph.lake.tuning import Tuning
+from firmograph.sources.names import page_in_name
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
 from firmograph.staging.schema import entity_columns
 from firmograph.staging.spill import SpillBuffer, Spilled
@@ -34,7 +35,6 @@ _COLUMNS = [
     "document_id",
     "file_name",
     "record_number",
-    "page_number",
 ]
 
 
@@ -193,5 +193,6 @@ def _read(
                 row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo
             )
             result = kernel.read(raw, ref_time, max(row["load_timestamp"], now))
-            names = [row[n] for n in ("document_id", "file_name", "record_number", "page_number")]
-            yield DocumentRef(kind, row["ingest_seq"], *names), result
+            page = page_in_name(row["file_name"]) if kernel.contract.delivery else None
+            names = [row[n] for n in ("ingest_seq", "document_id", "file_name", "record_number")]
+            yield DocumentRef(kind, *names)._replace(page=page), result

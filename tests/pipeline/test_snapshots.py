@@ -67,7 +67,7 @@ def test_rollback_withdraws_later_documents_until_they_are_reinstated(project: P
     before = rows(project)
     notes = roll_back(project, 1).notes
     assert notes == [
-        "back at snapshot 1; tables restored: 8; "
+        "back at snapshot 1; tables restored: 9; "
         "documents withdrawn until `firmograph reinstate`: 3"
     ]
     assert names(project) == ["Alpine Cocoa AG"]

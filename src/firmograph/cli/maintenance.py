@@ -5,7 +5,6 @@ import click
 from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project, with_wait
 from firmograph.cli.render import echo, echo_json, echo_table
-from firmograph.cli.summary import echo_withdrawn
 from firmograph.pipeline.report import FilesTouched
 from firmograph.project import Project
 
@@ -37,7 +36,6 @@ def rollback(project: Project, snapshot_id: int, dry_run: bool, as_json: bool) -
         return
     for note in report.notes:
         echo(note)
-    echo_withdrawn(report.withdrawn_count)
     if dry_run:
         echo("nothing was written: without --dry-run this would be done")
         return

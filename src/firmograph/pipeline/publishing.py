@@ -95,7 +95,9 @@ def publish_staged(
         # a retry does not publish the documents of an interrupted run: the next run does
         run.ingest_seq = last_seq(run.engine)
     table_counts = {name: len(contract.tables) for name, contract in run.contracts.items()}
-    if closed := close_corrected(run.engine, run.snapshot.ingest_seq, table_counts):
+    # documents that an interrupted run left unpublished correct nothing before the next run
+    published_seq = last_seq(run.engine) if is_retry else run.snapshot.ingest_seq
+    if closed := close_corrected(run.engine, published_seq, table_counts):
         run.note(f"refusals closed, since their corrections arrived: {closed}")
     _publish_marts(run, publisher, done)
     report.take(done.tables, done.waiting_trees, done.mart_failures)

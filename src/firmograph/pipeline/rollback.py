@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from firmograph.contract.model import Contract
+from firmograph.control.marks import count_withdrawn
 from firmograph.control.quarantine import QUARANTINE
 from firmograph.control.rewind import rewind, undo_rewinds
 from firmograph.control.snapshots import (
@@ -56,7 +57,11 @@ def rollback(
         for name in wanted.table_versions:
             if name in run.engine.lake.specs and run.engine.lake.specs[name].zone in ("dw", "app"):
                 run.report.tables[name] = RowCounts(rows=run.engine.store.row_count(name))
-        run.note(f"back at snapshot {wanted.snapshot_id}; tables restored: {len(restored)}")
+        count = count_withdrawn(run.engine, run.state.withdrawn)
+        run.note(
+            f"back at snapshot {wanted.snapshot_id}; tables restored: {len(restored)}; "
+            f"documents withdrawn until `firmograph reinstate`: {count}"
+        )
         return run.report
 
 

@@ -253,6 +253,7 @@ class Project:
     def _limits(self) -> "Limits":
         """The limits of a command that does not publish."""
         from firmograph.pipeline.report import Limits
+        from firmograph.sources.ignored import NotDeliveries
 
         settings = self.settings
         return Limits(
@@ -261,6 +262,9 @@ class Project:
             wait_seconds=settings.wait_seconds,
             snapshots_kept=settings.snapshots_kept,
             workers=self.configuration.worker_count,
+            settle_seconds=settings.settle_seconds,
+            is_recursive=settings.recursive,
+            ignored=NotDeliveries.of(settings.not_deliveries),
         )
 
     @property

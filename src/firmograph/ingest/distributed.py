@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from firmograph.ingest.decisions import Decisions
-from firmograph.ingest.exchange import BatchResult, FileScan, source_file
+from firmograph.ingest.exchange import BatchResult, FileScan, deferred_if_young, source_file
 from firmograph.ingest.executor_tasks import (
     CHANGED,
     FileTask,
@@ -79,7 +79,10 @@ class DistributedIngest:
         counted = iter(
             list(self._engine.executor.map_tasks(partial(count_lines, self._context), ranges))
         )
-        return [_counted(scan, counted) if scan.ranges else scan for scan in scans]
+        return [
+            deferred_if_young(_counted(scan, counted), file, self._context) if scan.ranges else scan
+            for file, scan in zip((file for pack in packs for file in pack), scans, strict=True)
+        ]
 
     def _decide(self, file: Upload, scan: FileScan) -> Iterator[FileTask]:
         first_seq = self._decisions.decide(file, scan).first_seq
@@ -97,7 +100,7 @@ class DistributedIngest:
         packs = list(self._packed(kept, lambda k: self._cost(k.file), lambda k: k.is_alone))
         # each file is known to be new
         worker = self._load.new_worker(context=self._context._replace(known=()))
-        work = partial(write, worker, self._engine.spill, self._tuning)
+        work = partial(write, worker, self._engine.spill, self._tuning, self._context.ignored)
         results = list(zip(packs, self._engine.executor.map_tasks(work, packs), strict=True))
         changed = {name for _, result in results for name in result.changed}
         whole: list[Written] = []
@@ -183,4 +186,4 @@ def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan:
         return FileScan(None, scan.size, deferred=result.deferred)
     if result.refusal is not None:
         return FileScan(scan.sha256, scan.size, 0, (result.refusal,))
-    return scan._replace(document_count=result.document_count)
+    return scan._replace(document_count=result.document_count, refusals=result.parts)

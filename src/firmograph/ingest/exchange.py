@@ -5,7 +5,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from firmograph.lake.tuning import Tuning
+from firmograph.sources.cut_off import ends_early
 from firmograph.sources.disposal import relative
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.sources.names import Upload, readable
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import RawDocument, Refusal
@@ -21,6 +23,8 @@ class IngestContext(NamedTuple):
         root: paths are stored relative to it.
         max_document_bytes: a file with a larger document is unreadable.
         tuning: how work is divided.
+        settle_seconds: a file that ends too early is deferred if it changed this recently.
+        ignored: members of archives that are passed over.
     """
 
     run_id: str
@@ -29,6 +33,8 @@ class IngestContext(NamedTuple):
     root: str
     max_document_bytes: int
     tuning: Tuning
+    settle_seconds: float = 0.0
+    ignored: NotDeliveries = NotDeliveries()
 
 
 class SourceFile(NamedTuple):
@@ -80,16 +86,43 @@ class FileScan(NamedTuple):
 
 
 class BatchResult(NamedTuple):
-    """The result of a batch: how many documents, or why its file is refused or deferred."""
+    """The result of a batch.
+
+    Attributes:
+        document_count: documents in it.
+        refusal: why its whole file is refused.
+        deferred: why its file cannot be read now.
+        parts: its parts that are not documents.
+    """
 
     document_count: int
     refusal: Refusal | None = None
     deferred: str | None = None
+    parts: tuple[Refusal, ...] = ()
 
     def __add__(self, other: "BatchResult") -> "BatchResult":  # type: ignore[override]
         """The sum of both; of two reasons, the first."""
-        count = self.document_count + other.document_count
-        return BatchResult(count, self.refusal or other.refusal, self.deferred or other.deferred)
+        return BatchResult(
+            self.document_count + other.document_count,
+            self.refusal or other.refusal,
+            self.deferred or other.deferred,
+            self.parts + other.parts,
+        )
+
+
+def deferred_if_young(scan: FileScan, file: Upload, context: IngestContext) -> FileScan:
+    """The scan of a file, deferred if it ends too early and changed only just before the run."""
+    stamp = file.stamp
+    if stamp is None or not ends_early(scan.refusals):
+        return scan
+    written_at = file.folder.written_at(stamp)
+    if written_at is None or not context.settle_seconds:
+        return scan
+    age = abs((context.now - written_at).total_seconds())
+    if age >= context.settle_seconds:
+        return scan
+    reason = f"it ends too early and changed {age:.0f} s before the run: it may not be complete yet"
+    return FileScan(None, scan.size, deferred=reason)
 
 
 def source_file(file: Upload, sha256: str, root: str) -> SourceFile:

@@ -20,10 +20,12 @@ from firmograph.ingest.exchange import (
     FoundDocument,
     IngestContext,
     SourceFile,
+    deferred_if_young,
     found_in,
 )
 from firmograph.ingest.worker import Worker
 from firmograph.lake.tuning import Tuning
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
@@ -83,7 +85,7 @@ def _scan_file(context: IngestContext, file: Upload) -> FileScan:
             if opened.ranges:
                 return FileScan(sha256, size, ranges=tuple(opened.ranges))
             try:
-                for part in opened.documents(context.max_document_bytes):
+                for part in opened.documents(context.max_document_bytes, context.ignored):
                     if isinstance(part, Refusal):
                         refusals.append(part)
                     else:
@@ -92,7 +94,7 @@ def _scan_file(context: IngestContext, file: Upload) -> FileScan:
                 count, refusals = 0, [error.refusal]
     except Deferred as reason:
         return FileScan(None, file.size, deferred=str(reason))
-    return FileScan(sha256, size, count, tuple(refusals))
+    return deferred_if_young(FileScan(sha256, size, count, tuple(refusals)), file, context)
 
 
 def _opened(file: Upload, tuning: Tuning) -> AbstractContextManager[OpenUpload]:
@@ -103,15 +105,23 @@ def _opened(file: Upload, tuning: Tuning) -> AbstractContextManager[OpenUpload]:
 
 def count_lines(context: IngestContext, lines: Range) -> BatchResult:
     """Counts the documents of a range, to find one that is too large before any is written."""
+    count, refusals = 0, []
     try:
-        return BatchResult(sum(1 for _ in lines.documents(context.max_document_bytes)))
+        for part in lines.documents(context.max_document_bytes):
+            if isinstance(part, Refusal):
+                refusals.append(part)
+            else:
+                count += 1
+        return BatchResult(count, parts=tuple(refusals))
     except Unreadable as error:
         return BatchResult(0, error.refusal)
     except StorageError as error:
         return BatchResult(0, deferred=error.reason)
 
 
-def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]) -> Written:
+def write(
+    worker: Worker, spill: Path, tuning: Tuning, ignored: NotDeliveries, files: Sequence[FileTask]
+) -> Written:
     """Reads the files to keep, and writes their rows.
 
     A file that changed since it was scanned is left out. A large file is a task of its own, so that
@@ -121,6 +131,7 @@ def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]
         worker: one that has done nothing yet.
         spill: folder for staged rows.
         tuning: how much is held at once.
+        ignored: members of archives that are passed over.
         files: what to read.
 
     Returns:
@@ -128,7 +139,7 @@ def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]
     """
     try:
         if files[0].is_alone:
-            changed = _write_alone(worker, files[0], tuning)
+            changed = _write_alone(worker, files[0], tuning, ignored)
         else:
             groups = _groups(files, tuning.executor_opened_bytes)
             changed = [name for group in groups for name in _write_small(worker, group)]
@@ -160,26 +171,30 @@ def _write_small(worker: Worker, files: list[FileTask]) -> list[str]:
     return [k.file.name for k, is_same in zip(files, same, strict=True) if not is_same]
 
 
-def _write_alone(worker: Worker, kept: FileTask, tuning: Tuning) -> list[str]:
+def _write_alone(
+    worker: Worker, kept: FileTask, tuning: Tuning, ignored: NotDeliveries
+) -> list[str]:
     if kept.lines is not None:
         done = worker.read_lines(kept.source, kept.first_seq, kept.lines)
         is_whole = done.deferred is None and done.refusal is None
     else:
-        is_whole = _write_documents(worker, kept, tuning)
+        is_whole = _write_documents(worker, kept, tuning, ignored)
     if is_whole:
         return []
     worker.rollback_to_savepoint()
     return [kept.file.name]
 
 
-def _write_documents(worker: Worker, kept: FileTask, tuning: Tuning) -> bool:
+def _write_documents(
+    worker: Worker, kept: FileTask, tuning: Tuning, ignored: NotDeliveries
+) -> bool:
     """Reads a large file, some documents at a time; returns whether it is unchanged."""
     seq, found, held = kept.first_seq, list[FoundDocument](), 0
     try:
         with open_upload(kept.file, tuning.range_bytes) as opened:
             if opened.sha256 != kept.source.sha256:
                 return False
-            for part in opened.documents(sys.maxsize):
+            for part in opened.documents(sys.maxsize, ignored):
                 if isinstance(part, Refusal):
                     continue
                 found.append(found_in(part, opened.sha256, opened.size))

@@ -14,6 +14,7 @@ from firmograph.ingest.ods import OdsLoad
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.tuning import Tuning
 from firmograph.sources.disposal import places_in, was_moved
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.staging.tables import StagingTables
 from firmograph.storage.base import Storage
 
@@ -28,11 +29,15 @@ class Bounds(NamedTuple):
         max_document_bytes: a file with a larger document is unreadable.
         workers: how many processes may be used.
         tuning: how work is divided.
+        settle_seconds: a file that ends too early is deferred if it changed this recently.
+        ignored: members of archives that are passed over.
     """
 
     max_document_bytes: int
     workers: int
     tuning: Tuning
+    settle_seconds: float = 0.0
+    ignored: NotDeliveries = NotDeliveries()
 
 
 def start_ingest(
@@ -58,7 +63,14 @@ def start_ingest(
     """
     stamp = engine.stamp
     context = IngestContext(
-        stamp.run_id, stamp.now, known.settled, str(root), bounds.max_document_bytes, bounds.tuning
+        stamp.run_id,
+        stamp.now,
+        known.settled,
+        str(root),
+        bounds.max_document_bytes,
+        bounds.tuning,
+        bounds.settle_seconds,
+        bounds.ignored,
     )
     places = places_in(processed) if known.unsettled else []
     decisions = Decisions(known, last_seq(engine) + 1, partial(was_moved, places))

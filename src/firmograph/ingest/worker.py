@@ -11,6 +11,7 @@ from firmograph.ingest.exchange import (
     FoundDocument,
     IngestContext,
     SourceFile,
+    deferred_if_young,
     found_in,
     source_file,
 )
@@ -96,15 +97,20 @@ class Worker:
         """Reads a range of lines; a document's `ingest_seq` follows from its line number."""
         count = 0
         offset = first_seq - lines.first_line
+        refusals = []
         try:
-            for number, raw in lines.documents(self._context.max_document_bytes):
-                self._read(file, offset + number, FoundDocument(number, raw))
+            for part in lines.documents(self._context.max_document_bytes):
+                if isinstance(part, Refusal):
+                    refusals.append(part)
+                    continue
+                number = part.record_number
+                self._read(file, offset + number, FoundDocument(number, part.raw))
                 count += 1
         except Unreadable as error:
             return BatchResult(0, error.refusal)
         except StorageError as error:
             return BatchResult(0, deferred=error.reason)
-        return BatchResult(count)
+        return BatchResult(count, parts=tuple(refusals))
 
     def savepoint(self) -> None:
         """Keeps what was read since the last savepoint; see `Savepoint`."""
@@ -140,7 +146,7 @@ class Worker:
             return FileScan(sha256, size)
         refusals = []
         try:
-            for part in opened.documents(self._context.max_document_bytes):
+            for part in opened.documents(self._context.max_document_bytes, self._context.ignored):
                 if isinstance(part, Refusal):
                     refusals.append(part)
                 else:
@@ -148,7 +154,8 @@ class Worker:
         except Unreadable as error:
             found.clear()
             refusals = [error.refusal]
-        return FileScan(sha256, size, len(found), tuple(refusals))
+        scan = FileScan(sha256, size, len(found), tuple(refusals))
+        return deferred_if_young(scan, file, self._context)
 
     def _read(self, file: SourceFile, seq: int, found: FoundDocument) -> None:
         kind, raw = file.document_type, found.raw

@@ -23,8 +23,11 @@ from firmograph.pipeline.publishing import check_contracts, publish_staged, stag
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.sources.disposal import move_all, relative
 from firmograph.sources.names import FileNames, readable
-from firmograph.sources.uploads import scan
-from firmograph.storage.base import Gone
+from firmograph.sources.uploads import ScanRules, scan
+from firmograph.storage.base import FileStamp, Gone, Storage
+
+NOTED = 5
+"""How many files of a status a run names; the ledger has all."""
 
 
 def run(
@@ -47,9 +50,10 @@ def run(
             early = [outcome for outcome in outcomes if not outcome.moves_late]
             moving = thread.submit(_move, run, early)
             publish_staged(run)
-            moving.result()
+            _note_changed(run, moving.result())
+        _note_left(run, outcomes)
         late = [outcome for outcome in outcomes if outcome.moves_late]
-        run.after_commit(lambda: _move(run, late))
+        run.after_commit(lambda: _note_changed(run, _move(run, late)))
         return run.report
 
 
@@ -64,7 +68,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     """Ingests the uploads into ODS and writes the ledger."""
     folders = run.folders
     try:
-        files = scan(folders.uploads, FileNames(run.contracts.values()))
+        files = scan(folders.uploads, _scan_rules(run))
     except Gone as error:
         raise LakeError(
             f"the upload folder {folders.uploads.url} does not exist",
@@ -79,7 +83,13 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
         run.kernels,
         run.staging,
         known,
-        Bounds(run.limits.max_document_bytes, run.limits.workers, run.limits.tuning),
+        Bounds(
+            run.limits.max_document_bytes,
+            run.limits.workers,
+            run.limits.tuning,
+            run.limits.settle_seconds,
+            run.limits.ignored,
+        ),
         root=folders.root,
         processed=folders.processed,
     )
@@ -95,17 +105,49 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     return outcomes
 
 
-def _move(run: RunContext, outcomes: list[FileOutcome]) -> None:
-    """Moves files to the folder of their status; unknown and deferred ones are left in place."""
+def _scan_rules(run: RunContext) -> ScanRules:
     folders = run.folders
-    targets = {
-        "ingested": folders.processed,
-        "duplicate": folders.processed / "duplicates",
-        "unreadable": folders.quarantined,
-    }
-    for status, target in targets.items():
-        names = (o.name for o in outcomes if o.status == status)
-        move_all(folders.uploads, names, target, run.report.run_id)
+    return ScanRules(
+        FileNames(run.contracts.values()),
+        run.limits.ignored,
+        run.limits.is_recursive,
+        [folder.url for folder in (folders.processed, folders.quarantined, folders.lake)],
+    )
+
+
+def _move(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:
+    """Moves files to the folder of their status; unknown and deferred ones are left in place.
+
+    Returns:
+        The names of files that changed after they were read, which are left in place, too.
+    """
+    changed = []
+    for status, target in run.folders.targets.items():
+        groups: dict[Storage, dict[str, FileStamp | None]] = {}
+        for outcome in outcomes:
+            if outcome.status == status:
+                groups.setdefault(outcome.folder, {})[outcome.name] = outcome.stamp
+        for source, files in groups.items():
+            changed += move_all(source, files, target, run.report.run_id)
+    return changed
+
+
+def _note_changed(run: RunContext, changed: list[str]) -> None:
+    for name in changed:
+        run.note(
+            f"{readable(name)} changed after it was read: what was read is published, "
+            "and the file stays for the next run"
+        )
+
+
+def _note_left(run: RunContext, outcomes: list[FileOutcome]) -> None:
+    """Names the files that stay in the upload folder, and why; of many only the first."""
+    for status in ("unknown", "deferred"):
+        left = [outcome for outcome in outcomes if outcome.status == status]
+        for outcome in left[:NOTED]:
+            run.note(f"{status}: {outcome.file_name}: {outcome.message}")
+        if len(left) > NOTED:
+            run.note(f"{status}: {len(left) - NOTED} more; see tb_pipeline_control")
 
 
 def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:

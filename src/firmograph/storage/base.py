@@ -7,6 +7,7 @@ nothing by itself, compares by value, and pickles, so that other processes can u
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol, Self
 
@@ -167,6 +168,12 @@ class Storage(Protocol):
                 was read may be a mixture of versions.
             StorageError: if it cannot be opened, or is not a plain file.
         """
+
+    def stamps(self, names: Iterable[str]) -> Mapping[str, FileStamp]:
+        """The versions of files; those that are missing, or are not plain files, are left out."""
+
+    def written_at(self, stamp: FileStamp) -> datetime | None:
+        """When a version was written; None in a bucket, where a file appears once it is whole."""
 
     def fetch(self, name: str, target: Path) -> None:
         """Makes a file readable at a path of this machine.

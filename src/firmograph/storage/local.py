@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,6 +33,7 @@ from firmograph.storage.posix import (
     opened_folder,
     read_bytes,
     rename_if_absent,
+    stamp_at,
     stamp_of,
 )
 
@@ -113,6 +115,19 @@ class LocalStorage:
             finally:
                 check_unchanged(path, stamp)
 
+    def stamps(self, names: Iterable[str]) -> dict[str, FileStamp]:
+        """Looks at each file."""
+        try:
+            with opened_folder(self.folder) as here:
+                found = {name: stamp_at(here, name) for name in names}
+        except Gone:
+            return {}
+        return {name: stamp for name, stamp in found.items() if stamp is not None}
+
+    def written_at(self, stamp: FileStamp) -> datetime:
+        """The time of the last change."""
+        return datetime.fromtimestamp(int(stamp.version[0]) / 1e9, UTC)
+
     def fetch(self, name: str, target: Path) -> None:
         """Links a file; copies it if that is impossible."""
         path = self._path(name)
@@ -149,11 +164,11 @@ class LocalStorage:
                 wanted = expected.get(name)
                 if os.access(name, os.F_OK, dir_fd=there, follow_symlinks=False):
                     done.taken.append(name)
-                elif wanted is not None and _stamp_at(here, name) != wanted:
+                elif wanted is not None and stamp_at(here, name) != wanted:
                     done.changed.append(name)
                 elif not self._rename(name, here, there):
                     self._move_across(name, target, wanted, done)
-                elif wanted is not None and _stamp_at(there, name) != wanted:
+                elif wanted is not None and stamp_at(there, name) != wanted:
                     # replaced in the last instant; back with it, unless its name is taken again
                     with suppress(Taken):
                         rename_if_absent(target.folder / name, self.folder / name)
@@ -246,14 +261,6 @@ class LocalStorage:
             done.taken.append(name)
         except Changed:
             done.changed.append(name)
-
-
-def _stamp_at(folder: int, name: str) -> FileStamp | None:
-    """The version of a file in an open folder; None if it is missing."""
-    try:
-        return stamp_of(os.stat(name, dir_fd=folder, follow_symlinks=False))
-    except FileNotFoundError:
-        return None
 
 
 def _holder(card: Path) -> dict[str, str]:

@@ -65,10 +65,19 @@ def stamp_of(found: os.stat_result) -> FileStamp:
     return FileStamp(found.st_size, (found.st_mtime_ns, found.st_ino))
 
 
+def stamp_at(folder: int, name: str) -> FileStamp | None:
+    """The version of a plain file in an open folder; None if there is no such file."""
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return None
+    return stamp_of(found) if stat.S_ISREG(found.st_mode) else None
+
+
 def check_version(path: str, expected: FileStamp | None, found: os.stat_result) -> None:
     """Raises `Changed` if an open file is not the expected version."""
     if expected is not None and stamp_of(found) != expected:
-        raise Changed("it is not the expected version", path)
+        raise Changed("it changed after it was listed", path)
 
 
 def check_unchanged(path: str, before: FileStamp) -> None:

@@ -210,13 +210,15 @@ class Project:
         Raises:
             LakeError: if nothing was published, or the snapshots cannot be read.
         """
+        from firmograph.sources.ignored import NotDeliveries
         from firmograph.verify.evidence import Sample
         from firmograph.verify.verify import verify
 
         if sample is not None and sample < 0:
             raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
         chosen, memory = Sample(sample, seed), self.settings.memory_limit
-        return verify(self.folders.lake, self.folders.processed, chosen, memory)
+        ignored = NotDeliveries.of(self.settings.not_deliveries)
+        return verify(self.folders.lake, self.folders.processed, chosen, memory, ignored)
 
     def drift(
         self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE

@@ -34,6 +34,11 @@ class Folders:
     marts: Path
 
     @property
+    def others(self) -> list[str]:
+        """The urls of the folders that hold no uploads, which may lie in the upload folder."""
+        return [folder.url for folder in (self.processed, self.quarantined, self.lake)]
+
+    @property
     def targets(self) -> dict[str, Storage]:
         """Where files that were read are moved to, by status."""
         return {
@@ -125,14 +130,16 @@ class Report:
     @property
     def status(self) -> str:
         """``ok``; ``refused`` if something was refused or unknown; ``failed`` if a mart was."""
-        refused = (
-            self.totals.documents.quarantined,
-            self.totals.elements.rejected,
-            self.totals.files["unreadable"],
-            self.totals.files["unknown"],
-            self.refusal_count,
-        )
-        return "failed" if self.mart_failures else "refused" if any(refused) else "ok"
+        if self.mart_failures:
+            return "failed"
+        return "refused" if self.is_refused or self.totals.files["unknown"] else "ok"
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a file, a document or a part of one was refused."""
+        totals = self.totals
+        refused = (totals.documents.quarantined, totals.elements.rejected, self.refusal_count)
+        return any(refused) or bool(totals.files["unreadable"])
 
     @property
     def exit_code(self) -> int:

@@ -15,12 +15,14 @@ from firmograph.engine.base import RowCounts
 from firmograph.errors import LakeError
 from firmograph.ingest.known_files import known_files, last_seq
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.ingest.recall import find_grown
 from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.lake.store import APPENDS_LIMIT
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import check_contracts, publish_staged, stage_from_ods
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.temporary import delete_abandoned
 from firmograph.sources.disposal import move_all, relative
 from firmograph.sources.names import FileNames, readable
 from firmograph.sources.uploads import ScanRules, scan
@@ -44,6 +46,8 @@ def run(
     """
     with begin("run", folders, limits, contracts, listener) as run:
         check_contracts(run)
+        delete_abandoned(folders.lake)
+        _recall(run)
         _stage_unpublished(run)
         outcomes = _ingest(run)
         with ThreadPoolExecutor(1, "moves") as thread:
@@ -57,6 +61,14 @@ def run(
         return run.report
 
 
+def _recall(run: RunContext) -> None:
+    """Moves files back to the uploads that somebody wrote on after they were read."""
+    for grown in find_grown(run.engine, run.folders.targets):
+        moves = grown.folder.move([grown.name], run.folders.uploads, {grown.name: grown.stamp})
+        if not moves.taken and not moves.changed:
+            run.note(f"{grown.name} was written on after it was read: it is read again")
+
+
 def _stage_unpublished(run: RunContext) -> None:
     """Stages documents that an interrupted run ingested and did not publish."""
     last = last_seq(run.engine)
@@ -68,7 +80,9 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     """Ingests the uploads into ODS and writes the ledger."""
     folders = run.folders
     try:
-        files = scan(folders.uploads, _scan_rules(run))
+        names, limits = FileNames(run.contracts.values()), run.limits
+        rules = ScanRules(names, limits.ignored, limits.is_recursive, folders.others)
+        files = scan(folders.uploads, rules)
     except Gone as error:
         raise LakeError(
             f"the upload folder {folders.uploads.url} does not exist",
@@ -103,16 +117,6 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     for name in run.engine.lake.ods_tables.values():
         run.engine.store.compact(name, above=APPENDS_LIMIT)
     return outcomes
-
-
-def _scan_rules(run: RunContext) -> ScanRules:
-    folders = run.folders
-    return ScanRules(
-        FileNames(run.contracts.values()),
-        run.limits.ignored,
-        run.limits.is_recursive,
-        [folder.url for folder in (folders.processed, folders.quarantined, folders.lake)],
-    )
 
 
 def _move(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:

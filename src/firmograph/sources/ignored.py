@@ -58,7 +58,7 @@ class NotDeliveries:
         )
         return re.compile("|".join(parts) or "(?!)", re.IGNORECASE)
 
-    def __contains__(self, name: object) -> bool:
+    def __contains__(self, name: object, /) -> bool:
         """Whether a file of this name, without folders, is not a delivery."""
         return is_hidden(str(name)) or self._pattern.match(str(name)) is not None
 

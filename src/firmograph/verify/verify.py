@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,7 @@ def verify(
     processed: Storage,
     sample: Sample | None = None,
     memory_limit: str | None = None,
+    passed_over: Container[str] = (),
 ) -> Verdict:
     """Proves the last snapshot of a lake.
 
@@ -66,6 +67,7 @@ def verify(
         processed: the folder of the ingested files.
         sample: which entities' rows are compared; 200 companies if not given.
         memory_limit: how much memory queries may use before they spill, such as ``2GB``.
+        passed_over: names of files that are not deliveries.
 
     Returns:
         The results of all checks.
@@ -85,7 +87,7 @@ def verify(
             _run("parents", lambda: check_parents(evidence), fault),
             _run("heads", lambda: check_heads(evidence), fault),
             _run("rows", lambda: check_rows(evidence), fault),
-            _run("processed", lambda: check_processed(evidence, processed)),
+            _run("processed", lambda: check_processed(evidence, processed, passed_over)),
         ]
         return Verdict(evidence.snapshot.snapshot_id, checks)
 

@@ -106,7 +106,7 @@ def test_what_is_moved_is_what_was_read(
 ) -> None:
     """Files change between reading and moving: replaced, written on, deleted."""
     project.on(choice)
-    changes: dict[str, Callable[[Path], None]] = {
+    changes: dict[str, Callable[[Path], object]] = {
         "a_data_blocks_20260504.json": replace_by(B),
         "b_data_blocks_20260504.json": lambda path: path.write_bytes(A + b"\n" + B),
         "c_data_blocks_20260504.json": Path.unlink,

@@ -157,7 +157,7 @@ def test_emptied_quarantine_does_not_hide_what_it_held(lake: Project) -> None:
 def test_processed_file_that_grew_is_found_and_a_file_that_is_no_delivery_is_not(
     lake: Project,
 ) -> None:
-    for name in (".gitkeep", "README.txt", "Thumbs.db", "1f.part"):
+    for name in (".gitkeep", ".DS_Store", "README.txt", "Thumbs.db"):
         (lake.folders.processed / name).write_text("not a delivery")
     assert prove(lake).code == 0
     name = "bex_data_blocks_20260106.json"

@@ -1,7 +1,7 @@
-"""Finds files that somebody wrote on after they were read and moved, so that they are read again.
+"""Finds files that somebody wrote on after they were moved, so that they are read again.
 
-A writer that keeps a file open goes on writing wherever the file is moved. Where the system does not
-tell who has a file open, this is seen only afterwards.
+A writer that keeps a file open goes on writing wherever the file is moved. Where the system does
+not tell who has a file open, this is seen only afterwards.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -66,14 +66,15 @@ def _suspects(rows: list[dict[str, Any]], targets: Mapping[str, Storage]) -> Ite
         groups.setdefault((row["status"], row["run_id"]), []).append(row)
     for (status, run_id), files in groups.items():
         folder = targets[status]
-        own = folder / run_id  # where those of the run are whose names were taken
-        for place in (own, folder):
-            stamps = place.stamps(row["file_name"] for row in files)
+        names = [row["file_name"] for row in files]
+        # those whose names were taken are in a subfolder of the run
+        for place in (folder / run_id, folder):
+            stamps = place.stamps(names)
             for row in files:
                 stamp = stamps.get(row["file_name"])
                 if stamp is not None and not _is_as_read(place, stamp, row):
                     yield Grown(place, row["file_name"], stamp)
-            files = [row for row in files if row["file_name"] not in stamps]
+            names = [name for name in names if name not in stamps]
 
 
 def _is_as_read(folder: Storage, stamp: FileStamp, row: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from firmograph.sources.ignored import NotDeliveries
+from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.split import RawDocument, Refusal, Source, Unreadable, split
 
 BOMB_RATIO = 200
@@ -69,7 +69,7 @@ def zip_documents(
     with archive:
         for member in listed:
             name = member.filename.replace("\\", "/").split("/")[-1]
-            if not name or name in ignored:
+            if not name or is_hidden(name) or name in ignored:
                 continue
             refusal = _member_fault(archive, member, limit)
             if refusal is not None:

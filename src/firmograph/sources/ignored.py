@@ -11,6 +11,13 @@ NOT_DELIVERIES = (
     "LICENSE*",
     "Thumbs.db",
     "desktop.ini",
+    ".DS_Store",
+    "._*",
+    ".directory",
+    ".gitkeep",
+    ".keep",
+    ".gitignore",
+    ".gitattributes",
     "__MACOSX",
     "$RECYCLE.BIN",
     "System Volume Information",
@@ -59,8 +66,8 @@ class NotDeliveries:
         return re.compile("|".join(parts) or "(?!)", re.IGNORECASE)
 
     def __contains__(self, name: object, /) -> bool:
-        """Whether a file of this name, without folders, is not a delivery."""
-        return is_hidden(str(name)) or self._pattern.match(str(name)) is not None
+        """Whether a pattern matches the name of a file, without folders."""
+        return self._pattern.match(str(name)) is not None
 
     def has_folder(self, name: str) -> bool:
         """Whether a folder is passed over: a hidden one, or one that a pattern names in full."""

@@ -104,6 +104,19 @@ def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:
     return sum(engine.executor.map_tasks(partial(_count_passing, kernel), files))
 
 
+def find_entities(engine: Engine, kernel: Kernel, spans: list[Span]) -> set[str]:
+    """The entities of documents, given by spans of `ingest_seq`, under today's contract."""
+    files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
+    found = engine.executor.map_tasks(partial(_find_entities, kernel), files)
+    return set().union(*found)
+
+
+def _find_entities(kernel: Kernel, part: tuple[TableFile, list[Span]]) -> set[str]:
+    file, spans = part
+    results = _read(kernel, rows_of(file, _COLUMNS, spans))
+    return {result.entity_id for _, result in results if result.entity_id is not None}
+
+
 def _count_passing(kernel: Kernel, part: tuple[TableFile, list[Span]]) -> int:
     file, spans = part
     results = _read(kernel, rows_of(file, _COLUMNS, spans))

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from firmograph.contract.model import Contract
-from firmograph.control.quarantine import discarded_seqs
 from firmograph.errors import UsageError
 from firmograph.ingest.known_files import copy_ods, last_seq, without
 from firmograph.lake.lake import Lake
@@ -13,8 +12,9 @@ from firmograph.lake.tables import table_specs
 from firmograph.pipeline.context import begin
 from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
-from firmograph.pipeline.publishing import publish_staged, stage_from_ods
+from firmograph.pipeline.publishing import publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
 from firmograph.pipeline.temporary import temporary_folder
 from firmograph.storage.base import Storage, is_empty
 from firmograph.storage.local import LocalStorage
@@ -28,14 +28,13 @@ def rebuild(
 ) -> Report:
     """Publishes everything in ODS again, under today's contracts.
 
-    Discarded and withdrawn documents are left out. Unchanged rows are not written.
+    Documents that were set aside are left out. Unchanged rows are not written.
     """
     with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
         for name, spec in run.engine.lake.specs.items():
             if spec.zone == "dw":
                 run.engine.store.recreate(name)
-        spans = without([(1, last_seq(run.engine))], run.state.withdrawn)
-        stage_from_ods(run, without(spans, [(s, s) for s in discarded_seqs(run.engine)]))
+        stage_from_ods(run, without([(1, last_seq(run.engine))], set_aside_spans(run)))
         publish_staged(run, full_refresh=True)
         return run.report
 

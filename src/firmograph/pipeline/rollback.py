@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from firmograph.contract.model import Contract
-from firmograph.control.quarantine import discarded_seqs
 from firmograph.control.snapshots import find_snapshot, restore_snapshot
 from firmograph.ingest.known_files import without
 from firmograph.pipeline.context import begin
 from firmograph.pipeline.progress import ProgressListener
-from firmograph.pipeline.publishing import check_contracts, publish_staged, stage_from_ods
+from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
 
 
 def rollback(
@@ -56,8 +56,7 @@ def reinstate(
         withdrawn = run.state.withdrawn
         if not withdrawn:
             run.note("nothing is withdrawn: there was no rollback")
-        discarded = [(s, s) for s in discarded_seqs(run.engine)]
-        stage_from_ods(run, without(withdrawn, discarded))
-        publish_staged(run, is_retry=True)
         run.state = replace(run.state, withdrawn=[])
+        stage_from_ods(run, without(withdrawn, set_aside_spans(run)))
+        publish_staged(run, is_retry=True)
         return run.report

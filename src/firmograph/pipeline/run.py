@@ -20,8 +20,9 @@ from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.lake.store import APPENDS_LIMIT
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.progress import ProgressListener
-from firmograph.pipeline.publishing import check_contracts, publish_staged, stage_from_ods
+from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.staging import stage_from_ods
 from firmograph.pipeline.temporary import delete_abandoned
 from firmograph.sources.disposal import move_all, relative
 from firmograph.sources.names import FileNames, readable

@@ -25,7 +25,7 @@ STANDING = Relation(
         ]
     ),
 )
-"""Each document of ODS: accepted, refused or withdrawn."""
+"""Each document of ODS: accepted, refused, withdrawn or superseded."""
 
 SAMPLED = Relation("sampled", pa.schema([("document_type", _TEXT), ("entity_id", _TEXT)]))
 """Entities whose rows are compared with their documents."""

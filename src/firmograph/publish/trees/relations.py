@@ -12,6 +12,9 @@ PAGES = "tb_tree_pages"
 FRESH_PAGES = Relation("fresh_pages", CONTROL[PAGES].schema)
 """The staged pages of one type's accepted documents."""
 
+KEPT_PAGES = Relation("kept_pages", CONTROL[PAGES].schema)
+"""The stored facts of all pages but those set aside."""
+
 HEAD_PAGES = Relation(
     "head_pages",
     pa.schema(

@@ -110,7 +110,7 @@ def test_what_is_moved_is_what_was_read(
         "a_data_blocks_20260504.json": replace_by(B),
         "b_data_blocks_20260504.json": lambda path: path.write_bytes(A + b"\n" + B),
         "c_data_blocks_20260504.json": Path.unlink,
-        "d_data_blocks_20260504.json": lambda path: None,
+        "d_data_blocks_20260504.json": Path.stat,  # no change
         "e_data_blocks_20260504.json.gz": replace_by(A),
     }
     for number, name in enumerate(changes, 1):

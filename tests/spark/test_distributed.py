@@ -73,9 +73,9 @@ def test_tasks_give_the_tables_of_one_process(
     map_tasks()
     second = by_tasks.run().totals
     assert first.files == second.files
-    assert first.files["ingested"] == 10
-    assert first.files["unreadable"] == 3
-    assert len(read_lake(alone.folders.lake)["ods_datablocks_raw"].rows) == 51
+    assert first.files["ingested"] == 9
+    assert first.files["unreadable"] == 4
+    assert len(read_lake(alone.folders.lake)["ods_datablocks_raw"].rows) == 50
     assert lake_differences(alone.folders.lake, by_tasks.folders.lake) == []
     assert alone.names(alone.folders.processed) == by_tasks.names(by_tasks.folders.processed)
 

@@ -10,7 +10,12 @@ from functools import partial
 from typing import TypeVar
 
 from firmograph.ingest.decisions import Decisions
-from firmograph.ingest.exchange import BatchResult, FileScan, deferred_if_young, source_file
+from firmograph.ingest.exchange import (
+    BatchResult,
+    FileScan,
+    deferred_if_young,
+    source_file,
+)
 from firmograph.ingest.executor_tasks import (
     CHANGED,
     FileTask,
@@ -105,7 +110,7 @@ class DistributedIngest:
         changed = {name for _, result in results for name in result.changed}
         whole: list[Written] = []
         for pack, result in results:
-            if pack[0].is_alone and pack[0].file.name in changed:
+            if pack[0].is_alone and pack[0].file.location in changed:
                 self._discard(result)
             else:
                 whole.append(result)

@@ -1,5 +1,6 @@
 """The values that the processes of an ingest exchange about files and documents."""
 
+import hashlib
 from collections.abc import Container
 from datetime import date, datetime
 from typing import NamedTuple
@@ -19,7 +20,7 @@ class IngestContext(NamedTuple):
     Attributes:
         run_id: of the run.
         now: the `load_timestamp` of the run.
-        known: hashes of files whose documents need not be read.
+        known: deliveries whose documents need not be read, as `delivery_key` names them.
         root: paths are stored relative to it.
         max_document_bytes: a file with a larger document is unreadable.
         tuning: how work is divided.
@@ -64,7 +65,7 @@ class FileScan(NamedTuple):
     Attributes:
         sha256: of its bytes; None if it is deferred.
         size: in bytes.
-        document_count: documents in it; 0 if its bytes are known, or it is not counted yet.
+        document_count: documents in it; 0 if it is a known delivery, or it is not counted yet.
         refusals: its parts that are not documents.
         deferred: why it cannot be read now.
         ranges: of its lines, if these are read in parallel.
@@ -108,6 +109,11 @@ class BatchResult(NamedTuple):
             self.deferred or other.deferred,
             self.parts + other.parts,
         )
+
+
+def delivery_key(sha256: str, file_name: str) -> str:
+    """A hash that names a delivery: bytes under a name."""
+    return hashlib.sha256(f"{sha256}{file_name}".encode()).hexdigest()
 
 
 def deferred_if_young(scan: FileScan, file: Upload, context: IngestContext) -> FileScan:

@@ -21,6 +21,7 @@ from firmograph.ingest.exchange import (
     IngestContext,
     SourceFile,
     deferred_if_young,
+    delivery_key,
     found_in,
 )
 from firmograph.ingest.worker import Worker
@@ -61,7 +62,7 @@ class Written:
     Attributes:
         spilled: files of staged rows.
         ods: by document type, the files of ODS to commit.
-        changed: names of files that changed since the scan, and were left out.
+        changed: locations of files that changed since the scan, and were left out.
     """
 
     spilled: list[SpilledFile]
@@ -80,7 +81,7 @@ def _scan_file(context: IngestContext, file: Upload) -> FileScan:
         # a small file has no ranges, as on one machine: its documents are numbered without gaps
         with _opened(file, context.tuning) as opened:
             sha256, size = opened.sha256, opened.size
-            if sha256 in context.known:
+            if delivery_key(sha256, file.file_name) in context.known:
                 return FileScan(sha256, size)
             if opened.ranges:
                 return FileScan(sha256, size, ranges=tuple(opened.ranges))
@@ -168,7 +169,7 @@ def _write_small(worker: Worker, files: list[FileTask]) -> list[str]:
     scans = worker.open([kept.file for kept in files])
     same = [scan.sha256 == k.source.sha256 for k, scan in zip(files, scans, strict=True)]
     worker.keep([k.first_seq if is_same else None for k, is_same in zip(files, same, strict=True)])
-    return [k.file.name for k, is_same in zip(files, same, strict=True) if not is_same]
+    return [k.file.location for k, is_same in zip(files, same, strict=True) if not is_same]
 
 
 def _write_alone(
@@ -182,7 +183,7 @@ def _write_alone(
     if is_whole:
         return []
     worker.rollback_to_savepoint()
-    return [kept.file.name]
+    return [kept.file.location]
 
 
 def _write_documents(

@@ -111,7 +111,7 @@ class Ingest:
             parts = opened.documents(self._context.max_document_bytes, self._context.ignored)
             refusals = tuple(part for part in parts if isinstance(part, Refusal))
             return scan._replace(refusals=refusals)
-        if self._decisions.is_known(opened.sha256):
+        if self._decisions.repeats(opened.upload, opened.sha256):
             return scan
         try:
             return self._read_lines(opened, scan) if opened.ranges else self._read(opened, scan)

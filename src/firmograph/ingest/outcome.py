@@ -24,6 +24,7 @@ class FileOutcome(File):
         document_type: of its name; None for an unknown file.
         refusals: its parts that are not documents.
         stamp: the version that was read; None if it is not an upload.
+        is_left_over: whether an interrupted run read it, so that ODS has its documents already.
     """
 
     folder: Storage
@@ -36,6 +37,7 @@ class FileOutcome(File):
     document_type: str | None = None
     refusals: Sequence[Refusal] = ()
     stamp: FileStamp | None = None
+    is_left_over: bool = False
 
     @property
     def moves_late(self) -> bool:

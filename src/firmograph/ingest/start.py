@@ -11,6 +11,7 @@ from firmograph.ingest.exchange import IngestContext
 from firmograph.ingest.ingest import Ingest
 from firmograph.ingest.known_files import last_seq
 from firmograph.ingest.ods import OdsLoad
+from firmograph.ingest.readings import needs_date
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.tuning import Tuning
 from firmograph.sources.disposal import places_in, was_moved
@@ -65,7 +66,7 @@ def start_ingest(
     context = IngestContext(
         stamp.run_id,
         stamp.now,
-        known.settled,
+        known.repeated,
         str(root),
         bounds.max_document_bytes,
         bounds.tuning,
@@ -73,7 +74,12 @@ def start_ingest(
         bounds.ignored,
     )
     places = places_in(processed) if known.unsettled else []
-    decisions = Decisions(known, last_seq(engine) + 1, partial(was_moved, places))
+    decisions = Decisions(
+        known,
+        last_seq(engine) + 1,
+        partial(was_moved, places),
+        partial(needs_date, kernels, context),
+    )
     load = OdsLoad(engine, kernels, staging, context)
     if engine.executor.slots:
         from firmograph.ingest.distributed import DistributedIngest

@@ -12,6 +12,7 @@ from firmograph.ingest.exchange import (
     IngestContext,
     SourceFile,
     deferred_if_young,
+    delivery_key,
     found_in,
     source_file,
 )
@@ -142,7 +143,7 @@ class Worker:
         except Deferred as reason:
             return FileScan(None, file.size, deferred=str(reason))
         sha256, size = opened.sha256, opened.size
-        if sha256 in self._context.known:
+        if delivery_key(sha256, file.file_name) in self._context.known:
             return FileScan(sha256, size)
         refusals = []
         try:

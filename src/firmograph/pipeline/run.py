@@ -91,8 +91,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
         ) from error
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
-    known = known_files(run.engine, settled)
-    unsettled = set(known.unsettled)
+    known = known_files(run.engine, settled, names, folders.uploads)
     ingest = start_ingest(
         run.engine,
         run.kernels,
@@ -112,9 +111,13 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     totals = run.report.totals
     totals.files_seen = len(files)
     totals.files.update(outcome.status for outcome in outcomes)
-    written = run.ledger.ingested(unsettled)
-    _write_ledger(run, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
-    _count_ods(run, outcomes, unsettled)
+    left = {o.sha256 or "" for o in outcomes if o.is_left_over}
+    written = run.ledger.ingested(left)
+    _write_ledger(
+        run,
+        [o for o in outcomes if not o.is_left_over or (o.sha256, o.file_name) not in written],
+    )
+    _count_ods(run, outcomes)
     for name in run.engine.lake.ods_tables.values():
         run.engine.store.compact(name, above=APPENDS_LIMIT)
     return outcomes
@@ -171,14 +174,14 @@ def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:
     )
 
 
-def _count_ods(run: RunContext, outcomes: list[FileOutcome], unsettled: set[str]) -> None:
+def _count_ods(run: RunContext, outcomes: list[FileOutcome]) -> None:
     for kind, name in run.engine.lake.ods_tables.items():
         inserted = sum(
             outcome.document_count
             for outcome in outcomes
             if outcome.document_type == kind
             and outcome.status == "ingested"
-            and outcome.sha256 not in unsettled
+            and not outcome.is_left_over
         )
         rows = run.engine.store.row_count(name)
         run.report.tables[name] = RowCounts(inserted=inserted, rows=rows)

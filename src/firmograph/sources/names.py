@@ -88,6 +88,11 @@ class Upload(File):
         return self.stamp.size if self.stamp else 0
 
     @property
+    def meaning(self) -> tuple[Any, ...]:
+        """What its name says about how its bytes are read, apart from the date."""
+        return self.document_type, self.is_gzip, self.is_zip, self.page
+
+    @property
     def ref_time(self) -> datetime:
         """The start of the date in the name, UTC."""
         return datetime.combine(self.ref_date, time(), UTC)

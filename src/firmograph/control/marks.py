@@ -13,9 +13,10 @@ from firmograph.control.quarantine import (
     CASE,
     QUARANTINE,
     SET_ASIDE,
+    check_id,
     find_case,
     latest,
-    set_aside_seqs,
+    seqs_of,
 )
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import listed, literal
@@ -43,18 +44,15 @@ def mark(engine: Engine, cases: Iterable[Row], status: str, reason: str | None =
         status: the new one; also the rule of the row.
         reason: why, in a sentence; by default each row's own.
     """
-    own = {
-        "rule": status,
-        "json_path": "$",
-        "value": None,
-        "line": None,
-        "column": None,
-        "status": status,
-    }
-    if reason is not None:
-        own["reason"] = reason
     distinct = {tuple(row[name] for name in CASE): row for row in cases}
-    append(engine, [{**row, **own} for row in distinct.values()])
+    append(engine, [marked(row, status, reason) for row in distinct.values()])
+
+
+def marked(row: Row, status: str, reason: str | None = None) -> dict[str, Any]:
+    """The row of a case with a new status, which is also its rule."""
+    absent = dict.fromkeys(("value", "line", "column"))
+    found = {**row, **absent, "rule": status, "json_path": "$", "status": status}
+    return found if reason is None else {**found, "reason": reason}
 
 
 def append(engine: Engine, rows: Iterable[Row]) -> None:
@@ -112,6 +110,50 @@ def find_documents(engine: Engine, condition: str) -> list[dict[str, Any]]:
     return rows
 
 
+def find_document(engine: Engine, document_id: str) -> list[dict[str, Any]]:
+    """The rows in ODS of the one document whose id begins with `document_id`.
+
+    Raises:
+        UsageError: if no document or several match.
+    """
+    check_id(document_id)
+    prefix = literal(document_id.lower())
+    rows = find_documents(engine, f"starts_with(document_id, {prefix})")
+    ids = sorted({row["document_id"] for row in rows})
+    if not ids:
+        raise UsageError(
+            f"no document in ODS has an id that begins with {document_id!r}",
+            hint="the column document_id of the ODS tables and of tb_entity_heads holds them",
+        )
+    if len(ids) > 1:
+        shown = ", ".join(name[:16] for name in ids[:5])
+        raise UsageError(
+            f"{len(ids)} documents have ids that begin with {document_id!r}: {shown}",
+            hint="give more digits",
+        )
+    return rows
+
+
+def count_withdrawn(engine: Engine, spans: Collection[tuple[int, int]]) -> int:
+    """How many documents are withdrawn, by rollbacks and one by one.
+
+    Args:
+        engine: of the lake.
+        spans: of `ingest_seq` that rollbacks withdrew.
+    """
+    seqs = set(seqs_of(engine, ["withdrawn"]))
+    if spans:
+        within = " OR ".join(f"ingest_seq BETWEEN {low} AND {high}" for low, high in spans)
+        seqs |= {row["ingest_seq"] for row in find_documents(engine, within)}
+    return len(seqs)
+
+
+def parts_of(engine: Engine, documents: Iterable[Row], status: str) -> list[dict[str, Any]]:
+    """The cases of elements of some documents that have a status."""
+    seqs = {row["ingest_seq"] for row in documents}
+    return [row for row in _parts(engine, status) if row["ingest_seq"] in seqs]
+
+
 def is_set_aside(document: Row) -> bool:
     """Whether a document is kept out of the tables by its status."""
     return document["status"] in ("open", *SET_ASIDE)
@@ -145,7 +187,7 @@ def supersede(
     reasons = {row["ingest_seq"]: row["reason"] for row in fresh}
     parts = [
         {**row, "reason": reason}
-        for row in _open_parts(engine)
+        for row in _parts(engine)
         if (
             reason := reasons.get(row["ingest_seq"])
             or files.get((row["document_id"], row["file_name"]))
@@ -182,7 +224,7 @@ def supersede_earlier(engine: Engine, published_seq: int) -> list[dict[str, Any]
         engine: of the lake; holds the staged refusals.
         published_seq: the last document of the last snapshot; later ones are new.
     """
-    refused = _open_parts(engine)
+    refused = _parts(engine)
     hashes = [row["document_id"] for row in refused if row["scope"] == "file"]
     newest: dict[str, str] = {}
     earlier: list[int] = []
@@ -216,7 +258,7 @@ def supersede_earlier(engine: Engine, published_seq: int) -> list[dict[str, Any]
 def _absent(engine: Engine) -> set[int]:
     """The documents that are not published: refused now or before, or set aside."""
     refused = engine.query(f"SELECT DISTINCT ingest_seq FROM {REFUSALS} WHERE scope = 'document'")
-    return {*refused["ingest_seq"].to_pylist(), *set_aside_seqs(engine, "open")}
+    return {*refused["ingest_seq"].to_pylist(), *seqs_of(engine, ("open", *SET_ASIDE))}
 
 
 def _deliveries(
@@ -256,13 +298,13 @@ def _deliveries(
     return rows
 
 
-def _open_parts(engine: Engine) -> list[dict[str, Any]]:
-    """The open cases of elements and of files."""
+def _parts(engine: Engine, status: str = "open") -> list[dict[str, Any]]:
+    """The cases of elements and of files that have a status."""
     rows: list[dict[str, Any]] = engine.query_local(
         f"""
         SELECT *
         FROM ({latest()})
-        WHERE status = 'open' AND scope <> 'document'
+        WHERE status = {literal(status)} AND scope <> 'document'
         """,
         [QUARANTINE],
     ).to_pylist()

@@ -28,7 +28,7 @@ _CASES = pa.schema(
         *(_SCHEMA.field(name) for name in CASE),
         _SCHEMA.field("status"),
         _SCHEMA.field("attempt"),
-        ("marks", pa.list_(pa.string())),
+        ("marks", pa.string()),
     ]
 )
 CASES_BEFORE = Relation("cases_before", _CASES)
@@ -63,7 +63,10 @@ def _cases(rows: str) -> str:
           {listed(CASE)},
           any_value(status) AS status,
           max(attempt) AS attempt,
-          array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, ''))) AS marks
+          md5(CAST(
+            array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, '')))
+            AS STRING
+          )) AS marks
         FROM ({rows})
         GROUP BY {listed(CASE)}
     """
@@ -184,14 +187,14 @@ def open_seqs(engine: Engine, selection: Selection) -> list[int]:
     ]
 
 
-def set_aside_seqs(engine: Engine, *others: str) -> list[int]:
-    """The `ingest_seq` of the documents that are set aside, or have one of some other statuses."""
-    statuses = ", ".join(map(literal, (*SET_ASIDE, *others)))
+def seqs_of(engine: Engine, statuses: Iterable[str]) -> list[int]:
+    """The `ingest_seq` of the documents that have one of some statuses."""
+    wanted = ", ".join(map(literal, statuses))
     rows = engine.query_local(
         f"""
         SELECT DISTINCT ingest_seq
         FROM ({_LATEST})
-        WHERE status IN ({statuses}) AND scope = 'document'
+        WHERE status IN ({wanted}) AND scope = 'document'
         ORDER BY ingest_seq
         """,
         [QUARANTINE],
@@ -231,11 +234,7 @@ def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
     Raises:
         UsageError: if no document or several match.
     """
-    if not document_id or not set(document_id.lower()) <= set("0123456789abcdef"):
-        raise UsageError(
-            f"{document_id!r} is not a document id; ids are hexadecimal",
-            hint="`firmograph quarantine list` shows them",
-        )
+    check_id(document_id)
     rows: list[dict[str, Any]] = engine.query_local(
         f"""
         SELECT *
@@ -258,3 +257,16 @@ def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
             hint="give more digits",
         )
     return rows
+
+
+def check_id(document_id: str) -> None:
+    """Checks that a text may be the beginning of a document's id.
+
+    Raises:
+        UsageError: if it is not hexadecimal.
+    """
+    if not document_id or not set(document_id.lower()) <= set("0123456789abcdef"):
+        raise UsageError(
+            f"{document_id!r} is not a document id; ids are hexadecimal",
+            hint="`firmograph quarantine list` shows those of refused documents",
+        )

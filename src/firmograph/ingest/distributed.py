@@ -13,7 +13,6 @@ from firmograph.ingest.decisions import Decisions
 from firmograph.ingest.exchange import (
     BatchResult,
     FileScan,
-    deferred_if_young,
     source_file,
 )
 from firmograph.ingest.executor_tasks import (
@@ -84,10 +83,17 @@ class DistributedIngest:
         counted = iter(
             list(self._engine.executor.map_tasks(partial(count_lines, self._context), ranges))
         )
-        return [
-            deferred_if_young(_counted(scan, counted), file, self._context) if scan.ranges else scan
-            for file, scan in zip((file for pack in packs for file in pack), scans, strict=True)
-        ]
+        found = [_counted(scan, counted) if scan.ranges else scan for scan in scans]
+        return self._scan_odd(files, found)
+
+    def _scan_odd(self, files: list[Upload], scans: list[FileScan | None]) -> list[FileScan]:
+        """Scans, as wholes, the files whose lines are not all documents."""
+        odd = [[file] for file, scan in zip(files, scans, strict=True) if scan is None]
+        work = partial(scan_files, self._context, by_range=False)
+        found = iter(
+            [scan for result in self._engine.executor.map_tasks(work, odd) for scan in result]
+        )
+        return [next(found) if scan is None else scan for scan in scans]
 
     def _decide(self, file: Upload, scan: FileScan) -> Iterator[FileTask]:
         first_seq = self._decisions.decide(file, scan).first_seq
@@ -182,8 +188,8 @@ def packed(
         yield pack
 
 
-def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan:
-    """Adds to the scan of a file of lines the documents counted in its ranges."""
+def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan | None:
+    """Adds to the scan of a file of lines what was counted in its ranges; None if it has others."""
     result = BatchResult(0)
     for _ in scan.ranges:
         result += next(counted)
@@ -191,4 +197,6 @@ def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan:
         return FileScan(None, scan.size, deferred=result.deferred)
     if result.refusal is not None:
         return FileScan(scan.sha256, scan.size, 0, (result.refusal,))
-    return scan._replace(document_count=result.document_count, refusals=result.parts)
+    if result.has_odd_lines:
+        return None
+    return scan._replace(document_count=result.document_count)

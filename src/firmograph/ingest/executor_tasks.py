@@ -31,6 +31,7 @@ from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload, read_upload
+from firmograph.sources.values import is_document
 from firmograph.staging.spill import Spilled, SpilledFile
 from firmograph.storage.base import StorageError
 
@@ -70,12 +71,20 @@ class Written:
     changed: list[str] = field(default_factory=list)
 
 
-def scan_files(context: IngestContext, files: Sequence[Upload]) -> list[FileScan]:
-    """Opens files, hashes them and counts their documents."""
-    return [_scan_file(context, file) for file in files]
+def scan_files(
+    context: IngestContext, files: Sequence[Upload], *, by_range: bool = True
+) -> list[FileScan]:
+    """Opens files, hashes them and counts their documents.
+
+    Args:
+        context: of the ingest.
+        files: what to scan.
+        by_range: whether large files of lines are only divided into ranges, to be counted later.
+    """
+    return [_scan_file(context, file, by_range=by_range) for file in files]
 
 
-def _scan_file(context: IngestContext, file: Upload) -> FileScan:
+def _scan_file(context: IngestContext, file: Upload, *, by_range: bool) -> FileScan:
     count, refusals = 0, []
     try:
         # a small file has no ranges, as on one machine: its documents are numbered without gaps
@@ -83,7 +92,7 @@ def _scan_file(context: IngestContext, file: Upload) -> FileScan:
             sha256, size = opened.sha256, opened.size
             if delivery_key(sha256, file.file_name) in context.known:
                 return FileScan(sha256, size)
-            if opened.ranges:
+            if opened.ranges and by_range:
                 return FileScan(sha256, size, ranges=tuple(opened.ranges))
             try:
                 for part in opened.documents(context.max_document_bytes, context.ignored):
@@ -105,15 +114,11 @@ def _opened(file: Upload, tuning: Tuning) -> AbstractContextManager[OpenUpload]:
 
 
 def count_lines(context: IngestContext, lines: Range) -> BatchResult:
-    """Counts the documents of a range, to find one that is too large before any is written."""
-    count, refusals = 0, []
+    """Counts the documents of a range, and finds before any is written what must not be."""
     try:
-        for part in lines.documents(context.max_document_bytes):
-            if isinstance(part, Refusal):
-                refusals.append(part)
-            else:
-                count += 1
-        return BatchResult(count, parts=tuple(refusals))
+        documents = lines.documents(context.max_document_bytes)
+        are_documents = [is_document(document.raw) for document in documents]
+        return BatchResult(len(are_documents), has_odd_lines=not all(are_documents))
     except Unreadable as error:
         return BatchResult(0, error.refusal)
     except StorageError as error:

@@ -6,6 +6,7 @@ from functools import partial
 
 from firmograph.contract.changes import compare_contracts
 from firmograph.contract.load import canonical, fingerprint
+from firmograph.control.corrections import close_corrected
 from firmograph.control.marks import Row, supersede_earlier
 from firmograph.control.quarantine import Selection, open_seqs
 from firmograph.errors import ContractError
@@ -94,6 +95,9 @@ def publish_staged(
     if not is_retry:
         # a retry does not publish the documents of an interrupted run: the next run does
         run.ingest_seq = last_seq(run.engine)
+    table_counts = {name: len(contract.tables) for name, contract in run.contracts.items()}
+    if closed := close_corrected(run.engine, run.snapshot.ingest_seq, table_counts):
+        run.note(f"refusals closed, since their corrections arrived: {closed}")
     _publish_marts(run, publisher, done)
     report.take(done.tables, done.waiting_trees, done.mart_failures)
     report.refusal_count, report.finding_count = done.refusal_count, done.finding_count
@@ -106,7 +110,8 @@ def _publish_marts(run: RunContext, publisher: Publisher, done: Published) -> No
     marts, built = find_marts(run.folders.marts), run.state.marts
     changes = [*done.tables.values(), *run.report.tables.values()]
     is_stale = (
-        any(change.any for change in changes)
+        run.is_healed
+        or any(change.any for change in changes)
         or any(name not in run.engine.lake.specs for name in built)
         or {mart.name: mart_hash(mart) for mart in marts} != built
     )

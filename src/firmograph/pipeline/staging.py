@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from firmograph.contract.model import Contract
 from firmograph.control.marks import Row
-from firmograph.control.quarantine import set_aside_seqs
+from firmograph.control.quarantine import SET_ASIDE, seqs_of
 from firmograph.ingest.known_files import Span, joined, without
 from firmograph.ingest.replay import find_entities, replay
 from firmograph.kernel.kernel import Kernel
@@ -40,7 +40,7 @@ def set_aside_spans(run: RunContext, *others: str) -> list[Span]:
         run: the run.
         others: further statuses of documents to leave out.
     """
-    one_by_one = ((seq, seq) for seq in set_aside_seqs(run.engine, *others))
+    one_by_one = ((seq, seq) for seq in seqs_of(run.engine, (*SET_ASIDE, *others)))
     return joined([*run.state.withdrawn, *one_by_one])
 
 
@@ -58,7 +58,7 @@ def stage_leaving(run: RunContext, leaving: Iterable[Row]) -> None:
         for name, kernel in run.kernels.items()
     }
     pairs = [(name, entity) for name, found in entities.items() for entity in sorted(found)]
-    stage_refresh(run.engine, pairs, set_aside_seqs(run.engine))
+    stage_refresh(run.engine, pairs, seqs_of(run.engine, SET_ASIDE))
     if not pairs:
         return
     run.staging.flush()

@@ -206,7 +206,7 @@ class Publisher:
                 is_only_type=len(self._paged) == 1,
                 full_refresh=full_refresh,
             )
-            self._staging.add_findings(check_trees(engine, contract))
+            self._staging.add_findings(check_trees(engine, contract, found))
             rows = {t.name: f"SELECT * FROM {assembled_of(t)}" for t in contract.tables}
             published = self._write_tables(contract, NEW_HEADS, rows, done)
             for key in with_type(dict.fromkeys(found.touched), contract, self._paged):

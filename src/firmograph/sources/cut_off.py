@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from firmograph.contract.rules import RefusalRule
 from firmograph.sources.split import RawDocument, Refusal
 
-CUT_OFF = "cut_off"
+CUT_OFF: RefusalRule = "cut_off"
 """The rule of a file that ends too early."""
 
 _read_to_end = msgspec.json.Decoder(msgspec.Raw).decode

@@ -16,6 +16,7 @@ _NAME_END = (
     rf"_(?P<date>[0-9]{{8}})(?:_(?P<page>[0-9]{{1,6}}))?{_COPY}"
     rf"(?:\.(?P<lines>jsonl|ndjson)|\.json|(?P<zip>\.zip)){_COPY}(?P<gz>(?<!\.zip)\.gz(?:ip)?)?"
 )
+_PAGE_IN_NAME = re.compile(f".+{_NAME_END}", re.IGNORECASE | re.DOTALL)
 
 
 class File:
@@ -112,6 +113,12 @@ def readable(name: str) -> str:
     if name.isascii():
         return name
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def page_in_name(file_name: str) -> int | None:
+    """The page number in the name of an upload; None if there is none."""
+    match = _PAGE_IN_NAME.fullmatch(file_name)
+    return int(match["page"]) if match and match["page"] else None
 
 
 class FileNames:

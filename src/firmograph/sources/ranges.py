@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import IO
 
-from firmograph.sources.cut_off import mark_cut_off
-from firmograph.sources.split import RawDocument, Refusal, lines_of
+from firmograph.sources.split import RawDocument, lines_of
 from firmograph.storage.base import FileStamp, Storage
 
 _PIECE_BYTES = 4 << 20
@@ -34,8 +33,8 @@ class Range:
     first_line: int = 1
     line_count: int = 0
 
-    def documents(self, limit: int) -> Iterator[RawDocument | Refusal]:
-        """Yields its documents; a last line that is cut off is a refusal.
+    def documents(self, limit: int) -> Iterator[RawDocument]:
+        """Yields its documents.
 
         Args:
             limit: the largest document in bytes.
@@ -47,7 +46,7 @@ class Range:
         with self.folder.open(self.name, expected=self.stamp) as file:
             file.content.seek(self.offset)
             source = _Part(file.content, self.size)
-            yield from mark_cut_off(lines_of(source, limit, first_line=self.first_line))
+            yield from lines_of(source, limit, first_line=self.first_line)
 
 
 class _Part:

@@ -36,13 +36,11 @@ def check_totals(evidence: Evidence) -> Check:
     _compare_pages(evidence, found)
     _compare_ledger(evidence, found)
     _compare_deliveries(evidence, found)
-    counts = {
-        word: evidence.number(f"SELECT count(*) FROM {STANDING} WHERE standing = '{word}'")
-        for word in ("accepted", "refused", "withdrawn", "superseded")
-    }
-    shown = " + ".join(
-        f"{count} {word}" for word, count in counts.items() if count or word != "superseded"
-    )
+    rows = evidence.engine.query(f"SELECT standing, count(*) AS n FROM {STANDING} GROUP BY 1")
+    held = dict(zip(rows["standing"].to_pylist(), rows["n"].to_pylist(), strict=True))
+    words = ("accepted", "refused", "withdrawn", *(["superseded"] if "superseded" in held else []))
+    counts = {word: held.get(word, 0) for word in words}
+    shown = " + ".join(f"{count} {word}" for word, count in counts.items())
     total = sum(counts.values())
     return Check("sums", f"{total} documents = {shown}", total, found)
 

@@ -17,11 +17,9 @@ KEPT_PAGES = Relation("kept_pages", CONTROL[PAGES].schema)
 
 HEAD_PAGES = Relation(
     "head_pages",
-    pa.schema(
-        [("entity_id", pa.string()), ("ingest_seq", pa.int64()), ("page_number", pa.int64())]
-    ),
+    pa.schema([("entity_id", pa.string()), ("ingest_seq", pa.int64()), ("place", pa.int64())]),
 )
-"""The pages of the new heads."""
+"""The pages of the new heads; of equal members, the one on the first page is used."""
 
 HEAD_FACTS = Relation(
     "head_facts",

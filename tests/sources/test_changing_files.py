@@ -66,6 +66,7 @@ def test_file_that_is_written_on_after_the_run_is_read_again(
     report = project.run()
     assert dict(report.totals.files) == {"ingested": 2}
     assert sorted(report.notes) == [
+        "refusals closed, since their corrections arrived: 1",
         f"{NAME} was written on after it was read: it is read again",
         f"{LINES} was written on after it was read: it is read again",
     ]

@@ -276,14 +276,16 @@ class Project:
         Raises:
             LakeError: if nothing was published, or the snapshots cannot be read.
         """
+        from firmograph.sources.ignored import NotDeliveries
         from firmograph.verify.evidence import Sample
         from firmograph.verify.verify import verify
 
         if sample is not None and sample < 0:
             raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
         chosen, memory = Sample(sample, seed), self.settings.memory_limit
+        ignored = NotDeliveries.of(self.settings.not_deliveries)
         folders, faults = self.folders, self.unclaimed()
-        return verify(folders.lake, folders.processed, chosen, memory, faults)
+        return verify(folders.lake, folders.processed, chosen, memory, faults, ignored)
 
     def unclaimed(self) -> list[str]:
         """The tables of ODS whose documents no contract claims any more, each as a sentence."""

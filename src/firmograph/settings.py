@@ -1,5 +1,6 @@
 """Settings: flags override the environment (``FIRMOGRAPH_*``), and that ``firmograph.toml``."""
 
+import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from msgspec import Meta
 
 from firmograph.contract.suggest import did_you_mean
 from firmograph.errors import SettingsError
+from firmograph.sources.ignored import NOT_DELIVERIES
 
 FILE_NAME = "firmograph.toml"
 PREFIX = "FIRMOGRAPH_"
@@ -28,6 +30,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     uploads: Annotated[_Folder, Meta(description="folder of the files to ingest")] = (
         "workingArea/uploads"
     )
+    recursive: Annotated[
+        bool, Meta(description="whether files in folders of the upload folder are read, too")
+    ] = False
+    not_deliveries: Annotated[
+        list[str],
+        Meta(
+            description="names of files that are passed over, in archives, too; a * at the end "
+            "does not stand for .json and the like"
+        ),
+    ] = msgspec.field(default_factory=lambda: list(NOT_DELIVERIES))
     processed: Annotated[_Folder, Meta(description="folder for ingested files")] = (
         "workingArea/processedFiles"
     )
@@ -45,6 +57,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_document_bytes: Annotated[
         int, Meta(ge=1024, description="largest document; a file with a larger one is unreadable")
     ] = 268_435_456
+    settle_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="a file that ends too early is left for the next run if it changed less "
+            "than so many seconds ago",
+        ),
+    ] = 60.0
     memory_limit: Annotated[
         str,
         Meta(
@@ -102,8 +122,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 SECTIONS = {
-    "paths": ("uploads", "processed", "quarantined", "lake", "marts", "contracts"),
-    "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds"),
+    "paths": (
+        "uploads",
+        "recursive",
+        "not_deliveries",
+        "processed",
+        "quarantined",
+        "lake",
+        "marts",
+        "contracts",
+    ),
+    "limits": ("max_document_bytes", "settle_seconds", "memory_limit", "workers", "wait_seconds"),
     "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
     "storage": ("snapshots_kept",),
     "logging": ("log_level", "log_format"),
@@ -201,8 +230,7 @@ def default_file() -> str:
     for section, names in SECTIONS.items():
         lines += ["", f"[{section}]"]
         for name in names:
-            value = getattr(defaults, name)
-            shown = f'"{value}"' if isinstance(value, str) else value
+            shown = json.dumps(getattr(defaults, name))
             lines += [f"# {meanings[name]}", f"# {name} = {shown}"]
     return "\n".join(lines) + "\n"
 

@@ -11,6 +11,7 @@ from firmograph.lake.tables import table_specs
 from firmograph.pipeline.ownership import find_unclaimed
 from firmograph.pipeline.report import Folders, Limits
 from firmograph.settings import FILE_NAME, Configuration
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.storage.local import LocalStorage
 
 
@@ -36,6 +37,9 @@ def limits_of(configuration: Configuration) -> Limits:
         wait_seconds=settings.wait_seconds,
         snapshots_kept=settings.snapshots_kept,
         workers=configuration.worker_count,
+        settle_seconds=settings.settle_seconds,
+        is_recursive=settings.recursive,
+        ignored=NotDeliveries.of(settings.not_deliveries),
     )
 
 

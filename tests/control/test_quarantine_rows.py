@@ -170,7 +170,7 @@ def test_refusals_are_not_doubled_by_a_redelivery(project: Project) -> None:
     project.drop(name, {"primaryName": "No DUNS", "startDate": "soon"})
     project.run()
     assert count(project, "tb_quarantine_files") == 2
-    for again in (name, "renamed_data_blocks_20260401.json"):
+    for again in (name, "renamed_data_blocks_20260301.json"):
         shutil.copy(project.folders.processed / name, project.folders.uploads / again)
         report = project.run()
         assert dict(report.totals.files) == {"duplicate": 1}

@@ -1,11 +1,12 @@
 """Which file is new, a duplicate, left by an interrupted run, unreadable or deferred."""
 
+from collections.abc import Container
 from pathlib import Path
 
 import pytest
 
 from firmograph.contract.registry import load_contracts
-from firmograph.ingest.decisions import Decisions, KnownFiles, Unsettled
+from firmograph.ingest.decisions import Decisions, KnownFiles, Reading
 from firmograph.ingest.exchange import FileScan
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.sources.names import FileNames, Unknown, Upload
@@ -16,13 +17,18 @@ from firmograph.storage.local import LocalStorage
 
 NAMES = FileNames(load_contracts().values())
 UPLOADS = LocalStorage(Path("uploads"))
+REPEATS_A = "its bytes are in ODS already, delivered as a_data_blocks_20260301.json"
 CUT_OFF = Refusal("cut_off", "the array is not closed")
 
 
-def upload(letter: str) -> Upload:
-    found = NAMES.recognise(UPLOADS, f"{letter}_data_blocks_20260301.json")
+def named(name: str) -> Upload:
+    found = NAMES.recognise(UPLOADS, name)
     assert isinstance(found, Upload)
     return found
+
+
+def upload(letter: str) -> Upload:
+    return named(f"{letter}_data_blocks_20260301.json")
 
 
 def lines(count: int) -> Range:
@@ -31,12 +37,17 @@ def lines(count: int) -> Range:
 
 def decisions(
     *,
-    settled: set[str] | None = None,
-    unsettled: dict[str, Unsettled] | None = None,
+    settled: dict[str, Reading] | None = None,
+    unsettled: dict[tuple[str, str], int] | None = None,
     moved: str = "",
+    repeated: Container[str] = (),
+    undated: bool = False,
 ) -> Decisions:
-    known = KnownFiles(settled or set(), unsettled or {})
-    return Decisions(known, 11, lambda name, sha256: f"{name} {sha256}" == moved)
+    settled = settled or {}
+    known = KnownFiles(settled, repeated, unsettled or {}, settled.get, {"7": upload("r").name})
+    return Decisions(
+        known, 11, lambda name, sha256: f"{name} {sha256}" == moved, lambda *_: undated
+    )
 
 
 def told(outcome: FileOutcome) -> tuple[str, int, str | None]:
@@ -65,20 +76,91 @@ def test_second_file_of_the_same_bytes_is_a_duplicate() -> None:
     made.decide(upload("a"), FileScan("1", 5, 3))
     again = made.decide(upload("b"), FileScan("1", 5, 3, (CUT_OFF,)))
     assert again.first_seq is None
-    assert told(again.outcome) == ("duplicate", 0, "its bytes are in ODS already")
+    assert told(again.outcome) == ("duplicate", 0, REPEATS_A)
     assert list(again.outcome.refusals) == []
     assert made.next_seq == 14
 
 
 def test_file_of_an_earlier_run_is_a_duplicate() -> None:
-    made = decisions(settled={"1"})
-    assert made.is_known("1")
-    assert not made.is_known("2")
+    made = decisions(settled={"1": Reading(upload("b"))})
+    assert made.repeats(upload("a"), "1") == upload("b")
+    assert made.repeats(upload("a"), "2") is None
     assert made.decide(upload("a"), FileScan("1", 5)).outcome.status == "duplicate"
 
 
+OTHER_NAMES = [
+    "a_family_tree_20260301.json",
+    "a_data_blocks_20260301.json.gz",
+    "a_data_blocks_20260301.zip",
+]
+SAME_NAMES = [
+    "z_data_blocks_20260301.json",
+    "a_data_blocks_20260301.ndjson",
+    "a_DATA_BLOCKS_20260301 (1).json",
+]
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_known_bytes_under_a_name_that_means_something_else_supersede(name: str) -> None:
+    made = decisions(settled={"1": Reading(upload("a"))})
+    new = made.decide(named(name), FileScan("1", 5, 3))
+    assert new.first_seq == 11
+    message = "supersedes the delivery of the same bytes as a_data_blocks_20260301.json"
+    assert told(new.outcome) == ("ingested", 3, message)
+    assert made.decide(named(name), FileScan("1", 5, 3)).outcome.status == "duplicate"
+    # what counts is the last name
+    again = made.decide(upload("a"), FileScan("1", 5, 3)).outcome
+    message = f"supersedes the delivery of the same bytes as {name}"
+    assert told(again) == ("ingested", 3, message)
+
+
+@pytest.mark.parametrize("name", SAME_NAMES)
+def test_known_bytes_under_a_name_that_means_the_same_are_a_duplicate(name: str) -> None:
+    made = decisions(settled={"1": Reading(upload("a"))})
+    assert told(made.decide(named(name), FileScan("1", 5)).outcome) == ("duplicate", 0, REPEATS_A)
+
+
+@pytest.mark.parametrize(
+    ("may_lack_time", "undated", "status"),
+    [(True, True, "ingested"), (True, False, "duplicate"), (False, True, "duplicate")],
+)
+def test_date_matters_where_a_document_has_no_time_of_its_own(
+    may_lack_time: bool, undated: bool, status: str
+) -> None:
+    made = decisions(settled={"1": Reading(upload("a"), may_lack_time)}, undated=undated)
+    later = named("a_data_blocks_20260302.json")
+    assert made.decide(later, FileScan("1", 5, 3)).outcome.status == status
+    assert made.decide(upload("b"), FileScan("2", 5, 3)).outcome.status == "ingested"
+    in_this_run = "ingested" if undated else "duplicate"
+    assert made.decide(later, FileScan("2", 5, 3)).outcome.status == in_this_run
+
+
+def test_last_delivery_again_is_a_duplicate_even_after_another_of_the_same_run() -> None:
+    key = "e7715acee020e25eba304f68b5c31a84a6766cd1b8bfa2eb80d252497e254690"
+    made = decisions(settled={"1": Reading(upload("a"))}, repeated={key})
+    assert made.decide(named("a_family_tree_20260301.json"), FileScan("1", 5, 3)).first_seq == 11
+    assert made.decide(upload("a"), FileScan("1", 5)).outcome.status == "duplicate"
+
+
+def test_pages_in_names_tell_trees_apart() -> None:
+    one, two = (named(f"a_family_tree_20260301_{n}.json") for n in (1, 2))
+    made = decisions(settled={"1": Reading(one)})
+    assert made.repeats(one, "1") == one
+    assert made.repeats(two, "1") is None
+
+
+def test_bytes_that_were_refused_under_another_name_are_told() -> None:
+    made = decisions()
+    assert told(made.decide(upload("a"), FileScan("7", 5, 1)).outcome) == (
+        "ingested",
+        1,
+        "supersedes the refused delivery of the same bytes as r_data_blocks_20260301.json",
+    )
+    assert decisions().decide(upload("r"), FileScan("7", 5, 1)).outcome.message is None
+
+
 def test_file_left_by_an_interrupted_run_is_completed_once() -> None:
-    made = decisions(unsettled={"1": Unsettled(upload("a").name, 7)})
+    made = decisions(unsettled={("1", upload("a").name): 7})
     assert made.is_left_over(upload("a"), "1")
     left = made.decide(upload("a"), FileScan("1", 5, 3, (CUT_OFF,)))
     assert left.first_seq is None
@@ -92,7 +174,8 @@ def test_file_left_by_an_interrupted_run_is_completed_once() -> None:
     ("name", "moved"), [("b", ""), ("a", "a_data_blocks_20260301.json 1")], ids=["name", "moved"]
 )
 def test_copy_of_a_file_of_an_interrupted_run_is_a_duplicate(name: str, moved: str) -> None:
-    made = decisions(unsettled={"1": Unsettled(upload("a").name, 7)}, moved=moved)
+    left = {"1": Reading(upload("a"))}
+    made = decisions(unsettled={("1", upload("a").name): 7}, settled=left, moved=moved)
     assert made.decide(upload(name), FileScan("1", 5, 3)).outcome.status == "duplicate"
 
 
@@ -122,16 +205,16 @@ def test_unknown_file_is_told_as_such() -> None:
 
 
 def test_changed_file_is_deferred_with_the_files_thought_its_copies() -> None:
-    made = decisions(settled={"9"})
+    made = decisions(settled={"9": Reading(upload("z"))})
     made.decide(upload("a"), FileScan("1", 5, 3, (CUT_OFF,)))
     made.decide(upload("b"), FileScan("1", 5, 3))
     made.decide(upload("c"), FileScan("2", 5, 3))
     made.decide(upload("d"), FileScan("9", 5))
-    made.defer({upload("a").name}, "it changed")
+    made.defer({upload("a").location}, "it changed")
     assert [told(o) for o in made.outcomes] == [
         ("deferred", 0, "it changed"),
         ("deferred", 0, "it changed"),
         ("ingested", 3, None),
-        ("duplicate", 0, "its bytes are in ODS already"),
+        ("duplicate", 0, "its bytes are in ODS already, delivered as z_data_blocks_20260301.json"),
     ]
     assert [list(o.refusals) for o in made.outcomes[:2]] == [[], []]

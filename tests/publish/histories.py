@@ -32,7 +32,7 @@ def live_through(project: Project) -> None:
     project.drop("t3_family_tree_20260101.json", tree(1, "2026-03-05T00:00:00Z"))
     project.run()
     project.drop("b_data_blocks_20260201.json", organization("100000002", "Bex, corrected"))
-    project.drop("again_data_blocks_20260201.json", organization("100000002", "Bex"))
+    project.drop("again_data_blocks_20260101.json", organization("100000002", "Bex"))
     lone = tree_page("100000008", [member("100000008")], number=2, of=3, count=9)
     project.drop("lone_family_tree_20260101.json", lone)
     project.run()

@@ -40,7 +40,7 @@ def test_move_keeps_what_stands_there(tmp_path: Path) -> None:
     for content in (b"1", b"2", b"3", b"3"):
         upload = tmp_path / "x.json"
         upload.write_bytes(content)
-        move_all(LocalStorage(tmp_path), ["x.json"], LocalStorage(kept), "this run")
+        move_all(LocalStorage(tmp_path), {"x.json": None}, LocalStorage(kept), "this run")
         assert not upload.exists()
     assert (kept / "x.json").read_bytes() == b"1"
     assert contents(kept, "x.json") == [b"1", b"2", b"3", b"3"]
@@ -52,7 +52,8 @@ def test_namesakes_of_a_run_lie_together(tmp_path: Path) -> None:
     for run_id in ("first", "second", "second"):
         for name in ("x.json", "y.json"):
             (uploads / name).write_text(run_id)
-        move_all(LocalStorage(uploads), ["x.json", "y.json"], LocalStorage(kept), run_id)
+        both = dict.fromkeys(["x.json", "y.json"])
+        move_all(LocalStorage(uploads), both, LocalStorage(kept), run_id)
         assert list(uploads.iterdir()) == []
     assert {str(p.relative_to(kept)): p.read_text() for p in kept.rglob("*.json")} == {
         "x.json": "first",
@@ -69,7 +70,7 @@ def test_move_does_not_write_through_a_link_that_leads_nowhere(tmp_path: Path) -
     kept.mkdir()
     (kept / "x.json").symlink_to(tmp_path / "outside")
     (tmp_path / "x.json").write_bytes(b"1")
-    move_all(LocalStorage(tmp_path), ["x.json"], LocalStorage(kept), "this run")
+    move_all(LocalStorage(tmp_path), {"x.json": None}, LocalStorage(kept), "this run")
     assert (kept / "this run" / "x.json").read_bytes() == b"1"
     assert (kept / "x.json").is_symlink()
     assert not (tmp_path / "outside").exists()
@@ -218,14 +219,17 @@ def test_array_bad_element_is_refused_alone(project: Project) -> None:
     ) == [{"record_number": 2, "rule": "malformed"}, {"record_number": 3, "rule": "shape"}]
 
 
-def test_unknown_file_stays_and_is_no_failure(project: Project) -> None:
+def test_unknown_file_stays_and_the_run_says_so(project: Project) -> None:
     names = ["a_data_blocks_20260230.json", "a_data_blocks_20260301_1.json", "notes.txt"]
     for name in names:
         project.drop(name, company())
     (project.folders.uploads / "link_data_blocks_20260301.json").symlink_to("notes.txt")
     report = project.run()
-    assert (report.status, report.exit_code) == ("ok", 0)
+    assert (report.status, report.exit_code) == ("refused", 3)
     assert report.totals.files == {"unknown": 4}
+    assert report.notes[0] == (
+        "unknown: a_data_blocks_20260230.json: the date 20260230 in the name does not exist"
+    )
     assert report.totals.documents.received == 0
     assert project.names(project.folders.uploads) == sorted(
         [*names, "link_data_blocks_20260301.json"]

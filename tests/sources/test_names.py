@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from firmograph.contract.registry import load_contracts
-from firmograph.sources.names import FileNames, Unknown, Upload, is_ignored, readable
+from firmograph.sources.ignored import is_hidden
+from firmograph.sources.names import FileNames, Unknown, Upload, readable
 from firmograph.storage.local import LocalStorage
 
 NAMES = FileNames(load_contracts().values())
@@ -71,6 +72,32 @@ def test_name_ending_says_how_to_read(
     assert (upload.is_lines, upload.is_gzip, upload.is_zip) == (is_lines, is_gzip, is_zip)
 
 
+@pytest.mark.parametrize(
+    "ending",
+    [
+        " (1).json",
+        "(1).json",
+        " (12).jsonl",
+        " - Copy.json",
+        " - Copy (2).json",
+        " copy.json",
+        " copy 3.json",
+        " (1).zip",
+        ".json.gzip",
+        ".ndjson.GZIP",
+        ".json (1).gz",
+        " (1).json.gz",
+    ],
+)
+def test_name_of_a_second_copy_is_that_of_the_first(ending: str) -> None:
+    upload = known(f"acme_data_blocks_20260301{ending}")
+    assert (upload.company_name, upload.ref_date) == ("acme", date(2026, 3, 1))
+    assert upload.is_gzip is ending.lower().endswith(("gz", "gzip"))
+    assert upload.is_zip is ending.endswith(".zip")
+    paged = known(f"acme_family_tree_20260301_2{ending}")
+    assert (paged.page, paged.is_gzip) == (2, upload.is_gzip)
+
+
 def test_name_in_any_case_is_known() -> None:
     upload = known("ACME_Data_BLOCKS_20260301.json")
     assert (upload.company_name, upload.document_type) == ("ACME", "data_blocks")
@@ -94,6 +121,10 @@ def test_name_date_is_midnight_utc() -> None:
         "acme_data_blocks_20260301.json.bak",
         "acme_data_blocks_20260301.json\n",
         "acme_data_blocks_20260301 .json",
+        "acme_data_blocks_20260301 (a).json",
+        "acme_data_blocks_20260301 2.json",
+        "acme_family_tree_20260301-2.json",
+        "acme_data_blocks_20260301.gzip",
         "acme_data_blocks_2026031.json",
         "acme_data_blocks_202603011.json",
         "acme_data_blocks_2026-03-01.json",
@@ -136,7 +167,7 @@ def test_name_with_an_impossible_date_is_unknown(digits: str) -> None:
     ],
 )
 def test_name_of_a_hidden_or_unfinished_file_is_ignored(name: str, ignored: bool) -> None:
-    assert is_ignored(name) is ignored
+    assert is_hidden(name) is ignored
 
 
 def test_name_that_is_not_utf8_is_shown_as_escapes() -> None:

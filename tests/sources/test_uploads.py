@@ -1,3 +1,4 @@
+import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmograph.contract.registry import load_contracts
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.split import RawDocument, Unreadable
-from firmograph.sources.uploads import Deferred, open_upload, scan
+from firmograph.sources.uploads import Deferred, ScanRules, open_upload, read_upload, scan
 from firmograph.storage.local import LocalStorage
 
 Change = Callable[[Path], None]
@@ -45,7 +47,7 @@ def test_scan_lists_data_blocks_then_trees_then_unknown_by_name(tmp_path: Path) 
     ]
     for name in names:
         (tmp_path / name).touch()
-    assert [file.file_name for file in scan(LocalStorage(tmp_path), NAMES)] == [
+    assert [file.file_name for file in scan(LocalStorage(tmp_path), ScanRules(NAMES))] == [
         "B_data_blocks_20260301.json",
         "z_data_blocks_20260301.zip",
         "a_family_tree_20260301_2.json.gz",
@@ -54,12 +56,62 @@ def test_scan_lists_data_blocks_then_trees_then_unknown_by_name(tmp_path: Path) 
     ]
 
 
-def test_scan_leaves_folders_and_unfinished_files_out(tmp_path: Path) -> None:
-    (tmp_path / "x_data_blocks_20260301.json").mkdir()
-    (tmp_path / "x_data_blocks_20260301.json" / NAME).write_bytes(A)
+def test_scan_leaves_unfinished_files_out(tmp_path: Path) -> None:
     for name in (f".{NAME}", f"{NAME}.part", f"{NAME}.tmp", f"{NAME}.TMP", ".gitkeep"):
         (tmp_path / name).write_bytes(A)
-    assert scan(LocalStorage(tmp_path), NAMES) == []
+    assert scan(LocalStorage(tmp_path), ScanRules(NAMES)) == []
+
+
+def test_scan_passes_over_what_is_not_a_delivery(tmp_path: Path) -> None:
+    passed = ["README", "readme.txt", "README_data_blocks.md", "Thumbs.db", "DESKTOP.INI", "a.md5"]
+    seen = ["readme_data_blocks_20260301.json", "readme.json", "manifest.csv", "a.md5.txt"]
+    for name in passed + seen:
+        (tmp_path / name).touch()
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / ".git").mkdir()
+    found = scan(LocalStorage(tmp_path), ScanRules(NAMES))
+    assert [(f.name, isinstance(f, Upload)) for f in found] == [
+        ("readme_data_blocks_20260301.json", True),
+        ("a.md5.txt", False),
+        ("manifest.csv", False),
+        ("readme.json", False),
+    ]
+    rules = ScanRules(NAMES, NotDeliveries(("manifest.*", "*.txt", "readme*.json")))
+    found = scan(LocalStorage(tmp_path), rules)
+    assert [file.name for file in found if file.name in seen] == [
+        "readme_data_blocks_20260301.json"
+    ]
+    assert "README" in [file.name for file in found]
+
+
+def test_scan_reports_folders_or_looks_into_them(tmp_path: Path) -> None:
+    for place in ("", "spark", "spark/below", "done", ".hidden"):
+        (tmp_path / place).mkdir(exist_ok=True)
+        (tmp_path / place / NAME).write_bytes(A)
+    (tmp_path / "spark" / "part-0.json").write_bytes(A)
+    storage, done = LocalStorage(tmp_path), str(tmp_path / "done")
+    found = scan(storage, ScanRules(NAMES, other_folders=[done]))
+    assert [(file.name, isinstance(file, Upload)) for file in found] == [
+        (NAME, True),
+        ("spark", False),
+    ]
+    assert isinstance(found[1], Unknown)
+    assert "recursive = true" in found[1].reason
+    found = scan(storage, ScanRules(NAMES, is_recursive=True, other_folders=[done]))
+    assert [file.location.removeprefix(f"{tmp_path}/") for file in found] == [
+        NAME,
+        f"spark/{NAME}",
+        f"spark/below/{NAME}",
+        "spark/part-0.json",
+    ]
+
+
+def test_scan_of_a_folder_that_holds_another_of_the_project_does_not_report_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "old" / "done").mkdir(parents=True)
+    rules = ScanRules(NAMES, other_folders=[str(tmp_path / "old" / "done")])
+    assert scan(LocalStorage(tmp_path), rules) == []
 
 
 def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
@@ -69,7 +121,7 @@ def test_scan_takes_links_and_pipes_for_unknown(tmp_path: Path) -> None:
     (tmp_path / "b_data_blocks_20260301.json").symlink_to(tmp_path / "nowhere")
     (tmp_path / "c_data_blocks_20260301.json").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "d_data_blocks_20260301.json")
-    found = scan(LocalStorage(tmp_path), NAMES)
+    found = scan(LocalStorage(tmp_path), ScanRules(NAMES))
     assert [file.file_name[0] for file in found] == ["a", "b", "c", "d"]
     for file in found:
         assert isinstance(file, Unknown)
@@ -147,6 +199,29 @@ def test_open_defers_a_cut_off_file_that_still_grows(tmp_path: Path, name: str) 
         change_while_reading(upload, append)
 
 
+@pytest.mark.parametrize("change", [append, touch_later, put_another_in_place])
+@pytest.mark.parametrize("way", [read, read_upload])
+def test_open_defers_a_file_that_changed_after_it_was_listed(
+    tmp_path: Path, change: Change, way: Callable[[Upload], object]
+) -> None:
+    upload_of(tmp_path, A)
+    (listed,) = scan(LocalStorage(tmp_path), ScanRules(NAMES))
+    assert isinstance(listed, Upload)
+    change(Path(listed.location))
+    with pytest.raises(Deferred, match="it changed after it was listed"):
+        way(listed)
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETLEASE"), reason="this system knows no leases")
+def test_open_defers_a_file_that_somebody_has_open_for_writing(tmp_path: Path) -> None:
+    upload = upload_of(tmp_path, A)
+    with Path(upload.location).open("ab"):
+        for way in (read, read_upload):
+            with pytest.raises(Deferred, match="another process has it open for writing"):
+                way(upload)
+    assert read(upload) == [A]
+
+
 @pytest.mark.parametrize("change", [Path.unlink, make_a_link])
 def test_open_defers_a_file_that_went_away_before(tmp_path: Path, change: Change) -> None:
     upload = upload_of(tmp_path, A)
@@ -176,8 +251,10 @@ def test_gzip_cut_off_anywhere_is_unreadable(kept: int) -> None:
     ids=["json", "magic", "junk after", "zip"],
 )
 def test_gzip_that_is_none_is_unreadable(content: bytes) -> None:
-    with pytest.raises(Unreadable, match="cannot be decompressed"):
+    reason = "is not compressed by gzip" if len(content) != 2 else "ends too early"
+    with pytest.raises(Unreadable, match=reason) as caught:
         documents(content, is_gzip=True)
+    assert caught.value.refusal.rule == "cut_off"
 
 
 def test_gzip_bomb_is_unreadable() -> None:

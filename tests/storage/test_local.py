@@ -1,5 +1,6 @@
 """What is peculiar to a folder: links, pipes, other file systems, names that are not text."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmograph.storage.base import Gone, StorageError, Taken
+from firmograph.storage.base import Gone, InUse, StorageError, Taken
 from firmograph.storage.local import LocalStorage
 
 
@@ -63,7 +64,7 @@ def test_move_does_not_follow_a_link_in_the_target(tmp_path: Path) -> None:
     storage.put("a", b"abc")
     target.folder.mkdir()
     (target.folder / "a").symlink_to(tmp_path / "outside")
-    assert storage.move(["a"], target) == ["a"]
+    assert storage.move(["a"], target) == (["a"], [])
     assert not (tmp_path / "outside").exists()
 
 
@@ -72,7 +73,7 @@ def test_files_move_to_another_file_system(tmp_path: Path, elsewhere: Path) -> N
     for name in ("a", "b"):
         storage.put(name, b"abc")
     target.put("b", b"old")
-    assert storage.move(["a", "b"], target) == ["b"]
+    assert storage.move(["a", "b"], target) == (["b"], [])
     assert [entry.name for entry in storage.files()] == ["b"]
     assert (target.read("a"), target.read("b")) == (b"abc", b"old")
     assert len(list(target.files())) == 2
@@ -98,3 +99,30 @@ def test_failed_write_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         storage.put("a", b"abc")
     assert list(storage.files()) == []
+
+
+def test_file_that_somebody_has_open_for_writing_is_in_use(tmp_path: Path) -> None:
+    if not hasattr(fcntl, "F_SETLEASE"):
+        pytest.skip("this system knows no leases")
+    storage = LocalStorage(tmp_path)
+    with (tmp_path / "a").open("wb") as writer:
+        writer.write(b"abc")
+        writer.flush()
+        with pytest.raises(InUse, match="another process has it open for writing"):
+            storage.read("a", at_rest=True)
+        with pytest.raises(InUse), storage.open("a", at_rest=True):
+            pass
+        assert storage.read("a") == b"abc"
+    with (tmp_path / "a").open("rb"):  # a reader is no writer
+        assert storage.read("a", at_rest=True) == b"abc"
+
+
+def test_only_the_expected_version_moves_to_another_file_system(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    storage, target = LocalStorage(tmp_path), LocalStorage(elsewhere)
+    expected = {name: storage.put(name, b"abc") for name in ("a", "b")}
+    storage.put("b", b"other")
+    assert storage.move(["a", "b"], target, expected) == ([], ["b"])
+    assert [entry.name for entry in storage.files()] == ["b"]
+    assert [entry.name for entry in target.files()] == ["a"]

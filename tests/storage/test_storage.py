@@ -146,7 +146,7 @@ def test_files_move_under_their_names_and_replace_none(storage: Storage) -> None
         storage.put(name, name.encode())
     target = storage / "target"
     target.put("b", b"old")
-    assert list(storage.move(["a", "b", "c"], target)) == ["b"]
+    assert storage.move(["a", "b", "c"], target) == (["b"], [])
     assert listed(storage) == {"b": 1}
     assert listed(target) == {"a": 1, "b": 3, "c": 1}
     assert target.read("b") == b"old"
@@ -154,7 +154,7 @@ def test_files_move_under_their_names_and_replace_none(storage: Storage) -> None
 
 def test_nothing_moved_makes_nothing(storage: Storage) -> None:
     storage.put("a", b"")
-    assert list(storage.move([], storage / "target")) == []
+    assert storage.move([], storage / "target") == ([], [])
     assert list(storage.folders()) == []
 
 
@@ -209,3 +209,22 @@ def test_lock_is_given_back_after_an_error(storage: Storage) -> None:
         raise ValueError("inside")
     with storage.lock(HOLDER, 0):
         pass
+
+
+def test_only_the_expected_version_moves(storage: Storage) -> None:
+    expected = {name: storage.put(name, b"abc") for name in ("same", "grown", "gone", "taken")}
+    storage.put("grown", b"abcdef")
+    storage.delete(["gone"])
+    target = storage / "target"
+    target.put("taken", b"old")
+    moves = storage.move(list(expected), target, expected)
+    assert moves == (["taken"], ["grown", "gone"])
+    assert listed(storage) == {"grown": 6, "taken": 3}
+    assert listed(target) == {"same": 3, "taken": 3}
+
+
+def test_file_at_rest_is_read_and_opened(storage: Storage) -> None:
+    storage.put("a", b"abc")
+    assert storage.read("a", at_rest=True) == b"abc"
+    with storage.open("a", at_rest=True) as file:
+        assert file.content.read() == b"abc"

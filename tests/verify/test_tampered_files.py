@@ -152,3 +152,26 @@ def test_names_of_processed_files_do_not_speak_to_the_terminal(lake: Project) ->
 def test_emptied_quarantine_does_not_hide_what_it_held(lake: Project) -> None:
     rewrite(lake, "tb_quarantine_files", "SELECT * FROM held WHERE false")
     assert list(prove(lake).failing) == ["sums"]
+
+
+def test_processed_file_that_grew_is_found_and_a_file_that_is_no_delivery_is_not(
+    lake: Project,
+) -> None:
+    for name in (".gitkeep", ".DS_Store", "README.txt", "Thumbs.db"):
+        (lake.folders.processed / name).write_text("not a delivery")
+    assert prove(lake).code == 0
+    name = "bex_data_blocks_20260106.json"
+    with (lake.folders.processed / name).open("ab") as file:
+        file.write(b" ")
+    (lake.folders.processed / "notes.txt").write_text("not known")
+    assert prove(lake).failing == {
+        "processed": [f"{name}: its bytes are not in ODS", "notes.txt: its bytes are not in ODS"]
+    }
+
+
+def test_processed_delivery_is_checked_though_a_pattern_has_its_name(lake: Project) -> None:
+    (lake.root / "firmograph.toml").write_text('not_deliveries = ["bex*"]')
+    name = "bex_data_blocks_20260106.json"
+    with (lake.folders.processed / name).open("ab") as file:
+        file.write(b" ")
+    assert prove(lake).failing == {"processed": [f"{name}: its bytes are not in ODS"]}

@@ -12,7 +12,7 @@ EXIT_CODES = {
     "0": "all is well",
     "1": "the command failed, or `verify` found a difference",
     "2": "the command, a setting or a contract is wrong",
-    "3": "finished, with something refused or unreadable",
+    "3": "finished, with something refused, unreadable or unknown",
 }
 """What each exit code means, as in the README."""
 REPORTING = {"run", "plan", "rebuild", "reinstate", "quarantine retry"}

@@ -24,7 +24,7 @@ def run(project: Project, as_json: bool) -> None:
     """Ingest the uploads and publish what is new.
 
     Exit codes: 0 if all is well, 1 if the run failed, 2 if the command, a setting or a contract is
-    wrong, 3 if the run finished with something refused or unreadable.
+    wrong, 3 if the run finished with something refused, unreadable or unknown.
     """
     with make_listener(project.settings) as listener:
         report = project.run(listener=listener)

@@ -7,6 +7,7 @@ from firmograph.pipeline.report import FILE_STATUSES, Report
 _STATUS = {
     "ok": "all well",
     "refused": "finished, with something refused or unreadable",
+    "unknown": "finished, with unknown files left in the upload folder",
     "failed": "failed",
 }
 
@@ -17,7 +18,10 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     if is_plan:
         echo("plan: what would be done now; nothing was written")
     else:
-        echo(f"run {report.run_id}: {_STATUS[report.status]} ({report.duration_seconds:.2f} s)")
+        status = report.status
+        if status == "refused" and not report.is_refused:
+            status = "unknown"
+        echo(f"run {report.run_id}: {_STATUS[status]} ({report.duration_seconds:.2f} s)")
     echo()
     echo(
         f"files      {_sum(totals.files_seen, 'seen', {n: totals.files[n] for n in FILE_STATUSES})}"
@@ -52,7 +56,7 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     echo_withdrawn(report.withdrawn_count)
     for note in report.notes:
         echo(clean(note))
-    if report.status == "refused" and not is_plan:
+    if report.is_refused and not is_plan:
         echo("Refused: `firmograph quarantine list` shows what and why.")
 
 

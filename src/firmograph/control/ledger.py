@@ -44,19 +44,19 @@ class Ledger:
         ]
         self._engine.store.append(LEDGER, pa.Table.from_arrays(arrays, schema=schema))
 
-    def ingested(self, hashes: Collection[str]) -> set[str]:
-        """The hashes, among those given, of files that the ledger records as ingested."""
+    def ingested(self, hashes: Collection[str]) -> set[tuple[str, str]]:
+        """The hash and name of files with one of some hashes that the ledger has as ingested."""
         if not hashes:
             return set()
         found = self._engine.query_local(
             f"""
-            SELECT DISTINCT file_sha256
+            SELECT DISTINCT file_sha256, file_name
             FROM {LEDGER}
             WHERE status = 'ingested'
             """,
             [LEDGER],
-        )
-        return set(found["file_sha256"].to_pylist()).intersection(hashes)
+        ).to_pylist()
+        return {(f["file_sha256"], f["file_name"]) for f in found if f["file_sha256"] in hashes}
 
 
 def last_run(engine: Engine) -> dict[str, Any] | None:

@@ -5,6 +5,8 @@ case before its first mark. Marks order by attempt, and never by time, since clo
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from firmograph.control.quarantine import (
@@ -19,6 +21,7 @@ from firmograph.control.quarantine import (
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import listed, literal
 from firmograph.errors import UsageError
+from firmograph.staging.schema import REFUSALS
 
 Row = Mapping[str, Any]
 
@@ -214,20 +217,25 @@ def supersede_earlier(engine: Engine, published_seq: int) -> list[dict[str, Any]
     """Marks earlier deliveries of bytes that were ingested again; see `supersede`.
 
     The same bytes are ingested again only under a name with another meaning, so the last delivery
-    is the authoritative one. This follows from ODS alone, so that an interrupted run loses nothing.
+    is the authoritative one, unless all its documents are refused: then the last one before it that
+    has others is. This follows from ODS alone, so that an interrupted run loses nothing.
 
     Args:
-        engine: of the lake.
+        engine: of the lake; holds the staged refusals.
         published_seq: the last document of the last snapshot; later ones are new.
     """
     refused = _parts(engine)
     hashes = [row["document_id"] for row in refused if row["scope"] == "file"]
     newest: dict[str, str] = {}
     earlier: list[int] = []
-    for row in _deliveries(engine, published_seq, hashes):
-        newest.setdefault(row["file_sha256"], row["file_name"])
-        if row["place"] > 1:
-            earlier += row["seqs"]
+    found = _deliveries(engine, published_seq, hashes)
+    absent = _absent(engine) if found else set()
+    for _, group in groupby(found, key=itemgetter("file_sha256")):
+        deliveries = list(group)
+        sound = (n for n, row in enumerate(deliveries) if not absent.issuperset(row["seqs"]))
+        first = next(sound, 0)
+        newest[deliveries[0]["file_sha256"]] = deliveries[first]["file_name"]
+        earlier += [seq for row in deliveries[first + 1 :] for seq in row["seqs"]]
     reasons = {
         sha256: f"the same bytes were delivered again as {n}" for sha256, n in newest.items()
     }
@@ -245,6 +253,12 @@ def supersede_earlier(engine: Engine, published_seq: int) -> list[dict[str, Any]
     return supersede(
         engine, [{**row, "reason": reasons[row["file_sha256"]]} for row in documents], files
     )
+
+
+def _absent(engine: Engine) -> set[int]:
+    """The documents that are not published: refused now or before, or set aside."""
+    refused = engine.query(f"SELECT DISTINCT ingest_seq FROM {REFUSALS} WHERE scope = 'document'")
+    return {*refused["ingest_seq"].to_pylist(), *seqs_of(engine, ("open", *SET_ASIDE))}
 
 
 def _deliveries(

@@ -1,10 +1,10 @@
 """Decides on each upload, in their order; reads no files."""
 
 from collections.abc import Callable, Collection, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from firmograph.ingest.exchange import FileScan
+from firmograph.ingest.exchange import FileScan, delivery_key
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.sources.names import Unknown, Upload
 from firmograph.sources.split import Refusal
@@ -13,11 +13,22 @@ WasMoved = Callable[[str, str], bool]
 """Whether a file with this name and this SHA-256 is among those that were moved."""
 
 
-class Unsettled(NamedTuple):
-    """A file in ODS that an interrupted run may have left in the upload folder."""
+class Reading(NamedTuple):
+    """How bytes in ODS were read the last time.
 
-    file_name: str
-    document_count: int
+    Attributes:
+        upload: the delivery.
+        may_lack_time: whether a document of it may have no time but the date in the file name.
+    """
+
+    upload: Upload
+    may_lack_time: bool = True
+
+
+FindReading = Callable[[str], Reading | None]
+"""Finds how bytes in ODS, given by their SHA-256, were read the last time."""
+NeedsDate = Callable[[Upload, Upload], bool]
+"""Whether the bytes of a file are read otherwise under the date of another."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +37,19 @@ class KnownFiles:
 
     Attributes:
         settled: hashes of files that have certainly been moved.
-        unsettled: files of interrupted runs, by hash.
+        repeated: the last deliveries of these, as `delivery_key` names them; the same again is a
+            duplicate.
+        unsettled: how many documents ODS has of files that an interrupted run may have left in the
+            upload folder, by hash and name.
+        find_reading: finds the last delivery of bytes that are in ODS.
+        refused: names of files that could not be read, by hash.
     """
 
     settled: Container[str]
-    unsettled: Mapping[str, Unsettled]
+    repeated: Container[str]
+    unsettled: Mapping[tuple[str, str], int]
+    find_reading: FindReading
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 class Decision(NamedTuple):
@@ -43,23 +62,32 @@ class Decision(NamedTuple):
 class Decisions:
     """Decides which file is new, a duplicate, left by an interrupted run, unreadable or deferred.
 
+    A delivery is its bytes and what its name says that matters: the document type, the compression,
+    the page, and the date where a document has no time of its own. Known bytes under a name that
+    means something else are new, and supersede what was read before.
+
     Args:
         known: files that are in ODS already.
         next_seq: the `ingest_seq` of the next new document.
         was_moved: looks for a file among those that were moved.
+        needs_date: reads a file under two dates.
 
     Attributes:
         next_seq: the `ingest_seq` of the next new document.
         outcomes: of the files decided on, in their order.
     """
 
-    def __init__(self, known: KnownFiles, next_seq: int, was_moved: WasMoved) -> None:
+    def __init__(
+        self, known: KnownFiles, next_seq: int, was_moved: WasMoved, needs_date: NeedsDate
+    ) -> None:
         self.next_seq = next_seq
         self.outcomes: list[FileOutcome] = []
-        self._settled = known.settled
+        self._known = known
         self._unsettled = dict(known.unsettled)
+        self._hashes = {sha256 for sha256, _ in known.unsettled}
         self._was_moved = was_moved
-        self._kept: set[str] = set()
+        self._needs_date = needs_date
+        self._kept: dict[str, Reading] = {}
 
     def decide(self, file: Upload | Unknown, scan: FileScan | None = None) -> Decision:
         """Decides on a file that was scanned completely, or whose name is unknown."""
@@ -77,17 +105,24 @@ class Decisions:
         self.next_seq += count
         return first_seq
 
-    def is_known(self, sha256: str) -> bool:
-        """Whether these bytes are in ODS, or were decided on already."""
-        return sha256 in self._unsettled or sha256 in self._kept or sha256 in self._settled
-
     def is_left_over(self, file: Upload, sha256: str) -> bool:
         """Whether an interrupted run may have left this file, so that its refusals are needed."""
-        left = self._unsettled.get(sha256)
-        return left is not None and left.file_name == file.file_name
+        return (sha256, file.file_name) in self._unsettled
+
+    def repeats(self, file: Upload, sha256: str) -> Upload | None:
+        """The delivery that a file repeats; None if it is new."""
+        if delivery_key(sha256, file.file_name) in self._known.repeated:
+            return file
+        earlier = self._find_earlier(sha256)
+        if earlier is None or file.meaning != earlier.upload.meaning:
+            return None
+        is_dated = file.ref_date != earlier.upload.ref_date and earlier.may_lack_time
+        if is_dated and self._needs_date(file, earlier.upload):
+            return None
+        return earlier.upload
 
     def find_known(self, file: Upload, scan: FileScan) -> Decision | None:
-        """Decides on a file that is deferred, or whose bytes are known; None if it is new.
+        """Decides on a file that is deferred, or repeats an earlier delivery; None if it is new.
 
         Args:
             file: the file.
@@ -98,26 +133,44 @@ class Decisions:
             outcome.status, outcome.message = "deferred", scan.deferred
             return self._end(outcome)
         sha256 = scan.sha256 or ""
-        is_left_over = self.is_left_over(file, sha256)
-        left = self._unsettled.pop(sha256, None)
-        if left is not None:
-            self._kept.add(sha256)
-            if is_left_over and not self._was_moved(file.name, sha256):
-                message = "read by an interrupted run; completed now"
-                return self.settle(file, scan._replace(document_count=left.document_count), message)
-        if not self.is_known(sha256):
+        count = self._unsettled.pop((sha256, file.file_name), None)
+        if count is not None and not self._was_moved(file.name, sha256):
+            message = "read by an interrupted run; completed now"
+            return self.settle(file, scan._replace(document_count=count), message)
+        earlier = self.repeats(file, sha256)
+        if earlier is None:
             return None
-        outcome.sha256, outcome.size = sha256, scan.size
-        outcome.status, outcome.message = "duplicate", "its bytes are in ODS already"
+        outcome.sha256, outcome.size, outcome.status = sha256, scan.size, "duplicate"
+        outcome.message = f"its bytes are in ODS already, delivered as {earlier.file_name}"
         return self._end(outcome)
+
+    def _find_earlier(self, sha256: str) -> Reading | None:
+        if sha256 in self._kept:
+            return self._kept[sha256]
+        if sha256 in self._hashes or sha256 in self._known.settled:
+            return self._known.find_reading(sha256)
+        return None
+
+    def _supersedes(self, file: Upload, sha256: str) -> str | None:
+        """Says which earlier delivery of the same bytes a new one supersedes, if there is one."""
+        earlier = self._find_earlier(sha256)
+        if earlier is not None:
+            return f"supersedes the delivery of the same bytes as {earlier.upload.file_name}"
+        refused = self._known.refused.get(sha256, file.file_name)
+        if refused != file.file_name:
+            return f"supersedes the refused delivery of the same bytes as {refused}"
+        return None
 
     def settle(self, file: Upload, scan: FileScan, message: str | None = None) -> Decision:
         """Decides on a file that was read: it is ingested if it holds a document."""
+        sha256 = scan.sha256 or ""
         outcome = FileOutcome.of(file, message=message)
-        outcome.sha256, outcome.size = scan.sha256, scan.size
+        outcome.is_left_over = message is not None
+        outcome.sha256, outcome.size = sha256, scan.size
         outcome.document_count, outcome.refusals = scan.document_count, scan.refusals
         if scan.document_count:
-            self._kept.add(scan.sha256 or "")
+            outcome.message = message or self._supersedes(file, sha256)
+            self._kept[sha256] = Reading(file)
         else:
             outcome.status = "unreadable"
             if not outcome.refusals:
@@ -125,12 +178,12 @@ class Decisions:
             outcome.message = "; ".join(refusal.reason for refusal in outcome.refusals)
         return self._end(outcome)
 
-    def defer(self, names: Collection[str], reason: str) -> None:
+    def defer(self, locations: Collection[str], reason: str) -> None:
         """Defers files that changed after the decision, and their supposed duplicates."""
-        lost = {outcome.sha256 for outcome in self.outcomes if outcome.name in names}
+        lost = {outcome.sha256 for outcome in self.outcomes if outcome.location in locations}
         for outcome in self.outcomes:
             is_copy = outcome.status == "duplicate" and outcome.sha256 in lost
-            if outcome.name in names or is_copy:
+            if outcome.location in locations or is_copy:
                 outcome.status, outcome.message = "deferred", reason
                 outcome.sha256, outcome.document_count, outcome.refusals = None, 0, ()
 

@@ -10,7 +10,11 @@ from functools import partial
 from typing import TypeVar
 
 from firmograph.ingest.decisions import Decisions
-from firmograph.ingest.exchange import BatchResult, FileScan, source_file
+from firmograph.ingest.exchange import (
+    BatchResult,
+    FileScan,
+    source_file,
+)
 from firmograph.ingest.executor_tasks import (
     CHANGED,
     FileTask,
@@ -107,12 +111,12 @@ class DistributedIngest:
         packs = list(self._packed(kept, lambda k: self._cost(k.file), lambda k: k.is_alone))
         # each file is known to be new
         worker = self._load.new_worker(context=self._context._replace(known=()))
-        work = partial(write, worker, self._engine.spill, self._tuning)
+        work = partial(write, worker, self._engine.spill, self._tuning, self._context.ignored)
         results = list(zip(packs, self._engine.executor.map_tasks(work, packs), strict=True))
         changed = {name for _, result in results for name in result.changed}
         whole: list[Written] = []
         for pack, result in results:
-            if pack[0].is_alone and pack[0].file.name in changed:
+            if pack[0].is_alone and pack[0].file.location in changed:
                 self._discard(result)
             else:
                 whole.append(result)

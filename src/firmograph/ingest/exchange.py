@@ -1,11 +1,14 @@
 """The values that the processes of an ingest exchange about files and documents."""
 
+import hashlib
 from collections.abc import Container
 from datetime import date, datetime
 from typing import NamedTuple
 
 from firmograph.lake.tuning import Tuning
+from firmograph.sources.cut_off import ends_early
 from firmograph.sources.disposal import relative
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.sources.names import Upload, readable
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import FilePlace, RawDocument, Refusal
@@ -17,10 +20,12 @@ class IngestContext(NamedTuple):
     Attributes:
         run_id: of the run.
         now: the `load_timestamp` of the run.
-        known: hashes of files whose documents need not be read.
+        known: deliveries whose documents need not be read, as `delivery_key` names them.
         root: paths are stored relative to it.
         max_document_bytes: a file with a larger document is unreadable.
         tuning: how work is divided.
+        settle_seconds: a file that ends too early is deferred if it changed this recently.
+        ignored: members of archives that are passed over.
     """
 
     run_id: str
@@ -29,6 +34,8 @@ class IngestContext(NamedTuple):
     root: str
     max_document_bytes: int
     tuning: Tuning
+    settle_seconds: float = 0.0
+    ignored: NotDeliveries = NotDeliveries()
 
 
 class SourceFile(NamedTuple):
@@ -66,7 +73,7 @@ class FileScan(NamedTuple):
     Attributes:
         sha256: of its bytes; None if it is deferred.
         size: in bytes.
-        document_count: documents in it; 0 if its bytes are known, or it is not counted yet.
+        document_count: documents in it; 0 if it is a known delivery, or it is not counted yet.
         refusals: its parts that are not documents.
         deferred: why it cannot be read now.
         ranges: of its lines, if these are read in parallel.
@@ -110,6 +117,26 @@ class BatchResult(NamedTuple):
             self.deferred or other.deferred,
             self.has_odd_lines or other.has_odd_lines,
         )
+
+
+def delivery_key(sha256: str, file_name: str) -> str:
+    """A hash that names a delivery: bytes under a name."""
+    return hashlib.sha256(f"{sha256}{file_name}".encode()).hexdigest()
+
+
+def deferred_if_young(scan: FileScan, file: Upload, context: IngestContext) -> FileScan:
+    """The scan of a file, deferred if it ends too early and changed only just before the run."""
+    stamp = file.stamp
+    if stamp is None or not ends_early(scan.refusals):
+        return scan
+    written_at = file.folder.written_at(stamp)
+    if written_at is None or not context.settle_seconds:
+        return scan
+    age = abs((context.now - written_at).total_seconds())
+    if age >= context.settle_seconds:
+        return scan
+    reason = f"it ends too early and changed {age:.0f} s before the run: it may not be complete yet"
+    return FileScan(None, scan.size, deferred=reason)
 
 
 def source_file(file: Upload, sha256: str, root: str) -> SourceFile:

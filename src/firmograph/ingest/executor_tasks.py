@@ -20,10 +20,13 @@ from firmograph.ingest.exchange import (
     FoundDocument,
     IngestContext,
     SourceFile,
+    deferred_if_young,
+    delivery_key,
     found_in,
 )
 from firmograph.ingest.worker import Worker
 from firmograph.lake.tuning import Tuning
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
@@ -60,7 +63,7 @@ class Written:
     Attributes:
         spilled: files of staged rows.
         ods: by document type, the files of ODS to commit.
-        changed: names of files that changed since the scan, and were left out.
+        changed: locations of files that changed since the scan, and were left out.
     """
 
     spilled: list[SpilledFile]
@@ -87,12 +90,12 @@ def _scan_file(context: IngestContext, file: Upload, *, by_range: bool) -> FileS
         # a small file has no ranges, as on one machine: its documents are numbered without gaps
         with _opened(file, context.tuning) as opened:
             sha256, size = opened.sha256, opened.size
-            if sha256 in context.known:
+            if delivery_key(sha256, file.file_name) in context.known:
                 return FileScan(sha256, size)
             if opened.ranges and by_range:
                 return FileScan(sha256, size, ranges=tuple(opened.ranges))
             try:
-                for part in opened.documents(context.max_document_bytes):
+                for part in opened.documents(context.max_document_bytes, context.ignored):
                     if isinstance(part, Refusal):
                         refusals.append(part)
                     else:
@@ -101,7 +104,7 @@ def _scan_file(context: IngestContext, file: Upload, *, by_range: bool) -> FileS
                 count, refusals = 0, [error.refusal]
     except Deferred as reason:
         return FileScan(None, file.size, deferred=str(reason))
-    return FileScan(sha256, size, count, tuple(refusals))
+    return deferred_if_young(FileScan(sha256, size, count, tuple(refusals)), file, context)
 
 
 def _opened(file: Upload, tuning: Tuning) -> AbstractContextManager[OpenUpload]:
@@ -122,7 +125,9 @@ def count_lines(context: IngestContext, lines: Range) -> BatchResult:
         return BatchResult(0, deferred=error.reason)
 
 
-def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]) -> Written:
+def write(
+    worker: Worker, spill: Path, tuning: Tuning, ignored: NotDeliveries, files: Sequence[FileTask]
+) -> Written:
     """Reads the files to keep, and writes their rows.
 
     A file that changed since it was scanned is left out. A large file is a task of its own, so that
@@ -132,6 +137,7 @@ def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]
         worker: one that has done nothing yet.
         spill: folder for staged rows.
         tuning: how much is held at once.
+        ignored: members of archives that are passed over.
         files: what to read.
 
     Returns:
@@ -139,7 +145,7 @@ def write(worker: Worker, spill: Path, tuning: Tuning, files: Sequence[FileTask]
     """
     try:
         if files[0].is_alone:
-            changed = _write_alone(worker, files[0], tuning)
+            changed = _write_alone(worker, files[0], tuning, ignored)
         else:
             groups = _groups(files, tuning.executor_opened_bytes)
             changed = [name for group in groups for name in _write_small(worker, group)]
@@ -168,29 +174,33 @@ def _write_small(worker: Worker, files: list[FileTask]) -> list[str]:
     scans = worker.open([kept.file for kept in files])
     same = [scan.sha256 == k.source.sha256 for k, scan in zip(files, scans, strict=True)]
     worker.keep([k.first_seq if is_same else None for k, is_same in zip(files, same, strict=True)])
-    return [k.file.name for k, is_same in zip(files, same, strict=True) if not is_same]
+    return [k.file.location for k, is_same in zip(files, same, strict=True) if not is_same]
 
 
-def _write_alone(worker: Worker, kept: FileTask, tuning: Tuning) -> list[str]:
+def _write_alone(
+    worker: Worker, kept: FileTask, tuning: Tuning, ignored: NotDeliveries
+) -> list[str]:
     if kept.lines is not None:
         done = worker.read_lines(kept.source, kept.first_seq, kept.lines)
         is_whole = done.deferred is None and done.refusal is None
     else:
-        is_whole = _write_documents(worker, kept, tuning)
+        is_whole = _write_documents(worker, kept, tuning, ignored)
     if is_whole:
         return []
     worker.rollback_to_savepoint()
-    return [kept.file.name]
+    return [kept.file.location]
 
 
-def _write_documents(worker: Worker, kept: FileTask, tuning: Tuning) -> bool:
+def _write_documents(
+    worker: Worker, kept: FileTask, tuning: Tuning, ignored: NotDeliveries
+) -> bool:
     """Reads a large file, some documents at a time; returns whether it is unchanged."""
     seq, found, held = kept.first_seq, list[FoundDocument](), 0
     try:
         with open_upload(kept.file, tuning.range_bytes) as opened:
             if opened.sha256 != kept.source.sha256:
                 return False
-            for part in opened.documents(sys.maxsize):
+            for part in opened.documents(sys.maxsize, ignored):
                 if isinstance(part, Refusal):
                     continue
                 found.append(found_in(part, opened.sha256, opened.size))

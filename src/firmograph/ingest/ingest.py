@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from firmograph.ingest.decisions import Decisions
-from firmograph.ingest.exchange import FileScan, FoundDocument, SourceFile, found_in, source_file
+from firmograph.ingest.exchange import (
+    FileScan,
+    FoundDocument,
+    SourceFile,
+    deferred_if_young,
+    found_in,
+    source_file,
+)
 from firmograph.ingest.ingest_pool import IngestPool
 from firmograph.ingest.ods import OdsLoad
 from firmograph.ingest.outcome import FileOutcome
@@ -87,7 +94,9 @@ class Ingest:
             self._pool.start()  # while the file is hashed
         try:
             with open_upload(file, self._tuning.range_bytes) as opened:
-                scan = self._scan(opened)
+                scan = deferred_if_young(self._scan(opened), file, self._context)
+            if scan.deferred is not None:
+                self._roll_back(first_seq)
         except Deferred as reason:
             self._roll_back(first_seq)
             scan = FileScan(None, file.size, deferred=str(reason))
@@ -99,10 +108,10 @@ class Ingest:
         scan = FileScan(opened.sha256, opened.size)
         first_seq = self._decisions.next_seq
         if self._decisions.is_left_over(opened.upload, opened.sha256):
-            parts = opened.documents(self._context.max_document_bytes)
+            parts = opened.documents(self._context.max_document_bytes, self._context.ignored)
             refusals = tuple(part for part in parts if isinstance(part, Refusal))
             return scan._replace(refusals=refusals)
-        if self._decisions.is_known(opened.sha256):
+        if self._decisions.repeats(opened.upload, opened.sha256):
             return scan
         try:
             return self._read_lines(opened, scan) if opened.ranges else self._read(opened, scan)
@@ -116,7 +125,7 @@ class Ingest:
         refusals: list[Refusal] = []
         found: list[FoundDocument] = []
         held = 0
-        for part in opened.documents(self._context.max_document_bytes):
+        for part in opened.documents(self._context.max_document_bytes, self._context.ignored):
             if isinstance(part, Refusal):
                 refusals.append(part)
                 continue

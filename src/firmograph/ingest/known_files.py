@@ -1,16 +1,19 @@
 """Finds the files and documents that are in ODS, and copies documents from another ODS."""
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime
 
 import pyarrow as pa
 
 from firmograph.control.ledger import CLOSED_RUNS, LEDGER
+from firmograph.control.quarantine import QUARANTINE
 from firmograph.engine.base import Engine
-from firmograph.ingest.decisions import KnownFiles, Unsettled
+from firmograph.ingest.decisions import KnownFiles
+from firmograph.ingest.readings import KnownHashes, LastReadings
 from firmograph.lake.files import meeting
 from firmograph.lake.lake import Lake
+from firmograph.sources.names import FileNames
+from firmograph.storage.base import Storage
 
 Span = tuple[int, int]
 """A span of `ingest_seq`, both ends included."""
@@ -44,27 +47,7 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-class KnownHashes:
-    """A set of many SHA-256 hashes, held in 32 bytes each.
-
-    Args:
-        digests: the digests, sorted and concatenated.
-    """
-
-    def __init__(self, digests: bytes) -> None:
-        self._digests = digests
-
-    def __contains__(self, sha256: object) -> bool:
-        places = range(len(self._digests) // 32)
-        wanted = bytes.fromhex(str(sha256))
-        place = bisect_left(places, wanted, key=self._digest)
-        return place < len(places) and self._digest(place) == wanted
-
-    def _digest(self, place: int) -> bytes:
-        return self._digests[32 * place : 32 * place + 32]
-
-
-def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
+def known_files(engine: Engine, settled_seq: int, names: FileNames, uploads: Storage) -> KnownFiles:
     """Finds the files in ODS.
 
     A run moves its files before it closes its entry in the ledger. The next run completes what an
@@ -73,26 +56,56 @@ def known_files(engine: Engine, settled_seq: int) -> KnownFiles:
     Args:
         engine: of the lake.
         settled_seq: the files of documents up to this one have certainly been moved.
+        names: how the files of each document type are named.
+        uploads: the upload folder.
     """
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
     tables = list(engine.lake.ods_tables.values())
-    parts = (f"SELECT file_sha256 FROM {name} WHERE {is_settled}" for name in tables)
+    documents = " UNION ALL ".join(
+        f"SELECT file_sha256, file_name, ingest_seq, {is_settled} AS is_settled FROM {name}"
+        for name in tables
+    )
     settled = engine.query_local(
-        f"SELECT DISTINCT unhex(file_sha256) AS digest FROM ({' UNION ALL '.join(parts)}) "
-        "ORDER BY digest",
+        f"""
+        SELECT
+            unhex(file_sha256) AS digest,
+            CASE
+                WHEN bool_and(is_settled)
+                THEN unhex(sha256(file_sha256 || arg_max(file_name, ingest_seq)))
+            END AS delivery
+        FROM ({documents})
+        GROUP BY file_sha256
+        HAVING bool_or(is_settled)
+        ORDER BY digest
+        """,
         [*tables, LEDGER],
     )
+    deliveries = sorted(filter(None, settled["delivery"].to_pylist()))
     unsettled = {}
     for name in tables:
         others = engine.query_local(
-            "SELECT file_sha256, min(file_name) AS file_name, count(*) AS document_count "
-            f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256",
+            "SELECT file_sha256, file_name, count(*) AS document_count "
+            f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256, file_name",
             [name, LEDGER],
         )
         for row in others.to_pylist():
-            file = Unsettled(row["file_name"], row["document_count"])
-            unsettled[row["file_sha256"]] = file
-    return KnownFiles(KnownHashes(b"".join(settled["digest"].to_pylist())), unsettled)
+            unsettled[row["file_sha256"], row["file_name"]] = row["document_count"]
+    refused = engine.query_local(
+        f"""
+        SELECT document_id, max_by(file_name, load_timestamp) AS file_name
+        FROM {QUARANTINE}
+        WHERE scope = 'file'
+        GROUP BY document_id
+        """,
+        [QUARANTINE],
+    )
+    return KnownFiles(
+        KnownHashes(b"".join(settled["digest"].to_pylist())),
+        KnownHashes(b"".join(deliveries)),
+        unsettled,
+        LastReadings(engine, names, uploads).find,
+        {row["document_id"]: row["file_name"] for row in refused.to_pylist()},
+    )
 
 
 def last_seq(engine: Engine) -> int:

@@ -6,7 +6,7 @@ from typing import Self
 
 from firmograph.sources.names import File, Upload
 from firmograph.sources.split import Refusal
-from firmograph.storage.base import Storage
+from firmograph.storage.base import FileStamp, Storage
 
 
 @dataclass(slots=True)
@@ -23,6 +23,8 @@ class FileOutcome(File):
         message: why, if it was not simply ingested.
         document_type: of its name; None for an unknown file.
         refusals: its parts that are not documents.
+        stamp: the version that was read; None if it is not an upload.
+        is_left_over: whether an interrupted run read it, so that ODS has its documents already.
     """
 
     folder: Storage
@@ -34,6 +36,8 @@ class FileOutcome(File):
     message: str | None = None
     document_type: str | None = None
     refusals: Sequence[Refusal] = ()
+    stamp: FileStamp | None = None
+    is_left_over: bool = False
 
     @property
     def moves_late(self) -> bool:
@@ -43,5 +47,7 @@ class FileOutcome(File):
     @classmethod
     def of(cls, file: File, status: str = "ingested", message: str | None = None) -> Self:
         """The outcome of a file before it is read."""
-        kind = file.document_type if isinstance(file, Upload) else None
-        return cls(file.folder, file.name, status, message=message, document_type=kind)
+        found = cls(file.folder, file.name, status, message=message)
+        if isinstance(file, Upload):
+            found.document_type, found.stamp = file.document_type, file.stamp
+        return found

@@ -11,9 +11,11 @@ from firmograph.ingest.exchange import IngestContext
 from firmograph.ingest.ingest import Ingest
 from firmograph.ingest.known_files import last_seq
 from firmograph.ingest.ods import OdsLoad
+from firmograph.ingest.readings import needs_date
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.tuning import Tuning
 from firmograph.sources.disposal import places_in, was_moved
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.staging.tables import StagingTables
 from firmograph.storage.base import Storage
 
@@ -28,11 +30,15 @@ class Bounds(NamedTuple):
         max_document_bytes: a file with a larger document is unreadable.
         workers: how many processes may be used.
         tuning: how work is divided.
+        settle_seconds: a file that ends too early is deferred if it changed this recently.
+        ignored: members of archives that are passed over.
     """
 
     max_document_bytes: int
     workers: int
     tuning: Tuning
+    settle_seconds: float = 0.0
+    ignored: NotDeliveries = NotDeliveries()
 
 
 def start_ingest(
@@ -58,10 +64,22 @@ def start_ingest(
     """
     stamp = engine.stamp
     context = IngestContext(
-        stamp.run_id, stamp.now, known.settled, str(root), bounds.max_document_bytes, bounds.tuning
+        stamp.run_id,
+        stamp.now,
+        known.repeated,
+        str(root),
+        bounds.max_document_bytes,
+        bounds.tuning,
+        bounds.settle_seconds,
+        bounds.ignored,
     )
     places = places_in(processed) if known.unsettled else []
-    decisions = Decisions(known, last_seq(engine) + 1, partial(was_moved, places))
+    decisions = Decisions(
+        known,
+        last_seq(engine) + 1,
+        partial(was_moved, places),
+        partial(needs_date, kernels, context),
+    )
     load = OdsLoad(engine, kernels, staging, context)
     if engine.executor.slots:
         from firmograph.ingest.distributed import DistributedIngest

@@ -11,6 +11,8 @@ from firmograph.ingest.exchange import (
     FoundDocument,
     IngestContext,
     SourceFile,
+    deferred_if_young,
+    delivery_key,
     found_in,
     source_file,
 )
@@ -140,11 +142,11 @@ class Worker:
         except Deferred as reason:
             return FileScan(None, file.size, deferred=str(reason))
         sha256, size = opened.sha256, opened.size
-        if sha256 in self._context.known:
+        if delivery_key(sha256, file.file_name) in self._context.known:
             return FileScan(sha256, size)
         refusals = []
         try:
-            for part in opened.documents(self._context.max_document_bytes):
+            for part in opened.documents(self._context.max_document_bytes, self._context.ignored):
                 if isinstance(part, Refusal):
                     refusals.append(part)
                 else:
@@ -152,7 +154,8 @@ class Worker:
         except Unreadable as error:
             found.clear()
             refusals = [error.refusal]
-        return FileScan(sha256, size, len(found), tuple(refusals))
+        scan = FileScan(sha256, size, len(found), tuple(refusals))
+        return deferred_if_young(scan, file, self._context)
 
     def _read(self, file: SourceFile, seq: int, found: FoundDocument) -> Result:
         kind, raw = file.document_type, found.raw

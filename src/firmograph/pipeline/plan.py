@@ -4,7 +4,6 @@ The clone shares the lake's files where possible, and has its own copy of the lo
 is an ordinary one.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from firmograph.control.lock import hold_lake
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.temporary import temporary_folder
 from firmograph.storage.base import Gone, Storage
 from firmograph.storage.local import LocalStorage
 
@@ -25,15 +25,11 @@ def cloned(folders: Folders, limits: Limits) -> Iterator[Folders]:
 
     The lake is locked only while it is cloned.
     """
-    # in the lake's folder: a hard link cannot lead to another file system
-    beside = Path(folders.lake.url)
-    beside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".plan-", dir=beside) as name:
-        root = Path(name)
+    with temporary_folder(folders.lake) as root:
         with hold_lake(folders.lake, datetime.now(UTC), limits.wait_seconds):
             for zone in ("ods", "dw", "app", "control"):
                 _clone(folders.lake / zone, root / "lake" / zone)
-        _clone_files(folders.uploads, root / "uploads")
+        _clone_uploads(folders.uploads, root / "uploads", folders, limits)
         yield replace(
             folders,
             root=root,
@@ -68,6 +64,23 @@ def _clone(source: Storage, target: Path) -> None:
     _clone_files(source, target)
     for name in names:
         _clone(source / name, target / name)
+
+
+def _clone_uploads(source: Storage, target: Path, folders: Folders, limits: Limits) -> None:
+    """Clones the upload folder: all that a run sees of it."""
+    try:
+        names = source.folders()
+    except Gone:
+        names = []
+    _clone_files(source, target)
+    for name in names:
+        below = source / name
+        if limits.ignored.has_folder(name) or below.url in folders.others:
+            continue
+        if limits.is_recursive:
+            _clone_uploads(below, target / name, folders, limits)
+        elif not any(url.startswith(f"{below.url}/") for url in folders.others):
+            (target / name).mkdir()
 
 
 def _clone_files(source: Storage, target: Path) -> None:

@@ -76,6 +76,7 @@ def publish_staged(
     """
     report = run.report
     if not is_retry:
+        run.staging.flush()
         leaving = [*leaving, *supersede_earlier(run.engine, run.snapshot.ingest_seq)]
     stage_leaving(run, () if full_refresh else leaving)
     publisher = Publisher(

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from firmograph.contract.model import Contract
 from firmograph.control.quarantine import QUARANTINE
@@ -20,6 +18,7 @@ from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
+from firmograph.pipeline.temporary import temporary_folder
 from firmograph.storage.base import Storage, is_empty
 from firmograph.storage.local import LocalStorage
 
@@ -107,10 +106,8 @@ def plan_as_of(
 ) -> Report:
     """Reports what `rebuild_as_of` would publish; the lake is built in a temporary folder."""
     _check_empty(into.lake)
-    beside = Path(folders.lake.url)
-    beside.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".plan-", dir=beside) as name:
-        elsewhere = replace(into, root=Path(name), lake=LocalStorage(Path(name) / "lake"))
+    with temporary_folder(folders.lake) as root:
+        elsewhere = replace(into, root=root, lake=LocalStorage(root / "lake"))
         return rebuild_as_of(folders, elsewhere, day, limits, contracts)
 
 

@@ -7,6 +7,7 @@ from firmograph.control.snapshots import WaitingTree
 from firmograph.control.totals import Totals
 from firmograph.engine.base import RowCounts, SparkOptions
 from firmograph.lake.tuning import Tuning
+from firmograph.sources.ignored import NotDeliveries
 from firmograph.storage.base import Storage
 
 FILE_STATUSES = ("ingested", "duplicate", "unreadable", "unknown", "deferred")
@@ -32,6 +33,20 @@ class Folders:
     lake: Storage
     marts: Path
 
+    @property
+    def others(self) -> list[str]:
+        """The urls of the folders that hold no uploads, which may lie in the upload folder."""
+        return [folder.url for folder in (self.processed, self.quarantined, self.lake)]
+
+    @property
+    def targets(self) -> dict[str, Storage]:
+        """Where files that were read are moved to, by status."""
+        return {
+            "ingested": self.processed,
+            "duplicate": self.processed / "duplicates",
+            "unreadable": self.quarantined,
+        }
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -45,6 +60,9 @@ class Limits:
         workers: how many processes may parse documents.
         spark: the Spark to work on; None for this machine.
         tuning: how work is divided.
+        settle_seconds: a file that ends too early is deferred if it changed this recently.
+        is_recursive: whether files in folders of the upload folder are read.
+        ignored: files that are not deliveries.
     """
 
     max_document_bytes: int
@@ -54,6 +72,9 @@ class Limits:
     workers: int = 1
     spark: SparkOptions | None = None
     tuning: Tuning = field(default_factory=Tuning)
+    settle_seconds: float = 0.0
+    is_recursive: bool = False
+    ignored: NotDeliveries = field(default_factory=NotDeliveries)
 
 
 @dataclass(frozen=True)
@@ -110,18 +131,21 @@ class Report:
 
     @property
     def status(self) -> str:
-        """``ok``; ``refused`` if something was refused; ``failed`` if a mart could not be built."""
-        refused = (
-            self.totals.documents.quarantined,
-            self.totals.elements.rejected,
-            self.totals.files["unreadable"],
-            self.refusal_count,
-        )
-        return "failed" if self.mart_failures else "refused" if any(refused) else "ok"
+        """``ok``; ``refused`` if something was refused or unknown; ``failed`` if a mart was."""
+        if self.mart_failures:
+            return "failed"
+        return "refused" if self.is_refused or self.totals.files["unknown"] else "ok"
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a file, a document or a part of one was refused."""
+        totals = self.totals
+        refused = (totals.documents.quarantined, totals.elements.rejected, self.refusal_count)
+        return any(refused) or bool(totals.files["unreadable"])
 
     @property
     def exit_code(self) -> int:
-        """0 if all is well, 1 if it failed, 3 if something was refused or unreadable."""
+        """0 if all is well, 1 if it failed, 3 if something was refused, unreadable or unknown."""
         return {"ok": 0, "failed": 1, "refused": 3}[self.status]
 
     def as_dict(self) -> dict[str, object]:

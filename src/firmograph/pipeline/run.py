@@ -18,6 +18,7 @@ from firmograph.engine.sql import literal
 from firmograph.errors import LakeError
 from firmograph.ingest.known_files import known_files, last_seq, without
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.ingest.recall import find_grown
 from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.lake.files import meeting
 from firmograph.lake.store import APPENDS_LIMIT
@@ -26,10 +27,14 @@ from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
+from firmograph.pipeline.temporary import delete_abandoned
 from firmograph.sources.disposal import move_all, relative
 from firmograph.sources.names import FileNames, readable
-from firmograph.sources.uploads import scan
-from firmograph.storage.base import Gone
+from firmograph.sources.uploads import ScanRules, scan
+from firmograph.storage.base import FileStamp, Gone, Storage
+
+NOTED = 5
+"""How many files of a status a run names; the ledger has all."""
 
 
 def run(
@@ -46,6 +51,8 @@ def run(
     """
     with begin("run", folders, limits, contracts, listener) as run:
         check_contracts(run)
+        delete_abandoned(folders.lake)
+        _recall(run)
         _stage_unpublished(run)
         outcomes = _ingest(run)
         _publish_withdrawn(run, outcomes)
@@ -53,10 +60,19 @@ def run(
             early = [outcome for outcome in outcomes if not outcome.moves_late]
             moving = thread.submit(_move, run, early)
             publish_staged(run)
-            moving.result()
+            _note_changed(run, moving.result())
+        _note_left(run, outcomes)
         late = [outcome for outcome in outcomes if outcome.moves_late]
-        run.after_commit(lambda: _move(run, late))
+        run.after_commit(lambda: _note_changed(run, _move(run, late)))
         return run.report
+
+
+def _recall(run: RunContext) -> None:
+    """Moves files back to the uploads that somebody wrote on after they were read."""
+    for grown in find_grown(run.engine, run.folders.targets):
+        moves = grown.folder.move([grown.name], run.folders.uploads, {grown.name: grown.stamp})
+        if not moves.taken and not moves.changed:
+            run.note(f"{grown.name} was written on after it was read: it is read again")
 
 
 def _stage_unpublished(run: RunContext) -> None:
@@ -70,7 +86,9 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     """Ingests the uploads into ODS and writes the ledger."""
     folders = run.folders
     try:
-        files = scan(folders.uploads, FileNames(run.contracts.values()))
+        names, limits = FileNames(run.contracts.values()), run.limits
+        rules = ScanRules(names, limits.ignored, limits.is_recursive, folders.others)
+        files = scan(folders.uploads, rules)
     except Gone as error:
         raise LakeError(
             f"the upload folder {folders.uploads.url} does not exist",
@@ -78,14 +96,19 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
         ) from error
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
-    known = known_files(run.engine, settled)
-    unsettled = set(known.unsettled)
+    known = known_files(run.engine, settled, names, folders.uploads)
     ingest = start_ingest(
         run.engine,
         run.kernels,
         run.staging,
         known,
-        Bounds(run.limits.max_document_bytes, run.limits.workers, run.limits.tuning),
+        Bounds(
+            run.limits.max_document_bytes,
+            run.limits.workers,
+            run.limits.tuning,
+            run.limits.settle_seconds,
+            run.limits.ignored,
+        ),
         root=folders.root,
         processed=folders.processed,
     )
@@ -93,9 +116,13 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     totals = run.report.totals
     totals.files_seen = len(files)
     totals.files.update(outcome.status for outcome in outcomes)
-    written = run.ledger.ingested(unsettled)
-    _write_ledger(run, [o for o in outcomes if o.status != "ingested" or o.sha256 not in written])
-    _count_ods(run, outcomes, unsettled)
+    left = {o.sha256 or "" for o in outcomes if o.is_left_over}
+    written = run.ledger.ingested(left)
+    _write_ledger(
+        run,
+        [o for o in outcomes if not o.is_left_over or (o.sha256, o.file_name) not in written],
+    )
+    _count_ods(run, outcomes)
     for name in run.engine.lake.ods_tables.values():
         run.engine.store.compact(name, above=APPENDS_LIMIT)
     return outcomes
@@ -123,17 +150,39 @@ def _publish_withdrawn(run: RunContext, outcomes: list[FileOutcome]) -> None:
         run.note(f"withdrawn documents were delivered again and stay withdrawn: {stays}")
 
 
-def _move(run: RunContext, outcomes: list[FileOutcome]) -> None:
-    """Moves files to the folder of their status; unknown and deferred ones are left in place."""
-    folders = run.folders
-    targets = {
-        "ingested": folders.processed,
-        "duplicate": folders.processed / "duplicates",
-        "unreadable": folders.quarantined,
-    }
-    for status, target in targets.items():
-        names = (o.name for o in outcomes if o.status == status)
-        move_all(folders.uploads, names, target, run.report.run_id)
+def _move(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:
+    """Moves files to the folder of their status; unknown and deferred ones are left in place.
+
+    Returns:
+        The names of files that changed after they were read, which are left in place, too.
+    """
+    changed = []
+    for status, target in run.folders.targets.items():
+        groups: dict[Storage, dict[str, FileStamp | None]] = {}
+        for outcome in outcomes:
+            if outcome.status == status:
+                groups.setdefault(outcome.folder, {})[outcome.name] = outcome.stamp
+        for source, files in groups.items():
+            changed += move_all(source, files, target, run.report.run_id)
+    return changed
+
+
+def _note_changed(run: RunContext, changed: list[str]) -> None:
+    for name in changed:
+        run.note(
+            f"{readable(name)} changed after it was read: what was read is published, "
+            "and the file stays for the next run"
+        )
+
+
+def _note_left(run: RunContext, outcomes: list[FileOutcome]) -> None:
+    """Names the files that stay in the upload folder, and why; of many only the first."""
+    for status in ("unknown", "deferred"):
+        left = [outcome for outcome in outcomes if outcome.status == status]
+        for outcome in left[:NOTED]:
+            run.note(f"{status}: {outcome.file_name}: {outcome.message}")
+        if len(left) > NOTED:
+            run.note(f"{status}: {len(left) - NOTED} more; see tb_pipeline_control")
 
 
 def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:
@@ -152,14 +201,14 @@ def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:
     )
 
 
-def _count_ods(run: RunContext, outcomes: list[FileOutcome], unsettled: set[str]) -> None:
+def _count_ods(run: RunContext, outcomes: list[FileOutcome]) -> None:
     for kind, name in run.engine.lake.ods_tables.items():
         inserted = sum(
             outcome.document_count
             for outcome in outcomes
             if outcome.document_type == kind
             and outcome.status == "ingested"
-            and outcome.sha256 not in unsettled
+            and not outcome.is_left_over
         )
         rows = run.engine.store.row_count(name)
         run.report.tables[name] = RowCounts(inserted=inserted, rows=rows)

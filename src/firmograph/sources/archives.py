@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from firmograph.sources.names import is_ignored
+from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.split import RawDocument, Refusal, Source, Unreadable, split
 
 BOMB_RATIO = 200
@@ -27,7 +27,9 @@ _BROKEN_ARCHIVE = (
     lzma.LZMAError,
     OSError,
 )
-_MEMBER_ENDS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+_PLAIN_ENDS = (".json", ".jsonl", ".ndjson")
+_GZIP_ENDS = (".gz", ".gzip")
+_MEMBER_ENDS = (*_PLAIN_ENDS, *(plain + gz for plain in _PLAIN_ENDS for gz in _GZIP_ENDS))
 
 
 def gzip_documents(
@@ -45,8 +47,15 @@ def gzip_documents(
         raise Unreadable("cut_off", _what_broke("file", error)) from error
 
 
-def zip_documents(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refusal]:
+def zip_documents(
+    content: IO[bytes], limit: int, ignored: NotDeliveries
+) -> Iterator[RawDocument | Refusal]:
     """Yields the documents of an archive's members; an unreadable member is one refusal.
+
+    Args:
+        content: the archive.
+        limit: the largest document in bytes.
+        ignored: members that are passed over.
 
     Raises:
         Unreadable: if the archive itself cannot be read.
@@ -59,9 +68,8 @@ def zip_documents(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refu
     number = 0
     with archive:
         for member in listed:
-            if member.filename.endswith("/") or is_ignored(
-                member.filename.replace("\\", "/").split("/")[-1]
-            ):
+            name = member.filename.replace("\\", "/").split("/")[-1]
+            if not name or is_hidden(name) or name in ignored:
                 continue
             refusal = _member_fault(archive, member, limit)
             if refusal is not None:
@@ -78,7 +86,8 @@ def zip_documents(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refu
 def _member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int
 ) -> Iterator[RawDocument | Refusal]:
-    is_lines = not member.filename.lower().removesuffix(".gz").endswith(".json")
+    plain = member.filename.lower().removesuffix(".gz").removesuffix(".gzip")
+    is_lines = not plain.endswith(".json")
     with archive.open(member) as file:
         yield from split(_expanded(file, member), is_lines=is_lines, limit=limit)
 
@@ -99,6 +108,10 @@ def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int)
     return None
 
 
+def _is_gzip(member: zipfile.ZipInfo) -> bool:
+    return member.filename.lower().endswith(_GZIP_ENDS)
+
+
 def _what_broke(what: str, error: Exception) -> str:
     """Why a compressed file or an archive cannot be read."""
     if isinstance(error, EOFError):
@@ -115,7 +128,7 @@ def _what_broke(what: str, error: Exception) -> str:
 
 def _expanded(file: IO[bytes], member: zipfile.ZipInfo) -> Source:
     stream = _Bounded(file, member.compress_size)
-    if member.filename.lower().endswith(".gz"):
+    if _is_gzip(member):
         return _Bounded(gzip.GzipFile(fileobj=stream), member.file_size)  # type: ignore[call-overload]
     return stream
 

@@ -1,9 +1,9 @@
 """Moves files that were read to the folder of their status, without overwriting others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import count
 
-from firmograph.storage.base import Gone, Storage, StorageError, sha256_of
+from firmograph.storage.base import FileStamp, Gone, Storage, StorageError, sha256_of
 
 
 def relative(path: str, root: str) -> str:
@@ -31,11 +31,27 @@ def _sha256(place: Storage, name: str) -> str | None:
         return None
 
 
-def move_all(source: Storage, names: Iterable[str], folder: Storage, run_id: str) -> None:
-    """Moves files; if a name is taken, into a subfolder of the run."""
-    waiting = source.move(names, folder)
+def move_all(
+    source: Storage, files: Mapping[str, FileStamp | None], folder: Storage, run_id: str
+) -> list[str]:
+    """Moves files; if a name is taken, into a subfolder of the run.
+
+    Args:
+        source: where the files are.
+        files: the version of each that was read, by name; None if it does not matter.
+        folder: where they are moved to.
+        run_id: names the subfolder.
+
+    Returns:
+        The names of files that are no longer the version that was read; they are left in place.
+    """
+    expected = {name: stamp for name, stamp in files.items() if stamp is not None}
+    moves = source.move(files, folder, expected)
+    changed = moves.changed
     for number in count(1):
-        if not waiting:
-            return
+        if not moves.taken:
+            return changed
         own = run_id if number == 1 else f"{run_id}-{number}"
-        waiting = source.move(waiting, folder / own)
+        moves = source.move(moves.taken, folder / own, expected)
+        changed += moves.changed
+    return changed

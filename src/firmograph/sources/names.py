@@ -7,15 +7,16 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from firmograph.contract.model import Assembly, Contract
-from firmograph.storage.base import Storage
+from firmograph.storage.base import FileStamp, Storage
 
-_ENDINGS = ".json, .jsonl or .ndjson, each also .gz, or .zip"
+_ENDINGS = ".json, .jsonl or .ndjson, each also .gz or .gzip, or .zip"
+_COPY = r"(?: ?\([0-9]{1,4}\)| - copy(?: \([0-9]{1,4}\))?| copy(?: [0-9]{1,4})?)?"
+"""What browsers and desktops add to the name of a second copy, such as `` (1)``."""
 _NAME_END = (
-    r"_(?P<date>[0-9]{8})(?:_(?P<page>[0-9]{1,6}))?"
-    r"(?:\.(?P<lines>jsonl|ndjson)|\.json|(?P<zip>\.zip))(?P<gz>(?<!\.zip)\.gz)?"
+    rf"_(?P<date>[0-9]{{8}})(?:_(?P<page>[0-9]{{1,6}}))?{_COPY}"
+    rf"(?:\.(?P<lines>jsonl|ndjson)|\.json|(?P<zip>\.zip)){_COPY}(?P<gz>(?<!\.zip)\.gz(?:ip)?)?"
 )
 _PAGE_IN_NAME = re.compile(f".+{_NAME_END}", re.IGNORECASE | re.DOTALL)
-_IGNORED = re.compile(r"\..*|.*\.(?:part|tmp)", re.IGNORECASE | re.DOTALL)
 
 
 class File:
@@ -53,7 +54,7 @@ class Upload(File):
         is_lines: whether the name promises one document a line.
         is_gzip: whether the content is compressed.
         is_zip: whether the content is an archive.
-        size: in bytes, when the folder was listed.
+        stamp: the version that was listed.
     """
 
     folder: Storage
@@ -65,7 +66,7 @@ class Upload(File):
     is_lines: bool = False
     is_gzip: bool = False
     is_zip: bool = False
-    size: int = 0
+    stamp: FileStamp | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # values without their names: many files may be sent to other processes
@@ -79,8 +80,18 @@ class Upload(File):
             self.is_lines,
             self.is_gzip,
             self.is_zip,
-            self.size,
+            self.stamp,
         )
+
+    @property
+    def size(self) -> int:
+        """In bytes, when it was listed."""
+        return self.stamp.size if self.stamp else 0
+
+    @property
+    def meaning(self) -> tuple[Any, ...]:
+        """What its name says about how its bytes are read, apart from the date."""
+        return self.document_type, self.is_gzip, self.is_zip, self.page
 
     @property
     def ref_time(self) -> datetime:
@@ -110,11 +121,6 @@ def page_in_name(file_name: str) -> int | None:
     return int(match["page"]) if match and match["page"] else None
 
 
-def is_ignored(name: str) -> bool:
-    """Whether a file is hidden or still being written: dot files, ``.part``, ``.tmp``."""
-    return _IGNORED.fullmatch(name) is not None
-
-
 class FileNames:
     """How the files of each document type are named.
 
@@ -138,7 +144,9 @@ class FileNames:
         ]
         return f"{' or '.join(names)}, then {_ENDINGS}"
 
-    def recognise(self, folder: Storage, name: str, size: int = 0) -> Upload | Unknown:
+    def recognise(
+        self, folder: Storage, name: str, stamp: FileStamp | None = None
+    ) -> Upload | Unknown:
         """Parses a file's name from the right, since company names may contain anything."""
         match = self._pattern.fullmatch(readable(name))
         contract = self._contracts[match["token"].lower()] if match else None
@@ -159,7 +167,7 @@ class FileNames:
             is_lines=match["lines"] is not None,
             is_gzip=match["gz"] is not None,
             is_zip=match["zip"] is not None,
-            size=size,
+            stamp=stamp,
         )
 
 

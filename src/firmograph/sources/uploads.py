@@ -2,13 +2,15 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
 from firmograph.sources.archives import gzip_documents, zip_documents
-from firmograph.sources.names import FileNames, Unknown, Upload, is_ignored
+from firmograph.sources.cut_off import mark_cut_off
+from firmograph.sources.ignored import NotDeliveries, is_hidden
+from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.ranges import Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
 from firmograph.storage.base import OpenFile, Storage, StorageError
@@ -36,50 +38,87 @@ class OpenUpload:
     content: IO[bytes]
     ranges: list[Range] = field(default_factory=list)
 
-    def documents(self, limit: int) -> Iterator[RawDocument | Refusal]:
+    def documents(
+        self, limit: int, ignored: NotDeliveries | None = None
+    ) -> Iterator[RawDocument | Refusal]:
         """Yields its documents, numbered throughout the file, and its refused parts.
+
+        Args:
+            limit: the largest document in bytes.
+            ignored: members of archives that are passed over; the default ones if None.
 
         Raises:
             Unreadable: if it cannot be read to its end.
         """
         upload = self.upload
         if upload.is_zip:
-            return zip_documents(self.content, limit)
+            return zip_documents(self.content, limit, ignored or NotDeliveries())
         if upload.is_gzip:
-            return gzip_documents(self.content, self.size, is_lines=upload.is_lines, limit=limit)
-        return split(self.content, is_lines=upload.is_lines, limit=limit)
+            parts = gzip_documents(self.content, self.size, is_lines=upload.is_lines, limit=limit)
+        else:
+            parts = split(self.content, is_lines=upload.is_lines, limit=limit)
+        return mark_cut_off(parts)
 
 
-def scan(folder: Storage, names: FileNames) -> list[Upload | Unknown]:
-    """Lists the files of the upload folder, ordered by document type and name; not recursive.
+@dataclass(frozen=True)
+class ScanRules:
+    """What a scan of the upload folder sees.
+
+    Attributes:
+        names: how deliveries are named.
+        ignored: files that are passed over.
+        is_recursive: whether to look into subfolders.
+        other_folders: urls of folders that are never looked into, such as that of ingested files.
+    """
+
+    names: FileNames
+    ignored: NotDeliveries = field(default_factory=NotDeliveries)
+    is_recursive: bool = False
+    other_folders: Collection[str] = ()
+
+
+def scan(folder: Storage, rules: ScanRules) -> list[Upload | Unknown]:
+    """Lists the files of the upload folder, ordered by document type, name and folder.
 
     Raises:
         Gone: if the folder does not exist.
     """
-    found: list[Upload | Unknown] = []
+    return sorted(_scan(folder, rules), key=_order)
+
+
+def _scan(folder: Storage, rules: ScanRules) -> Iterator[Upload | Unknown]:
     for name, stamp in folder.files():
-        if is_ignored(name):
+        found = rules.names.recognise(folder, name, stamp)
+        if is_hidden(name) or (isinstance(found, Unknown) and name in rules.ignored):
             continue
         if stamp is None:
             reason = "it is a symbolic link or a special file; only plain files are read"
-            found.append(Unknown(folder, name, reason))
-        else:
-            found.append(names.recognise(folder, name, stamp.size))
-    return sorted(found, key=_order)
+            found = Unknown(folder, name, reason)
+        yield found
+    for name in folder.folders():
+        below = folder / name
+        if rules.ignored.has_folder(name) or below.url in rules.other_folders:
+            continue
+        if rules.is_recursive:
+            yield from _scan(below, rules)
+        elif not any(url.startswith(f"{below.url}/") for url in rules.other_folders):
+            reason = "it is a folder; with the setting recursive = true its files are read"
+            yield Unknown(folder, name, reason)
 
 
-def _order(file: Upload | Unknown) -> tuple[str, str]:
-    return (file.document_type if isinstance(file, Upload) else "~", file.file_name)
+def _order(file: Upload | Unknown) -> tuple[str, str, str]:
+    kind = file.document_type if isinstance(file, Upload) else "~"
+    return kind, file.file_name, file.folder.url
 
 
 def read_upload(upload: Upload) -> OpenUpload:
     """Reads and hashes a small file at once.
 
     Raises:
-        Deferred: if it cannot be opened, or changed while it was read.
+        Deferred: if it cannot be opened, is being written, or changed since it was listed.
     """
     try:
-        data = upload.folder.read(upload.name)
+        data = upload.folder.read(upload.name, expected=upload.stamp, at_rest=True)
     except StorageError as error:
         raise Deferred(error.reason) from error
     return OpenUpload(upload, hashlib.sha256(data).hexdigest(), len(data), io.BytesIO(data))
@@ -94,11 +133,13 @@ def open_upload(upload: Upload, range_bytes: int) -> Iterator[OpenUpload]:
         range_bytes: the approximate size of its ranges of lines.
 
     Raises:
-        Deferred: if it cannot be opened, or has changed by the end of the `with` block.
+        Deferred: if it cannot be opened, is being written, or has changed by the end of the `with`
+            block.
     """
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(upload.folder.open(upload.name))
+            opening = upload.folder.open(upload.name, expected=upload.stamp, at_rest=True)
+            file = stack.enter_context(opening)
         except StorageError as error:
             raise Deferred(error.reason) from error
         digest, ranges = _hash(file, upload, range_bytes)

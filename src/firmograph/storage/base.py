@@ -7,6 +7,7 @@ nothing by itself, compares by value, and pickles, so that other processes can u
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol, Self
 
@@ -37,6 +38,18 @@ class OpenFile(NamedTuple):
     stamp: FileStamp
 
 
+class Moves(NamedTuple):
+    """The files that a move left in place.
+
+    Attributes:
+        taken: their names are taken in the target.
+        changed: they are not the expected version, or missing.
+    """
+
+    taken: list[str]
+    changed: list[str]
+
+
 class StorageError(OSError):
     """A file that cannot be used.
 
@@ -58,6 +71,10 @@ class Gone(StorageError):  # noqa: N818 - a fact about a file
 
 class Changed(StorageError):  # noqa: N818 - a fact about a file
     """The file is not the version that was expected, or changed while it was read."""
+
+
+class InUse(StorageError):  # noqa: N818 - a fact about a file
+    """Another process has the file open for writing."""
 
 
 class Taken(StorageError):  # noqa: N818 - a fact about a file
@@ -117,29 +134,46 @@ class Storage(Protocol):
         name: str,
         *,
         expected: FileStamp | None = None,
+        at_rest: bool = False,
         start: int = 0,
         end: int | None = None,
     ) -> bytes:
         """Reads a file, or the bytes from `start` up to `end`, all of one version.
 
+        Args:
+            name: of the file.
+            expected: the version to read; None for the newest.
+            at_rest: whether to refuse a file that another process has open for writing, where that
+                can be known; a bucket has no such files.
+            start: the position of the first byte.
+            end: the position after the last byte.
+
         Raises:
             Gone: if it does not exist.
             Changed: if it is not the expected version, or changed while it was read.
+            InUse: if it must be `at_rest` and is not.
             StorageError: if it cannot be opened, or is not a plain file.
         """
 
     def open(
-        self, name: str, *, expected: FileStamp | None = None
+        self, name: str, *, expected: FileStamp | None = None, at_rest: bool = False
     ) -> AbstractContextManager[OpenFile]:
-        """Opens a file to be read piece by piece.
+        """Opens a file to be read piece by piece; see `read`.
 
         Raises:
             Gone: if it does not exist.
+            InUse: on entering, if it must be `at_rest` and is not.
             Changed: on entering, if it is not the expected version; at the latest on leaving the
                 `with` block, if it changed meanwhile. This replaces any other error, since what
                 was read may be a mixture of versions.
             StorageError: if it cannot be opened, or is not a plain file.
         """
+
+    def stamps(self, names: Iterable[str]) -> Mapping[str, FileStamp]:
+        """The versions of files; those that are missing, or are not plain files, are left out."""
+
+    def written_at(self, stamp: FileStamp) -> datetime | None:
+        """When a version was written; None in a bucket, where a file appears once it is whole."""
 
     def fetch(self, name: str, target: Path) -> None:
         """Makes a file readable at a path of this machine.
@@ -166,18 +200,28 @@ class Storage(Protocol):
             Taken: if one exists; the source is left in place.
         """
 
-    def move(self, names: Iterable[str], target: "Storage") -> Sequence[str]:
+    def move(
+        self,
+        names: Iterable[str],
+        target: "Storage",
+        expected: Mapping[str, FileStamp] | None = None,
+    ) -> Moves:
         """Moves files into another storage under the same names; replaces none.
 
         Each move is atomic within one file system. Otherwise it is an atomic copy followed by a
         deletion: if the process is killed in between, both files exist, and the next move finds
         the name taken.
 
+        Args:
+            names: of the files.
+            target: where they are moved to.
+            expected: by name, the versions to move; any other version is left in place.
+
         Returns:
-            The names that are taken in the target; their files are left in place.
+            The files left in place.
 
         Raises:
-            Gone: if a file does not exist.
+            Gone: if a file does not exist and no version of it is expected.
         """
 
     def delete(self, names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,15 +21,23 @@ from firmograph.storage.base import (
     Entry,
     FileStamp,
     Gone,
+    Moves,
     OpenFile,
     Storage,
-    StorageError,
     Taken,
+)
+from firmograph.storage.posix import (
+    check_unchanged,
+    check_version,
+    open_plain,
+    opened_folder,
+    read_bytes,
+    rename_if_absent,
+    stamp_at,
+    stamp_of,
 )
 
 _LOCK, _HOLDER = ".lock", ".holder.json"
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
-"""The errors of file systems without hard links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class LocalStorage:
                     with suppress(FileNotFoundError):  # deleted since
                         found = entry.stat(follow_symlinks=False)
                         is_plain = stat.S_ISREG(found.st_mode)
-                        yield Entry(entry.name, _stamp(found) if is_plain else None)
+                        yield Entry(entry.name, stamp_of(found) if is_plain else None)
 
     def folders(self) -> list[str]:
         """Lists the subfolders."""
@@ -74,33 +83,50 @@ class LocalStorage:
         name: str,
         *,
         expected: FileStamp | None = None,
+        at_rest: bool = False,
         start: int = 0,
         end: int | None = None,
     ) -> bytes:
         """Reads a file or a part of it at once."""
         path = self._path(name)
-        handle, found = _open(path)
+        handle, found = open_plain(path, at_rest=at_rest)
         try:
-            _check(path, expected, found)
+            check_version(path, expected, found)
             if start:
                 os.lseek(handle, start, os.SEEK_SET)
-            data = _read(handle, found.st_size - start if end is None else end - start, end)
+            data = read_bytes(handle, found.st_size - start if end is None else end - start, end)
         finally:
             os.close(handle)
-        _check_unchanged(path, found)
+        check_unchanged(path, stamp_of(found))
         return data
 
     @contextmanager
-    def open(self, name: str, *, expected: FileStamp | None = None) -> Iterator[OpenFile]:
+    def open(
+        self, name: str, *, expected: FileStamp | None = None, at_rest: bool = False
+    ) -> Iterator[OpenFile]:
         """Opens a file; raises `Changed` at the end if its path leads to another file by then."""
         path = self._path(name)
-        handle, found = _open(path)
+        handle, found = open_plain(path, at_rest=at_rest)
         with os.fdopen(handle, "rb") as content:
-            _check(path, expected, found)
+            check_version(path, expected, found)
+            stamp = stamp_of(found)
             try:
-                yield OpenFile(content, _stamp(found))
+                yield OpenFile(content, stamp)
             finally:
-                _check_unchanged(path, found)
+                check_unchanged(path, stamp)
+
+    def stamps(self, names: Iterable[str]) -> dict[str, FileStamp]:
+        """Looks at each file."""
+        try:
+            with opened_folder(self.folder) as here:
+                found = {name: stamp_at(here, name) for name in names}
+        except Gone:
+            return {}
+        return {name: stamp for name, stamp in found.items() if stamp is not None}
+
+    def written_at(self, stamp: FileStamp) -> datetime:
+        """The time of the last change."""
+        return datetime.fromtimestamp(int(stamp.version[0]) / 1e9, UTC)
 
     def fetch(self, name: str, target: Path) -> None:
         """Links a file; copies it if that is impossible."""
@@ -116,31 +142,38 @@ class LocalStorage:
 
     def put_if_absent(self, name: str, source: Path | bytes) -> FileStamp:
         """Gives a file its name by a hard link, which fails if the name is taken."""
-        return self._put(name, source, _rename_if_absent)
+        return self._put(name, source, rename_if_absent)
 
-    def move(self, names: Iterable[str], target: Storage) -> list[str]:
+    def move(
+        self,
+        names: Iterable[str],
+        target: Storage,
+        expected: Mapping[str, FileStamp] | None = None,
+    ) -> Moves:
         """Renames files. Opens both folders once, since path look-ups would take longer."""
-        taken: list[str] = []
-        waiting = list(names)
+        done, waiting, expected = Moves([], []), list(names), expected or {}
         if not waiting:
-            return taken
+            return done
         if not isinstance(target, LocalStorage):
-            return [name for name in waiting if not self._move_across(name, target)]
-        target.folder.mkdir(parents=True, exist_ok=True)
-        with _opened(self.folder) as here, _opened(target.folder) as there:
             for name in waiting:
+                self._move_across(name, target, expected.get(name), done)
+            return done
+        target.folder.mkdir(parents=True, exist_ok=True)
+        with opened_folder(self.folder) as here, opened_folder(target.folder) as there:
+            for name in waiting:
+                wanted = expected.get(name)
                 if os.access(name, os.F_OK, dir_fd=there, follow_symlinks=False):
-                    taken.append(name)
-                    continue
-                try:
-                    os.rename(name, name, src_dir_fd=here, dst_dir_fd=there)
-                except FileNotFoundError as error:
-                    raise Gone("it no longer exists", self._path(name)) from error
-                except OSError as error:
-                    if error.errno != errno.EXDEV:
-                        raise
-                    taken += [] if self._move_across(name, target) else [name]
-        return taken
+                    done.taken.append(name)
+                elif wanted is not None and stamp_at(here, name) != wanted:
+                    done.changed.append(name)
+                elif not self._rename(name, here, there):
+                    self._move_across(name, target, wanted, done)
+                elif wanted is not None and stamp_at(there, name) != wanted:
+                    # replaced in the last instant; back with it, unless its name is taken again
+                    with suppress(Taken):
+                        rename_if_absent(target.folder / name, self.folder / name)
+                    done.changed.append(name)
+        return done
 
     def delete(self, names: Iterable[str]) -> None:
         """Unlinks files."""
@@ -183,7 +216,7 @@ class LocalStorage:
         if isinstance(source, Path):
             try:
                 rename(source, target)
-                return _stamp(target.lstat())
+                return stamp_of(target.lstat())
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
@@ -191,7 +224,9 @@ class LocalStorage:
         copy = target.with_name(f"{uuid.uuid4().hex}.part")
         try:
             if isinstance(source, Path):
+                before = stamp_of(source.lstat())
                 shutil.copy2(source, copy, follow_symlinks=False)
+                check_unchanged(str(source), before)
             else:
                 copy.write_bytes(source)
             rename(copy, target)
@@ -199,87 +234,33 @@ class LocalStorage:
             copy.unlink(missing_ok=True)
         if isinstance(source, Path):
             source.unlink()
-        return _stamp(target.lstat())
+        return stamp_of(target.lstat())
 
-    def _move_across(self, name: str, target: Storage) -> bool:
-        """Moves a file to another file system; returns whether its name was free."""
+    def _rename(self, name: str, here: int, there: int) -> bool:
+        """Renames a file; returns whether both folders are in one file system."""
         try:
-            target.put_if_absent(name, self.folder / name)
-        except Taken:
+            os.rename(name, name, src_dir_fd=here, dst_dir_fd=there)
+        except FileNotFoundError as error:
+            raise Gone("it no longer exists", self._path(name)) from error
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
             return False
         return True
 
-
-def _open(path: str) -> tuple[int, os.stat_result]:
-    try:
-        # does not wait for the writer of a pipe, and does not follow links
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        kind = Gone if isinstance(error, FileNotFoundError) else StorageError
-        raise kind(f"it cannot be opened: {error.strerror}", path) from error
-    found = os.fstat(handle)
-    if not stat.S_ISREG(found.st_mode):
-        os.close(handle)
-        raise StorageError("it is not a plain file", path)
-    return handle, found
-
-
-def _read(handle: int, size: int, end: int | None) -> bytes:
-    """Reads to the end of a file, or at most `size` bytes if an end is given."""
-    pieces, left = [], size
-    while piece := os.read(handle, max(size, 1) + 1 if end is None else max(left, 0)):
-        pieces.append(piece)
-        left -= len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _stamp(found: os.stat_result) -> FileStamp:
-    return FileStamp(found.st_size, (found.st_mtime_ns, found.st_ino))
-
-
-def _check(path: str, expected: FileStamp | None, found: os.stat_result) -> None:
-    if expected is not None and _stamp(found) != expected:
-        raise Changed("it is not the expected version", path)
-
-
-def _check_unchanged(path: str, before: os.stat_result) -> None:
-    try:
-        after = os.lstat(path)
-    except OSError as error:
-        raise Changed("it was deleted while it was read", path) from error
-    if (before.st_size, before.st_mtime_ns, before.st_ino) != (
-        after.st_size,
-        after.st_mtime_ns,
-        after.st_ino,
-    ):
-        raise Changed("it changed while it was read", path)
-
-
-def _rename_if_absent(path: Path, target: Path) -> None:
-    try:
-        os.link(path, target, follow_symlinks=False)
-    except FileExistsError as error:
-        raise Taken("a file of this name already exists", str(target)) from error
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        if os.path.lexists(target):
-            raise Taken("a file of this name already exists", str(target)) from error
-        path.rename(target)
-        return
-    path.unlink()
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError as error:
-        raise Gone("it does not exist", str(folder)) from error
-    try:
-        yield handle
-    finally:
-        os.close(handle)
+    def _move_across(
+        self, name: str, target: Storage, wanted: FileStamp | None, done: Moves
+    ) -> None:
+        """Moves a file to another file system."""
+        path = self.folder / name
+        try:
+            if wanted is not None:
+                check_unchanged(str(path), wanted)
+            target.put_if_absent(name, path)
+        except Taken:
+            done.taken.append(name)
+        except Changed:
+            done.changed.append(name)
 
 
 def _holder(card: Path) -> dict[str, str]:

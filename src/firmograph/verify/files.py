@@ -1,6 +1,7 @@
 """Checks of files: those of the tables, and the uploads that were ingested."""
 
 import os
+from collections.abc import Container
 from typing import Any
 
 import pyarrow as pa
@@ -49,10 +50,17 @@ def _file_fault(table: Storage, logged: dict[str, Any]) -> str | None:
     return None
 
 
-def check_processed(evidence: Evidence, folder: Storage) -> Check:
-    """Checks that the bytes of each file below a folder are in ODS."""
+def check_processed(evidence: Evidence, folder: Storage, passed_over: Container[str] = ()) -> Check:
+    """Checks that the bytes of each file below a folder are in ODS.
+
+    Args:
+        evidence: of the snapshot.
+        folder: of the ingested files.
+        passed_over: names that are not those of deliveries; such a file must be in ODS only if the
+            ledger names it.
+    """
     found, count = Differences(), 0
-    rows: list[dict[str, str]] = []
+    rows: list[dict[str, Any]] = []
     # listed before ODS is opened, since a run moves files only after their documents are in ODS
     evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
     for place, below, entry in walk(folder):
@@ -61,7 +69,14 @@ def check_processed(evidence: Evidence, folder: Storage) -> Check:
         try:
             if entry.stamp is None:
                 raise StorageError("it is not a regular file", name)
-            rows.append({"path": name, "sha256": sha256_of(place, entry.name)})
+            rows.append(
+                {
+                    "path": name,
+                    "name": _readable(entry.name),
+                    "sha256": sha256_of(place, entry.name),
+                    "is_passed_over": entry.name in passed_over,
+                }
+            )
         except OSError as error:
             reason = error.reason if isinstance(error, StorageError) else error.strerror
             found.add(f"{name} cannot be read: {reason}")
@@ -78,8 +93,12 @@ def check_processed(evidence: Evidence, folder: Storage) -> Check:
         FROM {PROCESSED} p
         ANTI JOIN {KNOWN} k
             ON k.file_sha256 = p.sha256
+        WHERE
+            NOT p.is_passed_over
+            OR EXISTS (SELECT 1 FROM {LEDGER} l WHERE l.file_name = p.name)
         ORDER BY p.path
         """,
+        [LEDGER],
     )
     return Check("processed", f"{count} files", count, found)
 

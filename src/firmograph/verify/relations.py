@@ -120,8 +120,13 @@ PUBLISHED = Relation(
 )
 """The documents of each snapshot: the span, and how many its run received."""
 
-PROCESSED = Relation("processed", pa.schema([("path", _TEXT), ("sha256", _TEXT)]))
-"""Files that were ingested, and their hashes."""
+PROCESSED = Relation(
+    "processed",
+    pa.schema(
+        [("path", _TEXT), ("name", _TEXT), ("sha256", _TEXT), ("is_passed_over", pa.bool_())]
+    ),
+)
+"""Files that were ingested, their hashes, and whether their names are not those of deliveries."""
 
 KNOWN = Relation("known", pa.schema([("file_sha256", _TEXT)]))
 """Hashes of the files whose documents are in ODS."""

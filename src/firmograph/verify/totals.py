@@ -35,6 +35,7 @@ def check_totals(evidence: Evidence) -> Check:
     _compare_quarantine(evidence, found)
     _compare_pages(evidence, found)
     _compare_ledger(evidence, found)
+    _compare_deliveries(evidence, found)
     rows = evidence.engine.query(f"SELECT standing, count(*) AS n FROM {STANDING} GROUP BY 1")
     held = dict(zip(rows["standing"].to_pylist(), rows["n"].to_pylist(), strict=True))
     words = ("accepted", "refused", "withdrawn", *(["superseded"] if "superseded" in held else []))
@@ -170,7 +171,7 @@ def _compare_ledger(evidence: Evidence, found: Differences) -> None:
                 SELECT
                     file_sha256,
                     file_name,
-                    max(document_count) AS counted
+                    sum(document_count) AS counted
                 FROM {LEDGER}
                 WHERE activity = 'ingest' AND status = 'ingested'
                 GROUP BY file_sha256, file_name
@@ -189,3 +190,46 @@ def _compare_ledger(evidence: Evidence, found: Differences) -> None:
             # the ledger is opened first, since documents are in ODS before they are counted
             [LEDGER, *ods],
         )
+
+
+def _compare_deliveries(evidence: Evidence, found: Differences) -> None:
+    """Checks that bytes delivered more than once are in the tables by one delivery only.
+
+    The last one is authoritative, unless none of its documents is accepted.
+    """
+    ods = list(evidence.engine.lake.ods_tables.values())
+    documents = " UNION ALL ".join(
+        f"SELECT file_sha256, file_name, run_id, ingest_seq FROM {name}" for name in ods
+    )
+    evidence.differ(
+        found,
+        "{file_name}: its bytes were delivered again as {last_name}, and {n} of its documents are "
+        "still accepted",
+        f"""
+        WITH documents AS (
+            {documents}
+        ), deliveries AS (
+            SELECT
+                d.file_sha256,
+                d.file_name,
+                max(d.ingest_seq) AS last_seq,
+                count(*) FILTER (WHERE s.standing = 'accepted') AS n
+            FROM documents d
+            JOIN {STANDING} s
+                ON s.ingest_seq = d.ingest_seq
+            GROUP BY d.file_sha256, d.file_name, d.run_id
+            HAVING n > 0
+        ), placed AS (
+            SELECT
+                *,
+                max(last_seq) OVER (PARTITION BY file_sha256) AS newest,
+                arg_max(file_name, last_seq) OVER (PARTITION BY file_sha256) AS last_name
+            FROM deliveries
+        )
+        SELECT file_name, last_name, n
+        FROM placed
+        WHERE last_seq < newest
+        ORDER BY file_name
+        """,
+        ods,
+    )

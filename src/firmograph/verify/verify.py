@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,7 @@ def verify(
     sample: Sample | None = None,
     memory_limit: str | None = None,
     faults: Sequence[str] = (),
+    passed_over: Container[str] = (),
 ) -> Verdict:
     """Proves the last snapshot of a lake.
 
@@ -68,6 +69,7 @@ def verify(
         sample: which entities' rows are compared; 200 companies if not given.
         memory_limit: how much memory queries may use before they spill, such as ``2GB``.
         faults: what is known to be wrong, such as documents without a contract.
+        passed_over: names of files that are not deliveries.
 
     Returns:
         The results of all checks.
@@ -89,7 +91,7 @@ def verify(
             _run("parents", lambda: check_parents(evidence), fault),
             _run("heads", lambda: check_heads(evidence), fault),
             _run("rows", lambda: check_rows(evidence), fault),
-            _run("processed", lambda: check_processed(evidence, processed)),
+            _run("processed", lambda: check_processed(evidence, processed, passed_over)),
         ]
         return Verdict(evidence.snapshot.snapshot_id, checks)
 

@@ -1,0 +1,95 @@
+"""Finds files that somebody wrote on after they were moved, so that they are read again.
+
+A writer that keeps a file open goes on writing wherever the file is moved. Where the system does
+not tell who has a file open, this is seen only afterwards.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from firmograph.control.ledger import LEDGER
+from firmograph.engine.base import Engine
+from firmograph.storage.base import FileStamp, Storage, StorageError, sha256_of
+
+RECALL_DAYS = 1
+"""For how long files that were read are watched; those of the last run always are."""
+
+
+class Grown(NamedTuple):
+    """A file that has other bytes than were read.
+
+    Attributes:
+        folder: where it is now.
+        name: of the file.
+        stamp: its version now.
+    """
+
+    folder: Storage
+    name: str
+    stamp: FileStamp
+
+
+def find_grown(engine: Engine, targets: Mapping[str, Storage]) -> list[Grown]:
+    """Finds files of recent runs that have other bytes than were read.
+
+    Args:
+        engine: of the lake.
+        targets: where the files were moved to, by status.
+    """
+    statuses = ", ".join(f"'{status}'" for status in targets)
+    rows = engine.query_local(
+        f"""
+        WITH files AS (
+            SELECT file_name, status, run_id, file_bytes, load_timestamp
+            FROM {LEDGER}
+            WHERE activity = 'ingest' AND status IN ({statuses})
+        )
+        SELECT *
+        FROM files
+        WHERE
+            load_timestamp >= TIMESTAMPTZ '{engine.stamp.now - timedelta(days=RECALL_DAYS)}'
+            OR load_timestamp = (SELECT max(load_timestamp) FROM files)
+        ORDER BY load_timestamp, file_name
+        """,
+        [LEDGER],
+    ).to_pylist()
+    suspects = list(_suspects(rows, targets))
+    hashes = _hashes(engine) if suspects else set()
+    return [grown for grown in suspects if _is_new(grown, hashes)]
+
+
+def _suspects(rows: list[dict[str, Any]], targets: Mapping[str, Storage]) -> Iterator[Grown]:
+    """Yields files whose size or time is not that of the file that was read."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["status"], row["run_id"]), []).append(row)
+    for (status, run_id), files in groups.items():
+        folder = targets[status]
+        names = [row["file_name"] for row in files]
+        # those whose names were taken are in a subfolder of the run
+        for place in (folder / run_id, folder):
+            stamps = place.stamps(names)
+            for row in files:
+                stamp = stamps.get(row["file_name"])
+                if stamp is not None and not _is_as_read(place, stamp, row):
+                    yield Grown(place, row["file_name"], stamp)
+            names = [name for name in names if name not in stamps]
+
+
+def _is_as_read(folder: Storage, stamp: FileStamp, row: dict[str, Any]) -> bool:
+    written_at = folder.written_at(stamp)
+    is_old = written_at is None or written_at <= row["load_timestamp"]
+    return is_old and bool(stamp.size == row["file_bytes"])
+
+
+def _hashes(engine: Engine) -> set[str]:
+    found = engine.query_local(f"SELECT DISTINCT file_sha256 FROM {LEDGER}", [LEDGER])
+    return set(found["file_sha256"].to_pylist())
+
+
+def _is_new(grown: Grown, hashes: Collection[str]) -> bool:
+    try:
+        return sha256_of(grown.folder, grown.name) not in hashes
+    except StorageError:
+        return False  # it is changing now; a later run sees it

@@ -1,0 +1,54 @@
+"""Finds out whether a file ends too early: it was cut off, or somebody still writes it."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from firmograph.contract.rules import RefusalRule
+from firmograph.sources.split import RawDocument, Refusal
+
+CUT_OFF: RefusalRule = "cut_off"
+"""The rule of a file that ends too early."""
+
+_read_to_end = msgspec.json.Decoder(msgspec.Raw).decode
+_FAULTS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def breaks_off(raw: bytes) -> bool:
+    """Whether a document ends before it is closed; not if it has a fault before its end."""
+    if not raw.startswith((b"{", b"[")):
+        return False
+    try:
+        _read_to_end(raw)
+    except _FAULTS:
+        try:
+            # without a number that may be cut off, such as `1.`
+            _read_to_end(raw.rstrip(b"+-.eE0123456789"))
+        except _FAULTS as error:
+            return str(error) == "Input data was truncated"
+    return False
+
+
+def mark_cut_off(parts: Iterable[RawDocument | Refusal]) -> Iterator[RawDocument | Refusal]:
+    """Yields the parts of a file; a last document that breaks off becomes a refusal."""
+    held: RawDocument | Refusal | None = None
+    for part in parts:
+        is_end = isinstance(part, Refusal) and part.rule == CUT_OFF
+        if held is not None and not (is_end and _breaks_off(held)):
+            yield held
+        held = part
+    if held is None:
+        return
+    if _breaks_off(held):
+        number = held.record_number  # type: ignore[union-attr]
+        held = Refusal(CUT_OFF, f"document {number} is not closed: the file may be cut off")
+    yield held
+
+
+def _breaks_off(part: RawDocument | Refusal) -> bool:
+    return isinstance(part, RawDocument) and breaks_off(part.raw)
+
+
+def ends_early(refusals: Iterable[Refusal]) -> bool:
+    """Whether a file with these refusals ends too early, so that more of it may follow."""
+    return any(refusal.rule == CUT_OFF and refusal.part is None for refusal in refusals)

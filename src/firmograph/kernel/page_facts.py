@@ -52,10 +52,8 @@ def no_members(row: tuple[Any, ...], element_count: int) -> str | None:
     if element_count:
         return f"none of the {element_count} members on the page can be used"
     counts = [count for count in row[-2:] if count is not None]
-    if counts and max(counts) <= 0:
+    if max(counts, default=0) <= 0:
         return None
-    if not counts:
-        return "the document lists no members; request the tree with its members"
     return (
         f"the document counts {counts[0]} members and lists none: a count alone never replaces "
         "the members of a tree; request the tree with its members"

@@ -203,7 +203,7 @@ class PlainDocument:
         members = self._contract.members
         has_members = self._has_element(members)
         counts = {facts["members_count"], facts["members_count_without_branches"]} - {None}
-        counts_none = bool(counts) and max(counts) <= 0
+        counts_none = max(counts, default=0) <= 0
         listed = self._elements(members.each) if members.each else []
         if not has_members and (listed or not counts_none):
             raise Fault("it lists no member that can be used")

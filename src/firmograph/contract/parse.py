@@ -21,6 +21,7 @@ KEYS = (
     "entity",
     "source_time",
     "block_status",
+    "missing_values",
     "delivery",
     "tables",
 )
@@ -138,6 +139,7 @@ class _Reader:
             block_status=nodes.plain_path(top.get("block_status")),
             tables=tables,
             delivery=delivery,
+            missing_values=self._missing_values(),
             **contract_facts,
         )
 
@@ -158,6 +160,15 @@ class _Reader:
         if node is not None:
             self._nodes.fault(node, f"unknown assembly {text!r}; {did_you_mean(text, Assembly)}")
         return self._shipped.assembly if self._shipped else Assembly.SINGLE
+
+    def _missing_values(self) -> tuple[str, ...]:
+        node = self._top.get("missing_values")
+        if node is None:
+            return ()
+        if not isinstance(node, yaml.SequenceNode):
+            self._nodes.fault(node, "'missing_values' is a list of texts such as [None, N/A]")
+            return ()
+        return tuple(text for item in node.value if (text := self._nodes.text(item).strip()))
 
     def _record_at(self, node: yaml.Node | None) -> tuple[tuple[str, ...], ...]:
         nodes = self._nodes
@@ -233,9 +244,9 @@ class _Reader:
                 fault = f"has a parent of its own; name {parent.parent!r}"
             else:
                 continue
-            self._nodes.fault(
-                self._place(table.name), f"parent {table.parent!r} of {table.name} {fault}"
-            )
+            place = line_of(self._place(table.name))
+            line = self._nodes.parent_lines.get(table.name, place)
+            self._nodes.fault_at(line, f"parent {table.parent!r} of {table.name} {fault}")
 
     def _check_pages(self, tables: list[Table]) -> None:
         """Checks that there is a table for the whole delivery, and one for its members."""

@@ -4,10 +4,12 @@ import yaml
 
 from firmograph.contract.columns import read_columns
 from firmograph.contract.model import Column, ColumnType, Cover, Table
-from firmograph.contract.nodes import NodeReader
+from firmograph.contract.nodes import NodeReader, line_of
+from firmograph.contract.path import Path
 from firmograph.contract.suggest import did_you_mean
 
 _KEYS = ("key", "each", "parent", "skip_empty", "covered_by", "columns")
+_COVER_KEYS = ("block", "level", "path", "keys", "at_least", "value_at")
 
 
 def read_table(
@@ -29,6 +31,8 @@ def read_table(
         nodes.fault(node, f"table {name} is a mapping with 'key' and 'columns'")
         return None
     body = nodes.mapping(node, _KEYS, required=("key", "columns"))
+    if "parent" in body:
+        nodes.parent_lines[name] = line_of(body["parent"])
     columns = read_columns(
         nodes, name, body.get("columns"), can_compute=can_compute and "each" not in body
     )
@@ -59,8 +63,12 @@ def _key(
     if first and first.type is not ColumnType.DUNS:
         nodes.fault(node, f"the key of {table} begins with the entity, not with {key[0]!r}")
     for item, name in zip(node.value, key, strict=True):
-        if name not in names:
+        column = next((c for c in columns if c.name == name and not c.computed), None)
+        if column is None:
             nodes.fault(item, f"key column {name!r} is not in {table}; {did_you_mean(name, names)}")
+        elif column.which or column.type is ColumnType.PRESENT:
+            why = "is of type present" if column.which is None else f"names a place of {column.which}"
+            nodes.fault(item, f"key column {name!r} {why}, which names no row")
     return key
 
 
@@ -70,16 +78,33 @@ def _cover(nodes: NodeReader, node: yaml.Node | None) -> Cover | None:
     if not isinstance(node, yaml.MappingNode):
         nodes.fault(node, "'covered_by' is {block: …, level: …, path: …}")
         return None
-    body = nodes.mapping(node, ("block", "level", "path"), required=("path",))
-    level = nodes.text(body.get("level")) or "1"
-    if not level.isdigit():
-        nodes.fault(node, f"level {level!r} is not a number")
+    body = nodes.mapping(node, _COVER_KEYS, required=("path",))
+    level = nodes.count(body["level"], "level") if "level" in body else 1
+    if level is None:
         return None
-    if not int(level):
+    if not level:
         nodes.fault(node, "level 0 covers nothing; levels begin at 1")
     path = nodes.path(body.get("path"))
     if path is None:
         return None
     if path.scope or any(step.pick for step in path.steps):
         nodes.fault(node, f"the covering path {path} must be plain dotted keys")
-    return Cover(nodes.text(body.get("block")) or None, int(level), path)
+    keys = nodes.record_paths(body.get("keys"))
+    return Cover(
+        block=nodes.text(body.get("block")) or None,
+        level=level,
+        path=path,
+        keys=keys,
+        at_least=_at_least(nodes, body.get("at_least"), keys),
+        value_at=nodes.record_paths(body.get("value_at")),
+    )
+
+
+def _at_least(nodes: NodeReader, node: yaml.Node | None, keys: tuple[Path, ...]) -> int:
+    """How many of the keys must be there: all of them, unless a number is given."""
+    if node is None:
+        return len(keys)
+    count = nodes.count(node, "at_least")
+    if count is not None and not 1 <= count <= len(keys):
+        nodes.fault(node, f"at_least {count} is not between 1 and the number of keys, {len(keys)}")
+    return count or 0

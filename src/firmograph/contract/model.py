@@ -74,7 +74,7 @@ class Cover:
         path: must be there, even as null, if no blocks are listed or no block is named.
         keys: further evidence for that case: paths, as many of which as `at_least` must be there.
         at_least: how many.
-        value_at: an object at `path` that has no value at any of these covers nothing.
+        value_at: paths, one of which must have a value in that case.
     """
 
     block: str | None
@@ -83,6 +83,11 @@ class Cover:
     keys: tuple[Path, ...] = ()
     at_least: int = 0
     value_at: tuple[Path, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[Path, ...]:
+        """All paths looked at if no blocks are listed."""
+        return (self.path, *self.keys, *self.value_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ PYTHON_TYPES: dict[ColumnType, Any] = {
 }
 
 
+CODE = str | int | float
+"""The type of a code, by which elements are picked."""
+
+
 class Unsupported(Exception):  # noqa: N818 - ends a compilation, never leaves the kernel
     """The contract declares shapes that one set of types cannot represent."""
 
@@ -42,7 +46,9 @@ class _Node:
             if step.pick:
                 node.be_list()
                 if step.pick.field:
-                    node.children.setdefault(step.pick.field, _Node()).be_leaf(str | int)
+                    node.children.setdefault(step.pick.field, _Node()).be_leaf(CODE)
+                if step.pick.newest:
+                    node.children.setdefault(step.pick.newest, _Node()).be_leaf(str)
         return node
 
     def be_list(self) -> None:
@@ -57,10 +63,12 @@ class _Node:
 
     def type(self, attributes: "Names") -> Any:
         """The msgspec type that decodes this place."""
-        if self.leaf is not None:
+        if self.leaf is None and self.presence and not self.children and not self.is_list:
+            kind: Any = msgspec.Raw
+        elif self.leaf is not None:
             if self.children or self.is_list:
                 raise Unsupported
-            kind: Any = self.leaf | None
+            kind = self.leaf | None
         else:
             fields = [
                 (attributes[k], *child.slot(attributes)) for k, child in self.children.items()
@@ -69,7 +77,7 @@ class _Node:
             kind = msgspec.defstruct("Node", fields, rename=rename, gc=False) | None
             if self.is_list:
                 kind = list[kind] | None
-        return kind | msgspec.UnsetType if self.presence else kind
+        return kind | msgspec.UnsetType if self.presence and kind is not msgspec.Raw else kind
 
     def slot(self, attributes: "Names") -> tuple[Any, Any]:
         return self.type(attributes), msgspec.UNSET if self.presence else None
@@ -100,6 +108,14 @@ def document_type(contract: Contract, names: Names) -> Any:
     return next(t for t in kind.__args__ if t is not type(None))
 
 
+def optional_keys(contract: Contract) -> frozenset[str]:
+    """The keys that some object may lack, where that differs from null."""
+    covers = [table.covered_by for table in contract.tables if table.covered_by]
+    paths = [path for cover in covers for path in cover.evidence]
+    outer = [place[0] for place in contract.record_at if place]
+    return frozenset([*(path.steps[-1].key for path in paths), *outer])
+
+
 def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
     start = {Scope.ELEMENT: record, Scope.RECORD: record, Scope.BESIDE: beside}
 
@@ -109,6 +125,11 @@ def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
             node.be_leaf(PYTHON_TYPES[kind])
         elif not path.steps[-1].pick or not path.steps[-1].pick.field:
             raise Unsupported
+
+    def tells_unit(path: Path, unit: str, element: _Node) -> None:
+        node = start[path.scope] if path.scope else element
+        for place in range(len(path.steps)):
+            node.reach((*path.steps[:place], Step(unit))).be_leaf(str)
 
     leaf(contract.entity, ColumnType.DUNS, record)
     leaf(contract.source_time, ColumnType.TIMESTAMP, record)
@@ -122,8 +143,11 @@ def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
         for column in table.read_columns:
             for path in column.paths:
                 leaf(path, column.type, element)
-        if table.covered_by:
-            record.reach(table.covered_by.path.steps).presence = True
+                if column.unit:
+                    tells_unit(path, column.unit, element)
+        if cover := table.covered_by:
+            for path in cover.evidence:
+                record.reach(path.steps).presence = True
 
 
 def _declare_blocks(blocks: _Node) -> None:

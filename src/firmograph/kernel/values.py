@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Container
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +15,7 @@ INTEGER_RANGE = range(-(2**63), 2**63)
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _PARTIAL_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 _BLOCK_ID = re.compile(r"(?P<name>[A-Za-z0-9]+)_L(?P<level>\d{1,3})(?:_v.*)?", re.ASCII)
 
@@ -29,6 +31,21 @@ ALLOWED = {
 }
 
 
+POWERS = {
+    **dict.fromkeys(("unit", "one", "single", "singleunit"), 0),
+    "hundred": 2,
+    "thousand": 3,
+    "tenthousand": 4,
+    "hundredthousand": 5,
+    "lakh": 5,
+    "million": 6,
+    "crore": 7,
+    "billion": 9,
+    "trillion": 12,
+}
+"""Known units and their powers of ten, without case, plural, spaces, hyphens and underscores."""
+
+
 class Number(str):
     """A JSON number as it was written."""
 
@@ -39,8 +56,18 @@ class Unfit(ValueError):  # noqa: N818 - a fact about a value, not an error of o
     """A value does not fit its column's type."""
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a JSON value is one of the spellings of NULL: absent, null, {}, [] and ""."""
+def is_missing(value: Any, missing_values: Container[str] = ()) -> bool:
+    """Whether a JSON value is one of the spellings of NULL: absent, null, {}, [] and blank text.
+
+    Args:
+        value: the JSON value.
+        missing_values: further texts that mean NULL, by their contract.
+    """
+    if isinstance(value, str):
+        if isinstance(value, Number):
+            return False
+        text = value.strip()
+        return not text or text in missing_values
     return value is None or (not value and not isinstance(value, bool | int | float))
 
 
@@ -83,6 +110,68 @@ def block_level(block_id: str) -> tuple[str, int] | None:
     return (match["name"].lower(), int(match["level"])) if match else None
 
 
+@lru_cache(maxsize=4_096)
+def code_number(text: str) -> int | float | None:
+    """The number that a code is, however it is written: 9067 for ``9067.0`` and ``9.067E3``.
+
+    Returns:
+        None for a text that is not a number.
+    """
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    return int(text) if len(text) < 19 and text.lstrip("-").isdigit() else float(text)
+
+
+def is_code(value: Any, wanted: str) -> bool:
+    """Whether a JSON value is a contract's code; numbers are compared as numbers.
+
+    Raises:
+        Unfit: if the value is not text, or not a number where one is wanted.
+    """
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    if not isinstance(value, str):
+        raise Unfit(value)
+    number = code_number(wanted)
+    if number is None:
+        return value == wanted
+    found = code_number(value)
+    if found is None:
+        raise Unfit(value)
+    return found == number
+
+
+def date_order(value: Any) -> str:
+    """A text by which dates are ordered: partial dates and timestamps.
+
+    Raises:
+        Unfit: if it is neither.
+    """
+    if not isinstance(value, str):
+        raise Unfit(value)
+    return str(value) if is_partial_date(value) else to_timestamp(value).isoformat()
+
+
+def to_single_units(value: float, unit: Any) -> float:
+    """Converts a number to single units.
+
+    Raises:
+        Unfit: if the unit is not known, or the number is not finite then.
+    """
+    if not isinstance(unit, str):
+        raise Unfit(unit)
+    power = POWERS.get(re.sub(r"[\s_-]", "", unit).lower().removesuffix("s"))
+    if power is None:
+        raise Unfit(unit)
+    if not power:
+        return value
+    number = float(Decimal(repr(value)).scaleb(power))
+    if not math.isfinite(number):
+        raise Unfit(unit)
+    return number
+
+
 def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
     """Converts a JSON value that is not missing to its column's type.
 
@@ -112,9 +201,7 @@ def _boolean(value: Any) -> tuple[bool, str | None]:
 
 
 def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
-    if not isinstance(value, str) or not re.fullmatch(
-        r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", value, re.ASCII
-    ):
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         raise Unfit(value)
     warning = None if isinstance(value, Number) else "text_as_number"
     if kind is ColumnType.INTEGER:

@@ -93,7 +93,7 @@ def _check_depth(text: str, name: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEPTH_LIMIT:
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             raise ContractError(
                 f"{name}:{line}: lists and mappings are nested more than {DEPTH_LIMIT} deep",
                 hint=YAML_HINT,

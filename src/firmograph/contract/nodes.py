@@ -7,7 +7,6 @@ import yaml
 from firmograph.contract.path import Path, parse_paths
 from firmograph.contract.suggest import did_you_mean
 
-
 _NOT_PATHS = {f"tag:yaml.org,2002:{tag}" for tag in ("int", "float", "null", "timestamp")}
 """What YAML makes of a path that was left out, or of a constant in its place."""
 

@@ -67,8 +67,7 @@ def _key(
         if column is None:
             nodes.fault(item, f"key column {name!r} is not in {table}; {did_you_mean(name, names)}")
         elif column.which or column.type is ColumnType.PRESENT:
-            why = "is of type present" if column.which is None else f"names a place of {column.which}"
-            nodes.fault(item, f"key column {name!r} {why}, which names no row")
+            nodes.fault(item, f"key column {name!r} has no value of its own to tell rows apart")
     return key
 
 

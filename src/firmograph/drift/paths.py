@@ -167,6 +167,8 @@ class PathTree:
                 if step.pick.field:
                     code = node.plant(step.pick.field).name(name)
                     code.passed.update(("string", "number"))
+                if step.pick.newest:
+                    node.plant(step.pick.newest).name(name).passed.add("string")
                     needed.add(code)
         node.read.update({kind} if kind else ())
         return {*needed, node.name(name)}
@@ -283,6 +285,16 @@ def _named_paths(contract: Contract) -> Iterator[tuple[str, Path, str | None]]:
             for path in column.paths:
                 whole = _within(table.each, path) if table.each and not path.scope else path
                 yield f"{table.name}.{column.name}", whole, _ALLOWED.get(column.type)
+                if column.unit:
+                    yield from _units(f"{table.name}.{column.name}", whole, column.unit)
+
+
+def _units(name: str, path: Path, unit: str) -> Iterator[tuple[str, Path, str | None]]:
+    """Yields the places where the unit of a value may stand: in the lists on its way."""
+    for place, step in enumerate(path.steps):
+        if step.pick:
+            steps = (*path.steps[: place + 1], Step(unit))
+            yield f"{name}.unit", Path(steps, path.scope), "string"
 
 
 def _within(each: Path, path: Path) -> Path:

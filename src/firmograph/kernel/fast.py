@@ -18,6 +18,7 @@ from firmograph.kernel.fast_types import Unsupported, document_type, optional_ke
 from firmograph.kernel.reference import AHEAD_LIMIT
 from firmograph.kernel.result import Finding, Result
 
+Paths = tuple[Path, ...]
 FastReader = Callable[[bytes, datetime, datetime], Result]
 """(document bytes, reference time, load time) -> result; raises `Fallback` or a decoding error."""
 
@@ -54,6 +55,7 @@ class _Compiler(LookupWriter):
     def __init__(self, contract: Contract) -> None:
         super().__init__(optional_keys(contract), contract.missing_values)
         self.contract = contract
+        self._checked: dict[tuple[object, ...], tuple[str, str]] = {}
 
     def reader(self) -> FastReader:
         decoder = msgspec.json.Decoder(document_type(self.contract, self.names))
@@ -75,7 +77,6 @@ class _Compiler(LookupWriter):
             "holds": partial(_holds, missing_values),
             "SINGLE": SINGLE_UNITS,
             "block_level": values.block_level,
-            **self.constants,
         }
         exec(compile(source, f"<{self.contract.name}>", "exec"), scope)  # noqa: S102 - our own text
         reader: FastReader = scope["read"]
@@ -123,6 +124,7 @@ class _Compiler(LookupWriter):
     def write_covers(self) -> dict[str, str]:
         """Writes the check which tables are covered; returns the variable of each table."""
         covers: dict[str, str] = {}
+        counts: dict[Paths, str] = {}
         if path := self.contract.block_status:
             self.line(1, f"blocks = {self.get(path, 'record', 1)}")
             self.line(1, "if blocks:")
@@ -142,24 +144,33 @@ class _Compiler(LookupWriter):
             if self.contract.block_status and cover.block:
                 self.line(1, f"if blocks: {name} = levels.get({cover.block!r}, 0) >= {cover.level}")
                 self.line(1, "else:")
+                self.line(2, f"{name} = {self.evidence(cover, counts)}")
             else:
                 self.line(1, "if True:")
-            self.line(2, f"{name} = {self.evidence(cover)}")
+                self.line(2, f"{name} = {self.evidence(cover, {})}")
         return covers
 
-    def evidence(self, cover: Cover) -> str:
-        """Writes the lookups of what a document without blocks needs; returns the condition."""
-        there = [f"{self.look(path)} is not UNSET" for path in (cover.path, *cover.keys)]
-        conditions = there[:1]
+    def evidence(self, cover: Cover, counts: dict[Paths, str]) -> str:
+        """Writes the lookups of what a document without blocks needs; returns the condition.
+
+        `counts` are the variables that hold how many of some paths are not there.
+        """
+        conditions = [f"{self.look(cover.path)} is not UNSET"]
         if cover.keys:
-            conditions.append(f"{' + '.join(f'({one})' for one in there[1:])} >= {cover.at_least}")
+            if cover.keys not in counts:
+                counts[cover.keys] = self.fresh("absent")
+                looked = "".join(f"{self.look(path)}, " for path in cover.keys)
+                self.line(2, f"{counts[cover.keys]} = ({looked}).count(UNSET)")
+            conditions.append(f"{counts[cover.keys]} <= {len(cover.keys) - cover.at_least}")
         if cover.value_at:
             held = [f"holds({self.look(path)})" for path in cover.value_at]
             conditions.append(f"({' or '.join(held)})")
         return " and ".join(conditions)
 
     def look(self, path: Path) -> str:
-        """Writes the lookup of plain keys; the variable is `UNSET` if a key is not there."""
+        """Writes the lookup of plain keys; its value is `UNSET` if a key is not there."""
+        if len(path.steps) == 1:
+            return f"record.{self.names[path.steps[0].key]}"
         name, _ = self.follow("record", path.steps, 2, default="UNSET", reuse=False)
         return name
 
@@ -212,6 +223,9 @@ class _Compiler(LookupWriter):
 
     def checked(self, column: Column, element: str, depth: int) -> tuple[str, str]:
         """Writes the lookup and the check of a column; returns what `column` does."""
+        key = (element, column.type, column.paths, column.labels, column.unit)
+        if key in self._checked:
+            return self._checked[key]
         name, label = self.column(column, element, depth)
         match column.type:
             case ColumnType.DUNS:
@@ -224,9 +238,13 @@ class _Compiler(LookupWriter):
             case ColumnType.DOUBLE:
                 self.line(depth, f"if {name} is not None: {name} += 0.0")
             case ColumnType.TIMESTAMP:
-                self.line(depth, f"if {name}: {name} = to_timestamp({name})")
+                time = self.fresh("time")
+                self.line(depth, f"{time} = to_timestamp({name}) if {name} else None")
+                name = time
             case _:
                 pass
+        if depth == 1:
+            self._checked[key] = name, label
         return name, label
 
     def write_cells(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from firmograph.contract.model import Column, ColumnType
 from firmograph.contract.path import Path, Scope, Step
@@ -29,16 +29,14 @@ class LookupWriter:
         names: the attribute names of JSON keys.
         lines: of the function that is being written.
         helpers: the functions that pick from lists.
-        constants: values that the source uses, by their names.
     """
 
     def __init__(self, optional: frozenset[str], missing_values: tuple[str, ...]) -> None:
         self.names = Names()
         self.lines: list[str] = []
         self.helpers: list[str] = []
-        self.constants: dict[str, Any] = {}
         self._optional = optional
-        self._missing_values = frozenset(missing_values)
+        self._missing_values = missing_values
         self._known: dict[str, str] = {}
         self._count = 0
 
@@ -50,12 +48,6 @@ class LookupWriter:
         """A name that nothing has yet."""
         self._count += 1
         return f"{prefix}{self._count}"
-
-    def constant(self, value: Any) -> str:
-        """The name of a value."""
-        name = self.fresh("C")
-        self.constants[name] = value
-        return name
 
     @contextmanager
     def another_element(self) -> Iterator[None]:
@@ -75,22 +67,29 @@ class LookupWriter:
                 self.line(depth, f"if {missing}:")
                 inner += 1
             found = self.get(path, element, inner, wanted, reuse=not place)
-            empty = " or None" if column.type in _WRITTEN else ""
-            self.line(inner, f"{name} = {found}{empty}")
-            if column.type is ColumnType.TEXT and not any(step.pick for step in path.steps):
-                self.line(inner, f"if {name} is not None and {self.is_blank(name)}: {name} = None")
+            if len(column.paths) == 1:
+                name = found
+            else:
+                self.line(inner, f"{name} = {found}")
+            if any(step.pick for step in path.steps):
+                pass  # a pick finds no empty value
+            elif column.type is ColumnType.TEXT:
+                self.line(inner, f"if not {name} or {self._is_blank(name)}: {name} = None")
+            elif column.type in _WRITTEN:
+                self.line(inner, f"if not {name}: {name} = None")
+            elif path.steps[-1].key in self._optional:
+                self.line(inner, f"if {name} is UNSET: {name} = None")
             if column.labels:
                 self.line(inner, f"if {name} is not None: {label} = {column.labels[place]!r}")
                 if not place:
                     self.line(inner, f"else: {label} = None")
         return name, label
 
-    def is_blank(self, name: str) -> str:
-        """A condition: a text means NULL."""
-        blank = f"not {name} or {name}.isspace()"
-        if not self._missing_values:
-            return f"({blank})"
-        return f"({blank} or {name} in {self.constant(self._missing_values)})"
+    def _is_blank(self, name: str) -> str:
+        """A condition: a text that is not empty means NULL."""
+        return " or ".join(
+            [*(f"{name} == {text!r}" for text in self._missing_values), f"{name}.isspace()"]
+        )
 
     def get(
         self,
@@ -158,8 +157,6 @@ class LookupWriter:
                 known = self.fresh()
                 guarded = lookup if place == 0 else f"{lookup} if {current} else {default}"
                 self.line(depth, f"{known} = {guarded}")
-                if step.key in self._optional and default == "None":
-                    self.line(depth, f"if {known} is UNSET: {known} = None")
                 if reuse:
                     self._known[f"{lookup} {default}"] = known
             current = known
@@ -197,14 +194,14 @@ class LookupWriter:
             self.line(2, f"if {code} != {wanted!r}: continue")
             return
         self.line(2, f"code = {code}")
-        self.line(2, f"if code != {self.constant(number)}:")
+        self.line(2, f"if code != {number!r}:")
         self.line(3, f"if code.__class__ is not str or not is_code(code, {wanted!r}): continue")
 
     def keep_found(self, rest: tuple[Step, ...], wanted: Wanted, *, is_dated: bool) -> None:
         """Writes which element's value is kept."""
         value = self.get(Path(rest), "element", 2, wanted, "unit" if wanted.unit else "None")
         if wanted.type is ColumnType.TEXT:
-            self.line(2, f"if {value} is None or {self.is_blank(value)}: continue")
+            self.line(2, f"if not {value} or {self._is_blank(value)}: continue")
         elif wanted.present:
             self.line(2, f"if not {value}: continue")
         else:
@@ -219,4 +216,4 @@ class LookupWriter:
 
 
 _WRITTEN = (ColumnType.DUNS, ColumnType.TIMESTAMP, ColumnType.PARTIAL_DATE)
-"""Types that JSON has as text; an empty one is NULL."""
+"""Types that JSON has as text; an empty one is NULL, and so is what is not there."""

@@ -120,7 +120,10 @@ def code_number(text: str) -> int | float | None:
     text = text.strip()
     if not _NUMBER.fullmatch(text):
         return None
-    return int(text) if len(text) < 19 and text.lstrip("-").isdigit() else float(text)
+    if len(text) < 19 and text.lstrip("-").isdigit():
+        return int(text)
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def is_code(value: Any, wanted: str) -> bool:

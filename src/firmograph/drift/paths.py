@@ -155,6 +155,16 @@ class PathTree:
         self._alternatives: dict[str, list[set[Planted]]] = {}
         for name, path, kind in _named_paths(contract):
             self._alternatives.setdefault(name, []).append(self._plant(name, path, kind))
+        for path in _unit_paths(contract):
+            self._plant_unit(path)
+
+    def _plant_unit(self, path: Path) -> None:
+        """Plants a path that need not be seen."""
+        node = self.beside if path.scope is Scope.BESIDE else self.record
+        for step in path.steps:
+            node = node.plant(step.key)
+            node = node.plant(None) if step.pick else node
+        node.read.add("string")
 
     def _plant(self, name: str, path: Path, kind: str | None) -> set[Planted]:
         """Plants a path; returns the nodes that must be seen for it to be read."""
@@ -167,9 +177,9 @@ class PathTree:
                 if step.pick.field:
                     code = node.plant(step.pick.field).name(name)
                     code.passed.update(("string", "number"))
-                if step.pick.newest:
-                    node.plant(step.pick.newest).name(name).passed.add("string")
                     needed.add(code)
+                if step.pick.newest:
+                    node.plant(step.pick.newest).passed.add("string")
         node.read.update({kind} if kind else ())
         return {*needed, node.name(name)}
 
@@ -285,16 +295,17 @@ def _named_paths(contract: Contract) -> Iterator[tuple[str, Path, str | None]]:
             for path in column.paths:
                 whole = _within(table.each, path) if table.each and not path.scope else path
                 yield f"{table.name}.{column.name}", whole, _ALLOWED.get(column.type)
-                if column.unit:
-                    yield from _units(f"{table.name}.{column.name}", whole, column.unit)
 
 
-def _units(name: str, path: Path, unit: str) -> Iterator[tuple[str, Path, str | None]]:
-    """Yields the places where the unit of a value may stand: in the lists on its way."""
-    for place, step in enumerate(path.steps):
-        if step.pick:
-            steps = (*path.steps[: place + 1], Step(unit))
-            yield f"{name}.unit", Path(steps, path.scope), "string"
+def _unit_paths(contract: Contract) -> Iterator[Path]:
+    """Yields where the units of values may be told: in the lists on their way."""
+    for table in contract.results:
+        for column in table.read_columns:
+            for path in column.paths if column.unit else ():
+                whole = _within(table.each, path) if table.each and not path.scope else path
+                for place, step in enumerate(whole.steps):
+                    if step.pick and column.unit:
+                        yield Path((*whole.steps[: place + 1], Step(column.unit)), whole.scope)
 
 
 def _within(each: Path, path: Path) -> Path:

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from firmograph.contract.model import ColumnType, Contract
-from firmograph.contract.path import Path, Scope, Step
+from firmograph.contract.model import Column, ColumnType, Contract, Table
+from firmograph.contract.path import Scope, Step
 
 PYTHON_TYPES: dict[ColumnType, Any] = {
     ColumnType.TEXT: str,
@@ -103,7 +103,7 @@ def document_type(contract: Contract, names: Names) -> Any:
         record = beside.reach((Step(place[-1]),)) if place else root
         for key in place[:1]:
             root.children[key].presence = True
-        _declare(contract, record, beside)
+        _Declaration(record, beside).contract(contract)
     kind = root.type(names)
     return next(t for t in kind.__args__ if t is not type(None))
 
@@ -116,38 +116,43 @@ def optional_keys(contract: Contract) -> frozenset[str]:
     return frozenset([*(path.steps[-1].key for path in paths), *outer])
 
 
-def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
-    start = {Scope.ELEMENT: record, Scope.RECORD: record, Scope.BESIDE: beside}
+class _Declaration:
+    """Declares what a contract reads of a record found at one place."""
 
-    def leaf(path: Path, kind: Any, element: _Node) -> None:
-        node = (start[path.scope] if path.scope else element).reach(path.steps)
-        if kind is not ColumnType.PRESENT:
-            node.be_leaf(PYTHON_TYPES[kind])
-        elif not path.steps[-1].pick or not path.steps[-1].pick.field:
-            raise Unsupported
+    def __init__(self, record: _Node, beside: _Node) -> None:
+        self._record = record
+        self._start = {Scope.ELEMENT: record, Scope.RECORD: record, Scope.BESIDE: beside}
 
-    def tells_unit(path: Path, unit: str, element: _Node) -> None:
-        node = start[path.scope] if path.scope else element
-        for place in range(len(path.steps)):
-            node.reach((*path.steps[:place], Step(unit))).be_leaf(str)
+    def contract(self, contract: Contract) -> None:
+        """Declares everything that a contract reads."""
+        facts = {contract.entity: ColumnType.DUNS, contract.source_time: ColumnType.TIMESTAMP}
+        for path, kind in facts.items():
+            self._column(Column("", kind, (path,)), self._record)
+        if blocks := contract.block_status:
+            _declare_blocks(self._start[blocks.scope].reach(blocks.steps))
+        for table in contract.results:
+            self._table(table)
 
-    leaf(contract.entity, ColumnType.DUNS, record)
-    leaf(contract.source_time, ColumnType.TIMESTAMP, record)
-    if path := contract.block_status:
-        _declare_blocks(start[path.scope].reach(path.steps))
-    for table in contract.results:
-        element = record
+    def _table(self, table: Table) -> None:
+        element = self._record
         if table.each:
-            element = start[table.each.scope].reach(table.each.steps)
+            element = self._start[table.each.scope].reach(table.each.steps)
             element.be_list()
         for column in table.read_columns:
-            for path in column.paths:
-                leaf(path, column.type, element)
-                if column.unit:
-                    tells_unit(path, column.unit, element)
-        if cover := table.covered_by:
-            for path in cover.evidence:
-                record.reach(path.steps).presence = True
+            self._column(column, element)
+        for path in table.covered_by.evidence if table.covered_by else ():
+            self._record.reach(path.steps).presence = True
+
+    def _column(self, column: Column, element: _Node) -> None:
+        for path in column.paths:
+            begin = self._start[path.scope] if path.scope else element
+            node = begin.reach(path.steps)
+            if column.type is not ColumnType.PRESENT:
+                node.be_leaf(PYTHON_TYPES[column.type])
+            elif not path.steps[-1].pick or not path.steps[-1].pick.field:
+                raise Unsupported
+            for place in range(len(path.steps)) if column.unit else ():
+                begin.reach((*path.steps[:place], Step(str(column.unit)))).be_leaf(str)
 
 
 def _declare_blocks(blocks: _Node) -> None:

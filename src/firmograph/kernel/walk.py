@@ -29,7 +29,7 @@ class Walk:
         violations: why the document is refused.
         rejected: why elements of its lists are rejected.
         findings: warnings.
-        doubts: codes and dates that could not be compared, beside a value that was found.
+        doubts: dates that could not be compared, beside a value that was found.
         entity: the DUNS that names its entity, once found.
         record: the record, once found; the document until then.
         beside: the object that contains the record.
@@ -117,7 +117,8 @@ class Walk:
 
     def _matching(self, place: Place, pick: Pick) -> list[Place]:
         """The elements of a list that a pick matches."""
-        matching, doubts = [], []
+        matching: list[Place] = []
+        fault: Violation | None = None
         for element in self._listed(place):
             if self.is_missing(element.value):
                 continue
@@ -131,10 +132,9 @@ class Walk:
                 if not self.is_missing(code.value) and is_code(code.value, pick.value):
                     matching.append(element)
             except Unfit:
-                doubts.append(unfit_fault(code, f"a code to be compared with {pick.value}"))
-        if doubts and not matching:
-            raise Refused(doubts[0])
-        self.doubts += doubts
+                fault = fault or unfit_fault(code, f"a code to be compared with {pick.value}")
+        if fault and not matching:
+            raise Refused(fault)
         return matching
 
     def _listed(self, place: Place) -> list[Place]:

@@ -90,7 +90,7 @@ def _parse_path(text: str) -> Path:
         if match is None:
             raise ValueError(
                 f"path {text!r} is not understood at {rest!r}; allowed are dotted keys, "
-                "[field=value], [], [newest field], quoted keys, $., ^. and |"
+                "[field=value], [], quoted keys, $., ^. and |"
             )
         pick = Pick(*match.group("field", "value", "newest")) if match["pick"] else None
         steps.append(Step(match["quoted"] or match["key"], pick))

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -109,7 +110,12 @@ def _about_quotes(text: str, line: int) -> str:
 
 def canonical(contracts: Iterable[Contract]) -> dict[str, Any]:
     """The contracts as plain data by document type, for comparing and storing."""
-    return {c.name: json.loads(json.dumps(asdict(c), default=str)) for c in contracts}
+    return {contract.name: json.loads(_as_text(contract)) for contract in contracts}
+
+
+@lru_cache(maxsize=32)
+def _as_text(contract: Contract) -> str:
+    return json.dumps(asdict(contract), default=str)
 
 
 def fingerprint(contracts: Iterable[Contract]) -> str:

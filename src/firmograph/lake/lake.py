@@ -101,6 +101,10 @@ class Lake:
         self._open[name] = table
         return table
 
+    def adopt(self, name: str, table: DeltaTable) -> None:
+        """Keeps a table that was just created as the open one."""
+        self._open[name] = table
+
     def forget(self, name: str) -> None:
         """Forgets an open table, so that the next `open` reads the log again."""
         self._open.pop(name, None)

@@ -35,10 +35,9 @@ def check_totals(evidence: Evidence) -> Check:
     _compare_quarantine(evidence, found)
     _compare_pages(evidence, found)
     _compare_ledger(evidence, found)
-    counts = {
-        word: evidence.number(f"SELECT count(*) FROM {STANDING} WHERE standing = '{word}'")
-        for word in ("accepted", "refused", "withdrawn")
-    }
+    rows = evidence.engine.query(f"SELECT standing, count(*) AS n FROM {STANDING} GROUP BY 1")
+    held = dict(zip(rows["standing"].to_pylist(), rows["n"].to_pylist(), strict=True))
+    counts = {word: held.get(word, 0) for word in ("accepted", "refused", "withdrawn")}
     shown = " + ".join(f"{count} {word}" for word, count in counts.items())
     total = sum(counts.values())
     return Check("sums", f"{total} documents = {shown}", total, found)

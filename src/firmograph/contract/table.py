@@ -1,5 +1,7 @@
 """Reads one table of a contract from its YAML node."""
 
+from collections.abc import Mapping
+
 import yaml
 
 from firmograph.contract.columns import read_columns
@@ -45,6 +47,36 @@ def read_table(
         covered_by=_cover(nodes, body.get("covered_by")),
         parent=nodes.text(body["parent"]) if "parent" in body else parent,
     )
+
+
+def check_parents(
+    nodes: NodeReader, contract: str, tables: list[Table], lines: Mapping[str, int]
+) -> None:
+    """Checks that each parent holds every entity, and has no parent itself.
+
+    Args:
+        nodes: collects the faults.
+        contract: the name of the contract.
+        tables: those of it that could be read.
+        lines: the line of each table's name, also of those that could not be read.
+    """
+    by_name = {table.name: table for table in tables}
+    for table in tables:
+        if table.parent is None or (table.parent in lines and table.parent not in by_name):
+            continue
+        others = [name for name in lines if name != table.name]
+        parent = by_name.get(table.parent)
+        if parent is None or parent is table:
+            fault = f"is not another table of {contract}; {did_you_mean(table.parent, others)}"
+        elif not parent.holds_every_entity:
+            why = "'each'" if parent.each else "'skip_empty'"
+            fault = f"has {why}, so it does not hold every entity"
+        elif parent.parent is not None:
+            fault = f"has a parent of its own; name {parent.parent!r}"
+        else:
+            continue
+        line = nodes.parent_lines.get(table.name, lines[table.name])
+        nodes.fault_at(line, f"parent {table.parent!r} of {table.name} {fault}")
 
 
 def _key(

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from firmograph.verify.plain_paths import Finder, Path, as_object, listed, plain_path
+from firmograph.verify.plain_paths import Finder, Path, as_object, find_record, listed, plain_path
 from firmograph.verify.values import Fault, Literal, convert, in_single_units
 
 Row = tuple[Any, ...]
@@ -132,7 +132,7 @@ class PlainDocument:
             document = json.loads(raw.decode("utf-8"), parse_int=Literal, parse_float=Literal)
         except (ValueError, RecursionError) as error:
             raise Fault(f"it is not JSON: {error}") from error
-        self._record, self._beside = _record(contract, document)
+        self._record, self._beside = find_record(contract.record_at, document)
         self._finder = Finder(contract.missing_values)
 
     def entity(self) -> str:
@@ -289,21 +289,6 @@ class PlainDocument:
                 raise
             return None, None
         return (False if column.type == "present" else None), None
-
-
-def _record(contract: PlainContract, document: Any) -> tuple[Any, Any]:
-    """The record, and the object that contains it."""
-    if not isinstance(document, dict):
-        raise Fault("it is not a JSON object")
-    for keys in contract.record_at:
-        if keys and keys[0] in document:
-            record = beside = document
-            for key in keys:
-                beside, record = record, as_object(record.get(key))
-            return record, beside
-    if [] not in contract.record_at:
-        raise Fault("it holds no record")
-    return document, document
 
 
 def _linked_page(link: str | None) -> int | None:

@@ -107,6 +107,25 @@ class Finder:
         return told[-1] if told else None
 
 
+def find_record(record_at: list[list[str]], document: Any) -> tuple[Any, Any]:
+    """The record, and the object that contains it.
+
+    Raises:
+        Fault: if the document is not a JSON object with a record.
+    """
+    if not isinstance(document, dict):
+        raise Fault("it is not a JSON object")
+    for keys in record_at:
+        if keys and keys[0] in document:
+            record = beside = document
+            for key in keys:
+                beside, record = record, as_object(record.get(key))
+            return record, beside
+    if [] not in record_at:
+        raise Fault("it holds no record")
+    return document, document
+
+
 def listed(value: Any, finder: Finder) -> list[dict[str, Any]]:
     """The objects of a list, or the one object in its place.
 

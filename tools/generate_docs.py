@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: from the contracts, the settings, the commands, the records.
+"""Writes the generated pages of docs/: from contracts, settings, commands, rules, records.
 
 `--check` writes nothing and fails where a page is not current.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pages.commands import commands_page
 from pages.decisions import BadRecord, decisions_page
+from pages.rules import rules_page
 from pages.settings import settings_page
 from pages.tables import tables_page
 
@@ -21,6 +22,7 @@ def pages() -> dict[Path, Iterator[str]]:
         DOCS / "tables.md": tables_page(),
         DOCS / "settings.md": settings_page(),
         DOCS / "cli.md": commands_page(),
+        DOCS / "quarantine.md": rules_page(),
         DOCS / "decisions" / "README.md": decisions_page(DOCS / "decisions"),
     }
 

@@ -63,7 +63,9 @@ class Project:
     @cached_property
     def folders(self) -> "Folders":
         """The folders that the settings name."""
-        return _folders(self.configuration)
+        from firmograph.wiring import folders_of
+
+        return folders_of(self.configuration)
 
     def run(self, *, listener: "ProgressListener | None" = None) -> "Report":
         """Ingests the uploads and publishes what is new.
@@ -96,7 +98,8 @@ class Project:
 
         Args:
             as_of: only documents loaded before the end of this day, UTC; needs `into`.
-            into: with `as_of`, the root folder of another lake.
+            into: with `as_of`, the root folder of another lake, to which the contracts, marts and
+                settings are copied.
             dry_run: whether to report what would change and write nothing.
             listener: told of progress.
 
@@ -106,6 +109,7 @@ class Project:
         """
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rebuild import plan_as_of, rebuild, rebuild_as_of
+        from firmograph.wiring import copy_declarations, folders_of
 
         limits, contracts = self._publishing_limits, self.contracts
         if as_of is None and into is None:
@@ -117,11 +121,13 @@ class Project:
                 "a rebuild as of a day takes both the day (--as-of) and another root (--into)",
                 hint="as in `firmograph rebuild --as-of 2026-03-31 --into ../march`",
             )
-        other = _folders(replace(self.configuration, root=Path(into).resolve()))
+        other = folders_of(replace(self.configuration, root=Path(into).resolve()))
         if dry_run:
             return plan_as_of(self.folders, other, as_of, limits, contracts)
         other.root.mkdir(parents=True, exist_ok=True)
-        return rebuild_as_of(self.folders, other, as_of, limits, contracts, listener)
+        report = rebuild_as_of(self.folders, other, as_of, limits, contracts, listener)
+        copy_declarations(self.configuration, other.root)
+        return report
 
     def retry(
         self,
@@ -172,21 +178,81 @@ class Project:
             raise UsageError("a discarded document needs a reason", hint="as in --why 'a test'")
         return discard(self.folders, self._limits, self.contracts, document_id, why)
 
-    def rollback(self, snapshot_id: int) -> "Report":
+    def redeliver(self, document_id: str, name: str) -> str:
+        """Puts a refused file or document into the uploads again, under another name.
+
+        Args:
+            document_id: the beginning of an id.
+            name: of the new upload.
+
+        Returns:
+            The path of the new upload.
+
+        Raises:
+            UsageError: if nothing refused has such an id, or the name is taken or not allowed.
+        """
+        from firmograph.pipeline.redeliver import redeliver
+
+        with self.open() as reader:
+            return redeliver(self.folders, self.contracts, reader, document_id, name)
+
+    def rollback(self, snapshot_id: int, *, dry_run: bool = False) -> "Report":
         """Makes an older snapshot the newest; documents published since are withdrawn.
+
+        Args:
+            snapshot_id: of the older snapshot.
+            dry_run: whether to report what would change and write nothing.
 
         Raises:
             UsageError: if the snapshot does not exist or is no longer kept.
         """
+        from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rollback import rollback
 
-        return rollback(self.folders, self._limits, self.contracts, snapshot_id)
+        limits, contracts = self._limits, self.contracts
+        if dry_run:
+            return plan(self.folders, limits, lambda c: rollback(c, limits, contracts, snapshot_id))
+        return rollback(self.folders, limits, contracts, snapshot_id)
 
-    def reinstate(self, *, listener: "ProgressListener | None" = None) -> "Report":
-        """Publishes again the documents that a rollback withdrew."""
+    def reinstate(
+        self, document_id: str | None = None, *, listener: "ProgressListener | None" = None
+    ) -> "Report":
+        """Publishes again the documents that a rollback withdrew, or one withdrawn document.
+
+        Args:
+            document_id: the beginning of an id; None for all that rollbacks withdrew.
+            listener: told of progress.
+
+        Raises:
+            UsageError: if no withdrawn document has such an id.
+        """
         from firmograph.pipeline.rollback import reinstate
+        from firmograph.pipeline.withdraw import reinstate_document
 
-        return reinstate(self.folders, self._publishing_limits, self.contracts, listener)
+        lake = (self.folders, self._publishing_limits, self.contracts)
+        if document_id is None:
+            return reinstate(*lake, listener)
+        return reinstate_document(*lake, document_id, listener)
+
+    def withdraw(
+        self, document_id: str, why: str, *, listener: "ProgressListener | None" = None
+    ) -> "Report":
+        """Takes one document out of the tables, until it is reinstated.
+
+        Args:
+            document_id: the beginning of an id.
+            why: kept in the quarantine.
+            listener: told of progress.
+
+        Raises:
+            UsageError: if no reason is given, or no published document has such an id.
+        """
+        from firmograph.pipeline.withdraw import withdraw
+
+        if not why.strip():
+            raise UsageError("a withdrawn document needs a reason", hint="as in --why 'a test'")
+        limits = self._publishing_limits
+        return withdraw(self.folders, limits, self.contracts, document_id, why, listener)
 
     def vacuum(self) -> "FilesTouched":
         """Deletes files that no kept snapshot needs."""
@@ -216,7 +282,14 @@ class Project:
         if sample is not None and sample < 0:
             raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
         chosen, memory = Sample(sample, seed), self.settings.memory_limit
-        return verify(self.folders.lake, self.folders.processed, chosen, memory)
+        folders, faults = self.folders, self.unclaimed()
+        return verify(folders.lake, folders.processed, chosen, memory, faults)
+
+    def unclaimed(self) -> list[str]:
+        """The tables of ODS whose documents no contract claims any more, each as a sentence."""
+        from firmograph.wiring import unclaimed_tables
+
+        return unclaimed_tables(self.folders, self.contracts)
 
     def drift(
         self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE
@@ -252,40 +325,13 @@ class Project:
     @property
     def _limits(self) -> "Limits":
         """The limits of a command that does not publish."""
-        from firmograph.pipeline.report import Limits
+        from firmograph.wiring import limits_of
 
-        settings = self.settings
-        return Limits(
-            max_document_bytes=settings.max_document_bytes,
-            memory_limit=settings.memory_limit,
-            wait_seconds=settings.wait_seconds,
-            snapshots_kept=settings.snapshots_kept,
-            workers=self.configuration.worker_count,
-        )
+        return limits_of(self.configuration)
 
     @property
     def _publishing_limits(self) -> "Limits":
         """The limits of a command that publishes, with Spark if that is the engine."""
-        if self._spark is None and self.settings.engine != "spark":
-            return self._limits
-        from firmograph.engine.opening import read_spark_options
+        from firmograph.wiring import publishing_limits_of
 
-        root, settings = self.configuration.root, self.settings
-        jars = [str(root / jar) for jar in settings.spark_jars]
-        options = read_spark_options(settings.spark_master, settings.spark_conf, jars, self._spark)
-        return replace(self._limits, spark=options)
-
-
-def _folders(configuration: Configuration) -> "Folders":
-    from firmograph.pipeline.report import Folders
-    from firmograph.storage.local import LocalStorage
-
-    folder = configuration.folder
-    return Folders(
-        root=configuration.root,
-        uploads=LocalStorage(folder("uploads")),
-        processed=LocalStorage(folder("processed")),
-        quarantined=LocalStorage(folder("quarantined")),
-        lake=LocalStorage(folder("lake")),
-        marts=folder("marts"),
-    )
+        return publishing_limits_of(self.configuration, self._spark)

@@ -71,7 +71,7 @@ def test_fault_elsewhere_in_an_element_leaves_null_and_a_finding() -> None:
     result = with_codes(code(1), code(3, code=["0971"]))
     assert codes(result) == [(1, "0971"), (3, None)]
     assert (result.rejected, counts(result)) == ([], (2, 0, 0))
-    assert warned(result) == [("code", "type", '100000001 $.industryCodes[1].code: ["0971"]')]
+    assert warned(result) == [("code", "unfit", '100000001 $.industryCodes[1].code: ["0971"]')]
 
 
 def test_listing_whose_flag_is_unfit_is_kept() -> None:
@@ -82,7 +82,7 @@ def test_listing_whose_flag_is_unfit_is_kept() -> None:
         ("LSE:A", None),
     ]
     example = "100000001 $.stockExchanges[0].isPrimary: sometimes"
-    assert warned(result) == [("is_primary", "type", example)]
+    assert warned(result) == [("is_primary", "unfit", example)]
 
 
 def test_column_that_refuses_faults_rejects_the_element() -> None:
@@ -161,7 +161,7 @@ def test_something_else_in_place_of_a_list_covers_nothing(value: Any) -> None:
     assert (result.covers, rows(result, "dw_industry_code")) == ((True, False, False, True), [])
     shown = {True: "true"}.get(value, str(value))
     example = f"100000001 $.organization.industryCodes: {shown}"
-    assert result.findings == [Finding("dw_industry_code", "", "shape", example)]
+    assert result.findings == [Finding("dw_industry_code", "", "unfit", example)]
 
 
 @pytest.mark.parametrize("value", ["0971", 5, True])
@@ -218,7 +218,7 @@ def test_faulty_value_in_a_picked_element_is_null_and_no_other_takes_its_place()
     row = company_row(result)
     assert (row["employees"], row["employees_scope"], result.rejected) == (None, None, [])
     example = "100000001 $.numberOfEmployees[0].value: many"
-    assert warned(result) == [("employees", "type", example)]
+    assert warned(result) == [("employees", "unfit", example)]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_fault_in_a_picked_list_keeps_the_document(
 ) -> None:
     result = read(company(**{field: value}))
     assert (places(result), result.rejected) == ([], [])
-    assert warned(result) == [(column, "shape", f"100000001 {example}")]
+    assert warned(result) == [(column, "unfit", f"100000001 {example}")]
 
 
 def test_member_plays_the_roles_its_list_holds() -> None:

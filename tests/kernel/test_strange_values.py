@@ -58,19 +58,19 @@ def test_roles_go_by_codes_as_numbers(
 def test_code_that_is_no_number_is_a_finding_with_its_path() -> None:
     result = read(company(numberOfEmployees=[staff({"$numberInt": "9067"}, 140)]))
     example = '100000001 $.numberOfEmployees[0].informationScopeDnBCode: {"$numberInt": "9067"}'
-    assert result.findings == [Finding("dw_company_data", "employees", "type", example)]
+    assert result.findings == [Finding("dw_company_data", "employees", "unfit", example)]
 
 
 def test_unknown_unit_is_a_finding_with_its_path() -> None:
     result = read(company(financials=[revenue(9067, 9.0, "Dozen")]))
     example = "100000001 $.financials[0].unitCode: Dozen"
-    assert result.findings == [Finding("dw_company_data", "yearly_revenue_usd", "unit", example)]
+    assert result.findings == [Finding("dw_company_data", "yearly_revenue_usd", "unfit", example)]
 
 
 def test_date_that_is_none_comes_last_and_is_a_finding() -> None:
     result = read(company(numberOfEmployees=[staff(9067, 1, "soon"), staff(9067, 2, "2024")]))
     example = "100000001 $.numberOfEmployees[0].employeeFiguresDate: soon"
-    assert result.findings == [Finding("dw_company_data", "employees", "type", example)]
+    assert result.findings == [Finding("dw_company_data", "employees", "unfit", example)]
 
 
 def test_several_of_the_newest_date_are_ambiguous() -> None:

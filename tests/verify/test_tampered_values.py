@@ -80,7 +80,7 @@ def test_unfit_values_are_counted_with_duns_path_and_value(strange: Project) -> 
     found = query(
         strange,
         "SELECT column_name, examples[1] AS example FROM tb_data_quality "
-        "WHERE rule = 'type' ORDER BY column_name",
+        "WHERE rule = 'unfit' ORDER BY column_name",
     )
     assert [tuple(row.values()) for row in found] == [
         ("incorporated_date", f"{COMPANY} $.organization.incorporatedDate: 0000-00-00"),

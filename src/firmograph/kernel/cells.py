@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 from firmograph.contract.model import Column, ColumnType, Rule
 from firmograph.contract.path import Path
 from firmograph.kernel.document import Refused, join_path
+from firmograph.kernel.figures import to_single_units
 from firmograph.kernel.result import Violation
-from firmograph.kernel.values import ALLOWED, Unfit, convert, to_single_units
+from firmograph.kernel.values import Unfit, allowed_for, convert
 from firmograph.kernel.walk import Faults, Place, Walk, unfit_fault
 
 
@@ -82,13 +83,13 @@ class CellReader:
         try:
             value, warning = convert(column.type, place.value)
         except Unfit as unfit:
-            raise Refused(unfit_fault(place, ALLOWED[column.type])) from unfit
+            raise Refused(unfit_fault(place, allowed_for(column.type, place.value))) from unfit
         if column.unit and (unit := self._walk.unit_of(place, column.unit)):
             try:
                 value = to_single_units(value, unit.value)
             except Unfit as unfit:
                 fault = unfit_fault(unit, "a known unit, such as SingleUnits or Thousand")
-                raise Refused(fault._replace(rule="unit")) from unfit
+                raise Refused(fault) from unfit
         if warning:
             self._walk.finding(table, column.name, warning)
         return value

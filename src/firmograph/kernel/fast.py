@@ -5,14 +5,16 @@ It may only accept. If it cannot decide, it raises `Fallback`, and the reference
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from firmograph.contract.model import Column, ColumnType, Contract, Cover, Rule, Table
 from firmograph.contract.path import Path
-from firmograph.kernel import values
+from firmograph.contract.rules import FindingRule
+from firmograph.kernel import figures, values
+from firmograph.kernel.candidates import candidate_keys
 from firmograph.kernel.fast_lookups import LookupWriter
 from firmograph.kernel.fast_types import Unsupported, document_type, optional_keys
 from firmograph.kernel.reference import AHEAD_LIMIT
@@ -32,7 +34,6 @@ class Fallback(Exception):  # noqa: N818 - not an error: it never leaves the ker
     """Something the fast path must not decide."""
 
 
-@lru_cache(maxsize=32)
 def compile_fast(contract: Contract) -> FastReader | None:
     """Generates a reader from a contract; None if only the reference path supports its shapes."""
     try:
@@ -73,8 +74,8 @@ class _Compiler(LookupWriter):
             "is_duns": values.is_duns,
             "is_partial_date": values.is_partial_date,
             "to_timestamp": values.to_timestamp,
-            "to_single_units": values.to_single_units,
-            "is_code": values.is_code,
+            "to_single_units": figures.to_single_units,
+            "is_code": figures.is_code,
             "holds": partial(_holds, missing_values),
             "SINGLE": SINGLE_UNITS,
             "block_level": values.block_level,
@@ -105,6 +106,12 @@ class _Compiler(LookupWriter):
         self.line(2, "findings=findings, element_count=elements)")
 
     def write_record(self) -> None:
+        self.write_record_place()
+        for key in sorted(candidate_keys(self.contract)):
+            for holder in ("document", "beside"):
+                self.line(1, f"if {holder}.{self.names[key]} is not None: raise Fallback")
+
+    def write_record_place(self) -> None:
         word = "if"
         for place in self.contract.record_at:
             if not place:
@@ -184,7 +191,8 @@ class _Compiler(LookupWriter):
                 self.line(1, f"if {cell} is None: raise Fallback")
             elif column.rule is Rule.EXPECTED and table.name in covers:
                 self.line(1, f"if {cell} is None and {covers[table.name]}:")
-                words = f"{table.name!r}, {column.name!r}, 'expected', entity"
+                rule: FindingRule = "expected"
+                words = f"{table.name!r}, {column.name!r}, {rule!r}, entity"
                 self.line(2, f"findings.append(Finding({words}))")
         row = f"({''.join(f'{cell}, ' for cell in cells.values())})"
         if not table.skip_empty:
@@ -220,6 +228,8 @@ class _Compiler(LookupWriter):
         self.line(3, "if key in seen: raise Fallback")
         self.line(3, "seen.add(key)")
         self.line(3, f"{rows}.append(({''.join(f'{cell}, ' for cell in cells.values())}))")
+        if self.contract.delivery and table is self.contract.members:
+            self.line(1, f"if not {rows}: raise Fallback")
         return rows
 
     def checked(self, column: Column, element: str, depth: int) -> tuple[str, str]:

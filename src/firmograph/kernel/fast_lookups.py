@@ -7,7 +7,7 @@ from typing import NamedTuple
 from firmograph.contract.model import Column, ColumnType
 from firmograph.contract.path import Path, Scope, Step
 from firmograph.kernel.fast_types import Names
-from firmograph.kernel.values import code_number
+from firmograph.kernel.figures import code_number
 
 
 class Wanted(NamedTuple):

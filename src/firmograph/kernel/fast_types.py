@@ -7,6 +7,7 @@ import msgspec
 
 from firmograph.contract.model import Column, ColumnType, Contract, Table
 from firmograph.contract.path import Scope, Step
+from firmograph.kernel.candidates import candidate_keys
 
 PYTHON_TYPES: dict[ColumnType, Any] = {
     ColumnType.TEXT: str,
@@ -103,6 +104,9 @@ def document_type(contract: Contract, names: Names) -> Any:
         record = beside.reach((Step(place[-1]),)) if place else root
         for key in place[:1]:
             root.children[key].presence = True
+        for key in candidate_keys(contract):
+            for holder in (root, beside):
+                holder.reach((Step(key),))
         _Declaration(record, beside).contract(contract)
     kind = root.type(names)
     return next(t for t in kind.__args__ if t is not type(None))

@@ -9,13 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 from firmograph.contract.model import ColumnType
+from firmograph.contract.rules import FindingRule
 
 INTEGER_RANGE = range(-(2**63), 2**63)
 
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _PARTIAL_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 _BLOCK_ID = re.compile(r"(?P<name>[A-Za-z0-9]+)_L(?P<level>\d{1,3})(?:_v.*)?", re.ASCII)
 
@@ -31,19 +32,18 @@ ALLOWED = {
 }
 
 
-POWERS = {
-    **dict.fromkeys(("unit", "one", "single", "singleunit"), 0),
-    "hundred": 2,
-    "thousand": 3,
-    "tenthousand": 4,
-    "hundredthousand": 5,
-    "lakh": 5,
-    "million": 6,
-    "crore": 7,
-    "billion": 9,
-    "trillion": 12,
-}
-"""Known units and their powers of ten, without case, plural, spaces, hyphens and underscores."""
+def allowed_for(kind: ColumnType, value: Any) -> str:
+    """What a column of a type allows, in words that fit a value which it does not allow."""
+    if isinstance(value, str) and _has_lone_surrogate(value):
+        return (
+            "text of whole characters: a lone surrogate such as \\ud83d is half of a character, "
+            "which was cut before it was delivered"
+        )
+    return ALLOWED[kind]
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 class Number(str):
@@ -110,72 +110,7 @@ def block_level(block_id: str) -> tuple[str, int] | None:
     return (match["name"].lower(), int(match["level"])) if match else None
 
 
-@lru_cache(maxsize=4_096)
-def code_number(text: str) -> int | float | None:
-    """The number that a code is, however it is written: 9067 for ``9067.0`` and ``9.067E3``.
-
-    Returns:
-        None for a text that is not a number.
-    """
-    text = text.strip()
-    if not _NUMBER.fullmatch(text):
-        return None
-    if len(text) < 19 and text.lstrip("-").isdigit():
-        return int(text)
-    number = float(text)
-    return number if math.isfinite(number) else None
-
-
-def is_code(value: Any, wanted: str) -> bool:
-    """Whether a JSON value is a contract's code; numbers are compared as numbers.
-
-    Raises:
-        Unfit: if the value is not text, or not a number where one is wanted.
-    """
-    if isinstance(value, bool):
-        value = "true" if value else "false"
-    if not isinstance(value, str):
-        raise Unfit(value)
-    number = code_number(wanted)
-    if number is None:
-        return value == wanted
-    found = code_number(value)
-    if found is None:
-        raise Unfit(value)
-    return found == number
-
-
-def date_order(value: Any) -> str:
-    """A text by which dates are ordered: partial dates and timestamps.
-
-    Raises:
-        Unfit: if it is neither.
-    """
-    if not isinstance(value, str):
-        raise Unfit(value)
-    return str(value) if is_partial_date(value) else to_timestamp(value).isoformat()
-
-
-def to_single_units(value: float, unit: Any) -> float:
-    """Converts a number to single units.
-
-    Raises:
-        Unfit: if the unit is not known, or the number is not finite then.
-    """
-    if not isinstance(unit, str):
-        raise Unfit(unit)
-    power = POWERS.get(re.sub(r"[\s_-]", "", unit).lower().removesuffix("s"))
-    if power is None:
-        raise Unfit(unit)
-    if not power:
-        return value
-    number = float(Decimal(repr(value)).scaleb(power))
-    if not math.isfinite(number):
-        raise Unfit(unit)
-    return number
-
-
-def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
+def convert(kind: ColumnType, value: Any) -> tuple[Any, FindingRule | None]:
     """Converts a JSON value that is not missing to its column's type.
 
     Returns:
@@ -195,7 +130,7 @@ def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
             return _text(kind, value)
 
 
-def _boolean(value: Any) -> tuple[bool, str | None]:
+def _boolean(value: Any) -> tuple[bool, FindingRule | None]:
     if isinstance(value, bool):
         return value, None
     if isinstance(value, str) and not isinstance(value, Number) and value in ("true", "false"):
@@ -203,10 +138,10 @@ def _boolean(value: Any) -> tuple[bool, str | None]:
     raise Unfit(value)
 
 
-def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+def _number(kind: ColumnType, value: Any) -> tuple[int | float, FindingRule | None]:
+    if not isinstance(value, str) or not NUMBER.fullmatch(value):
         raise Unfit(value)
-    warning = None if isinstance(value, Number) else "text_as_number"
+    warning: FindingRule | None = None if isinstance(value, Number) else "text_as_number"
     if kind is ColumnType.INTEGER:
         return _whole(value), warning
     number = float(value) + 0.0  # minus zero is zero
@@ -217,25 +152,29 @@ def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
 
 def _whole(literal: str) -> int:
     """A whole number from its literal, without a float's loss of precision."""
-    number = Decimal(literal)
-    if number.adjusted() > 19 or number != number.to_integral_value():
+    try:
+        number = Decimal(literal)
+        is_whole = number.adjusted() <= 19 and number == number.to_integral_value()
+    except ArithmeticError as error:  # an exponent that no computer can handle
+        raise Unfit(literal) from error
+    if not is_whole:
         raise Unfit(literal)
     if int(number) not in INTEGER_RANGE:
         raise Unfit(literal)
     return int(number)
 
 
-def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, str | None]:
+def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, FindingRule | None]:
     if not isinstance(value, str):
         raise Unfit(value)
     text = str(value)
-    warning = "number_as_text" if isinstance(value, Number) else None
+    warning: FindingRule | None = "number_as_text" if isinstance(value, Number) else None
     if kind is ColumnType.TIMESTAMP:
         return to_timestamp(text), warning
     if kind is ColumnType.DUNS and not is_duns(text):
         raise Unfit(value)
     if kind is ColumnType.PARTIAL_DATE and not is_partial_date(text):
         raise Unfit(value)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _has_lone_surrogate(text):
         raise Unfit(value)
     return text, warning

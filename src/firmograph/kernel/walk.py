@@ -4,9 +4,11 @@ from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
 from firmograph.contract.path import Path, Pick, Scope, Step
+from firmograph.contract.rules import FindingRule, RefusalRule
 from firmograph.kernel.document import Refused, join_path, show_value
+from firmograph.kernel.figures import date_order, is_code
 from firmograph.kernel.result import Finding, Violation
-from firmograph.kernel.values import Unfit, date_order, is_code, is_missing
+from firmograph.kernel.values import Unfit, is_missing
 
 SHOWN = 60
 """How many characters of an unfit value a warning shows."""
@@ -48,12 +50,12 @@ class Walk:
         """Whether a value is one of the spellings of NULL."""
         return is_missing(value, self._missing_values)
 
-    def refuse(self, rule: str, place: Place, reason: str) -> None:
+    def refuse(self, rule: RefusalRule, place: Place, reason: str) -> None:
         """Adds a reason to refuse the document."""
         violation = Violation(rule, place.path, show_value(place.value), reason)
         self.violations.setdefault((rule, place.path), violation)
 
-    def finding(self, table: str, column: str, rule: str) -> None:
+    def finding(self, table: str, column: str, rule: FindingRule) -> None:
         """Adds a warning."""
         self.findings.append(Finding(table, column, rule, self.entity or ""))
 
@@ -62,7 +64,7 @@ class Walk:
         value = "null" if fault.value is None else fault.value
         shown = value if len(value) <= SHOWN else f"{value[: SHOWN - 1]}…"
         example = f"{self.entity or ''} {fault.json_path}: {shown}"
-        self.findings.append(Finding(table, column, fault.rule, example))
+        self.findings.append(Finding(table, column, "unfit", example))
 
     def start(self, path: Path, element: Place) -> Place:
         """The place where a path begins."""

@@ -123,6 +123,14 @@ class Store:
             self._files[name, ranged] = known
         return known[2]
 
+    def files_at(self, name: str, version: int) -> list[str] | None:
+        """The files of a table's older version; None if the log no longer reaches back to it."""
+        try:
+            table = DeltaTable(str(self.lake.path(name)), version=version)
+        except (DeltaError, OSError, ValueError):
+            return None
+        return [file.path for file in data_files(table, None)]
+
     def files_of(
         self, name: str, spans: Sequence[tuple[int, int]], lake: Lake | None = None
     ) -> Iterator[tuple[TableFile, list[tuple[int, int]]]]:

@@ -79,6 +79,7 @@ class Report:
         mart_failures: why a mart could not be built, by mart.
         refusal_count: how many violations were added to the quarantine.
         finding_count: how many warnings were counted.
+        withdrawn_count: how many documents are withdrawn and not in the tables.
         notes: messages for the user.
         snapshot_id: the newest snapshot after the run.
         duration_seconds: of the run.
@@ -91,6 +92,7 @@ class Report:
     mart_failures: dict[str, str] = field(default_factory=dict)
     refusal_count: int = 0
     finding_count: int = 0
+    withdrawn_count: int = 0
     notes: list[str] = field(default_factory=list)
     snapshot_id: int = 0
     duration_seconds: float = 0.0
@@ -132,6 +134,7 @@ class Report:
             "status": self.status,
             "files": {"seen": self.totals.files_seen, **files},
             "documents": documents,
+            "withdrawn": self.withdrawn_count,
             "tables": {name: asdict(change) for name, change in self.tables.items()},
             "duration_seconds": round(self.duration_seconds, 3),
         }

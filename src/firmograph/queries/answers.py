@@ -70,6 +70,7 @@ class Status:
         waiting_trees: family trees that lack pages, by global DUNS.
         freshness: by document type.
         open_refusals: how many cases in the quarantine are open.
+        withdrawn: how many documents are withdrawn and not in the tables.
     """
 
     last_run: LastRun | None
@@ -80,6 +81,7 @@ class Status:
     waiting_trees: dict[str, WaitingTree]
     freshness: list[Freshness]
     open_refusals: int
+    withdrawn: int
 
     def as_dict(self) -> dict[str, object]:
         """The result as ``status --json`` prints it."""
@@ -94,6 +96,7 @@ class Status:
             "waiting_trees": {duns: asdict(tree) for duns, tree in self.waiting_trees.items()},
             "freshness": [asdict(fresh) for fresh in self.freshness],
             "open_refusals": self.open_refusals,
+            "withdrawn": self.withdrawn,
         }
 
 
@@ -128,6 +131,8 @@ class SnapshotInfo:
         run_id: the run that published it.
         ingest_seq: the last document of ODS that it publishes.
         documents: how many its run received.
+        withdrawn: how many documents were withdrawn and not in its tables.
+        is_restorable: whether it is kept, and its files are still there.
     """
 
     snapshot: int
@@ -135,9 +140,28 @@ class SnapshotInfo:
     run_id: str
     ingest_seq: int
     documents: int
+    withdrawn: int
+    is_restorable: bool
 
     def as_dict(self) -> dict[str, object]:
         """The result as ``snapshots --json`` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """Where other programs find a table as it was published.
+
+    Attributes:
+        version: of the Delta table.
+        path: of its folder.
+    """
+
+    version: int
+    path: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The result as ``snapshots --versions`` prints it."""
         return asdict(self)
 
 

@@ -17,6 +17,7 @@ from firmograph.control.snapshots import (
     find_snapshot,
     last_snapshot,
     list_snapshots,
+    oldest_restorable,
 )
 from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.engine import DuckDBEngine
@@ -28,6 +29,7 @@ from firmograph.lake.tables import table_specs
 from firmograph.queries.answers import (
     Freshness,
     LastRun,
+    PublishedTable,
     Refusal,
     RefusedCase,
     SnapshotInfo,
@@ -47,12 +49,14 @@ class Reader:
         names: of the tables of the snapshot, including marts.
         snapshot: the snapshot.
         memory_limit: how much memory a query may use, such as ``2GB``.
+        kept: how many snapshots can be rolled back to.
     """
 
     engine: DuckDBEngine
     names: Collection[str]
     snapshot: Snapshot
     memory_limit: str | None = None
+    kept: int = 30
 
     def status(self) -> Status:
         """The last run, and the snapshot's totals, waiting trees, open refusals and freshness."""
@@ -76,6 +80,7 @@ class Reader:
             waiting_trees=snapshot.state.waiting_trees,
             freshness=[Freshness(**row) for row in fresh],
             open_refusals=len(self.refusals()),
+            withdrawn=snapshot.state.withdrawn_count,
         )
 
     def refusals(self) -> list[RefusedCase]:
@@ -121,6 +126,7 @@ class Reader:
 
     def snapshots(self) -> list[SnapshotInfo]:
         """All snapshots, newest first."""
+        oldest = oldest_restorable(self.engine, self.kept)
         return [
             SnapshotInfo(
                 snapshot=found.snapshot_id,
@@ -128,9 +134,20 @@ class Reader:
                 run_id=found.run_id,
                 ingest_seq=found.ingest_seq,
                 documents=found.state.totals.documents.received,
+                withdrawn=found.state.withdrawn_count,
+                is_restorable=found.snapshot_id >= oldest,
             )
             for found in list_snapshots(self.engine)
         ]
+
+    def versions(self) -> dict[str, PublishedTable]:
+        """The version and the path of each table of the snapshot, for other programs."""
+        versions = self.snapshot.table_versions
+        return {
+            name: PublishedTable(versions[name], str(self.engine.lake.path(name)))
+            for name in sorted(versions)
+            if name in self.names
+        }
 
     def sql(self, query: str) -> pa.Table:
         """Runs one SELECT over the snapshot.
@@ -186,4 +203,4 @@ def open_reader(
         unseen = {name for name, spec in lake.specs.items() if spec.zone in zones}
         unseen -= snapshot.table_versions.keys()
         names = [n for n in lake.specs if lake.exists(n) and n not in unseen]
-        yield Reader(engine, names, snapshot, memory_limit)
+        yield Reader(engine, names, snapshot, memory_limit, kept)

@@ -13,18 +13,16 @@ from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path
 from firmograph.kernel.candidates import find_candidate
 from firmograph.kernel.cells import Cell, CellReader
+from firmograph.kernel.coverage import Coverage
 from firmograph.kernel.document import Refused, join_path, parse, placed, show_value
 from firmograph.kernel.flood import summarised
 from firmograph.kernel.malformed import not_utf8
 from firmograph.kernel.page_facts import no_members
 from firmograph.kernel.result import Result, Violation
-from firmograph.kernel.values import block_level
 from firmograph.kernel.vendor_errors import vendor_error
 from firmograph.kernel.walk import Faults, Place, Walk, shape_fault
 
 AHEAD_LIMIT = timedelta(days=1)
-ABSENT = object()
-"""Stands for a key that is not there, unlike null."""
 
 
 def read_reference(
@@ -59,6 +57,7 @@ class _Reference:
         self.document = document
         self.walk = Walk(document, frozenset(contract.missing_values))
         self.cells = CellReader(self.walk)
+        self.coverage = Coverage(contract, self.walk)
         self.element_count = self.collapsed_count = self.rejected_count = 0
 
     def result(self, ref_time: datetime, load_time: datetime) -> Result:
@@ -78,7 +77,7 @@ class _Reference:
             self.walk.violations = {(error.rule, error.json_path): error}
             return self.refused(None)
         source_time = self.source_time(ref_time, load_time)
-        self.cells.covered_tables = self.covers()
+        self.cells.covered_tables = self.coverage.tables()
         rows = [self.rows(table) for table in self.contract.results]
         if self.contract.delivery:
             self.check_members(rows)
@@ -147,68 +146,6 @@ class _Reference:
             )
         return time
 
-    def covers(self) -> frozenset[str]:
-        blocks = self.blocks()
-        return frozenset(t.name for t in self.contract.tables if self.covered(t, blocks))
-
-    def covered(self, table: Table, blocks: dict[str, int] | None) -> bool:
-        cover = table.covered_by
-        if cover is None:
-            return True
-        if table.each and self.unfit_list(table.each):
-            return False
-        if blocks is not None and cover.block:
-            return blocks.get(cover.block, 0) >= cover.level
-        present = sum(self.at(path) is not ABSENT for path in cover.keys)
-        return (
-            self.at(cover.path) is not ABSENT
-            and present >= cover.at_least
-            and (not cover.value_at or any(map(self.has_value, cover.value_at)))
-        )
-
-    def at(self, path: Path) -> Any:
-        """What the record holds at plain keys; `ABSENT` if a key is not there."""
-        value: Any = self.walk.record.value
-        for step in path.steps:
-            if not isinstance(value, dict) or step.key not in value:
-                return ABSENT
-            value = value[step.key]
-        return value
-
-    def has_value(self, path: Path) -> bool:
-        value = self.at(path)
-        return value is not ABSENT and not self.walk.is_missing(value)
-
-    def blocks(self) -> dict[str, int] | None:
-        """The level of each block with status ok; None if the document lists no blocks."""
-        path = self.contract.block_status
-        if path is None:
-            return None
-        try:
-            listed = self.walk.reach(self.walk.start(path, self.walk.record), path.steps)
-        except Refused as refused:
-            fault = refused.violation
-            self.walk.violations.setdefault((fault.rule, fault.json_path), fault)
-            return None
-        if self.walk.is_missing(listed.value):
-            return None
-        if not isinstance(listed.value, list):
-            self.walk.refuse("shape", listed, f"{listed.path} is not a list")
-            return None
-        levels: dict[str, int] = {}
-        for index, block in enumerate(listed.value):
-            if self.walk.is_missing(block):
-                continue
-            if not isinstance(block, dict):
-                place = Place(block, join_path(listed.path, index))
-                self.walk.refuse("shape", place, f"{place.path} is not a JSON object")
-                continue
-            block_id, status = block.get("blockID"), block.get("status")
-            level = block_level(block_id) if isinstance(block_id, str) else None
-            if level and status == "ok":
-                levels[level[0]] = max(level[1], levels.get(level[0], 0))
-        return levels
-
     # Rows
 
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
@@ -241,18 +178,8 @@ class _Reference:
     def is_empty(table: Table, row: tuple[Any, ...]) -> bool:
         return all(v is None for i, v in enumerate(row) if i not in table.key_positions)
 
-    def unfit_list(self, each: Path) -> Violation | None:
-        """The fault of what stands in place of a list; None for a list."""
-        try:
-            place = self.walk.reach(self.walk.start(each, self.walk.record), each.steps)
-        except Refused as refused:
-            return refused.violation
-        if self.walk.is_missing(place.value) or isinstance(place.value, dict | list):
-            return None
-        return shape_fault(place, "a list")
-
     def elements(self, table: Table, each: Path) -> Iterator[Place]:
-        if fault := self.unfit_list(each):
+        if fault := self.coverage.unfit_list(each):
             if table.covered_by:
                 self.walk.unfit(table.name, "", fault)
             else:

@@ -53,11 +53,12 @@ def compare_rows(
     held, expected = (", ".join(f"{x}.{c}" for c in quoted([*table.key, *compared])) for x in "te")
     counts = evidence.engine.query(
         f"""
-        {_matched(contract, table)}
         SELECT
             count(e.{quoted(table.key)[0]}) AS expected,
             count_if(row({held}) IS DISTINCT FROM row({expected})) AS differing
-        {_joined(table)}
+        FROM ({_held(contract, table)}) t
+        FULL JOIN ({_expected(contract, table)}) e
+            ON {_match(table)}
         """,
         [table.name],
     ).to_pylist()[0]
@@ -66,27 +67,19 @@ def compare_rows(
     return int(counts["expected"])
 
 
-def _matched(contract: PlainContract, table: PlainTable) -> str:
-    """The rows that a table holds of sampled entities, and those that it should hold."""
+def _held(contract: PlainContract, table: PlainTable) -> str:
+    """A query: the rows that a table holds of sampled entities."""
     return f"""
-        WITH held AS (
-            SELECT d.*
-            FROM {table.name} d
-            SEMI JOIN {SAMPLED} s
-                ON s.document_type = '{contract.name}' AND s.entity_id = d.{quoted(table.key)[0]}
-        ), expected AS (
-            {_expected(contract, table)}
-        )
+        SELECT d.*
+        FROM {table.name} d
+        SEMI JOIN {SAMPLED} s
+            ON s.document_type = '{contract.name}' AND s.entity_id = d.{quoted(table.key)[0]}
     """
 
 
-def _joined(table: PlainTable) -> str:
-    """Both, joined by key."""
-    return f"""
-        FROM held t
-        FULL JOIN expected e
-            ON {" AND ".join(f"t.{c} = e.{c}" for c in quoted(table.key))}
-    """
+def _match(table: PlainTable) -> str:
+    """A condition: a row of the table `t` and an expected one `e` have the same key."""
+    return " AND ".join(f"t.{c} = e.{c}" for c in quoted(table.key))
 
 
 def _describe(
@@ -104,7 +97,7 @@ def _describe(
         found,
         f"{table.name}: row ({{key}}) {{what}}",
         f"""
-        {_matched(contract, table)}, older AS (
+        WITH older AS (
             SELECT * FROM {OLDER_RUNS} WHERE table_name = '{table.name}'
         )
         SELECT
@@ -114,7 +107,9 @@ def _describe(
                 WHEN t.{keys[0]} IS NULL THEN 'is in the document, but not in the table'
                 ELSE array_to_string(list_filter([{values}], lambda v: v <> ''), '; ')
             END AS what
-        {_joined(table)}
+        FROM ({_held(contract, table)}) t
+        FULL JOIN ({_expected(contract, table)}) e
+            ON {_match(table)}
         LEFT JOIN older o
             ON o.run_id = t.run_id
         WHERE what <> '' AND NOT ({_is_not_yet_due(evidence, table)})

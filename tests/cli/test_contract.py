@@ -1,3 +1,5 @@
+from documents import organization
+
 from cli.conftest import Program
 
 FAULTY = """\
@@ -45,7 +47,7 @@ def test_contract_check_of_a_file_names_every_fault_with_its_line(program: Progr
     by_line = {fault.removeprefix(f"{file}:").split(":")[0]: fault for fault in faults}
     assert "did you mean 'columns'?" in by_line["9"]
     assert "did you mean 'duns'?" in by_line["14"]
-    assert "did you mean 'dw_company_data'?" in by_line["15"]
+    assert "did you mean 'dw_company_data'?" in by_line["17"]
 
 
 def test_contract_check_of_a_shown_contract_finds_no_fault(program: Program) -> None:
@@ -121,3 +123,27 @@ def test_contract_show_into_the_file_it_would_read_prints_the_packages(program: 
     outcome = program("contract", "show", "data_blocks")
     assert outcome.code == 0
     assert "contract: data_blocks\n" in outcome.out
+
+
+PATHS = (
+    ("websiteAddress", 2),
+    ("primaryAddress.streetAddress", 2),
+    ('"websiteAddress[].url"', 0),
+)
+
+
+def test_contract_check_reads_what_ods_holds(program: Program) -> None:
+    sites = [{"url": "alpine.example", "domainName": "alpine"}]
+    program.drop("alpine_data_blocks_20260301.json", organization(websiteAddress=sites))
+    assert program("run").code == 0
+    file = program.root / "mine.yaml"
+    shown = program("contract", "show", "data_blocks").out
+    line = "      sic_id: primaryIndustryCode.usSicV4\n"
+    for path, code in PATHS:
+        file.write_text(shown.replace(line, f"{line}      extra: {path}\n", 1))
+        outcome = program("contract", "check", str(file))
+        assert outcome.code == code
+        if code:
+            word = "a list" if path == "websiteAddress" else "an object"
+            fault = f"dw_company_data.extra reads {path}, which is {word} in ODS, and never a value"
+            assert f"error: data_blocks: {fault}\nhint: " in outcome.err

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from small_contract import SMALL
 
@@ -58,6 +60,21 @@ def test_added_mandatory_column_asks_for_a_rebuild() -> None:
         ("rule: expected", "rule: mandatory", "dw_company_data.registered_name is mandatory now"),
         ("key: [duns, priority]", "key: [duns, code]", "dw_industry_code: key differs"),
         ("each: industryCodes", "each: codes", "dw_industry_code: each differs"),
+        (
+            "path: primaryAddress}",
+            "path: primaryAddress, keys: [startDate]}",
+            "dw_company_data: covered_by differs",
+        ),
+        (
+            "      code: code\n",
+            "      code: {path: code, fault: refuse}\n",
+            "dw_industry_code.code differs",
+        ),
+        (
+            "entity: duns\n",
+            "entity: duns\nmissing_values: [x]\n",
+            "data_blocks: missing_values differs",
+        ),
         ("level: 2", "level: 3", "dw_company_data: covered_by differs"),
         ("skip_empty: true", "skip_empty: false", "dw_corporate_linkage: skip_empty differs"),
         ("[organization, $]", "[$]", "data_blocks: record_at differs"),
@@ -154,3 +171,34 @@ def test_names_of_files_and_parents_may_change_freely(old: str, new: str) -> Non
     assert change(old, new) == ContractChanges(added=[], breaking=[])
     before, after = (parse_contract(text, "x.yaml") for text in (SMALL, SMALL.replace(old, new)))
     assert fingerprint([before]) == fingerprint([after])
+
+
+def of_the_previous_release(text: str) -> dict[str, Any]:
+    """A contract as the previous release stored it."""
+    stored = canonical([parse_contract(text, "x.yaml")])
+    del stored["data_blocks"]["missing_values"]
+    for table in stored["data_blocks"]["tables"]:
+        for key in ("keys", "at_least", "value_at"):
+            (table["covered_by"] or {}).pop(key, None)
+        for column in table["columns"]:
+            for key in ("labels", "which", "unit", "refuses"):
+                del column[key]
+    return stored
+
+
+def test_columns_of_the_previous_release_may_look_in_further_places() -> None:
+    before = of_the_previous_release(SMALL)
+    text = SMALL.replace("code: code", "code: code | kode")
+    text = text.replace("path: primaryAddress}", "path: primaryAddress, keys: [startDate]}")
+    changes = compare_contracts(before, canonical([parse_contract(text, "x.yaml")]))
+    assert changes == ContractChanges([], [], ("dw_industry_code.code",))
+
+
+def test_columns_of_the_previous_release_that_look_elsewhere_ask_for_a_rebuild() -> None:
+    before = of_the_previous_release(SMALL)
+    for text in (
+        SMALL.replace("code: code", "code: kode | code"),
+        SMALL.replace("code: code", "code: kode"),
+    ):
+        changes = compare_contracts(before, canonical([parse_contract(text, "x.yaml")]))
+        assert changes == ContractChanges([], ["dw_industry_code.code differs"])

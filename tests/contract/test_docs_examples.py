@@ -26,7 +26,13 @@ SITES = {
 FIGURES = {
     "duns": "100000001",
     "asOf": "2026-03-01",
-    "staff": [{"scope": 9066, "count": 4}, {"scope": 9067, "count": 52}],
+    "staff": [
+        {"scope": 9066, "count": 4},
+        {"scope": 9067.0, "count": 52, "asOf": "2026-02"},
+        {"scope": 9067, "count": 50, "asOf": "2025-12"},
+    ],
+    "turnover": {"amount": 9.3, "unitCode": "Million"},
+    "founded": "None",
     "page[size]": 10,
     "sites": [{"kind": "main"}],
 }
@@ -68,8 +74,8 @@ def test_page_shows_contracts_of_these_types() -> None:
         (
             "alpine_figures_20260301.json",
             FIGURES,
-            "SELECT staff, page_size, has_site FROM dw_figures",
-            [(52, 10, True)],
+            "SELECT staff, staff_scope, turnover, founded, page_size, has_site FROM dw_figures",
+            [(52, "all", 9300000.0, None, 10, True)],
         ),
         (
             "alpine_votes_20260301_1.json",

@@ -46,25 +46,25 @@ from firmograph.contract.load import parse_contract
         (
             "    each: industryCodes\n",
             "    each: industryCodes\n    parent: dw_company_dat\n",
-            "x.yaml:18: parent 'dw_company_dat' of dw_industry_code is not another table of "
+            "x.yaml:21: parent 'dw_company_dat' of dw_industry_code is not another table of "
             "data_blocks; did you mean 'dw_company_data'?",
         ),
         (
             "    each: industryCodes\n",
             "    each: industryCodes\n    parent: dw_industry_code\n",
-            "x.yaml:18: parent 'dw_industry_code' of dw_industry_code is not another table of "
+            "x.yaml:21: parent 'dw_industry_code' of dw_industry_code is not another table of "
             "data_blocks; known are dw_company_data, dw_corporate_linkage, dw_stock_exchanges",
         ),
         (
             "    each: industryCodes\n",
             "    each: industryCodes\n    parent: dw_stock_exchanges\n",
-            "x.yaml:18: parent 'dw_stock_exchanges' of dw_industry_code has 'each', so it does "
+            "x.yaml:21: parent 'dw_stock_exchanges' of dw_industry_code has 'each', so it does "
             "not hold every entity",
         ),
         (
             "    each: industryCodes\n",
             "    each: industryCodes\n    parent: dw_corporate_linkage\n",
-            "x.yaml:18: parent 'dw_corporate_linkage' of dw_industry_code has 'skip_empty', so "
+            "x.yaml:21: parent 'dw_corporate_linkage' of dw_industry_code has 'skip_empty', so "
             "it does not hold every entity",
         ),
         (
@@ -91,6 +91,78 @@ from firmograph.contract.load import parse_contract
             "rule: expected",
             "rule: expect",
             "x.yaml:13: unknown rule 'expect'; did you mean 'expected'?",
+        ),
+        (
+            "      code: code\n",
+            "      code: 5\n",
+            "x.yaml:24: a path is expected, not 5; put a key of that name in quotes",
+        ),
+        (
+            "each: industryCodes",
+            "each: 3",
+            "x.yaml:20: a path is expected, not 3; put a key of that name in quotes",
+        ),
+        (
+            "      code: code\n",
+            "      code:\n",
+            "x.yaml:24: a path is expected, not nothing; put a key of that name in quotes",
+        ),
+        (
+            "      code: code\n",
+            "      code: {path: websiteAddress[].url}\n",
+            "x.yaml:24: not YAML: did not find expected ',' or '}'; put paths with [ ] in quotes",
+        ),
+        (
+            "{path: priority, type: integer}",
+            "{path: priority, type: present}",
+            "x.yaml:19: key column 'priority' has no value of its own to tell rows apart",
+        ),
+        (
+            "      code: code\n",
+            "      code: {path: code, fault: refuze}\n",
+            "x.yaml:24: unknown fault 'refuze'; did you mean 'refuse'?",
+        ),
+        (
+            "      code: code\n",
+            "      code: {path: code, unit: unitCode}\n",
+            "x.yaml:24: code has a unit, so its type is double, not text",
+        ),
+        (
+            "      code: code\n",
+            "      code: {path: {first: a, second: b}}\n      place: {which: kode}\n",
+            "x.yaml:25: place names the place of 'kode', which is no column of dw_industry_code "
+            "whose places have names; did you mean 'code'?",
+        ),
+        (
+            "      code: code\n",
+            "      code: code\n      place: {which: code}\n",
+            "x.yaml:25: place names the place of 'code', which is no column of dw_industry_code "
+            "whose places have names; none is known",
+        ),
+        (
+            "      code: code\n",
+            "      code: {path: {first: a}}\n      place: {which: code, type: text}\n",
+            "x.yaml:25: place names the place of another column, so it has no 'type'",
+        ),
+        (
+            "path: primaryAddress}",
+            "path: primaryAddress, keys: [startDate], at_least: 2}",
+            "x.yaml:9: at_least 2 is not between 1 and the number of keys, 1",
+        ),
+        (
+            "path: primaryAddress}",
+            "path: primaryAddress, keys: startDate}",
+            "x.yaml:9: a list of paths is expected here, such as [name, address.city]",
+        ),
+        (
+            "path: primaryAddress}",
+            "path: primaryAddress, value_at: [^.startDate]}",
+            "x.yaml:9: the path ^.startDate must begin at the record",
+        ),
+        (
+            "entity: duns\n",
+            "entity: duns\nmissing_values: None\n",
+            "x.yaml:4: 'missing_values' is a list of texts such as [None, N/A]",
         ),
         (
             "{path: priority, type: integer}",
@@ -195,7 +267,7 @@ def test_parent_of_a_parent_is_a_fault() -> None:
         "    parent: dw_names\n",
     ).replace("    each: industryCodes\n", "    each: industryCodes\n    parent: dw_company_data\n")
     assert faults(text) == [
-        "x.yaml:22: parent 'dw_company_data' of dw_industry_code has a parent of its own; "
+        "x.yaml:25: parent 'dw_company_data' of dw_industry_code has a parent of its own; "
         "name 'dw_names'"
     ]
 
@@ -366,3 +438,10 @@ def test_delivery_counts_are_integers(fact: str) -> None:
     place = next(i for i, line in enumerate(lines) if line.startswith(f"  {fact}:"))
     lines[place] = lines[place].replace(", type: integer", "")
     assert faults("\n".join(lines)) != []
+
+
+@pytest.mark.parametrize("bomb", ["[" * 100_000, "{a: " * 100_000, "- " * 60 + "a"])
+def test_nesting_bomb_is_a_fault(bomb: str) -> None:
+    assert faults(f"contract:\n  {bomb}") == [
+        "x.yaml:2: lists and mappings are nested more than 50 deep"
+    ]

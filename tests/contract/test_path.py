@@ -44,6 +44,20 @@ def test_empty_pick_takes_the_only_element() -> None:
     assert parse("employees[].value") == Path((Step("employees", Pick()), Step("value")))
 
 
+@pytest.mark.parametrize(
+    ("text", "pick"),
+    [
+        ("a[b=1, newest on].c", Pick("b", "1", "on")),
+        ("a[b=1,newest on].c", Pick("b", "1", "on")),
+        ("a[newest on].c", Pick(newest="on")),
+        ("a[b=the newest on].c", Pick("b", "the newest on")),
+    ],
+)
+def test_pick_prefers_the_newest_date(text: str, pick: Pick) -> None:
+    assert parse(text) == Path((Step("a", pick), Step("c")))
+    assert parse(str(parse(text))) == parse(text)
+
+
 def test_quoted_key_takes_a_pick() -> None:
     assert parse("'a.b'[c=1].d") == Path((Step("a.b", Pick("c", "1")), Step("d")))
 

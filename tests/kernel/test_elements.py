@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from documents import member, tree_page
+from documents import member, organization, response, tree_page
 from kernels import LOAD, REF, changed, company, company_row, places, read, rows, to_bytes
 
 from firmograph.contract.model import Contract
@@ -46,8 +46,13 @@ def test_elements_make_a_row_each() -> None:
     assert counts(result) == (3, 0, 0)
 
 
-def test_fault_in_an_element_rejects_the_element_alone() -> None:
-    result = with_codes(code(1), code("first"), code(3, code=["0971"]), code(4))
+def warned(result: Result) -> list[tuple[str, str, str]]:
+    """Column, rule and example of each finding."""
+    return [(f.column, f.rule, f.example) for f in result.findings]
+
+
+def test_fault_in_a_key_rejects_the_element_alone() -> None:
+    result = with_codes(code(1), code("first"), code(4))
     assert codes(result) == [(1, "0971"), (4, "0971")]
     assert result.rejected == [
         Violation(
@@ -57,10 +62,35 @@ def test_fault_in_an_element_rejects_the_element_alone() -> None:
             "priority is not a whole number of at most 64 bits",
             1,
             147,
-        ),
-        Violation("type", "$.industryCodes[2].code", '["0971"]', "code is not text", 1, 209),
+        )
     ]
-    assert counts(result) == (4, 0, 2)
+    assert counts(result) == (3, 0, 1)
+
+
+def test_fault_elsewhere_in_an_element_leaves_null_and_a_finding() -> None:
+    result = with_codes(code(1), code(3, code=["0971"]))
+    assert codes(result) == [(1, "0971"), (3, None)]
+    assert (result.rejected, counts(result)) == ([], (2, 0, 0))
+    assert warned(result) == [("code", "unfit", '100000001 $.industryCodes[1].code: ["0971"]')]
+
+
+def test_listing_whose_flag_is_unfit_is_kept() -> None:
+    listing = {"tickerName": "SIX:ALPC", "isPrimary": "sometimes"}
+    result = read(company(stockExchanges=[listing, {"tickerName": "LSE:A", "isPrimary": "None"}]))
+    assert [(r["stock_name"], r["is_primary"]) for r in rows(result, "dw_stock_exchanges")] == [
+        ("SIX:ALPC", None),
+        ("LSE:A", None),
+    ]
+    example = "100000001 $.stockExchanges[0].isPrimary: sometimes"
+    assert warned(result) == [("is_primary", "unfit", example)]
+
+
+def test_column_that_refuses_faults_rejects_the_element() -> None:
+    contract = changed("      code: code\n", "      code: {path: code, fault: refuse}\n")
+    raw = to_bytes(company(industryCodes=[code(1, code=[1]), code(2)]))
+    result = Kernel(contract).read(raw, REF, LOAD)
+    assert [row["priority"] for row in rows(result, "dw_industry_code", contract)] == [2]
+    assert (rejected(result), result.rejected_count) == ([("type", "$.industryCodes[0].code")], 1)
 
 
 def test_element_is_rejected_with_every_reason() -> None:
@@ -68,7 +98,6 @@ def test_element_is_rejected_with_every_reason() -> None:
     assert rejected(result) == [
         ("type", "$.industryCodes[0].typeDnBCode"),
         ("type", "$.industryCodes[0].priority"),
-        ("type", "$.industryCodes[0].code"),
     ]
     assert counts(result) == (1, 0, 1)
 
@@ -110,8 +139,10 @@ def test_first_of_two_elements_with_one_key_stays() -> None:
 
 
 def test_rejected_element_does_not_take_its_key_away() -> None:
-    result = with_codes(code(1, code=True), code(1))
-    assert codes(result) == [(1, "0971")]
+    contract = changed("      code: code\n", "      code: {path: code, rule: mandatory}\n")
+    raw = to_bytes(company(industryCodes=[code(1, code=True), code(1)]))
+    result = Kernel(contract).read(raw, REF, LOAD)
+    assert [row["code"] for row in rows(result, "dw_industry_code", contract)] == ["0971"]
     assert rejected(result) == [("type", "$.industryCodes[0].code")]
 
 
@@ -123,8 +154,20 @@ def test_single_object_in_place_of_a_list_is_its_one_element() -> None:
 
 
 @pytest.mark.parametrize("value", ["0971", 5, True])
-def test_something_else_in_place_of_a_list_refuses_the_document(value: Any) -> None:
-    assert places(read(company(industryCodes=value))) == [("shape", "$.industryCodes")]
+def test_something_else_in_place_of_a_list_covers_nothing(value: Any) -> None:
+    document = response(organization(industryCodes=value), "2026-03-01", "companyinfo_L2_v1")
+    result = read(document)
+    assert company_row(result)["primary_name"] == "Alpine Cocoa AG"
+    assert (result.covers, rows(result, "dw_industry_code")) == ((True, False, False, True), [])
+    shown = {True: "true"}.get(value, str(value))
+    example = f"100000001 $.organization.industryCodes: {shown}"
+    assert result.findings == [Finding("dw_industry_code", "", "unfit", example)]
+
+
+@pytest.mark.parametrize("value", ["0971", 5, True])
+def test_something_else_in_place_of_the_members_refuses_the_page(value: Any) -> None:
+    page = {**tree_page("100000001", []), "familyTreeMembers": value}
+    assert places(read(page, "family_tree")) == [("shape", "$.familyTreeMembers")]
 
 
 def scope(code: Any, value: Any) -> Json:
@@ -170,27 +213,32 @@ def test_single_object_in_place_of_a_picked_list_is_its_one_element() -> None:
     assert [finding.rule for finding in result.findings] == ["single_object"]
 
 
-def test_faulty_value_in_a_picked_element_rejects_it_and_keeps_the_document() -> None:
-    result = read(company(numberOfEmployees=[scope(9067, "many"), scope(9066, "few")]))
-    assert company_row(result)["employees"] is None
-    assert rejected(result) == [("type", "$.numberOfEmployees[0].value")]
+def test_faulty_value_in_a_picked_element_is_null_and_no_other_takes_its_place() -> None:
+    result = read(company(numberOfEmployees=[scope(9067, "many"), scope(9066, 6)]))
+    row = company_row(result)
+    assert (row["employees"], row["employees_scope"], result.rejected) == (None, None, [])
+    example = "100000001 $.numberOfEmployees[0].value: many"
+    assert warned(result) == [("employees", "unfit", example)]
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "path"),
+    ("field", "value", "column", "example"),
     [
-        ("numberOfEmployees", ["many"], "$.numberOfEmployees[0]"),
+        ("numberOfEmployees", ["many"], "employees", "$.numberOfEmployees[0]: many"),
         (
             "financials",
             [{"informationScopeDnBCode": 9067, "yearlyRevenue": 5}],
-            "$.financials[0].yearlyRevenue",
+            "yearly_revenue_usd",
+            "$.financials[0].yearlyRevenue: 5",
         ),
     ],
 )
-def test_fault_in_a_picked_list_keeps_the_document(field: str, value: Any, path: str) -> None:
+def test_fault_in_a_picked_list_keeps_the_document(
+    field: str, value: Any, column: str, example: str
+) -> None:
     result = read(company(**{field: value}))
-    assert places(result) == []
-    assert rejected(result) == [("shape", path)]
+    assert (places(result), result.rejected) == ([], [])
+    assert warned(result) == [(column, "unfit", f"100000001 {example}")]
 
 
 def test_member_plays_the_roles_its_list_holds() -> None:

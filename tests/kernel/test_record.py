@@ -107,12 +107,6 @@ def test_document_without_blocks_covers_by_what_is_there(blocks: Any) -> None:
     assert covered(document) == ["dw_company_data", "dw_industry_code", "dw_stock_exchanges"]
 
 
-@pytest.mark.parametrize("value", [None, {}, [], ""])
-def test_path_that_is_there_covers_even_where_it_is_null(value: Any) -> None:
-    assert covered(company(corporateLinkage=value)) == ["dw_corporate_linkage"]
-    assert covered(company(primaryAddress=value)) == ["dw_company_data"]
-
-
 @pytest.mark.parametrize(
     ("blocks", "path"), [("ok", "$.blockStatus"), (["ok"], "$.blockStatus[0]")]
 )

@@ -18,13 +18,15 @@ def taken(kind: str, literal: str) -> Any:
     return value
 
 
-@pytest.mark.parametrize("literal", ["null", "{}", "[]", '""'])
-def test_missing_has_four_spellings_beside_absence(literal: str) -> None:
+@pytest.mark.parametrize(
+    "literal", ["null", "{}", "[]", '""', '" "', '"\\t\\n"', '"\\u00a0\\u3000"']
+)
+def test_missing_is_null_empty_or_white_space(literal: str) -> None:
     assert is_missing(parse_literal(literal))
 
 
 @pytest.mark.parametrize(
-    "literal", ["0", "0.0", "false", '" "', '"None"', '"null"', "[null]", "[[]]", '{"a":null}']
+    "literal", ["0", "0.0", "false", '" a "', '"None"', '"null"', "[null]", "[[]]", '{"a":null}']
 )
 def test_missing_is_nothing_else(literal: str) -> None:
     assert not is_missing(parse_literal(literal))

@@ -113,16 +113,20 @@ def test_lake_is_run_on_and_rebuilt(root: Path, firmograph: Command) -> None:
     documents = {name: count for name, count in report["documents"].items() if count}
     assert documents == {"received": 2, "published": 3}
     fjord = ("100000006", "Fjord AG", "CH", None, None, report["run_id"])
-    assert_run_on(firmograph, fjord)
+    assert_run_on(firmograph, ALPINE, fjord)
+    scope = "SELECT employees_scope FROM dw_company_data WHERE duns = '100000001'"
+    assert rows(firmograph, scope) == [(None,)]
 
     code, out = firmograph("rebuild", "--json")
     assert code == 3
     rebuilt = json.loads(out)
     assert rebuilt["documents"]["quarantined"] == 1
     assert len(rebuilt["tables"]) == 8
-    for changes in rebuilt["tables"].values():
-        assert (changes["inserted"], changes["updated"], changes["deleted"]) == (0, 0, 0)
-    assert_run_on(firmograph, fjord)
+    for name, changes in rebuilt["tables"].items():
+        updated = 1 if name == "dw_company_data" else 0  # a rebuild fills in Alpine's new columns
+        assert (changes["inserted"], changes["updated"], changes["deleted"]) == (0, updated, 0)
+    assert_run_on(firmograph, (*ALPINE[:-1], rebuilt["run_id"]), fjord)
+    assert rows(firmograph, scope) == [("consolidated",)]
 
 
 def drop_more(root: Path) -> None:
@@ -138,8 +142,8 @@ def drop_more(root: Path) -> None:
     shutil.copy(root / "workingArea" / "processedFiles" / known, uploads / known)
 
 
-def assert_run_on(firmograph: Command, fjord: tuple[Any, ...]) -> None:
-    assert rows(firmograph, COMPANIES) == [ALPINE, BIRCH, CEDAR, fjord]
+def assert_run_on(firmograph: Command, alpine: tuple[Any, ...], fjord: tuple[Any, ...]) -> None:
+    assert rows(firmograph, COMPANIES) == [alpine, BIRCH, CEDAR, fjord]
     assert rows(firmograph, TREES) == [DUNE, ("310000001", 3, 3, 2, True)]
     assert rows(firmograph, MEMBERS) == [
         *DUNE_MEMBERS,

@@ -127,13 +127,17 @@ def test_same_document_in_another_file_is_unchanged(project: Project) -> None:
     assert len(set(column(project, "SELECT document_id FROM ods_datablocks_raw"))) == 1
 
 
-def test_bought_block_gone_empties_no_linkage(project: Project) -> None:
-    """A standalone company's empty linkage produces no row and removes an earlier one."""
-    drop(project, 1, organization(corporateLinkage={"hierarchyLevel": 2}))
+def test_only_a_bought_block_empties_a_linkage(project: Project) -> None:
+    """A standalone company's empty linkage removes an earlier row if the block was delivered."""
+    linked = {"hierarchyLevel": 2, "globalUltimate": {"duns": "100000009"}}
+    drop(project, 1, organization(corporateLinkage=linked))
     project.run()
     drop(project, 2, organization())
+    roles = {"familytreeRolesPlayed": [{"dnbCode": 9141}], "hierarchyLevel": 1}
+    drop(project, 3, organization(corporateLinkage=roles))
+    drop(project, 4, organization(corporateLinkage={}))
     project.run()
-    assert count(project, "dw_corporate_linkage") == 1
-    drop(project, 3, organization(corporateLinkage={}))
+    assert column(project, "SELECT hierarchy_level FROM dw_corporate_linkage") == [2]
+    drop(project, 5, organization(corporateLinkage={}), "hierarchyconnections_L1_v1")
     project.run()
     assert count(project, "dw_corporate_linkage") == 0

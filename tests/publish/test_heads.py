@@ -173,6 +173,11 @@ def test_newer_document_without_a_path_or_blocks_does_not_cover(project: Project
     project.run()
     assert column(project, "SELECT primary_name FROM dw_company_data") == ["Alpine Cocoa AG"]
     assert count(project, "dw_stock_exchanges") == 1
+    assert count(project, "dw_industry_code") == 1
+    whole = newer | {"stockExchanges": [], "startDate": None}
+    project.drop("c_data_blocks_20260201.json", response(whole, "2026-05-01T00:00:00Z"))
+    project.run()
+    assert column(project, "SELECT primary_name FROM dw_company_data") == ["Alpine Cocoa AG"]
     assert count(project, "dw_industry_code") == 0
 
 

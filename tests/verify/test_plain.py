@@ -96,12 +96,12 @@ def test_value_that_does_not_fit_is_a_fault(kind: str, value: Any) -> None:
         convert(kind, value)
 
 
-@pytest.mark.parametrize("value", [None, {}, [], ""])
-def test_null_is_spelled_in_four_ways(value: Any) -> None:
+@pytest.mark.parametrize("value", [None, {}, [], "", " ", "\t\n", "\u00a0\u3000"])
+def test_null_is_spelled_in_five_ways(value: Any) -> None:
     assert is_missing(value)
 
 
-@pytest.mark.parametrize("value", [False, Literal("0"), " ", [None], {"a": None}])
+@pytest.mark.parametrize("value", [False, Literal("0"), " a ", "None", [None], {"a": None}])
 def test_everything_else_is_a_value(value: Any) -> None:
     assert not is_missing(value)
 
@@ -149,12 +149,14 @@ def test_element_is_picked_by_its_code_and_the_next_place_is_looked_at() -> None
     assert (row["employees"], row["yearly_revenue_usd"]) == (20, 2.0)
 
 
-def test_value_that_does_not_fit_is_null_in_a_picked_element_and_else_a_fault() -> None:
+def test_value_that_does_not_fit_is_null_unless_mandatory() -> None:
     figures = [{"informationScopeDnBCode": 9067, "value": "many"}]
     (row,) = rows(organization(numberOfEmployees=figures), "dw_company_data")
     assert "employees" not in row
-    with pytest.raises(Fault, match="'c' is not a number"):
-        rows(organization(businessEntityType={"dnbCode": "c"}), "dw_company_data")
+    (row,) = rows(organization(businessEntityType={"dnbCode": "c"}), "dw_company_data")
+    assert "business_dnb_code" not in row
+    with pytest.raises(Fault, match="is not text"):
+        rows(organization(primaryName=["A"]), "dw_company_data")
 
 
 def test_element_without_its_key_is_left_out_and_of_one_key_the_first_stands() -> None:
@@ -169,6 +171,7 @@ def test_element_without_its_key_is_left_out_and_of_one_key_the_first_stands() -
     ]
     assert rows(organization(industryCodes=codes), INDUSTRY) == [
         {"duns": "100000001", "type_dnb_code": 1, "priority": 1, "code": "first"},
+        {"duns": "100000001", "type_dnb_code": 1, "priority": 2},
         {"duns": "100000001", "type_dnb_code": 3, "priority": 1},
     ]
 
@@ -210,7 +213,7 @@ def test_block_that_did_not_come_covers_nothing() -> None:
 
 
 def test_path_that_holds_null_covers() -> None:
-    record = {"duns": "100000001", "industryCodes": None}
+    record = {"duns": "100000001", "industryCodes": None, "startDate": None, "legalForm": {}}
     assert read(record).covers() == [False, False, True, False]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from firmograph.contract.model import Column, Contract, Table
+from firmograph.contract.model import Column, Contract, Rule, Table
 from firmograph.contract.registry import load_contracts
 from firmograph.lake.tables import CHANGED_BY, CONTROL, ODS, Fixed
 from pages import markdown
@@ -29,7 +29,11 @@ def tables_page() -> Iterator[str]:
         "\nA path leads through a document as described in `src/firmograph/contract/path.py`: "
         "`^.` begins beside the record, `$.` at the record, `[code=1]` picks an element by its "
         "code, `|` gives the next place to look. All timestamps are UTC. Absent values, `null`, "
-        '`{}`, `[]` and `""` are NULL.\n'
+        "`{}`, `[]`, white space and the contract's missing values are NULL.\n\n"
+        "The column *unfit value* says what becomes of a value that does not fit: *NULL* is a "
+        "warning in `tb_data_quality` with path, value and DUNS, and the row stays; *refused* "
+        "sends the document to the quarantine, or in a list the element. A contract decides it "
+        "with `fault: refuse`, see [contracts.md](contracts.md).\n"
     )
     yield from _diagram(contracts)
     yield "\n## ods"
@@ -71,9 +75,11 @@ def _diagram(contracts: dict[str, Contract]) -> Iterator[str]:
 def _contract_table(table: Table) -> Iterator[str]:
     yield f"\n### {table.name}\n"
     yield f"Key: {', '.join(f'`{name}`' for name in table.key)}. {_describe_rows(table)}\n"
-    columns = [(c.name, c.type.value, _source(c), c.rule or "") for c in table.columns]
-    columns += [(f.name, str(f.type), f.meaning, "") for f in CHANGED_BY]
-    yield from markdown.table(("column", "type", "source", "rule"), columns)
+    columns = [
+        (c.name, c.type.value, _source(c), _rule(table, c), _unfit(table, c)) for c in table.columns
+    ]
+    columns += [(f.name, str(f.type), f.meaning, "", "") for f in CHANGED_BY]
+    yield from markdown.table(("column", "type", "source", "rule", "unfit value"), columns)
 
 
 def _describe_rows(table: Table) -> str:
@@ -82,14 +88,39 @@ def _describe_rows(table: Table) -> str:
     if table.skip_empty:
         text += " Left out where only the key is known."
     if cover := table.covered_by:
-        text += f" Covered by block `{cover.block}` level {cover.level}, or `{cover.path}`."
+        text += f" Covered by block `{cover.block}` level {cover.level}; without `blockStatus`, by "
+        text += f"`{cover.path}`"
+        if cover.keys:
+            keys = ", ".join(f"`{path}`" for path in cover.keys)
+            text += f" and at least {cover.at_least} of {keys}"
+        if cover.value_at:
+            paths = ", ".join(f"`{path}`" for path in cover.value_at)
+            text += f" with a value at one of {paths}"
+        text += "."
     return text
 
 
+def _rule(table: Table, column: Column) -> str:
+    return "key" if column.name in table.key else column.rule or ""
+
+
+def _unfit(table: Table, column: Column) -> str:
+    """What becomes of a value that does not fit the column."""
+    if not column.paths:
+        return ""
+    is_key = column.name in table.key or column.rule is Rule.MANDATORY
+    return "refused" if is_key or column.refuses else "NULL"
+
+
 def _source(column: Column) -> str:
+    if column.which:
+        return f"the word for the place of `{column.which}`"
     if column.computed:
         return "computed when the delivery is assembled"
-    return " \\| ".join(f"`{path}`" for path in column.paths)
+    words = [f"{label}: " for label in column.labels] or [""] * len(column.paths)
+    places = zip(words, column.paths, strict=True)
+    source = " \\| ".join(f"{word}`{path}`" for word, path in places)
+    return f"{source}, in single units by `{column.unit}`" if column.unit else source
 
 
 def _fixed_table(name: str, fixed: Fixed) -> Iterator[str]:

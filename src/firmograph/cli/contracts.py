@@ -1,5 +1,6 @@
 """`contract`: check and show contracts."""
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from firmograph.cli.options import with_project
 from firmograph.cli.render import clean, echo
 from firmograph.contract.load import load_contract
 from firmograph.contract.registry import contract_names, contract_text, declared_contracts
+from firmograph.errors import LakeError
 from firmograph.project import Project
 
 
@@ -21,12 +23,20 @@ def contract() -> None:
 @click.argument("file", required=False)
 @with_project
 def check(project: Project, file: str | None) -> None:
-    """Check a contract FILE, or those in force; every fault is named with its line."""
+    """Check a contract FILE, or those in force; every fault is named with its line.
+
+    Where the lake holds documents of the type, the newest 1,000 are read: a path that leads to
+    objects or lists instead of values is a fault, too.
+    """
+    from firmograph.drift.misread import check_paths
+
     if file:
         checked = [load_contract(Path(file), declared_contracts()).contract]
     else:
         checked = list(project.contracts.values())
     for found in checked:
+        with contextlib.suppress(LakeError), project.open() as reader:
+            check_paths(reader, found)
         columns = sum(len(table.columns) for table in found.tables)
         echo(f"{found.name}: {len(found.tables)} tables, {columns} columns, no faults")
 

@@ -7,6 +7,7 @@ import yaml
 
 from firmograph.contract.model import Column, ColumnType, Rule
 from firmograph.contract.nodes import NodeReader
+from firmograph.contract.path import Path
 from firmograph.contract.suggest import did_you_mean
 
 COMPUTED = {
@@ -20,6 +21,8 @@ COMPUTED = {
 """The columns that can be computed when pages are assembled, and their types."""
 NAME_LIMIT = 100
 _COLUMN_NAME = re.compile(rf"[^\W\dA-Z_][^\WA-Z]{{0,{NAME_LIMIT - 1}}}")
+_KEYS = ("path", "type", "rule", "unit", "fault", "which", "computed")
+_FAULTS = ("null", "refuse")
 RESERVED = ("load_timestamp", "run_id", "ingest_seq", "row_number")
 
 
@@ -43,6 +46,7 @@ def read_columns(
         nodes.fault(node, f"the columns of {table} are a mapping of names")
         return ()
     columns: dict[str, Column] = {}
+    lines: dict[str, yaml.Node] = {}
     for key, value in node.value:
         name = nodes.text(key)
         if name in columns:
@@ -57,7 +61,8 @@ def read_columns(
             nodes.fault(key, f"column name {name!r} is reserved for the run's own columns")
         column = _column(nodes, table, name, value, can_compute=can_compute)
         if column:
-            columns[name] = column
+            columns[name], lines[name] = column, key
+    _check_which(nodes, table, columns, lines)
     return tuple(columns.values())
 
 
@@ -69,7 +74,9 @@ def _column(
     if not isinstance(node, yaml.MappingNode):
         nodes.fault(node, f"column {name} is a path, or {{path: …, type: …, rule: …}}")
         return None
-    body = nodes.mapping(node, ("path", "type", "rule", "computed"))
+    body = nodes.mapping(node, _KEYS)
+    if "which" in body:
+        return _which_column(nodes, name, node, body)
     if "computed" in body:
         return _computed_column(nodes, table, name, node, body, can_compute=can_compute)
     if "path" not in body:
@@ -89,7 +96,7 @@ def _computed_column(
 ) -> Column | None:
     if not nodes.flag(body["computed"]):
         nodes.fault(node, f"'computed' of {name} must be true or left out")
-    for other in ("path", "rule"):
+    for other in ("path", "rule", "unit", "fault"):
         if other in body:
             nodes.fault(node, f"{name} is computed, so it has no {other!r}")
     if not can_compute:
@@ -111,7 +118,7 @@ def _computed_column(
 def _read_column(
     nodes: NodeReader, name: str, node: yaml.Node, body: Mapping[str, yaml.Node]
 ) -> Column | None:
-    paths = nodes.paths(body["path"])
+    labels, paths = _labelled_paths(nodes, name, body["path"])
     kind = _column_type(nodes, node, body)
     rule_text = nodes.text(body.get("rule"))
     if rule_text and rule_text not in list(Rule):
@@ -119,7 +126,66 @@ def _read_column(
         return None
     if kind is not ColumnType.PRESENT and any(path.steps[-1].pick for path in paths):
         nodes.fault(body["path"], f"the path of {name} ends at an element; name a field of it")
-    return Column(name, kind, paths, Rule(rule_text) if rule_text else None) if paths else None
+    unit = nodes.text(body.get("unit")) or None
+    if unit and kind is not ColumnType.DOUBLE:
+        nodes.fault(body["unit"], f"{name} has a unit, so its type is double, not {kind}")
+    if not paths:
+        return None
+    return Column(
+        name,
+        kind,
+        paths,
+        Rule(rule_text) if rule_text else None,
+        labels,
+        unit=unit,
+        refuses=_refuses(nodes, body.get("fault")),
+    )
+
+
+def _labelled_paths(
+    nodes: NodeReader, name: str, node: yaml.Node
+) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    """A column's paths, and a word for each if the node is a mapping of words to paths."""
+    if not isinstance(node, yaml.MappingNode):
+        return (), nodes.paths(node)
+    if not node.value:
+        nodes.fault(node, f"column {name} has no path")
+    named = [
+        (word, path)
+        for word, inner in nodes.mapping(node, None, word="place").items()
+        for path in nodes.paths(inner)
+    ]
+    return tuple(word for word, _ in named), tuple(path for _, path in named)
+
+
+def _refuses(nodes: NodeReader, node: yaml.Node | None) -> bool:
+    text = nodes.text(node)
+    if node is not None and text not in _FAULTS:
+        nodes.fault(node, f"unknown fault {text!r}; {did_you_mean(text, _FAULTS)}")
+    return text == "refuse"
+
+
+def _which_column(
+    nodes: NodeReader, name: str, node: yaml.Node, body: Mapping[str, yaml.Node]
+) -> Column:
+    for other in body:
+        if other != "which":
+            nodes.fault(node, f"{name} names the place of another column, so it has no {other!r}")
+    return Column(name, ColumnType.TEXT, which=nodes.text(body["which"]))
+
+
+def _check_which(
+    nodes: NodeReader, table: str, columns: Mapping[str, Column], lines: Mapping[str, yaml.Node]
+) -> None:
+    """Checks that the columns that name places of others name those with words for them."""
+    labelled = [column.name for column in columns.values() if column.labels]
+    for column in columns.values():
+        if column.which and column.which not in labelled:
+            nodes.fault(
+                lines[column.name],
+                f"{column.name} names the place of {column.which!r}, which is no column of "
+                f"{table} whose places have names; {did_you_mean(column.which, labelled)}",
+            )
 
 
 def _column_type(nodes: NodeReader, node: yaml.Node, body: Mapping[str, yaml.Node]) -> ColumnType:

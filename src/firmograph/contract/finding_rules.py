@@ -52,6 +52,15 @@ FINDING_RULES = (
         'Text such as `"12"` stands where a number is expected. It was converted.',
         "Nothing, if the value is right.",
     ),
+    RuleEntry(
+        "unfit",
+        (),
+        "A value that is not mandatory does not fit its column: its type, its unit, a code or a "
+        "date beside it, or the shape of what it stands in. It was read as NULL; the example "
+        "names the D-U-N-S number, the path and the value.",
+        "Tell the sender, or change the column's path or type in the contract. With `fault: "
+        "refuse` the contract refuses such values.",
+    ),
     # a family tree
     RuleEntry(
         "branches_now_excluded",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import lru_cache
@@ -17,6 +18,7 @@ from firmograph.contract.parse import read_contract
 from firmograph.errors import ContractError
 
 YAML_HINT = "`firmograph contract show` prints a contract to begin with"
+DEPTH_LIMIT = 50
 NOT_OF_ROWS = ("file_token", "ods_table", "assembly", "parent")
 """Keys that do not affect what rows hold, but where documents come from and where rows go."""
 
@@ -66,10 +68,12 @@ def parse_file(
 ) -> ContractFile:
     """Parses the text of a contract file, as `load_contract` does."""
     try:
+        _check_depth(text, name)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContractError(f"{name}:{line}: not YAML: {error.problem}", hint=YAML_HINT) from error
+        words = f"{name}:{line}: not YAML: {error.problem}{_about_quotes(text, line)}"
+        raise ContractError(words, hint=YAML_HINT) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ContractError(f"{name}:{line}: not YAML: {error.reason}", hint=YAML_HINT) from error
@@ -79,6 +83,29 @@ def parse_file(
         lines = [f"{name}:{line}: {fault}" for line, fault in sorted(nodes.faults)]
         raise ContractError("\n".join(lines), hint="`firmograph contract show` prints a valid one")
     return ContractFile(contract, name, nodes.lines)
+
+
+def _check_depth(text: str, name: str) -> None:
+    """Refuses lists and mappings nested so deeply that composing them would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEPTH_LIMIT:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ContractError(
+                f"{name}:{line}: lists and mappings are nested more than {DEPTH_LIMIT} deep",
+                hint=YAML_HINT,
+            )
+
+
+def _about_quotes(text: str, line: int) -> str:
+    """Advice for a line whose path has brackets but no quotes; empty for any other."""
+    wrong = text.splitlines()[line - 1 : line]
+    is_unquoted = any(re.search(r"[{,]\s*path:\s*[^\s'\"][^,}]*\[", found) for found in wrong)
+    return "; put paths with [ ] in quotes" if is_unquoted else ""
 
 
 def canonical(contracts: Iterable[Contract]) -> dict[str, Any]:

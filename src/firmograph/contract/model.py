@@ -37,27 +37,57 @@ class Rule(StrEnum):
 class Column:
     """A column: its name, its type and the paths of its value.
 
-    A computed column has no path: it is filled when its table is assembled.
+    Attributes:
+        name: of the column.
+        type: of its values.
+        paths: where to look for a value, in this order; a computed column has none: it is filled
+            when its table is assembled.
+        rule: about missing values.
+        labels: a word for each of the paths, if they are named.
+        which: the column whose path in use this one names; it has no paths of its own.
+        unit: the field that tells the unit of the value, to be converted to single units.
+        refuses: whether an unfit value is refused instead of read as NULL.
     """
 
     name: str
     type: ColumnType
     paths: tuple[Path, ...] = ()
     rule: Rule | None = None
+    labels: tuple[str, ...] = ()
+    which: str | None = None
+    unit: str | None = None
+    refuses: bool = False
 
     @property
     def computed(self) -> bool:
         """Whether the value is computed rather than read."""
-        return not self.paths
+        return not self.paths and self.which is None
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """When a document covers a table: it has the block or, if no blocks are listed, the path."""
+    """When a document covers a table.
+
+    Attributes:
+        block: covers at this level or above, if blocks are listed.
+        level: of the block.
+        path: must be there, even as null, if no blocks are listed or no block is named.
+        keys: further evidence for that case: paths, as many of which as `at_least` must be there.
+        at_least: how many.
+        value_at: paths, one of which must have a value in that case.
+    """
 
     block: str | None
     level: int
     path: Path
+    keys: tuple[Path, ...] = ()
+    at_least: int = 0
+    value_at: tuple[Path, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[Path, ...]:
+        """All paths looked at if no blocks are listed."""
+        return (self.path, *self.keys, *self.value_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +139,7 @@ class Contract:
         block_status: the path of the list of delivered blocks.
         tables: the tables, in the order of their declaration.
         delivery: the facts of a page, in the form of a table; only with `Assembly.PAGES`.
+        missing_values: texts that mean NULL.
     """
 
     name: str
@@ -121,6 +152,7 @@ class Contract:
     block_status: Path | None
     tables: tuple[Table, ...]
     delivery: Table | None = None
+    missing_values: tuple[str, ...] = ()
 
     @property
     def results(self) -> tuple[Table, ...]:

@@ -7,6 +7,9 @@ import yaml
 from firmograph.contract.path import Path, parse_paths
 from firmograph.contract.suggest import did_you_mean
 
+_NOT_PATHS = {f"tag:yaml.org,2002:{tag}" for tag in ("int", "float", "null", "timestamp")}
+"""What YAML makes of a path that was left out, or of a constant in its place."""
+
 
 class NodeReader:
     """Reads the nodes of one YAML file.
@@ -14,15 +17,21 @@ class NodeReader:
     Attributes:
         faults: each fault with its line, in the order found.
         lines: the lines of what must be unique among all contracts, by its key or name.
+        parent_lines: the lines at which tables name their parents, by table.
     """
 
     def __init__(self) -> None:
         self.faults: list[tuple[int, str]] = []
         self.lines: dict[str, int] = {}
+        self.parent_lines: dict[str, int] = {}
 
     def fault(self, node: yaml.Node, message: str) -> None:
         """Adds a fault at a node's line."""
-        self.faults.append((line_of(node), message))
+        self.fault_at(line_of(node), message)
+
+    def fault_at(self, line: int, message: str) -> None:
+        """Adds a fault at a line."""
+        self.faults.append((line, message))
 
     def mapping(
         self,
@@ -70,6 +79,14 @@ class NodeReader:
             self.fault(node, f"{text!r} is neither true nor false")
         return text == "true"
 
+    def count(self, node: yaml.Node, name: str) -> int | None:
+        """A whole number from 1; `name` is what a fault calls it."""
+        text = self.text(node)
+        if not (text.isascii() and text.isdigit()):
+            self.fault(node, f"{name} {text!r} is not a number")
+            return None
+        return int(text[:9])
+
     def plain_path(self, node: yaml.Node | None) -> Path | None:
         """A path that consists of dotted keys only."""
         path = self.path(node)
@@ -77,6 +94,22 @@ class NodeReader:
             self.fault(node, f"the path {path} must be plain dotted keys, without a pick")
             return None
         return path
+
+    def record_paths(self, node: yaml.Node | None) -> tuple[Path, ...]:
+        """A list of paths of dotted keys that begin at the record."""
+        if node is None:
+            return ()
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            self.fault(node, "a list of paths is expected here, such as [name, address.city]")
+            return ()
+        found = []
+        for item in node.value:
+            path = self.plain_path(item)
+            if path and path.scope:
+                self.fault(item, f"the path {path} must begin at the record")
+            elif path:
+                found.append(path)
+        return tuple(found)
 
     def path(self, node: yaml.Node | None) -> Path | None:
         """One path, without alternatives."""
@@ -87,6 +120,10 @@ class NodeReader:
 
     def paths(self, node: yaml.Node) -> tuple[Path, ...]:
         """A path and its alternatives; empty if it cannot be parsed."""
+        if isinstance(node, yaml.ScalarNode) and node.tag in _NOT_PATHS:
+            shown = node.value or "nothing"
+            self.fault(node, f"a path is expected, not {shown}; put a key of that name in quotes")
+            return ()
         try:
             return parse_paths(self.text(node))
         except ValueError as error:

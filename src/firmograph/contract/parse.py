@@ -10,7 +10,7 @@ from firmograph.contract.model import Assembly, ColumnType, Contract, Table
 from firmograph.contract.nodes import NodeReader, line_of
 from firmograph.contract.path import Path, Scope
 from firmograph.contract.suggest import did_you_mean
-from firmograph.contract.table import read_table
+from firmograph.contract.table import check_parents, read_table
 
 KEYS = (
     "contract",
@@ -21,6 +21,7 @@ KEYS = (
     "entity",
     "source_time",
     "block_status",
+    "missing_values",
     "delivery",
     "tables",
 )
@@ -138,6 +139,7 @@ class _Reader:
             block_status=nodes.plain_path(top.get("block_status")),
             tables=tables,
             delivery=delivery,
+            missing_values=self._missing_values(),
             **contract_facts,
         )
 
@@ -158,6 +160,15 @@ class _Reader:
         if node is not None:
             self._nodes.fault(node, f"unknown assembly {text!r}; {did_you_mean(text, Assembly)}")
         return self._shipped.assembly if self._shipped else Assembly.SINGLE
+
+    def _missing_values(self) -> tuple[str, ...]:
+        node = self._top.get("missing_values")
+        if node is None:
+            return ()
+        if not isinstance(node, yaml.SequenceNode):
+            self._nodes.fault(node, "'missing_values' is a list of texts such as [None, N/A]")
+            return ()
+        return tuple(text for item in node.value if (text := self._nodes.text(item).strip()))
 
     def _record_at(self, node: yaml.Node | None) -> tuple[tuple[str, ...], ...]:
         nodes = self._nodes
@@ -204,7 +215,8 @@ class _Reader:
             table = read_table(nodes, name, body, parent, can_compute=can_compute)
             if table:
                 tables.append(table)
-        self._check_parents(tables, bodies)
+        lines = {name: line_of(self._place(name)) for name in bodies}
+        check_parents(nodes, self._name, tables, lines)
         if assembly is Assembly.PAGES and len(tables) == len(bodies):
             self._check_pages(tables)
         return tuple(tables)
@@ -213,29 +225,6 @@ class _Reader:
         """The node of a table's name."""
         node: yaml.Node = next(k for k, _ in self._top["tables"].value if k.value == table)
         return node
-
-    def _check_parents(self, tables: list[Table], bodies: Mapping[str, yaml.Node]) -> None:
-        """Checks that each parent holds every entity, and has no parent itself."""
-        by_name = {table.name: table for table in tables}
-        for table in tables:
-            if table.parent is None or (table.parent in bodies and table.parent not in by_name):
-                continue
-            others = [name for name in bodies if name != table.name]
-            parent = by_name.get(table.parent)
-            if parent is None or parent is table:
-                fault = (
-                    f"is not another table of {self._name}; {did_you_mean(table.parent, others)}"
-                )
-            elif not parent.holds_every_entity:
-                why = "'each'" if parent.each else "'skip_empty'"
-                fault = f"has {why}, so it does not hold every entity"
-            elif parent.parent is not None:
-                fault = f"has a parent of its own; name {parent.parent!r}"
-            else:
-                continue
-            self._nodes.fault(
-                self._place(table.name), f"parent {table.parent!r} of {table.name} {fault}"
-            )
 
     def _check_pages(self, tables: list[Table]) -> None:
         """Checks that there is a table for the whole delivery, and one for its members."""

@@ -4,6 +4,7 @@
 ``a.'page[size]'``     a key that holds dots or brackets, in quotes
 ``a[code=9067].b``     in the list ``a``, the element whose ``code`` is 9067, wherever it is
 ``a[].b``              in the list ``a``, its one element
+``a[code=9067, newest on].b``  of several such elements, the one with the newest date in ``on``
 ``$.a``                from the record, even inside a list's elements
 ``^.a``                from the object that contains the record
 ``a | b``              ``b`` if there is nothing at ``a``
@@ -15,7 +16,10 @@ from enum import StrEnum
 
 _STEP = re.compile(
     r"""(?:'(?P<quoted>[^']+)'|(?P<key>[\w\-]+))
-        (?P<pick>\[(?:(?P<field>\w+)=(?P<value>[^\]\s'"][^\]'"]*))?\])?""",
+        (?P<pick>\[
+            (?:(?P<field>\w+)=(?P<value>[^\]\s'"][^\]'"]*?))?
+            (?:(?:(?<=\[)|,\s*)newest\s+(?P<newest>\w+))?
+        \])?""",
     re.VERBOSE,
 )
 
@@ -30,10 +34,18 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Picks a list's element by the code in one of its fields; without a field, the only one."""
+    """Picks a list's element by the code in one of its fields; without a field, the only one.
+
+    Of several, `newest` names the field whose date decides.
+    """
 
     field: str | None = None
     value: str | None = None
+    newest: str | None = None
+
+    def __str__(self) -> str:
+        code = [f"{self.field}={self.value}"] if self.field else []
+        return f"[{', '.join(code + ([f'newest {self.newest}'] if self.newest else []))}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +65,7 @@ class Path:
 
     def __str__(self) -> str:
         keys = [f"'{s.key}'" if re.search(r"[^\w\-]", s.key) else s.key for s in self.steps]
-        picks = [
-            "" if s.pick is None else f"[{s.pick.field}={s.pick.value}]" if s.pick.field else "[]"
-            for s in self.steps
-        ]
+        picks = [str(s.pick or "") for s in self.steps]
         begin = [self.scope.value] if self.scope else []
         return ".".join(begin + [key + pick for key, pick in zip(keys, picks, strict=True)])
 
@@ -83,7 +92,7 @@ def _parse_path(text: str) -> Path:
                 f"path {text!r} is not understood at {rest!r}; allowed are dotted keys, "
                 "[field=value], [], quoted keys, $., ^. and |"
             )
-        pick = Pick(match["field"], match["value"]) if match["pick"] else None
+        pick = Pick(*match.group("field", "value", "newest")) if match["pick"] else None
         steps.append(Step(match["quoted"] or match["key"], pick))
         rest = rest[match.end() :]
         if not rest:

@@ -43,6 +43,7 @@ FindingRule = Literal[
     "single_object",
     "text_as_boolean",
     "text_as_number",
+    "unfit",
 ]
 
 

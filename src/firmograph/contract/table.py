@@ -1,13 +1,17 @@
 """Reads one table of a contract from its YAML node."""
 
+from collections.abc import Mapping
+
 import yaml
 
 from firmograph.contract.columns import read_columns
 from firmograph.contract.model import Column, ColumnType, Cover, Table
-from firmograph.contract.nodes import NodeReader
+from firmograph.contract.nodes import NodeReader, line_of
+from firmograph.contract.path import Path
 from firmograph.contract.suggest import did_you_mean
 
 _KEYS = ("key", "each", "parent", "skip_empty", "covered_by", "columns")
+_COVER_KEYS = ("block", "level", "path", "keys", "at_least", "value_at")
 
 
 def read_table(
@@ -29,6 +33,8 @@ def read_table(
         nodes.fault(node, f"table {name} is a mapping with 'key' and 'columns'")
         return None
     body = nodes.mapping(node, _KEYS, required=("key", "columns"))
+    if "parent" in body:
+        nodes.parent_lines[name] = line_of(body["parent"])
     columns = read_columns(
         nodes, name, body.get("columns"), can_compute=can_compute and "each" not in body
     )
@@ -41,6 +47,36 @@ def read_table(
         covered_by=_cover(nodes, body.get("covered_by")),
         parent=nodes.text(body["parent"]) if "parent" in body else parent,
     )
+
+
+def check_parents(
+    nodes: NodeReader, contract: str, tables: list[Table], lines: Mapping[str, int]
+) -> None:
+    """Checks that each parent holds every entity, and has no parent itself.
+
+    Args:
+        nodes: collects the faults.
+        contract: the name of the contract.
+        tables: those of it that could be read.
+        lines: the line of each table's name, also of those that could not be read.
+    """
+    by_name = {table.name: table for table in tables}
+    for table in tables:
+        if table.parent is None or (table.parent in lines and table.parent not in by_name):
+            continue
+        others = [name for name in lines if name != table.name]
+        parent = by_name.get(table.parent)
+        if parent is None or parent is table:
+            fault = f"is not another table of {contract}; {did_you_mean(table.parent, others)}"
+        elif not parent.holds_every_entity:
+            why = "'each'" if parent.each else "'skip_empty'"
+            fault = f"has {why}, so it does not hold every entity"
+        elif parent.parent is not None:
+            fault = f"has a parent of its own; name {parent.parent!r}"
+        else:
+            continue
+        line = nodes.parent_lines.get(table.name, lines[table.name])
+        nodes.fault_at(line, f"parent {table.parent!r} of {table.name} {fault}")
 
 
 def _key(
@@ -59,8 +95,11 @@ def _key(
     if first and first.type is not ColumnType.DUNS:
         nodes.fault(node, f"the key of {table} begins with the entity, not with {key[0]!r}")
     for item, name in zip(node.value, key, strict=True):
-        if name not in names:
+        column = next((c for c in columns if c.name == name and not c.computed), None)
+        if column is None:
             nodes.fault(item, f"key column {name!r} is not in {table}; {did_you_mean(name, names)}")
+        elif column.which or column.type is ColumnType.PRESENT:
+            nodes.fault(item, f"key column {name!r} has no value of its own to tell rows apart")
     return key
 
 
@@ -70,16 +109,33 @@ def _cover(nodes: NodeReader, node: yaml.Node | None) -> Cover | None:
     if not isinstance(node, yaml.MappingNode):
         nodes.fault(node, "'covered_by' is {block: …, level: …, path: …}")
         return None
-    body = nodes.mapping(node, ("block", "level", "path"), required=("path",))
-    level = nodes.text(body.get("level")) or "1"
-    if not level.isdigit():
-        nodes.fault(node, f"level {level!r} is not a number")
+    body = nodes.mapping(node, _COVER_KEYS, required=("path",))
+    level = nodes.count(body["level"], "level") if "level" in body else 1
+    if level is None:
         return None
-    if not int(level):
+    if not level:
         nodes.fault(node, "level 0 covers nothing; levels begin at 1")
     path = nodes.path(body.get("path"))
     if path is None:
         return None
     if path.scope or any(step.pick for step in path.steps):
         nodes.fault(node, f"the covering path {path} must be plain dotted keys")
-    return Cover(nodes.text(body.get("block")) or None, int(level), path)
+    keys = nodes.record_paths(body.get("keys"))
+    return Cover(
+        block=nodes.text(body.get("block")) or None,
+        level=level,
+        path=path,
+        keys=keys,
+        at_least=_at_least(nodes, body.get("at_least"), keys),
+        value_at=nodes.record_paths(body.get("value_at")),
+    )
+
+
+def _at_least(nodes: NodeReader, node: yaml.Node | None, keys: tuple[Path, ...]) -> int:
+    """How many of the keys must be there: all of them, unless a number is given."""
+    if node is None:
+        return len(keys)
+    count = nodes.count(node, "at_least")
+    if count is not None and not 1 <= count <= len(keys):
+        nodes.fault(node, f"at_least {count} is not between 1 and the number of keys, {len(keys)}")
+    return count or 0

@@ -48,7 +48,7 @@ def measure_drift(
     stored = _count_stored(reader, contract)
     chosen = _choose(reader, contract, sample, seed) if sample and sample < stored else None
     not_objects = without_record = 0
-    for document in _documents(reader, contract, chosen):
+    for document in read_documents(reader, contract, chosen):
         if not isinstance(document, dict):
             not_objects += 1
         elif not paths.read(document):
@@ -83,13 +83,15 @@ def _choose(reader: Reader, contract: Contract, sample: int, seed: int) -> pa.Ar
     return chosen["ingest_seq"].combine_chunks()
 
 
-def _documents(reader: Reader, contract: Contract, chosen: pa.Array | None) -> Iterator[Any]:
+def read_documents(
+    reader: Reader, contract: Contract, chosen: pa.Array | None, first: int = 0
+) -> Iterator[Any]:
     """Yields the parsed documents; None for one that is not JSON."""
     table = reader.engine.lake.ods_tables[contract.name]
     if table not in reader.names:
         return
     columns = ["raw_data", "raw_encoding", "ingest_seq"]
-    spans = [(0, reader.snapshot.ingest_seq)]
+    spans = [(max(first, 0), reader.snapshot.ingest_seq)]
     for batch in reader.engine.store.read_rows(table, columns, spans):
         wanted = batch
         if chosen is not None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Any
 
-from firmograph.contract.model import ColumnType, Contract
-from firmograph.contract.path import Path, Pick, Scope, Step
+from firmograph.contract.model import Contract
+from firmograph.contract.path import Path, Scope
+from firmograph.drift.named_paths import named_paths, unit_paths
 from firmograph.kernel.document import show_value
 from firmograph.kernel.result import VALUE_LIMIT
 from firmograph.kernel.values import Number, is_missing
@@ -28,16 +29,6 @@ _JSON_TYPES = {
     list: "array",
 }
 _PLAIN = ("boolean", "number", "string")
-_ALLOWED = {
-    ColumnType.TEXT: "string",
-    ColumnType.DUNS: "string",
-    ColumnType.INTEGER: "number",
-    ColumnType.DOUBLE: "number",
-    ColumnType.BOOLEAN: "boolean",
-    ColumnType.TIMESTAMP: "string",
-    ColumnType.PARTIAL_DATE: "string",
-}
-"""The JSON type of each column type; `present` allows any."""
 
 
 def _find_record(contract: Contract, document: Json) -> tuple[Json, Json, str | None] | None:
@@ -153,8 +144,18 @@ class PathTree:
         self.record = Planted()
         self.beside = self.record if contract.record_at == ((),) else Planted()
         self._alternatives: dict[str, list[set[Planted]]] = {}
-        for name, path, kind in _named_paths(contract):
+        for name, path, kind in named_paths(contract):
             self._alternatives.setdefault(name, []).append(self._plant(name, path, kind))
+        for path in unit_paths(contract):
+            self._plant_unit(path)
+
+    def _plant_unit(self, path: Path) -> None:
+        """Plants a path that need not be seen."""
+        node = self.beside if path.scope is Scope.BESIDE else self.record
+        for step in path.steps:
+            node = node.plant(step.key)
+            node = node.plant(None) if step.pick else node
+        node.read.add("string")
 
     def _plant(self, name: str, path: Path, kind: str | None) -> set[Planted]:
         """Plants a path; returns the nodes that must be seen for it to be read."""
@@ -168,6 +169,8 @@ class PathTree:
                     code = node.plant(step.pick.field).name(name)
                     code.passed.update(("string", "number"))
                     needed.add(code)
+                if step.pick.newest:
+                    node.plant(step.pick.newest).passed.add("string")
         node.read.update({kind} if kind else ())
         return {*needed, node.name(name)}
 
@@ -264,28 +267,3 @@ def _join(base: str, key: str | None) -> str:
         return f"{base}[]"
     shown = key if re.fullmatch(r"[\w-]+", key) else f"'{key}'"
     return f"{base}.{shown}" if base else shown
-
-
-def _named_paths(contract: Contract) -> Iterator[tuple[str, Path, str | None]]:
-    """Yields the name of an entry, a path from the record, and the JSON type allowed there."""
-    yield "entity", contract.entity, "string"
-    yield "source_time", contract.source_time, "string"
-    if contract.block_status:
-        for key in ("blockID", "status"):
-            path = _within(contract.block_status, Path((Step(key),)))
-            yield f"block_status.{key}", path, "string"
-    for table in contract.results:
-        if table.covered_by:
-            yield f"{table.name}.covered_by", table.covered_by.path, None
-        if table.each:
-            yield f"{table.name}.each", table.each, "array"
-        for column in table.read_columns:
-            for path in column.paths:
-                whole = _within(table.each, path) if table.each and not path.scope else path
-                yield f"{table.name}.{column.name}", whole, _ALLOWED.get(column.type)
-
-
-def _within(each: Path, path: Path) -> Path:
-    """A path in a list's elements, as a path from the record."""
-    listed = Step(each.steps[-1].key, Pick())
-    return Path((*each.steps[:-1], listed, *path.steps), each.scope)

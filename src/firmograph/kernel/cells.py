@@ -1,13 +1,21 @@
 """Cells: finds a column's value in a document and converts it to the column's type."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from firmograph.contract.model import Column, ColumnType, Rule
 from firmograph.contract.path import Path
-from firmograph.kernel.document import Refused, join_path, show_value
+from firmograph.kernel.document import Refused, join_path
+from firmograph.kernel.figures import to_single_units
 from firmograph.kernel.result import Violation
 from firmograph.kernel.values import Unfit, allowed_for, convert
-from firmograph.kernel.walk import Faults, Place, Walk
+from firmograph.kernel.walk import Faults, Place, Walk, unfit_fault
+
+
+class Cell(NamedTuple):
+    """A column's value, and the word for the path it was found at."""
+
+    value: Any = None
+    label: str | None = None
 
 
 class CellReader:
@@ -21,25 +29,30 @@ class CellReader:
         self._walk = walk
         self.covered_tables: frozenset[str] = frozenset()
 
-    def value(
-        self,
-        table: str,
-        column: Column,
-        element: Place,
-        faults: Faults,
-    ) -> Any:
-        """A column's value; faults go to `faults`, those inside a picked element to `rejected`."""
-        for path in column.paths:
+    def cell(self, table: str, column: Column, element: Place, faults: Faults) -> Cell:
+        """A column's cell.
+
+        An unfit value is a warning and reads as NULL; it goes to `faults` if the column is
+        mandatory or says so.
+        """
+        for place, path in enumerate(column.paths):
             try:
-                places = list(self._walk.find(path, element))
+                found = list(self._walk.find(path, element))
+                self._warn_of_doubts(table, column)
+                if not found:
+                    continue
+                if len(found) > 1 and column.type is not ColumnType.PRESENT:
+                    self._walk.finding(table, column.name, "ambiguous")
+                value = self._converted(table, column, found[0])
             except Refused as refused:
-                self._take_fault(column, refused, faults)
-                return None
-            if not places:
-                continue
-            if len(places) > 1 and column.type is not ColumnType.PRESENT:
-                self._walk.finding(table, column.name, "ambiguous")
-            return self._converted(table, column, places[0], faults)
+                self._warn_of_doubts(table, column)
+                self._take_fault(table, column, refused.violation, faults)
+                return Cell()
+            return Cell(value, column.labels[place] if column.labels else None)
+        self._report_missing(table, column, element, faults)
+        return Cell(False if column.type is ColumnType.PRESENT else None)
+
+    def _report_missing(self, table: str, column: Column, element: Place, faults: Faults) -> None:
         if column.rule is Rule.MANDATORY:
             name = _dotted(column.paths[0])
             where = self._walk.start(column.paths[0], element).path
@@ -49,34 +62,34 @@ class CellReader:
             faults.setdefault(("mandatory", where), Violation("mandatory", where, None, reason))
         elif column.rule is Rule.EXPECTED and table in self.covered_tables:
             self._walk.finding(table, column.name, "expected")
-        return False if column.type is ColumnType.PRESENT else None
 
-    def _take_fault(self, column: Column, refused: Refused, faults: Faults) -> None:
-        """Adds a fault; one inside a picked element rejects only that element."""
-        fault = refused.violation
-        if refused.in_list and column.rule is not Rule.MANDATORY:
-            self._walk.rejected.append(fault)
-        else:
+    def _take_fault(self, table: str, column: Column, fault: Violation, faults: Faults) -> None:
+        if column.refuses or column.rule is Rule.MANDATORY:
             faults.setdefault((fault.rule, fault.json_path), fault)
+        else:
+            self._walk.unfit(table, column.name, fault)
 
-    def _converted(
-        self,
-        table: str,
-        column: Column,
-        place: Place,
-        faults: Faults,
-    ) -> Any:
+    def _warn_of_doubts(self, table: str, column: Column) -> None:
+        for doubt in self._walk.doubts:
+            self._walk.unfit(table, column.name, doubt)
+        self._walk.doubts.clear()
+
+    def _converted(self, table: str, column: Column, place: Place) -> Any:
+        """The value at a place.
+
+        Raises:
+            Refused: if it does not fit the column's type, or its unit is not known.
+        """
         try:
             value, warning = convert(column.type, place.value)
-        except Unfit:
-            name = place.path.rsplit(".", 1)[-1]
-            reason = f"{name} is not {allowed_for(column.type, place.value)}"
-            fault = Violation("type", place.path, show_value(place.value), reason)
-            if place.in_list and column.rule is not Rule.MANDATORY:
-                self._walk.rejected.append(fault)
-            else:
-                faults.setdefault((fault.rule, fault.json_path), fault)
-            return None
+        except Unfit as unfit:
+            raise Refused(unfit_fault(place, allowed_for(column.type, place.value))) from unfit
+        if column.unit and (unit := self._walk.unit_of(place, column.unit)):
+            try:
+                value = to_single_units(value, unit.value)
+            except Unfit as unfit:
+                fault = unfit_fault(unit, "a known unit, such as SingleUnits or Thousand")
+                raise Refused(fault) from unfit
         if warning:
             self._walk.finding(table, column.name, warning)
         return value

@@ -16,9 +16,8 @@ SHOWN_DEPTH, SHOWN_ITEMS, SHOWN_DIGITS = 8, 25, 100
 class Refused(Exception):  # noqa: N818 - ends a walk early, never leaves the reference path
     """A fault after which reading cannot continue."""
 
-    def __init__(self, violation: Violation, *, in_list: bool = False) -> None:
+    def __init__(self, violation: Violation) -> None:
         self.violation = violation
-        self.in_list = in_list
 
 
 def parse(text: str) -> Any:

@@ -3,26 +3,31 @@
 It may only accept. If it cannot decide, it raises `Fallback`, and the reference path decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
-from firmograph.contract.path import Path, Scope, Step
+from firmograph.contract.model import Column, ColumnType, Contract, Cover, Rule, Table
+from firmograph.contract.path import Path
 from firmograph.contract.rules import FindingRule
-from firmograph.kernel import values
+from firmograph.kernel import figures, values
 from firmograph.kernel.candidates import candidate_keys
-from firmograph.kernel.fast_types import PYTHON_TYPES, Names, Unsupported, document_type
+from firmograph.kernel.fast_lookups import LookupWriter
+from firmograph.kernel.fast_types import Unsupported, document_type, optional_keys
 from firmograph.kernel.reference import AHEAD_LIMIT
 from firmograph.kernel.result import Finding, Result
 
+Paths = tuple[Path, ...]
 FastReader = Callable[[bytes, datetime, datetime], Result]
 """(document bytes, reference time, load time) -> result; raises `Fallback` or a decoding error."""
 
-FALLBACKS = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
-"""The exceptions of decoding after which the reference path must decide."""
+SINGLE_UNITS = frozenset(("SingleUnits", "Single Units"))
+"""The units of nearly all documents, which need no conversion."""
+FALLBACKS = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, values.Unfit)
+"""The exceptions after which the reference path must decide."""
 
 
 class Fallback(Exception):  # noqa: N818 - not an error: it never leaves the kernel
@@ -37,21 +42,28 @@ def compile_fast(contract: Contract) -> FastReader | None:
         return None
 
 
-class _Compiler:
-    """Writes the source of a reader, line by line."""
+def _holds(missing_values: frozenset[str], value: Any) -> bool:
+    """Whether a decoded value of any type is a value, not one of the spellings of NULL."""
+    if isinstance(value, str):
+        return not values.is_missing(value, missing_values)
+    if value is None or value is msgspec.UNSET or isinstance(value, bool | int | float):
+        return value is not None and value is not msgspec.UNSET
+    raise Fallback
+
+
+class _Compiler(LookupWriter):
+    """Writes the source of a reader."""
 
     def __init__(self, contract: Contract) -> None:
+        super().__init__(optional_keys(contract), contract.missing_values)
         self.contract = contract
-        self.names = Names()
-        self.lines: list[str] = []
-        self.helpers: list[str] = []
-        self.constants: dict[str, Any] = {}
-        self.count = 0
+        self._checked: dict[tuple[object, ...], tuple[str, str]] = {}
 
     def reader(self) -> FastReader:
         decoder = msgspec.json.Decoder(document_type(self.contract, self.names))
         self.write_read()
         source = "\n".join([*self.helpers, *self.lines])
+        missing_values = frozenset(self.contract.missing_values)
         scope: dict[str, Any] = {
             "decode": decoder.decode,
             "UNSET": msgspec.UNSET,
@@ -62,38 +74,26 @@ class _Compiler:
             "is_duns": values.is_duns,
             "is_partial_date": values.is_partial_date,
             "to_timestamp": values.to_timestamp,
-            "Unfit": values.Unfit,
+            "to_single_units": figures.to_single_units,
+            "is_code": figures.is_code,
+            "holds": partial(_holds, missing_values),
+            "SINGLE": SINGLE_UNITS,
             "block_level": values.block_level,
-            **self.constants,
         }
         exec(compile(source, f"<{self.contract.name}>", "exec"), scope)  # noqa: S102 - our own text
         reader: FastReader = scope["read"]
         return reader
-
-    # Source
-
-    def line(self, depth: int, text: str) -> None:
-        self.lines.append("    " * depth + text)
-
-    def fresh(self, prefix: str = "v") -> str:
-        self.count += 1
-        return f"{prefix}{self.count}"
-
-    def constant(self, value: Any) -> str:
-        name = self.fresh("C")
-        self.constants[name] = value
-        return name
 
     def write_read(self) -> None:
         self.line(0, "def read(raw, ref_time, load_time):")
         self.line(1, "document = decode(raw)")
         self.line(1, "findings = []; elements = 0")
         self.write_record()
-        entity = self.checked(Column("", ColumnType.DUNS, (self.contract.entity,)), "record", 1)
+        entity, _ = self.checked(Column("", ColumnType.DUNS, (self.contract.entity,)), "record", 1)
         self.line(1, f"entity = {entity}")
         self.line(1, "if entity is None: raise Fallback")
         column = Column("", ColumnType.TIMESTAMP, (self.contract.source_time,))
-        time = self.checked(column, "record", 1)
+        time, _ = self.checked(column, "record", 1)
         self.line(1, f"time = ref_time if {time} is None else {time}")
         self.line(1, "if time > load_time + AHEAD: raise Fallback")
         covers = self.write_covers()
@@ -132,6 +132,7 @@ class _Compiler:
     def write_covers(self) -> dict[str, str]:
         """Writes the check which tables are covered; returns the variable of each table."""
         covers: dict[str, str] = {}
+        counts: dict[Paths, str] = {}
         if path := self.contract.block_status:
             self.line(1, f"blocks = {self.get(path, 'record', 1)}")
             self.line(1, "if blocks:")
@@ -151,18 +152,41 @@ class _Compiler:
             if self.contract.block_status and cover.block:
                 self.line(1, f"if blocks: {name} = levels.get({cover.block!r}, 0) >= {cover.level}")
                 self.line(1, "else:")
+                self.line(2, f"{name} = {self.evidence(cover, counts)}")
             else:
                 self.line(1, "if True:")
-            inner = self.follow("record", cover.path.steps, 2, default="UNSET")
-            self.line(2, f"{name} = {inner} is not UNSET")
+                self.line(2, f"{name} = {self.evidence(cover, {})}")
         return covers
+
+    def evidence(self, cover: Cover, counts: dict[Paths, str]) -> str:
+        """Writes the lookups of what a document without blocks needs; returns the condition.
+
+        `counts` are the variables that hold how many of some paths are not there.
+        """
+        conditions = [f"{self.look(cover.path)} is not UNSET"]
+        if cover.keys:
+            if cover.keys not in counts:
+                counts[cover.keys] = self.fresh("absent")
+                looked = "".join(f"{self.look(path)}, " for path in cover.keys)
+                self.line(2, f"{counts[cover.keys]} = ({looked}).count(UNSET)")
+            conditions.append(f"{counts[cover.keys]} <= {len(cover.keys) - cover.at_least}")
+        if cover.value_at:
+            held = [f"holds({self.look(path)})" for path in cover.value_at]
+            conditions.append(f"({' or '.join(held)})")
+        return " and ".join(conditions)
+
+    def look(self, path: Path) -> str:
+        """Writes the lookup of plain keys; its value is `UNSET` if a key is not there."""
+        if len(path.steps) == 1:
+            return f"record.{self.names[path.steps[0].key]}"
+        name, _ = self.follow("record", path.steps, 2, default="UNSET", reuse=False)
+        return name
 
     def write_row(self, table: Table, covers: dict[str, str]) -> str:
         """Writes the one row of a record; returns the expression of the table's rows."""
-        cells = []
+        cells = self.write_cells(table, "record", 1, {})
         for column in table.read_columns:
-            cell = self.checked(column, "record", 1)
-            cells.append(cell)
+            cell = cells[column.name]
             if column.rule is Rule.MANDATORY or column.name in table.key:
                 self.line(1, f"if {cell} is None: raise Fallback")
             elif column.rule is Rule.EXPECTED and table.name in covers:
@@ -170,10 +194,10 @@ class _Compiler:
                 rule: FindingRule = "expected"
                 words = f"{table.name!r}, {column.name!r}, {rule!r}, entity"
                 self.line(2, f"findings.append(Finding({words}))")
-        row = f"({''.join(f'{cell}, ' for cell in cells)})"
+        row = f"({''.join(f'{cell}, ' for cell in cells.values())})"
         if not table.skip_empty:
             return f"[{row}]"
-        others = [cell for i, cell in enumerate(cells) if i not in table.key_positions]
+        others = [cell for name, cell in cells.items() if name not in table.key]
         filled = " or ".join(f"{cell} is not None" for cell in others) or "False"
         return f"([{row}] if {filled} else [])"
 
@@ -184,8 +208,8 @@ class _Compiler:
         assert each is not None  # noqa: S101 - the caller asked
         shared = {}
         for column in table.read_columns:
-            if all(path.scope for path in column.paths):
-                shared[column.name] = self.checked(column, "record", 1)
+            if column.paths and not column.labels and all(path.scope for path in column.paths):
+                shared[column.name], _ = self.checked(column, "record", 1)
                 if column.rule is not None or column.name in table.key:
                     self.line(1, f"if {shared[column.name]} is None: raise Fallback")
         elements = self.get(each, "record", 1)
@@ -194,32 +218,26 @@ class _Compiler:
         self.line(2, f"elements += len({elements}); seen = set()")
         self.line(2, f"for element in {elements}:")
         self.line(3, "if element is None: raise Fallback")
-        cells = []
+        with self.another_element():
+            cells = self.write_cells(table, "element", 3, shared)
         for column in table.read_columns:
-            cell = shared.get(column.name) or self.checked(column, "element", 3)
-            cells.append(cell)
             if column.name in table.key or column.rule is not None:
-                self.line(3, f"if {cell} is None: raise Fallback")
-        key = "".join(f"{cells[i]}, " for i in table.key_positions)
+                self.line(3, f"if {cells[column.name]} is None: raise Fallback")
+        key = "".join(f"{cells[name]}, " for name in table.key)
         self.line(3, f"key = ({key})")
         self.line(3, "if key in seen: raise Fallback")
         self.line(3, "seen.add(key)")
-        self.line(3, f"{rows}.append(({''.join(f'{cell}, ' for cell in cells)}))")
+        self.line(3, f"{rows}.append(({''.join(f'{cell}, ' for cell in cells.values())}))")
         if self.contract.delivery and table is self.contract.members:
             self.line(1, f"if not {rows}: raise Fallback")
         return rows
 
-    def checked(self, column: Column, element: str, depth: int) -> str:
-        """Writes the lookup and the check of a column; returns the variable of its value."""
-        name = self.fresh()
-        for place, path in enumerate(column.paths):
-            inner = depth
-            if place:
-                self.line(depth, f"if {name} is None:")
-                inner += 1
-            source = self.get(path, element, inner, present=column.type is ColumnType.PRESENT)
-            empty = " or None" if PYTHON_TYPES.get(column.type) is str else ""
-            self.line(inner, f"{name} = {source}{empty}")
+    def checked(self, column: Column, element: str, depth: int) -> tuple[str, str]:
+        """Writes the lookup and the check of a column; returns what `column` does."""
+        key = (element, column.type, column.paths, column.labels, column.unit)
+        if key in self._checked:
+            return self._checked[key]
+        name, label = self.column(column, element, depth)
         match column.type:
             case ColumnType.DUNS:
                 self.line(depth, f"if {name} and not is_duns({name}): raise Fallback")
@@ -231,69 +249,24 @@ class _Compiler:
             case ColumnType.DOUBLE:
                 self.line(depth, f"if {name} is not None: {name} += 0.0")
             case ColumnType.TIMESTAMP:
-                self.line(depth, f"if {name}:")
-                self.line(depth + 1, f"try: {name} = to_timestamp({name})")
-                self.line(depth + 1, "except Unfit: raise Fallback from None")
+                time = self.fresh("time")
+                self.line(depth, f"{time} = to_timestamp({name}) if {name} else None")
+                name = time
             case _:
                 pass
-        return name
+        if depth == 1:
+            self._checked[key] = name, label
+        return name, label
 
-    def get(self, path: Path, element: str, depth: int, *, present: bool = False) -> str:
-        """Writes the lookup of a path; returns the variable of what it finds."""
-        start = {Scope.ELEMENT: element, Scope.RECORD: "record", Scope.BESIDE: "beside"}
-        picks = [i for i, step in enumerate(path.steps) if step.pick]
-        if not picks:
-            return self.follow(start[path.scope], path.steps, depth)
-        first = picks[0]
-        elements = self.follow(start[path.scope], path.steps[: first + 1], depth)
-        helper = self.pick_helper(path.steps[first], path.steps[first + 1 :], present=present)
-        name = self.fresh()
-        missing = "False" if present else "None"
-        self.line(depth, f"{name} = {helper}({elements}) if {elements} else {missing}")
-        return name
-
-    def follow(
-        self, start: str, steps: tuple[Step, ...], depth: int, *, default: str = "None"
-    ) -> str:
-        current = start
-        for place, step in enumerate(steps):
-            name = self.fresh()
-            lookup = f"{current}.{self.names[step.key]}"
-            guarded = lookup if place == 0 else f"{lookup} if {current} else {default}"
-            self.line(depth, f"{name} = {guarded}")
-            current = name
-        if default == "None" and steps:
-            self.line(depth, f"if {current} is UNSET: {current} = None")
-        return current
-
-    def pick_helper(self, step: Step, rest: tuple[Step, ...], *, present: bool) -> str:
-        """Writes a function that picks from a list, and falls back on several; returns its name."""
-        pick = step.pick
-        assert pick is not None  # noqa: S101 - the caller looked
-        outer, self.lines = self.lines, []
-        name = self.fresh("pick")
-        self.line(0, f"def {name}(elements):")
-        self.line(1, "found = None")
-        self.line(1, "for element in elements:")
-        self.line(2, "if element is None: continue")
-        if pick.field:
-            code = f"element.{self.names[pick.field]}"
-            wanted = str(pick.value)
-            number = f" and {code} != {wanted}" if _is_plain_integer(wanted) else ""
-            self.line(2, f"if {code} != {wanted!r}{number}: continue")
-        if present and not rest:
-            self.line(2, "return True")
-            self.line(1, "return False")
-        else:
-            value = self.get(Path(rest), "element", 2, present=present)
-            self.line(2, f"if {value} is None or {value} == '': continue")
-            self.line(2, "if found is not None: raise Fallback")
-            self.line(2, f"found = {value}")
-            self.line(1, "return found")
-        self.helpers.extend(self.lines)
-        self.lines = outer
-        return name
-
-
-def _is_plain_integer(text: str) -> bool:
-    return text.removeprefix("-").isdigit() and str(int(text)) == text
+    def write_cells(
+        self, table: Table, element: str, depth: int, shared: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Writes the cells of a row; returns their variables by column."""
+        cells: dict[str, str] = {}
+        labels: dict[str, str] = {}
+        for column in table.read_columns:
+            if column.name in shared:
+                cells[column.name] = shared[column.name]
+            elif column.which is None:
+                cells[column.name], labels[column.name] = self.checked(column, element, depth)
+        return {c.name: labels[c.which] if c.which else cells[c.name] for c in table.read_columns}

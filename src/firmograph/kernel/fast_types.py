@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from firmograph.contract.model import ColumnType, Contract
-from firmograph.contract.path import Path, Scope, Step
+from firmograph.contract.model import Column, ColumnType, Contract, Table
+from firmograph.contract.path import Scope, Step
 from firmograph.kernel.candidates import candidate_keys
 
 PYTHON_TYPES: dict[ColumnType, Any] = {
@@ -18,6 +18,10 @@ PYTHON_TYPES: dict[ColumnType, Any] = {
     ColumnType.DOUBLE: float,
     ColumnType.BOOLEAN: bool,
 }
+
+
+CODE = str | int | float
+"""The type of a code, by which elements are picked."""
 
 
 class Unsupported(Exception):  # noqa: N818 - ends a compilation, never leaves the kernel
@@ -43,7 +47,9 @@ class _Node:
             if step.pick:
                 node.be_list()
                 if step.pick.field:
-                    node.children.setdefault(step.pick.field, _Node()).be_leaf(str | int)
+                    node.children.setdefault(step.pick.field, _Node()).be_leaf(CODE)
+                if step.pick.newest:
+                    node.children.setdefault(step.pick.newest, _Node()).be_leaf(str)
         return node
 
     def be_list(self) -> None:
@@ -58,10 +64,12 @@ class _Node:
 
     def type(self, attributes: "Names") -> Any:
         """The msgspec type that decodes this place."""
-        if self.leaf is not None:
+        if self.leaf is None and self.presence and not self.children and not self.is_list:
+            kind: Any = msgspec.Raw
+        elif self.leaf is not None:
             if self.children or self.is_list:
                 raise Unsupported
-            kind: Any = self.leaf | None
+            kind = self.leaf | None
         else:
             fields = [
                 (attributes[k], *child.slot(attributes)) for k, child in self.children.items()
@@ -70,7 +78,7 @@ class _Node:
             kind = msgspec.defstruct("Node", fields, rename=rename, gc=False) | None
             if self.is_list:
                 kind = list[kind] | None
-        return kind | msgspec.UnsetType if self.presence else kind
+        return kind | msgspec.UnsetType if self.presence and kind is not msgspec.Raw else kind
 
     def slot(self, attributes: "Names") -> tuple[Any, Any]:
         return self.type(attributes), msgspec.UNSET if self.presence else None
@@ -99,35 +107,56 @@ def document_type(contract: Contract, names: Names) -> Any:
         for key in candidate_keys(contract):
             for holder in (root, beside):
                 holder.reach((Step(key),))
-        _declare(contract, record, beside)
+        _Declaration(record, beside).contract(contract)
     kind = root.type(names)
     return next(t for t in kind.__args__ if t is not type(None))
 
 
-def _declare(contract: Contract, record: _Node, beside: _Node) -> None:
-    start = {Scope.ELEMENT: record, Scope.RECORD: record, Scope.BESIDE: beside}
+def optional_keys(contract: Contract) -> frozenset[str]:
+    """The keys that some object may lack, where that differs from null."""
+    covers = [table.covered_by for table in contract.tables if table.covered_by]
+    paths = [path for cover in covers for path in cover.evidence]
+    outer = [place[0] for place in contract.record_at if place]
+    return frozenset([*(path.steps[-1].key for path in paths), *outer])
 
-    def leaf(path: Path, kind: Any, element: _Node) -> None:
-        node = (start[path.scope] if path.scope else element).reach(path.steps)
-        if kind is not ColumnType.PRESENT:
-            node.be_leaf(PYTHON_TYPES[kind])
-        elif not path.steps[-1].pick or not path.steps[-1].pick.field:
-            raise Unsupported
 
-    leaf(contract.entity, ColumnType.DUNS, record)
-    leaf(contract.source_time, ColumnType.TIMESTAMP, record)
-    if path := contract.block_status:
-        _declare_blocks(start[path.scope].reach(path.steps))
-    for table in contract.results:
-        element = record
+class _Declaration:
+    """Declares what a contract reads of a record found at one place."""
+
+    def __init__(self, record: _Node, beside: _Node) -> None:
+        self._record = record
+        self._start = {Scope.ELEMENT: record, Scope.RECORD: record, Scope.BESIDE: beside}
+
+    def contract(self, contract: Contract) -> None:
+        """Declares everything that a contract reads."""
+        facts = {contract.entity: ColumnType.DUNS, contract.source_time: ColumnType.TIMESTAMP}
+        for path, kind in facts.items():
+            self._column(Column("", kind, (path,)), self._record)
+        if blocks := contract.block_status:
+            _declare_blocks(self._start[blocks.scope].reach(blocks.steps))
+        for table in contract.results:
+            self._table(table)
+
+    def _table(self, table: Table) -> None:
+        element = self._record
         if table.each:
-            element = start[table.each.scope].reach(table.each.steps)
+            element = self._start[table.each.scope].reach(table.each.steps)
             element.be_list()
         for column in table.read_columns:
-            for path in column.paths:
-                leaf(path, column.type, element)
-        if table.covered_by:
-            record.reach(table.covered_by.path.steps).presence = True
+            self._column(column, element)
+        for path in table.covered_by.evidence if table.covered_by else ():
+            self._record.reach(path.steps).presence = True
+
+    def _column(self, column: Column, element: _Node) -> None:
+        for path in column.paths:
+            begin = self._start[path.scope] if path.scope else element
+            node = begin.reach(path.steps)
+            if column.type is not ColumnType.PRESENT:
+                node.be_leaf(PYTHON_TYPES[column.type])
+            elif not path.steps[-1].pick or not path.steps[-1].pick.field:
+                raise Unsupported
+            for place in range(len(path.steps)) if column.unit else ():
+                begin.reach((*path.steps[:place], Step(str(column.unit)))).be_leaf(str)
 
 
 def _declare_blocks(blocks: _Node) -> None:

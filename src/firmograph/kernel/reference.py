@@ -3,20 +3,22 @@
 Only it refuses documents. It is slower than the fast path and must find the same rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path
 from firmograph.kernel.candidates import find_candidate
-from firmograph.kernel.cells import CellReader
+from firmograph.kernel.cells import Cell, CellReader
+from firmograph.kernel.coverage import Coverage
 from firmograph.kernel.document import Refused, join_path, parse, placed, show_value
 from firmograph.kernel.flood import summarised
 from firmograph.kernel.malformed import not_utf8
 from firmograph.kernel.page_facts import no_members
 from firmograph.kernel.result import Result, Violation
-from firmograph.kernel.values import block_level, is_missing
 from firmograph.kernel.vendor_errors import vendor_error
 from firmograph.kernel.walk import Faults, Place, Walk, shape_fault
 
@@ -53,8 +55,9 @@ class _Reference:
     def __init__(self, contract: Contract, document: Any) -> None:
         self.contract = contract
         self.document = document
-        self.walk = Walk(document)
+        self.walk = Walk(document, frozenset(contract.missing_values))
         self.cells = CellReader(self.walk)
+        self.coverage = Coverage(contract, self.walk)
         self.element_count = self.collapsed_count = self.rejected_count = 0
 
     def result(self, ref_time: datetime, load_time: datetime) -> Result:
@@ -74,7 +77,7 @@ class _Reference:
             self.walk.violations = {(error.rule, error.json_path): error}
             return self.refused(None)
         source_time = self.source_time(ref_time, load_time)
-        self.cells.covered_tables = self.covers()
+        self.cells.covered_tables = self.coverage.tables()
         rows = [self.rows(table) for table in self.contract.results]
         if self.contract.delivery and not self.walk.violations:
             self.check_members(rows)
@@ -122,12 +125,17 @@ class _Reference:
 
     def entity_id(self) -> str | None:
         column = Column("entity", ColumnType.DUNS, (self.contract.entity,), Rule.MANDATORY)
-        value = self.cells.value(self.contract.name, column, self.walk.record, self.walk.violations)
+        value = self.fact(column)
         return value if isinstance(value, str) else None
 
+    def fact(self, column: Column) -> Any:
+        """A fact about the whole document."""
+        name = self.contract.name
+        return self.cells.cell(name, column, self.walk.record, self.walk.violations).value
+
     def source_time(self, ref_time: datetime, load_time: datetime) -> datetime | None:
-        column = Column("source_time", ColumnType.TIMESTAMP, (self.contract.source_time,))
-        value = self.cells.value(self.contract.name, column, self.walk.record, self.walk.violations)
+        paths = (self.contract.source_time,)
+        value = self.fact(Column("source_time", ColumnType.TIMESTAMP, paths, refuses=True))
         time = value if isinstance(value, datetime) else ref_time
         if time > load_time + AHEAD_LIMIT:
             found = (
@@ -140,64 +148,19 @@ class _Reference:
             )
         return time
 
-    def covers(self) -> frozenset[str]:
-        blocks = self.blocks()
-        return frozenset(t.name for t in self.contract.tables if self.covered(t, blocks))
-
-    def covered(self, table: Table, blocks: dict[str, int] | None) -> bool:
-        cover = table.covered_by
-        if cover is None:
-            return True
-        if blocks is not None and cover.block:
-            return blocks.get(cover.block, 0) >= cover.level
-        value: Any = self.walk.record.value
-        for step in cover.path.steps:
-            if not isinstance(value, dict) or step.key not in value:
-                return False
-            value = value[step.key]
-        return True
-
-    def blocks(self) -> dict[str, int] | None:
-        """The level of each block with status ok; None if the document lists no blocks."""
-        path = self.contract.block_status
-        if path is None:
-            return None
-        listed = self.walk.reach(self.walk.start(path, self.walk.record), path.steps)
-        if is_missing(listed.value):
-            return None
-        if not isinstance(listed.value, list):
-            self.walk.refuse("shape", listed, f"{listed.path} is not a list")
-            return None
-        levels: dict[str, int] = {}
-        for index, block in enumerate(listed.value):
-            if is_missing(block):
-                continue
-            if not isinstance(block, dict):
-                place = Place(block, join_path(listed.path, index))
-                self.walk.refuse("shape", place, f"{place.path} is not a JSON object")
-                continue
-            block_id, status = block.get("blockID"), block.get("status")
-            level = block_level(block_id) if isinstance(block_id, str) else None
-            if level and status == "ok":
-                levels[level[0]] = max(level[1], levels.get(level[0], 0))
-        return levels
-
     # Rows
 
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
         if table.each is None:
-            row = tuple(
-                self.key_value(table, c, self.walk.record, self.walk.violations)
-                for c in table.read_columns
-            )
+            row = self.row(table, self.walk.record, self.walk.violations)
             return [] if table.skip_empty and self.is_empty(table, row) else [row]
         shared = {
-            c.name: self.key_value(table, c, self.walk.record, self.walk.violations)
+            c.name: self.cell(table, c, self.walk.record, self.walk.violations)
             for c in table.read_columns
-            if all(path.scope for path in c.paths)
+            if c.paths and all(path.scope for path in c.paths)
         }
         rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        for element in self.elements(table.each):
+        for element in self.elements(table, table.each):
             self.element(table, element, shared, rows)
         return list(rows.values())
 
@@ -217,17 +180,20 @@ class _Reference:
     def is_empty(table: Table, row: tuple[Any, ...]) -> bool:
         return all(v is None for i, v in enumerate(row) if i not in table.key_positions)
 
-    def elements(self, each: Path) -> Iterator[Place]:
+    def elements(self, table: Table, each: Path) -> Iterator[Place]:
+        if fault := self.coverage.unfit_list(each):
+            if table.covered_by:
+                self.walk.unfit(table.name, "", fault)
+            else:
+                self.walk.violations.setdefault((fault.rule, fault.json_path), fault)
+            return
         place = self.walk.reach(self.walk.start(each, self.walk.record), each.steps)
-        if is_missing(place.value):
+        if self.walk.is_missing(place.value):
             return
         if isinstance(place.value, dict):
             self.walk.finding("", str(each), "single_object")
             self.element_count += 1
             yield place
-            return
-        if not isinstance(place.value, list):
-            self.walk.refuse("shape", place, f"{place.path} is not a list")
             return
         self.element_count += len(place.value)
         for index, value in enumerate(place.value):
@@ -237,19 +203,16 @@ class _Reference:
         self,
         table: Table,
         element: Place,
-        shared: dict[str, Any],
+        shared: dict[str, Cell],
         rows: dict[tuple[Any, ...], tuple[Any, ...]],
     ) -> None:
         """Adds an element's row to `rows`, or rejects it."""
         faults: Faults = {}
-        if not is_missing(element.value) and not isinstance(element.value, dict):
+        if not self.walk.is_missing(element.value) and not isinstance(element.value, dict):
             fault = shape_fault(element, "a JSON object")
             faults[fault.rule, fault.json_path] = fault
         else:
-            row = tuple(
-                shared[c.name] if c.name in shared else self.key_value(table, c, element, faults)
-                for c in table.read_columns
-            )
+            row = self.row(table, element, faults, shared)
         if not faults:
             key = tuple(row[i] for i in table.key_positions)
             if rows.setdefault(key, row) is row:
@@ -263,13 +226,25 @@ class _Reference:
         self.rejected_count += 1
         self.walk.rejected.extend(faults.values())
 
-    def key_value(
+    def row(
         self,
         table: Table,
-        column: Column,
         element: Place,
         faults: Faults,
-    ) -> Any:
+        shared: Mapping[str, Cell] = MappingProxyType({}),
+    ) -> tuple[Any, ...]:
+        """The values of a row; `shared` are the cells read already."""
+        cells = {
+            c.name: shared.get(c.name) or self.cell(table, c, element, faults)
+            for c in table.read_columns
+            if c.which is None
+        }
+        return tuple(
+            cells[c.name].value if c.which is None else cells[c.which].label
+            for c in table.read_columns
+        )
+
+    def cell(self, table: Table, column: Column, element: Place, faults: Faults) -> Cell:
         if column.name in table.key:
-            column = Column(column.name, column.type, column.paths, Rule.MANDATORY)
-        return self.cells.value(table.name, column, element, faults)
+            column = replace(column, rule=Rule.MANDATORY)
+        return self.cells.cell(table.name, column, element, faults)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Container
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +16,7 @@ INTEGER_RANGE = range(-(2**63), 2**63)
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
+NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _PARTIAL_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 _BLOCK_ID = re.compile(r"(?P<name>[A-Za-z0-9]+)_L(?P<level>\d{1,3})(?:_v.*)?", re.ASCII)
 
@@ -54,8 +56,18 @@ class Unfit(ValueError):  # noqa: N818 - a fact about a value, not an error of o
     """A value does not fit its column's type."""
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a JSON value is one of the spellings of NULL: absent, null, {}, [] and ""."""
+def is_missing(value: Any, missing_values: Container[str] = ()) -> bool:
+    """Whether a JSON value is one of the spellings of NULL: absent, null, {}, [] and blank text.
+
+    Args:
+        value: the JSON value.
+        missing_values: further texts that mean NULL, by their contract.
+    """
+    if isinstance(value, str):
+        if isinstance(value, Number):
+            return False
+        text = value.strip()
+        return not text or text in missing_values
     return value is None or (not value and not isinstance(value, bool | int | float))
 
 
@@ -127,9 +139,7 @@ def _boolean(value: Any) -> tuple[bool, FindingRule | None]:
 
 
 def _number(kind: ColumnType, value: Any) -> tuple[int | float, FindingRule | None]:
-    if not isinstance(value, str) or not re.fullmatch(
-        r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", value, re.ASCII
-    ):
+    if not isinstance(value, str) or not NUMBER.fullmatch(value):
         raise Unfit(value)
     warning: FindingRule | None = None if isinstance(value, Number) else "text_as_number"
     if kind is ColumnType.INTEGER:

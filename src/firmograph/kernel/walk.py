@@ -1,24 +1,27 @@
 """Follows paths in a parsed document, and collects violations and findings on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
 from firmograph.contract.path import Path, Pick, Scope, Step
 from firmograph.contract.rules import FindingRule, RefusalRule
 from firmograph.kernel.document import Refused, join_path, show_value
+from firmograph.kernel.figures import date_order, is_code
 from firmograph.kernel.result import Finding, Violation
-from firmograph.kernel.values import is_missing
+from firmograph.kernel.values import Unfit, is_missing
 
+SHOWN = 60
+"""How many characters of an unfit value a warning shows."""
 Faults = dict[tuple[str, str], Violation]
 """Violations by rule and JSON path, so that each is reported once."""
 
 
 class Place(NamedTuple):
-    """A value and its JSON path; `in_list` if it is inside a picked element of a list."""
+    """A value and its JSON path; `outer` is the object it was found in, on the way of a path."""
 
     value: Any
     path: str
-    in_list: bool = False
+    outer: "Place | None" = None
 
 
 class Walk:
@@ -28,17 +31,24 @@ class Walk:
         violations: why the document is refused.
         rejected: why elements of its lists are rejected.
         findings: warnings.
+        doubts: dates that could not be compared, beside a value that was found.
         entity: the DUNS that names its entity, once found.
         record: the record, once found; the document until then.
         beside: the object that contains the record.
     """
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, missing_values: Container[str] = ()) -> None:
         self.violations: Faults = {}
         self.rejected: list[Violation] = []
         self.findings: list[Finding] = []
+        self.doubts: list[Violation] = []
         self.entity: str | None = None
         self.record = self.beside = Place(document, "$")
+        self._missing_values = missing_values
+
+    def is_missing(self, value: Any) -> bool:
+        """Whether a value is one of the spellings of NULL."""
+        return is_missing(value, self._missing_values)
 
     def refuse(self, rule: RefusalRule, place: Place, reason: str) -> None:
         """Adds a reason to refuse the document."""
@@ -49,6 +59,13 @@ class Walk:
         """Adds a warning."""
         self.findings.append(Finding(table, column, rule, self.entity or ""))
 
+    def unfit(self, table: str, column: str, fault: Violation) -> None:
+        """Adds a warning about a value that is read as NULL."""
+        value = "null" if fault.value is None else fault.value
+        shown = value if len(value) <= SHOWN else f"{value[: SHOWN - 1]}…"
+        example = f"{self.entity or ''} {fault.json_path}: {shown}"
+        self.findings.append(Finding(table, column, "unfit", example))
+
     def start(self, path: Path, element: Place) -> Place:
         """The place where a path begins."""
         return {
@@ -58,59 +75,115 @@ class Walk:
         }[path.scope]
 
     def reach(self, place: Place, steps: tuple[Step, ...]) -> Place:
-        """Follows plain keys; a wrong shape on the way is refused and reads as missing."""
+        """Follows plain keys.
+
+        Raises:
+            Refused: if there is something else than an object on the way.
+        """
         for step in steps:
-            if is_missing(place.value):
+            if self.is_missing(place.value):
                 return Place(None, join_path(place.path, step.key))
             if not isinstance(place.value, dict):
-                self.refuse("shape", place, f"{place.path} is not a JSON object")
-                return Place(None, place.path)
+                raise Refused(shape_fault(place, "a JSON object"))
             place = Place(place.value.get(step.key), join_path(place.path, step.key))
         return place
 
     def find(self, path: Path, element: Place) -> Iterator[Place]:
-        """Yields each value a path finds: several only if several elements of a list match."""
-        yield from self._follow(self.start(path, element), path.steps)
+        """Yields each value a path finds: several only if several elements of a list match.
+
+        Raises:
+            Refused: if something on the way has the wrong shape, or no code can be compared.
+        """
+        begin = self.start(path, element)
+        yield from self._follow(Place(begin.value, begin.path), path.steps)
 
     def _follow(self, place: Place, steps: tuple[Step, ...]) -> Iterator[Place]:
-        if is_missing(place.value):
+        if self.is_missing(place.value):
             return
         if not steps:
             yield place
             return
         if not isinstance(place.value, dict):
-            raise Refused(shape_fault(place, "a JSON object"), in_list=place.in_list)
+            raise Refused(shape_fault(place, "a JSON object"))
         step = steps[0]
-        inner = Place(place.value.get(step.key), join_path(place.path, step.key), place.in_list)
+        inner = Place(place.value.get(step.key), join_path(place.path, step.key), place)
         if step.pick is None:
             yield from self._follow(inner, steps[1:])
-        else:
-            for element in self._picked(inner, step.pick):
-                yield from self._follow(element, steps[1:])
-
-    def _picked(self, place: Place, pick: Pick) -> Iterator[Place]:
-        if is_missing(place.value):
             return
-        if isinstance(place.value, dict):
-            self.finding("", place.path, "single_object")
-            elements = [Place(place.value, place.path, in_list=True)]
-        elif isinstance(place.value, list):
-            elements = [
-                Place(value, join_path(place.path, index), in_list=True)
-                for index, value in enumerate(place.value)
-            ]
-        else:
-            raise Refused(shape_fault(place, "a list"), in_list=place.in_list)
-        for element in elements:
-            if is_missing(element.value):
+        matching = self._matching(inner, step.pick)
+        for group in self._by_date(matching, step.pick.newest) if step.pick.newest else [matching]:
+            found = [p for element in group for p in self._follow(element, steps[1:])]
+            if found:
+                yield from found
+                return
+
+    def _matching(self, place: Place, pick: Pick) -> list[Place]:
+        """The elements of a list that a pick matches."""
+        matching: list[Place] = []
+        fault: Violation | None = None
+        for element in self._listed(place):
+            if self.is_missing(element.value):
                 continue
             if not isinstance(element.value, dict):
-                raise Refused(shape_fault(element, "a JSON object"), in_list=True)
-            if pick.field is None or element.value.get(pick.field) == pick.value:
-                yield element
+                raise Refused(shape_fault(element, "a JSON object"))
+            if pick.field is None or pick.value is None:
+                matching.append(element)
+                continue
+            code = Place(element.value.get(pick.field), join_path(element.path, pick.field))
+            try:
+                if not self.is_missing(code.value) and is_code(code.value, pick.value):
+                    matching.append(element)
+            except Unfit:
+                fault = fault or unfit_fault(code, f"a code to be compared with {pick.value}")
+        if fault and not matching:
+            raise Refused(fault)
+        return matching
+
+    def _listed(self, place: Place) -> list[Place]:
+        """The elements of a list, or the one object in its place."""
+        if self.is_missing(place.value):
+            return []
+        if isinstance(place.value, dict):
+            self.finding("", place.path, "single_object")
+            return [place]
+        if not isinstance(place.value, list):
+            raise Refused(shape_fault(place, "a list"))
+        return [
+            Place(value, join_path(place.path, index), place.outer)
+            for index, value in enumerate(place.value)
+        ]
+
+    def _by_date(self, elements: list[Place], field: str) -> list[list[Place]]:
+        """Groups elements of equal dates, the newest first, those without a date last."""
+        groups: dict[str, list[Place]] = {}
+        for element in elements:
+            date = Place(element.value.get(field), join_path(element.path, field))
+            order = ""
+            try:
+                if not self.is_missing(date.value):
+                    order = date_order(date.value)
+            except Unfit:
+                self.doubts.append(unfit_fault(date, "a date to be compared with others"))
+            groups.setdefault(order, []).append(element)
+        return [groups[order] for order in sorted(groups, reverse=True)]
+
+    def unit_of(self, place: Place, key: str) -> Place | None:
+        """The unit of a value: from the nearest object around it that tells one."""
+        outer = place.outer
+        while outer is not None:
+            value = outer.value.get(key) if isinstance(outer.value, dict) else None
+            if not self.is_missing(value):
+                return Place(value, join_path(outer.path, key))
+            outer = outer.outer
+        return None
+
+
+def unfit_fault(place: Place, wanted: str) -> Violation:
+    """The violation of a value that is not what is wanted."""
+    name = place.path.rsplit(".", 1)[-1]
+    return Violation("type", place.path, show_value(place.value), f"{name} is not {wanted}")
 
 
 def shape_fault(place: Place, wanted: str) -> Violation:
     """The violation of a value that does not have the wanted shape."""
-    name = place.path.rsplit(".", 1)[-1]
-    return Violation("shape", place.path, show_value(place.value), f"{name} is not {wanted}")
+    return unfit_fault(place, wanted)._replace(rule="shape")

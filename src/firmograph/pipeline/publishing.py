@@ -40,6 +40,11 @@ def check_contracts(run: RunContext) -> None:
             f"new columns: {', '.join(changes.added)}; rows of documents published before "
             "hold NULL there until `firmograph rebuild`"
         )
+    if changes.extended:
+        run.note(
+            f"further places are read for {', '.join(changes.extended)}; rows of documents "
+            "published before keep what they hold until `firmograph rebuild`"
+        )
     before = run.snapshot.contract_fingerprint
     if before and before != fingerprint(run.contracts.values()):
         _count_passing(run)

@@ -6,11 +6,13 @@ that were accepted, it stops at the first fault.
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from firmograph.verify.values import Fault, Literal, convert, is_missing
+from firmograph.verify.plain_paths import Finder, Path, as_object, find_record, listed, plain_path
+from firmograph.verify.values import Fault, Literal, convert, in_single_units
 
 Row = tuple[Any, ...]
 
@@ -45,18 +47,15 @@ class PageFacts(NamedTuple):
     has_members: bool = True
 
 
-class _Path(NamedTuple):
-    """A path: where it begins, and for each step its key, whether it picks, and by what."""
-
-    scope: str
-    steps: tuple[tuple[str, bool, str | None, str | None], ...]
-
-
 class _Column(NamedTuple):
     name: str
     type: str
     is_required: bool
-    paths: tuple[_Path, ...]
+    refuses: bool
+    paths: tuple[Path, ...]
+    labels: tuple[str, ...]
+    unit: str | None
+    which: str | None
 
 
 class PlainTable:
@@ -71,11 +70,13 @@ class PlainTable:
         self.key: tuple[str, ...] = tuple(body["key"])
         self.parent: str | None = body.get("parent")
         self.skip_empty: bool = body["skip_empty"]
-        self.each = _path(body["each"]) if body["each"] else None
+        self.each = plain_path(body["each"]) if body["each"] else None
         self.cover: dict[str, Any] | None = body["covered_by"]
         self.names: list[str] = [column["name"] for column in body["columns"]]
-        self.read = [_column(c, self.key) for c in body["columns"] if c["paths"]]
-        self.computed: list[str] = [c["name"] for c in body["columns"] if not c["paths"]]
+        columns = [_column(c, self.key) for c in body["columns"]]
+        self.read = [column for column in columns if column.paths or column.which]
+        self.computed = [c.name for c in columns if not c.paths and not c.which]
+        self.places = {c.name: (c.which, _places(c.paths)) for c in columns}
 
     @property
     def holds_every_entity(self) -> bool:
@@ -96,7 +97,8 @@ class PlainContract:
         self.record_at: list[list[str]] = body["record_at"]
         self.entity = _column({"name": "entity", "type": "duns", "paths": [body["entity"]]})
         self.time = _column({"name": "time", "type": "timestamp", "paths": [body["source_time"]]})
-        self.block_status = _path(body["block_status"]) if body["block_status"] else None
+        self.block_status = plain_path(body["block_status"]) if body["block_status"] else None
+        self.missing_values = frozenset(body.get("missing_values", ()))
         self.tables = [PlainTable(table) for table in body["tables"]]
         self.delivery = PlainTable(body["delivery"]) if body["delivery"] else None
         paths = [path for t in self.tables for column in t.read for path in column.paths]
@@ -115,19 +117,24 @@ class PlainContract:
         return next(table for table in self.tables if table.each)
 
 
-def _path(body: dict[str, Any]) -> _Path:
-    steps = [
-        (step["key"], pick is not None, *((pick["field"], pick["value"]) if pick else (None, None)))
-        for step in body["steps"]
-        for pick in [step["pick"]]
-    ]
-    return _Path(body["scope"], tuple(steps))
-
-
 def _column(body: dict[str, Any], key: tuple[str, ...] = ()) -> _Column:
+    """A column; snapshots of an earlier release lack some of its keys."""
     is_required = body["name"] in key or body.get("rule") == "mandatory"
-    paths = tuple(_path(path) for path in body["paths"])
-    return _Column(body["name"], body["type"], is_required, paths)
+    return _Column(
+        body["name"],
+        body["type"],
+        is_required,
+        is_required or body.get("refuses", False),
+        tuple(plain_path(path) for path in body["paths"]),
+        tuple(body.get("labels", ())),
+        body.get("unit"),
+        body.get("which"),
+    )
+
+
+def _places(paths: Iterable[Path]) -> list[Any]:
+    """Where a column looks for its value, apart from which of several dates it prefers."""
+    return [(path.scope, [step._replace(newest=None) for step in path.steps]) for path in paths]
 
 
 class PlainDocument:
@@ -147,7 +154,9 @@ class PlainDocument:
             document = json.loads(raw.decode("utf-8"), parse_int=Literal, parse_float=Literal)
         except (ValueError, RecursionError) as error:
             raise Fault(f"it is not JSON: {error}") from error
-        self._record, self._beside = _record(contract, document)
+        self._record, self._beside = find_record(contract.record_at, document)
+        _refuse_candidates(contract, document, self._beside)
+        self._finder = Finder(contract.missing_values)
 
     def entity(self) -> str:
         """The DUNS that names the entity.
@@ -155,14 +164,14 @@ class PlainDocument:
         Raises:
             Fault: if there is none.
         """
-        value = self._value(self._contract.entity, self._record)
+        value, _ = self._cell(self._contract.entity, self._record)
         if value is None:
             raise Fault("no DUNS names its entity")
         return str(value)
 
     def source_time(self, ref_date: date) -> datetime:
         """The vendor's time, else the start of `ref_date`, UTC."""
-        time = self._value(self._contract.time, self._record)
+        time, _ = self._cell(self._contract.time, self._record)
         return time or datetime(ref_date.year, ref_date.month, ref_date.day, tzinfo=UTC)
 
     def covers(self) -> list[bool]:
@@ -176,13 +185,15 @@ class PlainDocument:
         An element that cannot be a row is left out; of elements with equal keys, the first is used.
         """
         if table.each is None:
-            row = tuple(self._value(column, self._record) for column in table.read)
+            row = self._row(table, self._record)
             is_empty = all(
                 value is None or column.name in table.key
                 for value, column in zip(row, table.read, strict=True)
             )
             return [] if table.skip_empty and is_empty else [row]
         places = [[c.name for c in table.read].index(name) for name in table.key]
+        if table.cover and not self._is_listed(table.each):
+            return []
         rows: dict[Row, Row] = {}
         for element in self._elements(table.each):
             try:
@@ -199,7 +210,7 @@ class PlainDocument:
             Fault: if it lists no member that can be used, unless it counts none either.
         """
         delivery = self._contract.delivery
-        facts = {c.name: self._value(c, self._record) for c in delivery.read} if delivery else {}
+        facts = {c.name: self._cell(c, self._record)[0] for c in delivery.read} if delivery else {}
         members = self._contract.members
         has_members = self._has_element(members)
         counts = {facts["members_count"], facts["members_count_without_branches"]} - {None}
@@ -236,7 +247,7 @@ class PlainDocument:
         if not blocks:
             return None
         levels: dict[str, int] = {}
-        for block in _listed(blocks):
+        for block in listed(blocks, self._finder):
             match = _BLOCK.fullmatch(str(block.get("blockID")))
             if match and block.get("status") == "ok":
                 name = match[1].lower()
@@ -247,65 +258,83 @@ class PlainDocument:
         cover = table.cover
         if cover is None:
             return True
+        if table.each and not self._is_listed(table.each):
+            return False
         if levels is not None and cover["block"]:
             return bool(levels.get(cover["block"], 0) >= cover["level"])
+        there = [key for key in cover.get("keys", ()) if self._held(key)]
+        named = cover.get("value_at", ())
+        return (
+            bool(self._held(cover["path"]))
+            and len(there) >= cover.get("at_least", 0)
+            and (not named or any(self._is_filled(path) for path in named))
+        )
+
+    def _held(self, path: dict[str, Any]) -> list[Any]:
+        """A list of the value at plain keys, even null; empty if a key is not there."""
         value = self._record
-        for step in cover["path"]["steps"]:
+        for step in path["steps"]:
             if not isinstance(value, dict) or step["key"] not in value:
-                return False
+                return []
             value = value[step["key"]]
+        return [value]
+
+    def _is_filled(self, path: dict[str, Any]) -> bool:
+        return any(not self._finder.is_missing(value) for value in self._held(path))
+
+    def _is_listed(self, path: Path) -> bool:
+        """Whether there is a list, one object, or nothing at a list's path."""
+        try:
+            self._elements(path)
+        except Fault:
+            return False
         return True
 
-    def _elements(self, path: _Path) -> list[Any]:
+    def _elements(self, path: Path) -> list[Any]:
         value = self._start(path, self._record)
-        for key, *_ in path.steps:
-            value = None if is_missing(value) else _as_object(value).get(key)
-        if is_missing(value):
+        for step in path.steps:
+            missing = self._finder.is_missing(value)
+            value = None if missing else as_object(value).get(step.key)
+        if self._finder.is_missing(value):
             return []
-        return value if isinstance(value, list) else [_as_object(value)]
+        return value if isinstance(value, list) else [as_object(value)]
+
+    def _row(self, table: PlainTable, element: Any) -> Row:
+        cells = {c.name: self._cell(c, element) for c in table.read if not c.which}
+        return tuple(cells[c.which][1] if c.which else cells[c.name][0] for c in table.read)
 
     def _element_row(self, table: PlainTable, element: Any) -> Row:
-        if not is_missing(element):
-            _as_object(element)
-        row = tuple(self._value(column, element) for column in table.read)
+        if not self._finder.is_missing(element):
+            as_object(element)
+        row = self._row(table, element)
         for value, column in zip(row, table.read, strict=True):
             if value is None and column.is_required:
                 raise Fault(f"{column.name} is missing")
         return row
 
-    def _start(self, path: _Path, element: Any) -> Any:
+    def _start(self, path: Path, element: Any) -> Any:
         return {"": element, "$": self._record, "^": self._beside}[path.scope]
 
-    def _value(self, column: _Column, element: Any) -> Any:
-        for path in column.paths:
-            found = _find(path, self._start(path, element))
-            if not found:
-                continue
-            value, is_picked = found[0]
-            try:
-                return convert(column.type, value)
-            except Fault:
-                if is_picked:
-                    return None
+    def _cell(self, column: _Column, element: Any) -> tuple[Any, str | None]:
+        """A column's value, and the word for its place; no value if what is there is unfit.
+
+        Raises:
+            Fault: if it is unfit and the column refuses that.
+        """
+        try:
+            for place, path in enumerate(column.paths):
+                found = self._finder.find(path, self._start(path, element))
+                if not found:
+                    continue
+                value = convert(column.type, found[0].value)
+                unit = self._finder.unit(found[0], column.unit) if column.unit else None
+                value = value if unit is None else in_single_units(value, unit)
+                return value, column.labels[place] if column.labels else None
+        except Fault:
+            if column.refuses:
                 raise
-        return False if column.type == "present" else None
-
-
-def _record(contract: PlainContract, document: Any) -> tuple[Any, Any]:
-    """The record, and the object that contains it."""
-    if not isinstance(document, dict):
-        raise Fault("it is not a JSON object")
-    for keys in contract.record_at:
-        if keys and keys[0] in document:
-            record = beside = document
-            for key in keys:
-                beside, record = record, _as_object(record.get(key))
-            _refuse_candidates(contract, document, beside)
-            return record, beside
-    if [] not in contract.record_at:
-        raise Fault("it holds no record")
-    _refuse_candidates(contract, document)
-    return document, document
+            return None, None
+        return (False if column.type == "present" else None), None
 
 
 def _refuse_candidates(contract: PlainContract, *holders: dict[str, Any]) -> None:
@@ -314,37 +343,6 @@ def _refuse_candidates(contract: PlainContract, *holders: dict[str, Any]) -> Non
         for key in contract.candidate_keys:
             if holder.get(key) is not None:
                 raise Fault(f"{key} says that it is a candidate, not a record")
-
-
-def _find(path: _Path, start: Any) -> list[tuple[Any, bool]]:
-    """Each value a path finds, and whether it was picked from a list."""
-    found = [] if is_missing(start) else [(start, False)]
-    for key, picks, field, code in path.steps:
-        reached = []
-        for value, is_picked in found:
-            inner = _as_object(value).get(key)
-            if is_missing(inner):
-                continue
-            if not picks:
-                reached.append((inner, is_picked))
-                continue
-            picked = [e for e in _listed(inner) if field is None or e.get(field) == code]
-            reached += [(element, True) for element in picked]
-        found = reached
-    return found
-
-
-def _listed(value: Any) -> list[dict[str, Any]]:
-    elements = [value] if isinstance(value, dict) else value
-    if not isinstance(elements, list):
-        raise Fault(f"{value!r:.80} is not a list")
-    return [_as_object(element) for element in elements if not is_missing(element)]
-
-
-def _as_object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Fault(f"{value!r:.80} is not a JSON object")
-    return value
 
 
 def _natural(number: int | None) -> int | None:

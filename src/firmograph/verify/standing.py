@@ -96,12 +96,20 @@ def find_head_documents(evidence: Evidence, sample: Sample) -> None:
 
 
 def stage_older_runs(evidence: Evidence) -> None:
-    """Stages the columns of earlier contracts, since columns added later are NULL in older rows."""
+    """Stages the columns of earlier contracts that read what today's read.
+
+    Columns that were added later, or look in further places, may be NULL in older rows.
+    """
+    today = {table.name: table for _, table in evidence.tables}
     rows = {
         (snapshot.run_id, table.name): {
             "run_id": snapshot.run_id,
             "table_name": table.name,
-            "names": table.names,
+            "names": [
+                name
+                for name, places in table.places.items()
+                if table.name in today and today[table.name].places.get(name) == places
+            ],
         }
         for snapshot in evidence.snapshots
         if snapshot.contract_fingerprint != evidence.snapshot.contract_fingerprint

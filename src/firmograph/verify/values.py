@@ -16,6 +16,23 @@ _TIME = re.compile(
 )
 
 
+_FACTORS = {
+    "unit": 1,
+    "one": 1,
+    "single": 1,
+    "singleunit": 1,
+    "hundred": 100,
+    "thousand": 1_000,
+    "tenthousand": 10_000,
+    "lakh": 100_000,
+    "hundredthousand": 100_000,
+    "million": 1_000_000,
+    "crore": 10_000_000,
+    "billion": 1_000_000_000,
+    "trillion": 1_000_000_000_000,
+}
+
+
 class Fault(ValueError):  # noqa: N818 - a fact about a document, not an error of ours
     """Content that no accepted document, and no element with a row, can have."""
 
@@ -26,9 +43,56 @@ class Literal(str):
     __slots__ = ()
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a value is one of the spellings of NULL: null, {}, [] and an empty text."""
-    return value is None or value in ({}, [], "")
+def is_missing(value: Any, missing_values: frozenset[str] = frozenset()) -> bool:
+    """Whether a value is one of the spellings of NULL: null, {}, [], blank and listed texts."""
+    if isinstance(value, str) and not isinstance(value, Literal):
+        return value.isspace() or value == "" or value in missing_values
+    return value is None or value in ({}, [])
+
+
+def is_same_code(value: Any, wanted: str) -> bool:
+    """Whether a value is a contract's code; a number may be written in any way.
+
+    Raises:
+        Fault: if it is neither text nor number, or text where a number is wanted.
+    """
+    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+    if not isinstance(text, str):
+        raise Fault(f"{value!r:.80} is not a code")
+    if not _NUMBER.fullmatch(wanted):
+        return text == wanted
+    if not _NUMBER.fullmatch(text.strip()):
+        raise Fault(f"{value!r:.80} is not a number")
+    return _magnitude(text.strip()) == _magnitude(wanted)
+
+
+def _magnitude(literal: str) -> int | float:
+    return int(literal) if re.fullmatch("-?[0-9]{1,18}", literal) else _double(literal)
+
+
+def age(value: Any, missing_values: frozenset[str]) -> str:
+    """A text by which dates are ordered; empty for what is not a date."""
+    if is_missing(value, missing_values):
+        return ""
+    for read in (_partial_date, lambda text: _timestamp(text).isoformat()):
+        try:
+            return read(value)
+        except Fault:
+            continue
+    return ""
+
+
+def in_single_units(number: float, unit: Any) -> float:
+    """A number in single units.
+
+    Raises:
+        Fault: if the unit is not known, or the number becomes too large.
+    """
+    word = "".join(letter for letter in _text(unit).lower() if letter not in " -_\t\n")
+    factor = _FACTORS.get(word.removesuffix("s"))
+    if factor is None:
+        raise Fault(f"unit {unit!r:.80} is not known")
+    return number if factor == 1 else _double(str(Decimal(repr(number)) * factor))
 
 
 def convert(kind: str, value: Any) -> Any:

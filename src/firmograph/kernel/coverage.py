@@ -1,0 +1,99 @@
+"""Coverage: which tables a document is authoritative for."""
+
+from typing import Any
+
+from firmograph.contract.model import Contract, Table
+from firmograph.contract.path import Path
+from firmograph.kernel.document import Refused, join_path
+from firmograph.kernel.result import Violation
+from firmograph.kernel.values import block_level
+from firmograph.kernel.walk import Place, Walk, shape_fault
+
+ABSENT = object()
+"""Stands for a key that is not there, unlike null."""
+
+
+class Coverage:
+    """Decides which tables one document covers.
+
+    Args:
+        contract: of the document type.
+        walk: the document while it is read.
+    """
+
+    def __init__(self, contract: Contract, walk: Walk) -> None:
+        self.contract = contract
+        self.walk = walk
+
+    def tables(self) -> frozenset[str]:
+        """The tables that the document covers."""
+        blocks = self._blocks()
+        return frozenset(t.name for t in self.contract.tables if self._covered(t, blocks))
+
+    def _covered(self, table: Table, blocks: dict[str, int] | None) -> bool:
+        cover = table.covered_by
+        if cover is None:
+            return True
+        if table.each and self.unfit_list(table.each):
+            return False
+        if blocks is not None and cover.block:
+            return blocks.get(cover.block, 0) >= cover.level
+        present = sum(self._at(path) is not ABSENT for path in cover.keys)
+        return (
+            self._at(cover.path) is not ABSENT
+            and present >= cover.at_least
+            and (not cover.value_at or any(map(self._has_value, cover.value_at)))
+        )
+
+    def _at(self, path: Path) -> Any:
+        """What the record holds at plain keys; `ABSENT` if a key is not there."""
+        value: Any = self.walk.record.value
+        for step in path.steps:
+            if not isinstance(value, dict) or step.key not in value:
+                return ABSENT
+            value = value[step.key]
+        return value
+
+    def _has_value(self, path: Path) -> bool:
+        value = self._at(path)
+        return value is not ABSENT and not self.walk.is_missing(value)
+
+    def _blocks(self) -> dict[str, int] | None:
+        """The level of each block with status ok; None if the document lists no blocks."""
+        path = self.contract.block_status
+        if path is None:
+            return None
+        try:
+            listed = self.walk.reach(self.walk.start(path, self.walk.record), path.steps)
+        except Refused as refused:
+            fault = refused.violation
+            self.walk.violations.setdefault((fault.rule, fault.json_path), fault)
+            return None
+        if self.walk.is_missing(listed.value):
+            return None
+        if not isinstance(listed.value, list):
+            self.walk.refuse("shape", listed, f"{listed.path} is not a list")
+            return None
+        levels: dict[str, int] = {}
+        for index, block in enumerate(listed.value):
+            if self.walk.is_missing(block):
+                continue
+            if not isinstance(block, dict):
+                place = Place(block, join_path(listed.path, index))
+                self.walk.refuse("shape", place, f"{place.path} is not a JSON object")
+                continue
+            block_id, status = block.get("blockID"), block.get("status")
+            level = block_level(block_id) if isinstance(block_id, str) else None
+            if level and status == "ok":
+                levels[level[0]] = max(level[1], levels.get(level[0], 0))
+        return levels
+
+    def unfit_list(self, each: Path) -> Violation | None:
+        """The fault of what stands in place of a list; None for a list."""
+        try:
+            place = self.walk.reach(self.walk.start(each, self.walk.record), each.steps)
+        except Refused as refused:
+            return refused.violation
+        if self.walk.is_missing(place.value) or isinstance(place.value, dict | list):
+            return None
+        return shape_fault(place, "a list")

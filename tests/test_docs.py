@@ -67,7 +67,7 @@ def test_every_option_is_documented_with_its_command() -> None:
 def test_every_argument_stands_in_its_command_s_usage() -> None:
     documented = sections()
     for path, argument in (
-        ("sql", "QUERY"),
+        ("sql", "[QUERY]"),
         ("rollback", "ID"),
         ("quarantine discard", "ID"),
         ("contract check", "[FILE]"),

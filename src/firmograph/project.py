@@ -10,13 +10,15 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import check_name, load_contracts
 from firmograph.drift import DEFAULT_SAMPLE
-from firmograph.errors import UsageError
+from firmograph.errors import UsageError, check_type
 from firmograph.settings import Configuration, Settings, SettingValue, load_settings
+from firmograph.wiring import cloning, folders_of, limits_of, publishing_limits
 
 if TYPE_CHECKING:
     from firmograph.drift.findings import Drift
@@ -47,6 +49,7 @@ class Project:
         spark: object = None,
         **settings: SettingValue,
     ) -> None:
+        check_type("root", root, str, os.PathLike)
         self.configuration: Configuration = load_settings(Path(root), settings)
         self._spark = spark
 
@@ -63,7 +66,7 @@ class Project:
     @cached_property
     def folders(self) -> "Folders":
         """The folders that the settings name."""
-        return _folders(self.configuration)
+        return folders_of(self.configuration)
 
     def run(self, *, listener: "ProgressListener | None" = None) -> "Report":
         """Ingests the uploads and publishes what is new.
@@ -82,7 +85,8 @@ class Project:
         from firmograph.pipeline.run import run
 
         limits = self._publishing_limits
-        return plan(self.folders, limits, lambda copy: run(copy, limits, self.contracts))
+        with cloning(self.folders):
+            return plan(self.folders, limits, lambda copy: run(copy, limits, self.contracts))
 
     def rebuild(
         self,
@@ -108,18 +112,22 @@ class Project:
         from firmograph.pipeline.rebuild import plan_as_of, rebuild, rebuild_as_of
 
         limits, contracts = self._publishing_limits, self.contracts
+        check_type("as_of", as_of, date, NoneType)
+        check_type("into", into, str, os.PathLike, NoneType)
         if as_of is None and into is None:
             if dry_run:
-                return plan(self.folders, limits, lambda copy: rebuild(copy, limits, contracts))
+                with cloning(self.folders):
+                    return plan(self.folders, limits, lambda copy: rebuild(copy, limits, contracts))
             return rebuild(self.folders, limits, contracts, listener)
         if as_of is None or into is None:
             raise UsageError(
                 "a rebuild as of a day takes both the day (--as-of) and another root (--into)",
                 hint="as in `firmograph rebuild --as-of 2026-03-31 --into ../march`",
             )
-        other = _folders(replace(self.configuration, root=Path(into).resolve()))
+        other = folders_of(replace(self.configuration, root=Path(into).resolve()))
         if dry_run:
-            return plan_as_of(self.folders, other, as_of, limits, contracts)
+            with cloning(self.folders):
+                return plan_as_of(self.folders, other, as_of, limits, contracts)
         other.root.mkdir(parents=True, exist_ok=True)
         return rebuild_as_of(self.folders, other, as_of, limits, contracts, listener)
 
@@ -149,11 +157,17 @@ class Project:
         from firmograph.pipeline.retry import retry
 
         limits, contracts = self._publishing_limits, self.contracts
+        check_type("document_id", document_id, str, NoneType)
+        check_type("rule", rule, str, NoneType)
+        check_type("document_type", document_type, str, NoneType)
         if document_type is not None:
             check_name(document_type, list(contracts))
         chosen = Selection(document_id, rule, document_type)
         if dry_run:
-            return plan(self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen))
+            with cloning(self.folders):
+                return plan(
+                    self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen)
+                )
         return retry(self.folders, limits, contracts, chosen, listener)
 
     def discard(self, document_id: str, why: str) -> "Report":
@@ -168,6 +182,8 @@ class Project:
         """
         from firmograph.pipeline.retry import discard
 
+        check_type("document_id", document_id, str)
+        check_type("why", why, str)
         if not why.strip():
             raise UsageError("a discarded document needs a reason", hint="as in --why 'a test'")
         return discard(self.folders, self._limits, self.contracts, document_id, why)
@@ -180,6 +196,7 @@ class Project:
         """
         from firmograph.pipeline.rollback import rollback
 
+        check_type("snapshot_id", snapshot_id, int)
         return rollback(self.folders, self._limits, self.contracts, snapshot_id)
 
     def reinstate(self, *, listener: "ProgressListener | None" = None) -> "Report":
@@ -213,6 +230,8 @@ class Project:
         from firmograph.verify.evidence import Sample
         from firmograph.verify.verify import verify
 
+        check_type("sample", sample, int, NoneType)
+        check_type("seed", seed, int)
         if sample is not None and sample < 0:
             raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
         chosen, memory = Sample(sample, seed), self.settings.memory_limit
@@ -228,13 +247,16 @@ class Project:
             sample: how many documents of each type to read; None for all.
         """
         from firmograph.drift.measure import measure_drift
+        from firmograph.queries.reader import reading
 
+        check_type("sample", sample, int, NoneType)
+        check_type("document_type", document_type, str, NoneType)
         if document_type is not None:
             check_name(document_type, list(self.contracts))
         if sample is not None and sample < 1:
             raise UsageError(f"sample is {sample}; allowed are 1 and more, or None for all")
         types = [document_type] if document_type else list(self.contracts)
-        with self.open() as reader:
+        with self.open() as reader, reading():
             return [measure_drift(reader, self.contracts[name], sample) for name in types]
 
     def open(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:
@@ -244,48 +266,21 @@ class Project:
             LakeError: on entering, if nothing was ever published.
             UsageError: on entering, if the snapshot is not kept.
         """
+        from firmograph.engine.duckdb.sandbox import QueryLimits
         from firmograph.queries.reader import open_reader
 
-        kept, memory = self.settings.snapshots_kept, self.settings.memory_limit
-        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, memory)
+        check_type("snapshot_id", snapshot_id, int, NoneType)
+        settings = self.settings
+        limits = QueryLimits(settings.memory_limit, settings.query_seconds)
+        kept = settings.snapshots_kept
+        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, limits)
 
     @property
     def _limits(self) -> "Limits":
         """The limits of a command that does not publish."""
-        from firmograph.pipeline.report import Limits
-
-        settings = self.settings
-        return Limits(
-            max_document_bytes=settings.max_document_bytes,
-            memory_limit=settings.memory_limit,
-            wait_seconds=settings.wait_seconds,
-            snapshots_kept=settings.snapshots_kept,
-            workers=self.configuration.worker_count,
-        )
+        return limits_of(self.configuration)
 
     @property
     def _publishing_limits(self) -> "Limits":
         """The limits of a command that publishes, with Spark if that is the engine."""
-        if self._spark is None and self.settings.engine != "spark":
-            return self._limits
-        from firmograph.engine.opening import read_spark_options
-
-        root, settings = self.configuration.root, self.settings
-        jars = [str(root / jar) for jar in settings.spark_jars]
-        options = read_spark_options(settings.spark_master, settings.spark_conf, jars, self._spark)
-        return replace(self._limits, spark=options)
-
-
-def _folders(configuration: Configuration) -> "Folders":
-    from firmograph.pipeline.report import Folders
-    from firmograph.storage.local import LocalStorage
-
-    folder = configuration.folder
-    return Folders(
-        root=configuration.root,
-        uploads=LocalStorage(folder("uploads")),
-        processed=LocalStorage(folder("processed")),
-        quarantined=LocalStorage(folder("quarantined")),
-        lake=LocalStorage(folder("lake")),
-        marts=folder("marts"),
-    )
+        return publishing_limits(self.configuration, self._spark)

@@ -182,12 +182,12 @@ def test_run_without_an_upload_folder_ends_with_1(program: Program) -> None:
     assert "\nhint: `firmograph init`" in outcome.err
 
 
-def test_run_while_another_holds_the_lake_ends_with_1(program: Program) -> None:
+def test_run_while_another_holds_the_lake_ends_with_4(program: Program) -> None:
     drop_company(program)
     (program.root / "datasets").mkdir()
     with FileLock(program.root / "datasets" / ".lock"):
         outcome = program("run", "--wait", "0.1")
-    assert outcome.code == 1
+    assert outcome.code == 4
     assert "error: another run holds the lake" in outcome.err
     assert "\nhint: wait for it with --wait SECONDS" in outcome.err
 

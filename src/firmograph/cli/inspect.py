@@ -1,14 +1,16 @@
 """`status`, `tables`, `snapshots`, `sql`: the commands that read a lake."""
 
-import csv
 import sys
+from typing import TextIO
 
 import click
 
 from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project
-from firmograph.cli.render import as_csv, clean, counted, echo, echo_json, echo_table, shown
+from firmograph.cli.render import clean, counted, echo, echo_json, echo_table, shown
+from firmograph.cli.rows import echo_rows
 from firmograph.cli.summary import echo_waiting
+from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries.answers import Status
 
@@ -81,31 +83,56 @@ def snapshots(project: Project, as_json: bool) -> None:
 
 
 @command()
-@click.argument("query")
+@click.argument("query", required=False)
 @with_project
+@click.option(
+    "--file",
+    "file",
+    type=click.File("r", encoding="utf-8"),
+    metavar="FILE",
+    help="Read the query from a file; - for standard input.",
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["table", "csv", "json"]),
     default="table",
-    help="How rows are printed; JSON keeps every character, escaped where necessary.",
+    help="How rows are printed. CSV is safe to open in a spreadsheet: a text that it would compute "
+    "is preceded by '. JSON keeps every character, escaped where necessary.",
 )
+@json_option
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Print at most N rows.")
 @click.option("--snapshot", "snapshot_id", type=int, metavar="ID", help="Query an older snapshot.")
-def sql(project: Project, query: str, form: str, snapshot_id: int | None) -> None:
+def sql(
+    project: Project,
+    query: str | None,
+    file: TextIO | None,
+    form: str,
+    as_json: bool,
+    limit: int | None,
+    snapshot_id: int | None,
+) -> None:
     """Run one SELECT over the last snapshot, or an older one.
 
-    Tables are named without a schema, as in: SELECT * FROM dw_company_data
+    Tables are named without a schema, as in: SELECT * FROM dw_company_data. SHOW TABLES,
+    DESCRIBE and EXPLAIN are understood, too. Rows are printed as they are found, in bounded memory.
     """
-    with project.open(snapshot_id) as reader:
-        rows = reader.sql(query)
-    names = rows.schema.names
-    if form == "json":
-        echo_json(rows.to_pylist())
-    elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(as_csv(name) for name in names)
-        for batch in rows.to_batches(1_000):
-            writer.writerows([as_csv(row[name]) for name in names] for row in batch.to_pylist())
-    else:
-        echo_table(rows.to_pylist(), names)
-        echo(counted(rows.num_rows, "row"))
+    text = _query(query, file)
+    with project.open(snapshot_id) as reader, reader.stream(text) as batches:
+        echo_rows(batches, "json" if as_json else form, limit)
+
+
+def _query(query: str | None, file: TextIO | None) -> str:
+    """The text of the query: the argument, a file, or standard input."""
+    if query is not None and file is not None:
+        raise UsageError("QUERY and --file are mutually exclusive", hint="leave one of them out")
+    if file is None and query == "-":
+        file = sys.stdin
+    if file is None:
+        if query is None:
+            raise click.UsageError("Missing argument 'QUERY', or the option '--file'.")
+        return query
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file.name} is not UTF-8 text: {error}") from error

@@ -159,7 +159,15 @@ def begin(
         _translate_errors(faults),
         hold_lake(folders.lake, now, limits.wait_seconds),
         _clean_spill_folder(spill),
-        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark, limits.tuning) as engine,
+        open_engine(
+            lake,
+            stamp,
+            limits.memory_limit,
+            spill,
+            limits.spark,
+            limits.tuning,
+            limits.query_seconds,
+        ) as engine,
     ):
         faults += engine.faults
         run = _open(script, folders, limits, contracts, listener or ProgressListener(), engine)

@@ -45,6 +45,7 @@ class Limits:
         workers: how many processes may parse documents.
         spark: the Spark to work on; None for this machine.
         tuning: how work is divided.
+        query_seconds: how long a mart's query may take; 0 for any time.
     """
 
     max_document_bytes: int
@@ -54,6 +55,7 @@ class Limits:
     workers: int = 1
     spark: SparkOptions | None = None
     tuning: Tuning = field(default_factory=Tuning)
+    query_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

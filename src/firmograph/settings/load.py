@@ -1,17 +1,18 @@
-"""Settings: flags override the environment (``FIRMOGRAPH_*``), and that ``firmograph.toml``."""
+"""Reads the settings, and refuses what cannot work: each with its origin."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
 from firmograph.contract.suggest import did_you_mean
 from firmograph.errors import SettingsError
+from firmograph.settings.declared import NAMES, SECTIONS, Settings, allowed, describe, type_of
 
 FILE_NAME = "firmograph.toml"
 PREFIX = "FIRMOGRAPH_"
@@ -19,96 +20,12 @@ PREFIX = "FIRMOGRAPH_"
 SettingValue = str | int | float | Sequence[str]
 """The types a setting may be given as; text is converted."""
 
-_Folder = Annotated[str, Meta(min_length=1)]
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Every setting, with its default. Folders are relative to the root folder."""
-
-    uploads: Annotated[_Folder, Meta(description="folder of the files to ingest")] = (
-        "workingArea/uploads"
-    )
-    processed: Annotated[_Folder, Meta(description="folder for ingested files")] = (
-        "workingArea/processedFiles"
-    )
-    quarantined: Annotated[_Folder, Meta(description="folder for files that could not be read")] = (
-        "workingArea/quarantinedFiles"
-    )
-    lake: Annotated[_Folder, Meta(description="folder of the tables")] = "datasets"
-    marts: Annotated[
-        _Folder, Meta(description="folder of your own marts, one .sql file for each")
-    ] = "marts"
-    contracts: Annotated[
-        _Folder,
-        Meta(description="folder of your own contracts, which replace those of the package"),
-    ] = "contracts"
-    max_document_bytes: Annotated[
-        int, Meta(ge=1024, description="largest document; a file with a larger one is unreadable")
-    ] = 268_435_456
-    memory_limit: Annotated[
-        str,
-        Meta(
-            pattern=r"^[0-9]+(\.[0-9]+)? ?(MB|GB|MiB|GiB)$",
-            description="memory for queries before they spill to disk, such as 500MB or 2GB",
-        ),
-    ] = "2GB"
-    workers: Annotated[
-        int,
-        Meta(
-            ge=0,
-            description="processes that parse ODS, or 64 MB of uploads or more; "
-            "0 for one per processor",
-        ),
-    ] = 0
-    wait_seconds: Annotated[
-        float,
-        Meta(ge=0, description="how many seconds a run waits for another run on the same lake"),
-    ] = 0.0
-    engine: Annotated[
-        str,
-        Meta(
-            pattern="^(embedded|spark)$",
-            description="engine of runs and rebuilds: embedded (this machine) or spark",
-        ),
-    ] = "embedded"
-    spark_master: Annotated[
-        str,
-        Meta(
-            description="Spark's master, such as local[4]; if empty, that of spark-submit, else "
-            "this machine"
-        ),
-    ] = ""
-    spark_conf: Annotated[
-        list[str], Meta(description="further Spark configuration, each as NAME=VALUE")
-    ] = []
-    spark_jars: Annotated[
-        list[str],
-        Meta(
-            description="the jars of Delta Lake, or a folder that holds them; if empty, Spark "
-            "fetches them"
-        ),
-    ] = []
-    snapshots_kept: Annotated[
-        int,
-        Meta(ge=1, description="how many snapshots can be rolled back to and survive a vacuum"),
-    ] = 30
-    log_level: Annotated[
-        str,
-        Meta(pattern="^(debug|info|warning|error)$", description="lowest level that is logged"),
-    ] = "info"
-    log_format: Annotated[
-        str, Meta(pattern="^(text|json)$", description="format of the log lines: text or json")
-    ] = "text"
-
-
-SECTIONS = {
-    "paths": ("uploads", "processed", "quarantined", "lake", "marts", "contracts"),
-    "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds"),
-    "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
-    "storage": ("snapshots_kept",),
-    "logging": ("log_level", "log_format"),
-}
-"""The settings of each section of the settings file; a setting may also be above all sections."""
+_KUBERNETES = re.compile(
+    r"(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)"
+)
+"""Variables that Kubernetes sets in every container for a service named ``firmograph…``."""
+_UNUSABLE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]|%[0-9A-Fa-f]{2}")
+"""What Delta Lake reads otherwise in a path, or cannot read."""
 
 
 @dataclass(frozen=True)
@@ -169,42 +86,44 @@ def load_settings(
     origins: dict[str, str] = {}
     for origin, layer in layers:
         for name, value in layer.items():
-            check_name(name, origin)
+            check_name(name, "keyword" if origin == "flag" else origin)
             values[name] = _convert(name, value, origin)
             origins[name] = f"{PREFIX}{name.upper()}" if origin == "environment" else origin
     settings = Settings(**values)
     meanings = describe()
     sources = tuple(
         Source(name, getattr(settings, name), origins.get(name, "default"), meanings[name])
-        for name in Settings.__struct_fields__
+        for name in NAMES
     )
-    return Configuration(root.resolve(), settings, sources)
+    configuration = Configuration(root.resolve(), settings, sources)
+    _check_folders(configuration)
+    return configuration
 
 
-def describe() -> dict[str, str]:
-    """What each setting means."""
-    hints = get_type_hints(Settings, include_extras=True)
-    return {
-        name: next(m.description for m in hint.__metadata__ if m.description)
-        for name, hint in hints.items()
-        if name in Settings.__struct_fields__
-    }
-
-
-def default_file() -> str:
-    """A settings file with every default and its meaning."""
-    lines = [
-        "# Settings of firmograph. Each line shows its default; remove the # to change it.",
-        "# The environment (FIRMOGRAPH_<NAME>) and flags (--set name=value) override this file.",
-    ]
-    defaults, meanings = Settings(), describe()
-    for section, names in SECTIONS.items():
-        lines += ["", f"[{section}]"]
-        for name in names:
-            value = getattr(defaults, name)
-            shown = f'"{value}"' if isinstance(value, str) else value
-            lines += [f"# {meanings[name]}", f"# {name} = {shown}"]
-    return "\n".join(lines) + "\n"
+def _check_folders(configuration: Configuration) -> None:
+    """Refuses folders that cannot hold a lake, or that would be mixed with it."""
+    folders = {name: configuration.folder(name).resolve() for name in SECTIONS["paths"]}
+    lake = folders["lake"]
+    found = _UNUSABLE.search(str(lake))
+    if found:
+        raise SettingsError(
+            f"the path of the lake has {found[0]!r} in it: {str(lake)!r}",
+            hint="tables cannot be stored in a path that is not UTF-8 or has control characters, "
+            "a \\ or a % before two hexadecimal digits; rename the folder or choose another",
+        )
+    for name, folder in folders.items():
+        if name != "lake" and (folder.is_relative_to(lake) or lake.is_relative_to(folder)):
+            raise SettingsError(
+                f"the folders of the settings lake and {name} are one inside the other: {lake} "
+                f"and {folder}",
+                hint="give each a folder of its own",
+            )
+    for name in ("processed", "quarantined"):
+        if folders[name] == folders["uploads"]:
+            raise SettingsError(
+                f"the settings uploads and {name} are the same folder: {folders[name]}",
+                hint="give each a folder of its own; files move from one to the other",
+            )
 
 
 def _from_file(path: Path) -> Mapping[str, Any]:
@@ -270,28 +189,29 @@ def _from_environment(environment: Mapping[str, str]) -> Mapping[str, str]:
     return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and name != f"{PREFIX}ROOT"
+        if name.startswith(PREFIX)
+        and name != f"{PREFIX}ROOT"
+        and not _KUBERNETES.fullmatch(name.removeprefix(PREFIX))
     }
 
 
 def check_name(name: str, origin: str) -> None:
     """Refuses a name that is not a setting."""
-    known = Settings.__struct_fields__
-    if name not in known:
+    if name not in NAMES:
         raise SettingsError(
-            f"unknown setting {name!r} ({origin}); {did_you_mean(name, known)}",
+            f"unknown setting {name!r} ({origin}); {did_you_mean(name, NAMES)}",
             hint="`firmograph settings` lists all",
         )
 
 
 def _convert(name: str, value: Any, origin: str) -> Any:
-    hint = get_type_hints(Settings, include_extras=True)[name]
     if isinstance(getattr(Settings(), name), list) and isinstance(value, str):
         value = [part.strip() for part in value.split(";") if part.strip()]
     try:
-        return msgspec.convert(value, hint, strict=not isinstance(value, str))
+        return msgspec.convert(value, type_of(name), strict=not isinstance(value, str))
     except msgspec.ValidationError as error:
+        reason = f"allowed is {words}" if (words := allowed(name)) else str(error)
         raise SettingsError(
-            f"setting {name} ({origin}) is {value!r}: {error}",
+            f"setting {name} ({origin}) is {value!r}: {reason}",
             hint=f"{name}: {describe()[name]}",
         ) from error

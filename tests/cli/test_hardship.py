@@ -115,19 +115,19 @@ def test_interrupted_run_ends_with_a_sentence_and_the_next_one_goes_on(program: 
     (program.root / "marts").mkdir()
     endless = program.root / "marts" / "endless.sql"
     endless.write_text("SELECT count(*) AS n FROM range(1000000000000)")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "firmograph", "run", "--root", str(program.root)],
         env={"PYTHONPATH": str(program.site)},
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-    )
-    assert process.stderr is not None
-    lines = iter(process.stderr.readline, "")
-    assert any("dw_company_data" in line for line in lines)  # the marts are next
-    process.send_signal(signal.SIGINT)
-    rest = "".join(lines)
-    assert process.wait(60) == 1
+    ) as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr.readline, "")
+        assert any("dw_company_data" in line for line in lines)  # the marts are next
+        process.send_signal(signal.SIGINT)
+        rest = "".join(lines)
+        assert process.wait(60) == 1
     assert "Traceback" not in rest
     assert "error: interrupted\nhint: run it again" in rest
     endless.unlink()

@@ -68,15 +68,24 @@ class Project:
         """The folders that the settings name."""
         return folders_of(self.configuration)
 
-    def run(self, *, listener: "ProgressListener | None" = None) -> "Report":
+    def run(
+        self, *, marts_only: bool = False, listener: "ProgressListener | None" = None
+    ) -> "Report":
         """Ingests the uploads and publishes what is new.
+
+        Args:
+            marts_only: whether to build the marts and run the data tests, and nothing else.
+            listener: told of progress.
 
         Raises:
             LakeError: if the lake cannot be used; nothing was published.
             ContractError: if the contracts changed in a way that requires a rebuild.
         """
+        from firmograph.pipeline.marts import run_marts
         from firmograph.pipeline.run import run
 
+        if marts_only:
+            return run_marts(self.folders, self._publishing_limits, self.contracts, listener)
         return run(self.folders, self._publishing_limits, self.contracts, listener)
 
     def plan(self) -> "Report":

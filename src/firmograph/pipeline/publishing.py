@@ -11,8 +11,8 @@ from firmograph.ingest.known_files import Span, last_seq, without
 from firmograph.ingest.replay import count_passing, replay
 from firmograph.kernel.kernel import Kernel
 from firmograph.pipeline.context import RunContext
-from firmograph.publish.marts import find_marts
-from firmograph.publish.publisher import Published, Publisher, mart_hash
+from firmograph.pipeline.marts import publish_marts
+from firmograph.publish.publisher import Publisher
 
 
 def check_contracts(run: RunContext) -> None:
@@ -98,25 +98,9 @@ def publish_staged(run: RunContext, *, full_refresh: bool = False, is_retry: boo
     else:
         # a retry does not publish the documents of an interrupted run: the next run does
         run.ingest_seq = last_seq(run.engine)
-    _publish_marts(run, publisher, done)
-    report.take(done.tables, done.waiting_trees, done.mart_failures)
+    report.tables.update(done.tables)
+    report.waiting_trees = done.waiting_trees
     report.refusal_count, report.finding_count = done.refusal_count, done.finding_count
-    run.state = replace(run.state, waiting_trees=done.waiting_trees, marts=done.mart_hashes)
+    run.state = replace(run.state, waiting_trees=done.waiting_trees)
+    publish_marts(run)
     run.follow_contracts()
-
-
-def _publish_marts(run: RunContext, publisher: Publisher, done: Published) -> None:
-    """Builds the marts, unless neither their sources nor their SQL changed."""
-    marts, built = find_marts(run.folders.marts), run.state.marts
-    changes = [*done.tables.values(), *run.report.tables.values()]
-    is_stale = (
-        any(change.any for change in changes)
-        or any(name not in run.engine.lake.specs for name in built)
-        or {mart.name: mart_hash(mart) for mart in marts} != built
-    )
-    if is_stale:
-        publisher.build_marts(marts, done, run.listener.table)
-    else:
-        publisher.leave_marts(built, done)
-    for name, reason in done.mart_failures.items():
-        run.note(f"mart {name} was not built: {reason}")

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from firmograph.control.snapshots import WaitingTree
+from firmograph.control.snapshots import DataTestResult, WaitingTree
 from firmograph.control.totals import Totals
 from firmograph.engine.base import RowCounts, SparkOptions
 from firmograph.lake.tuning import Tuning
@@ -79,6 +79,7 @@ class Report:
         tables: changes by table.
         waiting_trees: family trees that lack pages, by global DUNS.
         mart_failures: why a mart could not be built, by mart.
+        test_results: of the data tests, by test.
         refusal_count: how many violations were added to the quarantine.
         finding_count: how many warnings were counted.
         notes: messages for the user.
@@ -91,33 +92,26 @@ class Report:
     tables: dict[str, RowCounts] = field(default_factory=dict)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
     mart_failures: dict[str, str] = field(default_factory=dict)
+    test_results: dict[str, DataTestResult] = field(default_factory=dict)
     refusal_count: int = 0
     finding_count: int = 0
     notes: list[str] = field(default_factory=list)
     snapshot_id: int = 0
     duration_seconds: float = 0.0
 
-    def take(
-        self,
-        tables: dict[str, RowCounts],
-        waiting_trees: dict[str, WaitingTree],
-        mart_failures: dict[str, str],
-    ) -> None:
-        """Records what a publish did."""
-        self.tables.update(tables)
-        self.waiting_trees = waiting_trees
-        self.mart_failures = mart_failures
-
     @property
     def status(self) -> str:
-        """``ok``; ``refused`` if something was refused; ``failed`` if a mart could not be built."""
+        """``ok``; ``refused`` if something was refused; ``failed`` if a mart or test failed."""
         refused = (
             self.totals.documents.quarantined,
             self.totals.elements.rejected,
             self.totals.files["unreadable"],
             self.refusal_count,
         )
-        return "failed" if self.mart_failures else "refused" if any(refused) else "ok"
+        failed = any(result.fails_run for result in self.test_results.values())
+        if self.mart_failures or failed:
+            return "failed"
+        return "refused" if any(refused) else "ok"
 
     @property
     def exit_code(self) -> int:
@@ -126,14 +120,31 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """The report as ``run --json`` prints it."""
-        files = {name: self.totals.files[name] for name in FILE_STATUSES}
-        documents = asdict(self.totals.documents)
-        del documents["waiting_before"], documents["retried"]
         return {
             "run_id": self.run_id,
             "status": self.status,
-            "files": {"seen": self.totals.files_seen, **files},
-            "documents": documents,
+            "message": "; ".join(self._failures()) or None,
+            "snapshot_id": self.snapshot_id,
+            "files": {
+                "seen": self.totals.files_seen,
+                **{name: self.totals.files[name] for name in FILE_STATUSES},
+            },
+            "documents": asdict(self.totals.documents),
+            "elements": asdict(self.totals.elements),
             "tables": {name: asdict(change) for name, change in self.tables.items()},
+            "waiting_trees": {key: asdict(tree) for key, tree in self.waiting_trees.items()},
+            "mart_failures": self.mart_failures,
+            "data_tests": {name: asdict(result) for name, result in self.test_results.items()},
+            "refusal_count": self.refusal_count,
+            "warning_count": self.finding_count,
+            "notes": self.notes,
             "duration_seconds": round(self.duration_seconds, 3),
         }
+
+    def _failures(self) -> list[str]:
+        """Why the run failed, if it did."""
+        tests = self.test_results.items()
+        return [
+            *(f"mart {name} was not built: {why}" for name, why in self.mart_failures.items()),
+            *(f"data test {name} failed: {r.message}" for name, r in tests if r.fails_run),
+        ]

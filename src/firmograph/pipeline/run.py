@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from firmograph.contract.model import Contract
 from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import RowCounts
-from firmograph.errors import LakeError
+from firmograph.errors import SettingsError
 from firmograph.ingest.known_files import known_files, last_seq
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.start import Bounds, start_ingest
@@ -37,6 +37,7 @@ def run(
 
     Raises:
         LakeError: if the lake cannot be used; nothing was published.
+        SettingsError: if there is no upload folder.
         ContractError: if the contracts changed in a way that requires a rebuild.
     """
     with begin("run", folders, limits, contracts, listener) as run:
@@ -66,7 +67,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     try:
         files = scan(folders.uploads, FileNames(run.contracts.values()))
     except Gone as error:
-        raise LakeError(
+        raise SettingsError(
             f"the upload folder {folders.uploads.url} does not exist",
             hint="`firmograph init` creates the folders; or give another root folder with --root",
         ) from error

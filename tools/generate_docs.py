@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: from the contracts, the settings, the commands, the records.
+"""Writes the generated pages of docs/: from contracts, settings, commands, answers and records.
 
 `--check` writes nothing and fails where a page is not current.
 """
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pages.answers import answers_schema
 from pages.commands import commands_page
 from pages.decisions import BadRecord, decisions_page
 from pages.settings import settings_page
@@ -21,6 +22,7 @@ def pages() -> dict[Path, Iterator[str]]:
         DOCS / "tables.md": tables_page(),
         DOCS / "settings.md": settings_page(),
         DOCS / "cli.md": commands_page(),
+        DOCS / "answers.schema.json": answers_schema(),
         DOCS / "decisions" / "README.md": decisions_page(DOCS / "decisions"),
     }
 

@@ -1,12 +1,13 @@
 """`status`, `tables`, `snapshots`, `sql`: the commands that read a lake."""
 
 import sys
+from datetime import timedelta
 from typing import TextIO
 
 import click
 
 from firmograph.cli.command import command, json_option
-from firmograph.cli.options import with_project
+from firmograph.cli.options import parse_time, with_project
 from firmograph.cli.render import clean, counted, echo, echo_json, echo_table, shown
 from firmograph.cli.rows import echo_rows
 from firmograph.cli.summary import echo_waiting
@@ -14,19 +15,44 @@ from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries.answers import Status
 
+TOO_OLD, REFUSED = 5, 3
+"""Exit codes of `status`."""
+
 
 @command()
 @with_project
+@click.option(
+    "--max-age",
+    metavar="TIME",
+    callback=parse_time,
+    help="Exit with 5 if no run finished within this time, as in 36h, 90m or 2d.",
+)
+@click.option("--fail-on-quarantine", is_flag=True, help="Exit with 3 if anything is refused.")
 @json_option
-def status(project: Project, as_json: bool) -> None:
-    """Show the last run, its totals, what is waiting and how fresh the tables are."""
+def status(
+    project: Project, max_age: timedelta | None, fail_on_quarantine: bool, as_json: bool
+) -> None:
+    """Show the last run, its totals, what is waiting and how fresh the tables are.
+
+    For monitoring: with --max-age and --fail-on-quarantine the exit code says what is wrong; a lake
+    that is too old goes first.
+    """
     with project.open() as reader:
         found = reader.status()
+    is_old = max_age is not None and found.is_older_than(max_age)
     if as_json:
         echo_json(found.as_dict())
-        return
-    _echo_last_run(found)
-    _echo_snapshot(found)
+    else:
+        _echo_last_run(found)
+        _echo_snapshot(found)
+        if is_old:
+            echo(f"too old    the last run that did not fail ended {_when(found)}")
+    if is_old or (fail_on_quarantine and found.open_refusals):
+        sys.exit(TOO_OLD if is_old else REFUSED)
+
+
+def _when(status: Status) -> str:
+    return f"at {shown(status.last_finished_at)}" if status.last_finished_at else "never"
 
 
 def _echo_last_run(status: Status) -> None:
@@ -45,12 +71,15 @@ def _echo_snapshot(status: Status) -> None:
         return
     echo(f"snapshot   {status.snapshot_id}, published {shown(status.published_at)}")
     for name, totals in status.totals.as_dict().items():
-        counts = ", ".join(f"{key} {value}" for key, value in sorted(totals.items()))
+        counts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in totals.items())
         echo(f"{name:<10} {counts}")
     for fresh in status.freshness:
         entities = counted(fresh.entities, "entity", "entities")
         echo(f"freshness  {fresh.document_type}: {entities}, newest {shown(fresh.newest_source)}")
     echo(f"quarantine {status.open_refusals} open")
+    for name, test in status.data_tests.items():
+        if test.message:
+            echo(f"data test  {clean(name)} failed ({test.severity}): {clean(test.message)}")
     echo_waiting(status.waiting_trees)
 
 

@@ -1,10 +1,12 @@
 """`rollback`, `vacuum` and `compact`: the commands that maintain a lake."""
 
+from dataclasses import asdict
+
 import click
 
-from firmograph.cli.command import command
+from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project, with_wait
-from firmograph.cli.render import echo, echo_table
+from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.pipeline.report import FilesTouched
 from firmograph.project import Project
 
@@ -13,12 +15,16 @@ from firmograph.project import Project
 @click.argument("snapshot_id", metavar="ID", type=int)
 @with_project
 @with_wait
-def rollback(project: Project, snapshot_id: int) -> None:
+@json_option
+def rollback(project: Project, snapshot_id: int, as_json: bool) -> None:
     """Make snapshot ID the newest; documents published since are withdrawn.
 
     ODS and the ledger keep them, but no run publishes them until `reinstate`.
     """
     report = project.rollback(snapshot_id)
+    if as_json:
+        echo_json(report.as_dict())
+        return
     for note in report.notes:
         echo(note)
     echo(f"snapshot {report.snapshot_id} is now the newest")
@@ -27,20 +33,25 @@ def rollback(project: Project, snapshot_id: int) -> None:
 @command()
 @with_project
 @with_wait
-def vacuum(project: Project) -> None:
+@json_option
+def vacuum(project: Project, as_json: bool) -> None:
     """Delete files that no kept snapshot needs."""
-    _echo_touched(project.vacuum(), "files deleted")
+    _echo_touched(project.vacuum(), "files deleted", as_json=as_json)
 
 
 @command()
 @with_project
 @with_wait
-def compact(project: Project) -> None:
+@json_option
+def compact(project: Project, as_json: bool) -> None:
     """Merge small files of every table; the rows stay as they are."""
-    _echo_touched(project.compact(), "files fewer")
+    _echo_touched(project.compact(), "files fewer", as_json=as_json)
 
 
-def _echo_touched(touched: FilesTouched, heading: str) -> None:
+def _echo_touched(touched: FilesTouched, heading: str, *, as_json: bool) -> None:
+    if as_json:
+        echo_json(asdict(touched))
+        return
     rows = [{"table": name, heading: count} for name, count in touched.files.items() if count]
     if rows:
         echo_table(rows, ("table", heading))

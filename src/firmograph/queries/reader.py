@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract
 from firmograph.contract.suggest import did_you_mean
-from firmograph.control.ledger import last_run
+from firmograph.control.ledger import last_finished, last_run
 from firmograph.control.quarantine import find_case, list_cases
 from firmograph.control.snapshots import (
     SNAPSHOTS,
@@ -98,6 +98,7 @@ class Reader:
         run, snapshot = last_run(self.engine), self.snapshot
         return Status(
             last_run=LastRun(**run) if run else None,
+            last_finished_at=last_finished(self.engine),
             snapshot_id=snapshot.snapshot_id,
             published_at=snapshot.published_at,
             ingest_seq=snapshot.ingest_seq,
@@ -105,6 +106,7 @@ class Reader:
             waiting_trees=snapshot.state.waiting_trees,
             freshness=[Freshness(**row) for row in fresh],
             open_refusals=len(self.refusals()),
+            data_tests=snapshot.state.tests,
         )
 
     @reading()

@@ -44,6 +44,8 @@ def as_csv(value: Any) -> Any:
         return value
     if value[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.fullmatch(value):
         value = "'" + value
+    if value.isprintable():
+        return value
     return "".join(c if c in "\n\t" else clean(c) for c in value)
 
 
@@ -96,14 +98,14 @@ def json_text(value: Any) -> str:
     import msgspec
 
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return "".join(_json_character(c) for c in text) if not text.isprintable() else text
+    return "\n".join(map(_json_line, text.split("\n")))
 
 
-def _json_character(character: str) -> str:
-    """A character of a JSON text, escaped if it could control the terminal."""
-    if character.isprintable() or character == "\n":
-        return character
-    return json.dumps(character)[1:-1]
+def _json_line(line: str) -> str:
+    """A line of a JSON text, escaped where it could control the terminal."""
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def echo_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:

@@ -12,6 +12,17 @@ FIRST = "SELECT duns FROM dw_company_data ORDER BY duns LIMIT 1"
 ENDLESS = "SELECT i FROM range(100000000000) t(i)"
 
 
+def test_sql_lays_out_rows_of_several_files_as_one_table(program: Program) -> None:
+    for number in (1, 2, 3):
+        text = f'{{"duns": "10000000{number}", "primaryName": "{"A" * 9 * number}"}}'
+        program.drop(f"{number}_data_blocks_20260301.json", text.encode())
+        program("run")
+    outcome = program("sql", "SELECT primary_name, duns FROM dw_company_data")
+    lines = [line for line in outcome.out.splitlines() if "10000000" in line]
+    assert len({line.index("10000000") for line in lines}) == 1
+    assert outcome.out.count("primary_name") == 1
+
+
 def test_sql_reads_the_query_from_a_file(lake: Program, tmp_path: Path) -> None:
     (tmp_path / "q.sql").write_text(f"-- a comment\n{FIRST};\n")
     assert lake("sql", "--file", str(tmp_path / "q.sql"), "--json").json() == [

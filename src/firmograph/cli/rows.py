@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from firmograph.cli.render import as_csv, clean, counted, echo, echo_pages, json_text, writing
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from firmograph.queries.reader import Batches
 
 Page = list[dict[str, Any]]
+PAGE = 1_000
+"""How many rows are laid out at once."""
 
 
 def echo_rows(batches: "Batches", form: str, limit: int | None) -> None:
@@ -35,18 +38,20 @@ def echo_rows(batches: "Batches", form: str, limit: int | None) -> None:
 
 
 def _pages(batches: "Batches", limit: int | None) -> Iterator[Page]:
-    """The rows of each batch, up to the limit."""
-    left = limit
-    if left == 0:
-        return
-    for batch in batches:
-        page: Page = batch.slice(0, left).to_pylist() if left is not None else batch.to_pylist()
-        if page:
+    """The rows up to the limit, in pages of `PAGE` rows, however small the batches are."""
+    page: Page = []
+    for row in islice(_rows(batches), limit):
+        page.append(row)
+        if len(page) == PAGE:
             yield page
-        if left is not None:
-            left -= len(page)
-            if not left:
-                return
+            page = []
+    if page:
+        yield page
+
+
+def _rows(batches: "Batches") -> Iterator[dict[str, Any]]:
+    for batch in batches:
+        yield from batch.to_pylist()
 
 
 def _chain(first: Page, rest: Iterator[Page]) -> Iterator[Page]:

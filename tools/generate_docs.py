@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: from contracts, settings, commands, answers and records.
+"""Writes the generated pages of docs/: from contracts, settings, commands, rules, records.
 
 `--check` writes nothing and fails where a page is not current.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from pages.answers import answers_schema
 from pages.commands import commands_page
 from pages.decisions import BadRecord, decisions_page
+from pages.rules import rules_page
 from pages.settings import settings_page
 from pages.tables import tables_page
 
@@ -23,6 +24,7 @@ def pages() -> dict[Path, Iterator[str]]:
         DOCS / "settings.md": settings_page(),
         DOCS / "cli.md": commands_page(),
         DOCS / "answers.schema.json": answers_schema(),
+        DOCS / "quarantine.md": rules_page(),
         DOCS / "decisions" / "README.md": decisions_page(DOCS / "decisions"),
     }
 

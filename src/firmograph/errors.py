@@ -13,6 +13,8 @@
 Bad input is not an error: it is a row in the quarantine.
 """
 
+import re
+
 
 class FirmographError(Exception):
     """An error: its message says in a sentence what failed, its hint what to do next."""
@@ -64,10 +66,19 @@ class OutputError(FirmographError):
     """Standard output cannot be written, as on a full disk."""
 
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_CAUSE = "\u21b3"
+"""Begins a line that names the cause of the error in the line before, as delta-rs writes it."""
+
+
 def first_line(error: Exception) -> str:
-    """The first line of an error's message, or the name of its type if the message is empty."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    """The first line of an error's message and its causes; the type if the message is empty."""
+    lines = [line.strip() for line in _COLOUR.sub("", str(error)).strip().splitlines()]
+    if not lines:
+        return type(error).__name__
+    causes = [line.removeprefix(_CAUSE).strip() for line in lines[1:] if line.startswith(_CAUSE)]
+    is_empty = lines[0].startswith("Generic ") and lines[0].endswith("error")
+    return ": ".join(causes if is_empty and causes else [lines[0], *causes])
 
 
 def check_type(name: str, value: object, *kinds: type) -> None:

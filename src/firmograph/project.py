@@ -19,7 +19,6 @@ from firmograph.contract.suggest import did_you_mean
 from firmograph.drift import DEFAULT_SAMPLE
 from firmograph.errors import UsageError, check_type
 from firmograph.settings import Configuration, Settings, SettingValue, load_settings
-from firmograph.wiring import cloning, folders_of, limits_of, publishing_limits
 
 if TYPE_CHECKING:
     from firmograph.drift.findings import Drift
@@ -67,6 +66,8 @@ class Project:
     @cached_property
     def folders(self) -> "Folders":
         """The folders that the settings name."""
+        from firmograph.wiring import folders_of
+
         return folders_of(self.configuration)
 
     def run(
@@ -95,8 +96,7 @@ class Project:
         from firmograph.pipeline.run import run
 
         limits = self._publishing_limits
-        with cloning(self.folders):
-            return plan(self.folders, limits, lambda copy: run(copy, limits, self.contracts))
+        return plan(self.folders, limits, lambda copy: run(copy, limits, self.contracts))
 
     def rebuild(
         self,
@@ -110,7 +110,8 @@ class Project:
 
         Args:
             as_of: only documents loaded before the end of this day, UTC; needs `into`.
-            into: with `as_of`, the root folder of another lake.
+            into: with `as_of`, the root folder of another lake, to which the contracts, marts and
+                settings are copied.
             dry_run: whether to report what would change and write nothing.
             listener: told of progress.
 
@@ -120,14 +121,14 @@ class Project:
         """
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rebuild import plan_as_of, rebuild, rebuild_as_of
+        from firmograph.wiring import copy_declarations, folders_of
 
         limits, contracts = self._publishing_limits, self.contracts
         check_type("as_of", as_of, date, NoneType)
         check_type("into", into, str, os.PathLike, NoneType)
         if as_of is None and into is None:
             if dry_run:
-                with cloning(self.folders):
-                    return plan(self.folders, limits, lambda copy: rebuild(copy, limits, contracts))
+                return plan(self.folders, limits, lambda copy: rebuild(copy, limits, contracts))
             return rebuild(self.folders, limits, contracts, listener)
         if as_of is None or into is None:
             raise UsageError(
@@ -136,10 +137,11 @@ class Project:
             )
         other = folders_of(replace(self.configuration, root=Path(into).resolve()))
         if dry_run:
-            with cloning(self.folders):
-                return plan_as_of(self.folders, other, as_of, limits, contracts)
+            return plan_as_of(self.folders, other, as_of, limits, contracts)
         other.root.mkdir(parents=True, exist_ok=True)
-        return rebuild_as_of(self.folders, other, as_of, limits, contracts, listener)
+        report = rebuild_as_of(self.folders, other, as_of, limits, contracts, listener)
+        copy_declarations(self.configuration, other.root)
+        return report
 
     def retry(
         self,
@@ -176,10 +178,7 @@ class Project:
             self._check_rule(rule)
         chosen = Selection(document_id, rule, document_type)
         if dry_run:
-            with cloning(self.folders):
-                return plan(
-                    self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen)
-                )
+            return plan(self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen))
         return retry(self.folders, limits, contracts, chosen, listener)
 
     def discard(self, document_id: str, why: str) -> "Report":
@@ -200,22 +199,87 @@ class Project:
             raise UsageError("a discarded document needs a reason", hint="as in --why 'a test'")
         return discard(self.folders, self._limits, self.contracts, document_id, why)
 
-    def rollback(self, snapshot_id: int) -> "Report":
+    def redeliver(self, document_id: str, name: str) -> str:
+        """Puts a refused file or document into the uploads again, under another name.
+
+        Args:
+            document_id: the beginning of an id.
+            name: of the new upload.
+
+        Returns:
+            The path of the new upload.
+
+        Raises:
+            UsageError: if nothing refused has such an id, or the name is taken or not allowed.
+        """
+        from firmograph.pipeline.redeliver import redeliver
+
+        check_type("document_id", document_id, str)
+        check_type("name", name, str)
+        with self.open() as reader:
+            return redeliver(self.folders, self.contracts, reader, document_id, name)
+
+    def rollback(self, snapshot_id: int, *, dry_run: bool = False) -> "Report":
         """Makes an older snapshot the newest; documents published since are withdrawn.
+
+        Args:
+            snapshot_id: of the older snapshot.
+            dry_run: whether to report what would change and write nothing.
 
         Raises:
             UsageError: if the snapshot does not exist or is no longer kept.
         """
+        from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rollback import rollback
 
         check_type("snapshot_id", snapshot_id, int)
-        return rollback(self.folders, self._limits, self.contracts, snapshot_id)
+        limits, contracts = self._limits, self.contracts
+        if dry_run:
+            return plan(self.folders, limits, lambda c: rollback(c, limits, contracts, snapshot_id))
+        return rollback(self.folders, limits, contracts, snapshot_id)
 
-    def reinstate(self, *, listener: "ProgressListener | None" = None) -> "Report":
-        """Publishes again the documents that a rollback withdrew."""
+    def reinstate(
+        self, document_id: str | None = None, *, listener: "ProgressListener | None" = None
+    ) -> "Report":
+        """Publishes again the documents that a rollback withdrew, or one withdrawn document.
+
+        Args:
+            document_id: the beginning of an id; None for all that rollbacks withdrew.
+            listener: told of progress.
+
+        Raises:
+            UsageError: if no withdrawn document has such an id.
+        """
         from firmograph.pipeline.rollback import reinstate
+        from firmograph.pipeline.withdraw import reinstate_document
 
-        return reinstate(self.folders, self._publishing_limits, self.contracts, listener)
+        check_type("document_id", document_id, str, NoneType)
+        lake = (self.folders, self._publishing_limits, self.contracts)
+        if document_id is None:
+            return reinstate(*lake, listener)
+        return reinstate_document(*lake, document_id, listener)
+
+    def withdraw(
+        self, document_id: str, why: str, *, listener: "ProgressListener | None" = None
+    ) -> "Report":
+        """Takes one document out of the tables, until it is reinstated.
+
+        Args:
+            document_id: the beginning of an id.
+            why: kept in the quarantine.
+            listener: told of progress.
+
+        Raises:
+            UsageError: if no reason is given, or no published document has such an id.
+        """
+        from firmograph.pipeline.withdraw import withdraw
+
+        check_type("document_id", document_id, str)
+        check_type("why", why, str)
+        if not why.strip():
+            raise UsageError("a withdrawn document needs a reason", hint="as in --why 'a test'")
+        limits = self._publishing_limits
+        return withdraw(self.folders, limits, self.contracts, document_id, why, listener)
 
     def vacuum(self) -> "FilesTouched":
         """Deletes files that no kept snapshot needs."""
@@ -247,7 +311,14 @@ class Project:
         if sample is not None and sample < 0:
             raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
         chosen, memory = Sample(sample, seed), self.settings.memory_limit
-        return verify(self.folders.lake, self.folders.processed, chosen, memory)
+        folders, faults = self.folders, self.unclaimed()
+        return verify(folders.lake, folders.processed, chosen, memory, faults)
+
+    def unclaimed(self) -> list[str]:
+        """The tables of ODS whose documents no contract claims any more, each as a sentence."""
+        from firmograph.wiring import unclaimed_tables
+
+        return unclaimed_tables(self.folders, self.contracts)
 
     def drift(
         self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE
@@ -261,8 +332,8 @@ class Project:
         from firmograph.drift.measure import measure_drift
         from firmograph.queries.reader import reading
 
-        check_type("sample", sample, int, NoneType)
         check_type("document_type", document_type, str, NoneType)
+        check_type("sample", sample, int, NoneType)
         if document_type is not None:
             check_name(document_type, list(self.contracts))
         if sample is not None and sample < 1:
@@ -283,8 +354,10 @@ class Project:
 
         check_type("snapshot_id", snapshot_id, int, NoneType)
         settings = self.settings
-        limits = QueryLimits(settings.memory_limit, settings.query_seconds)
-        kept = settings.snapshots_kept
+        limits, kept = (
+            QueryLimits(settings.memory_limit, settings.query_seconds),
+            settings.snapshots_kept,
+        )
         return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, limits)
 
     def _check_rule(self, rule: str) -> None:
@@ -300,9 +373,13 @@ class Project:
     @property
     def _limits(self) -> "Limits":
         """The limits of a command that does not publish."""
+        from firmograph.wiring import limits_of
+
         return limits_of(self.configuration)
 
     @property
     def _publishing_limits(self) -> "Limits":
         """The limits of a command that publishes, with Spark if that is the engine."""
-        return publishing_limits(self.configuration, self._spark)
+        from firmograph.wiring import publishing_limits_of
+
+        return publishing_limits_of(self.configuration, self._spark)

@@ -1,24 +1,21 @@
-"""What a project's settings mean to the parts below: folders as storages, and limits."""
+"""Wiring: what the settings of a project mean for the pipeline."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from firmograph.errors import LakeError
-from firmograph.settings import Configuration
+from firmograph.contract.model import Contract
+from firmograph.lake.lake import Lake
+from firmograph.lake.tables import table_specs
+from firmograph.pipeline.ownership import find_unclaimed
+from firmograph.pipeline.report import Folders, Limits
+from firmograph.settings import FILE_NAME, Configuration
+from firmograph.storage.local import LocalStorage
 
-if TYPE_CHECKING:
-    from firmograph.pipeline.report import Folders, Limits
 
-# each function imports what it needs, so that short commands start quickly
-
-
-def folders_of(configuration: Configuration) -> "Folders":
+def folders_of(configuration: Configuration) -> Folders:
     """The folders that the settings name."""
-    from firmograph.pipeline.report import Folders
-    from firmograph.storage.local import LocalStorage
-
     folder = configuration.folder
     return Folders(
         root=configuration.root,
@@ -30,10 +27,8 @@ def folders_of(configuration: Configuration) -> "Folders":
     )
 
 
-def limits_of(configuration: Configuration) -> "Limits":
+def limits_of(configuration: Configuration) -> Limits:
     """The limits of a command that does not publish."""
-    from firmograph.pipeline.report import Limits
-
     settings = configuration.settings
     return Limits(
         max_document_bytes=settings.max_document_bytes,
@@ -45,12 +40,12 @@ def limits_of(configuration: Configuration) -> "Limits":
     )
 
 
-def publishing_limits(configuration: Configuration, session: object = None) -> "Limits":
+def publishing_limits_of(configuration: Configuration, session: object) -> Limits:
     """The limits of a command that publishes, with Spark if that is the engine.
 
     Args:
-        configuration: of the project.
-        session: a Spark session to work in; None to follow the settings.
+        configuration: the settings.
+        session: an existing Spark session to work in; None for that of the settings.
     """
     limits, settings = limits_of(configuration), configuration.settings
     if session is None and settings.engine != "spark":
@@ -62,18 +57,23 @@ def publishing_limits(configuration: Configuration, session: object = None) -> "
     return replace(limits, spark=options)
 
 
-@contextmanager
-def cloning(folders: "Folders") -> Iterator[None]:
-    """Says why a plan cannot write its clone, which is in the lake's folder.
+def unclaimed_tables(folders: Folders, contracts: Mapping[str, Contract]) -> list[str]:
+    """The tables of ODS whose documents no contract claims any more, each as a sentence."""
+    return find_unclaimed(Lake(folders.lake, table_specs(contracts.values())), {})
 
-    Raises:
-        LakeError: if the operating system refuses it.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise LakeError(
-            f"nothing can be planned: {error}",
-            hint=f"a plan works on a clone in the lake's folder, {folders.lake.url}, which it "
-            "must be able to write",
-        ) from error
+
+def copy_declarations(configuration: Configuration, root: Path) -> None:
+    """Copies contracts, marts and settings to another root folder; replaces no file there."""
+    other = replace(configuration, root=root)
+    for name in ("contracts", "marts"):
+        source, target = configuration.folder(name), other.folder(name)
+        if source.is_dir():
+            for path in sorted(source.iterdir()):
+                _copy(path, target / path.name)
+    _copy(configuration.root / FILE_NAME, root / FILE_NAME)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_file() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)

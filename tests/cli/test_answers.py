@@ -46,7 +46,7 @@ def test_answers_are_those_of_every_command() -> None:
         for name, (module, _) in _COMMANDS.items()
         for path in names(getattr(import_module(module), name), name)
     ]
-    assert sorted({name.removesuffix(" --by") for name in ANSWERS}) == sorted(commands)
+    assert sorted({name.partition(" --")[0] for name in ANSWERS}) == sorted(commands)
     schema = json.loads((REPOSITORY / "docs" / "answers.schema.json").read_text("utf-8"))
     assert schema["properties"].keys() == {*ANSWERS, "error"}
 
@@ -57,13 +57,19 @@ def test_answer_of_every_command_has_its_type(program: Program) -> None:
         "quarantine list --by": ["reason"],
         "quarantine discard": ["--why", "a test"],
         "rollback": ["1"],
+        "withdraw": ["--why", "a test"],
+        "redeliver": ["--as", "again_data_blocks_20260301.json"],
     }
-    order = ["run", *(name for name in ANSWERS if name not in ("run", "rollback")), "rollback"]
+    last = ("withdraw", "redeliver", "rollback", "reinstate")
+    order = ["run", *(name for name in ANSWERS if name not in ("run", *last)), *last]
     for name in order:
         more = arguments.get(name, [])
-        if name in ("quarantine show", "quarantine discard"):
+        if name in ("quarantine show", "quarantine discard", "redeliver"):
             cases = program("quarantine", "list", "--json").json()
             more = [cases[0]["document_id"], *more]
+        if name == "withdraw":
+            query = "SELECT document_id FROM ods_datablocks_raw WHERE entity_id = '100000001'"
+            more = [program("sql", query, "--json").json()[0]["document_id"], *more]
         outcome = program(*name.split(), *more, "--json")
         assert outcome.code in (0, 3), (name, outcome)
         answer = msgspec.json.decode(outcome.out, type=ANSWERS[name])

@@ -89,8 +89,8 @@ def test_value_is_kept_up_to_200_characters_and_whole_in_ods(project: Project) -
 def test_refused_document_stops_no_other_of_its_file(project: Project) -> None:
     lines = [
         json.dumps(organization("100000001")),
+        "7",
         '{"duns": "100000002", "primaryName": ',
-        "[]",
         json.dumps({"primaryName": "No DUNS"}),
         json.dumps(organization("100000005")),
     ]
@@ -100,8 +100,8 @@ def test_refused_document_stops_no_other_of_its_file(project: Project) -> None:
     assert duns == ["100000001", "100000005"]
     rows = query(project, "SELECT record_number, rule FROM tb_quarantine_files ORDER BY 1")
     assert rows == [
-        {"record_number": 2, "rule": "malformed"},
-        {"record_number": 3, "rule": "shape"},
+        {"record_number": 2, "rule": "shape"},
+        {"record_number": 3, "rule": "malformed"},
         {"record_number": 4, "rule": "mandatory"},
     ]
     assert documents(report) == {"received": 5, "published": 2, "quarantined": 3}
@@ -201,7 +201,7 @@ def test_corrected_document_is_published_and_the_refusal_stays_on_record(project
     project.drop(name, organization(startDate="2001"))
     assert project.run().status == "ok"
     assert column(project, "SELECT start_date FROM dw_company_data") == ["2001"]
-    assert refusals(project) == [("type", "$.startDate", "soon")]
+    assert refusals(project) == [("superseded", "$", None), ("type", "$.startDate", "soon")]
 
 
 def test_discarded_element_stays_discarded_by_a_rebuild(project: Project) -> None:

@@ -1,16 +1,19 @@
 """A document type of a project's own, from the upload to the proof, on every engine."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from conftest import ENGINES, Project
 from document_types.own_types import RISK, assessment, declare, withdraw
 from documents import organization, response
 from publish.tables import query
 from verify.lakes import rewrite
 
+from firmograph.cli import cli
 from firmograph.contract.registry import contract_text
 from firmograph.control.quarantine import Selection
 from firmograph.drift.measure import measure_drift
@@ -263,3 +266,16 @@ def test_type_without_documents_may_go(project: Project) -> None:
     published = json.loads(query(project, last)[0]["contract"])
     assert sorted(published) == ["data_blocks", "family_tree"]
     assert differences(project) == []
+
+
+def test_verify_and_drift_tell_documents_whose_contract_is_gone(project: Project) -> None:
+    declare(project, risk_scores=RISK)
+    drop_risks(project)
+    project.run()
+    shutil.rmtree(project.root / "contracts")
+    told = "holds documents, but no contract names it as its ods_table"
+    proven = CliRunner().invoke(cli, ["--root", str(project.root), "verify", "--json"])
+    (example,) = next(c for c in json.loads(proven.output)["checks"] if not c["is_ok"])["examples"]
+    assert (proven.exit_code, told in example) == (1, True)
+    drifted = CliRunner().invoke(cli, ["--root", str(project.root), "drift"])
+    assert told in drifted.stderr

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import pytest
 from conftest import ENGINES, Project
-from documents import organization, response
+from documents import Json, member, organization, response, tree_page
 from scenario import ROOT_DUNS, pages, tables
 
 from firmograph.engine.base import SparkOptions
@@ -30,11 +30,34 @@ RUNS = {"embedded": 4, "spark": 2}
 SEED = 7
 ARRIVAL = {"ods_datablocks_raw", "ods_familytree_raw", "tb_data_quality", "tb_tree_pages"}
 """Tables that tell of the arrival itself."""
+ODD_ROOT = "300000011"
 Rows = dict[str, list[str]]
 
 
+def odd_pages() -> dict[str, Json]:
+    """Pages of a tree without numbers: a repeated one, a count alone, and a newer lone page."""
+    found = {}
+    answers = [
+        ("t4", "2026-03-01T10:00:00Z", 5, (11, 12)),
+        ("t5", "2026-03-01T10:01:00Z", 6, (13, 14)),
+        ("t6", "2026-03-01T10:02:00Z", 6, (13, 14)),
+        ("t7", "2026-03-01T10:03:00Z", 6, (15, 16)),
+        ("t8", "2026-03-08T10:00:00Z", 6, ()),
+        ("t9", "2026-03-09T10:00:00Z", 6, (11, 17)),
+    ]
+    for name, time, counted, numbers in answers:
+        members = [
+            member(f"3000000{n}", None if n == 11 else ODD_ROOT, 1 if n == 11 else 2)
+            for n in numbers
+        ]
+        page = tree_page(ODD_ROOT, members, count=counted, time=time)
+        del page["links"], page["inquiryDetail"]
+        found[f"{name}_{{family}}_family_tree_20260301.json"] = page
+    return found
+
+
 def deliveries(family: int) -> dict[str, str]:
-    """Documents of two companies and a tree; all source times of an entity are distinct.
+    """Documents of two companies and two trees; all source times of an entity are distinct.
 
     The digits two to four of every DUNS, and of each file's name, are the family's number.
     """
@@ -55,6 +78,7 @@ def deliveries(family: int) -> dict[str, str]:
     for day, numbers in ((1, (1, 2, 3)), (5, (1, 3)), (9, (1, 2, 3))):
         for number, page in pages(day, numbers).items():
             named[f"t{number}_{{family}}_family_tree_202603{day:02}.json"] = page
+    named |= odd_pages()
     return {
         name.format(family=f"{family:03}"): re.sub(
             r'"([13])000(\d{4,5})"', rf'"\g<1>{family:03}\2"', json.dumps(document)
@@ -129,11 +153,15 @@ def test_delivery_at_once_gives_the_newest_of_each(expected: Rows) -> None:
         ("1FFF00002", "B"),
     ]
     members = [json.loads(row) for row in expected["dw_family_tree_members"]]
-    assert [m["duns"] for m in members] == [f"3FFF0000{n}" for n in range(1, 7)]
-    (tree,) = map(json.loads, expected["dw_family_tree"])
+    assert [m["duns"] for m in members] == [
+        *(f"3FFF0000{n}" for n in range(1, 7)),
+        *(f"3FFF000{n}" for n in range(11, 17)),
+    ]
+    tree, odd = map(json.loads, expected["dw_family_tree"])
     assert tree["transaction_id"] == "t-3-2026-03-09T10:03:00.000Z"
-    assert len(expected["tb_entity_heads"]) == 10
-    assert len(expected["tb_quarantine_files"]) == 2
+    assert (odd["members_expected"], odd["members_received"], odd["is_complete"]) == (6, 6, True)
+    assert len(expected["tb_entity_heads"]) == 12
+    assert len(expected["tb_quarantine_files"]) == 3
 
 
 @pytest.mark.parametrize("choice", ENGINES, indirect=True)

@@ -91,6 +91,39 @@ def test_two_processes_make_the_tables_of_one(
     assert len(found["ods_datablocks_raw"]) == 110
 
 
+def odd_lines() -> bytes:
+    """Lines, among them an array, three documents without a break, a bad stretch, a pretty one."""
+    one, two, three = (lines(companies(n, 1)).strip() for n in (600, 601, 602))
+    return b"\n".join(
+        [
+            lines(companies(100, 30)),
+            json.dumps(companies(200, 40)).encode(),
+            one + two + b"\x1e" + three + b",",
+            b'{"organization": {"duns": ',
+            b"not json",
+            b"\xef\xbb\xbf" + lines(companies(300, 30)),
+            json.dumps(companies(400, 1)[0], indent=2).encode(),
+            lines(companies(500, 30)),
+        ]
+    )
+
+
+def test_lines_that_are_not_documents_are_split_alike_by_one_process_and_two(
+    small_pieces: None, make_project: Callable[[str], Project]
+) -> None:
+    alone, pool = with_workers(make_project("alone"), 1), with_workers(make_project("crew"), 2)
+    for project in (alone, pool):
+        project.drop(LINES, odd_lines())
+        totals = project.run().totals.documents
+        assert (totals.received, totals.published, totals.quarantined) == (135, 134, 1)
+        (refused,) = project.sql("SELECT rule, record_number, reason FROM tb_quarantine_files")
+        assert refused["rule"] == "malformed"
+        assert "(line 35, column 1 of the file, in what begins at byte " in refused["reason"]
+    found = tables(pool.folders.root)
+    assert found == tables(alone.folders.root)
+    assert len(found["dw_company_data"]) == 134
+
+
 def test_files_known_already_are_duplicates_in_every_process(
     small_pieces: None, project: Project
 ) -> None:

@@ -44,7 +44,13 @@ def test_nesting_bomb_is_refused(begin: str, end: str) -> None:
 def test_bytes_that_are_no_utf8_are_refused_where_they_stand() -> None:
     (violation,) = read(b'{"duns": "100000001",\n "primaryName": "Caf\xe9 AG"}').violations
     assert violation == Violation(
-        "encoding", "$", "e9 20 41 47 22 7d", "the document is not UTF-8 at byte 42", 2, 21
+        "encoding",
+        "$",
+        "e9 20 41 47 22 7d",
+        "the document is not UTF-8 at byte 42; it may be Latin-1, where this byte is 'é': "
+        "save it as UTF-8",
+        2,
+        21,
     )
 
 
@@ -57,6 +63,9 @@ def test_lone_surrogate_in_a_declared_value_is_refused() -> None:
     (violation,) = read('{"duns":"100000001","primaryName":"A\\ud800"}').violations
     assert (violation.rule, violation.json_path) == ("type", "$.primaryName")
     assert violation.value == "A\\ud800"
+    assert violation.reason.startswith(
+        "primaryName is not text of whole characters: a lone surrogate such as \\ud83d is half "
+    )
 
 
 def test_lone_surrogate_elsewhere_is_nobodys_business() -> None:

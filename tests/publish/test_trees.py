@@ -172,8 +172,8 @@ def test_same_page_delivered_again_changes_nothing(project: Project) -> None:
     assert column(project, MEMBERS) == ALL
 
 
-def test_page_whose_counts_differ_begins_a_new_delivery(project: Project) -> None:
-    drop(project, "t", FIRST, SECOND, page(3, 3, "03-01T10:02", 5, 6, count=7))
+def test_page_whose_counts_differ_much_begins_a_new_delivery(project: Project) -> None:
+    drop(project, "t", FIRST, SECOND, page(3, 3, "03-01T10:02", 5, 6, count=12))
     report = project.run()
     assert column(project, MEMBERS) == ["200000005", "200000006"]
     assert report.waiting_trees[ROOT].missing_pages == [1, 2]

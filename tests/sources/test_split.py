@@ -1,11 +1,14 @@
+import gzip
 import io
 import json
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmograph.sources.split import RawDocument, Refusal, Unreadable, split
+from firmograph.sources.foreign import find_foreign
+from firmograph.sources.split import RawDocument, Refusal, Unreadable, are_lines, split
 
 LIMIT = 1 << 28
 BOM = b"\xef\xbb\xbf"
@@ -27,8 +30,13 @@ class Drip(io.RawIOBase):
         return self._data.read(piece if size < 0 else min(piece, size))
 
 
-def parts(data: bytes, *, is_lines: bool = False) -> Parts:
-    return list(split(io.BytesIO(data), is_lines=is_lines, limit=LIMIT))
+def parts(data: bytes, *, is_lines: bool = False, limit: int = LIMIT) -> Parts:
+    """The parts of a file; not where the bad ones begin."""
+    return placeless(split(io.BytesIO(data), is_lines=is_lines, limit=limit))
+
+
+def placeless(found: Iterable[RawDocument | Refusal]) -> Parts:
+    return [part._replace(bad_at=None) if isinstance(part, RawDocument) else part for part in found]
 
 
 def numbered(*raws: bytes) -> Parts:
@@ -71,9 +79,115 @@ def test_split_json_with_a_whole_first_line_is_lines() -> None:
     assert parts(data) == numbered(b'{"a":"\\u00e9"}', b'{"b":2}')
 
 
-@pytest.mark.parametrize("first", [b'{"a":1', b'{"a":1}}', b'{"a" 1}', b'{"a":1} {"b":2}', b"7"])
-def test_split_json_without_a_whole_first_line_is_one_document(first: bytes) -> None:
-    assert parts(first + b'\n{"b":2}\n') == numbered(first + b'\n{"b":2}')
+@pytest.mark.parametrize("first", [b'{"a":1', b'{"a":1}}', b'{"a" 1}', b"7", b"not json", b"]"])
+def test_split_bad_first_line_spoils_no_other(first: bytes) -> None:
+    assert parts(first + b'\n{"b":2}\n') == numbered(first, b'{"b":2}')
+
+
+A, B, C = b'{"duns":"1","list":[{"x":"}{"}]}', b'{\n  "duns": "2",\n  "a": {}\n}', b'{"c":[{},{}]}'
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[%b]\n[%b,%b]",
+        b"[%b]\n[%b]\n[%b]\n",
+        b"%b%b%b",
+        b"%b %b\t%b",
+        b"%b\n" + BOM + b"%b" + BOM + b"%b",
+        b"\x1e%b\n\x1e%b\n\x1e%b\n",
+        b"%b,\n%b,\n%b,\n",
+        b"%b,%b,%b",
+        b"%b\r%b\r%b\r",
+        b"%b\n[%b]\n%b",
+        b"[%b %b\n%b]",
+        b"[%b],[%b][],\n[[]],[%b]",
+    ],
+)
+def test_split_values_are_found_in_any_packing(is_lines: bool, data: bytes) -> None:
+    found = parts(data % (A, B, C), is_lines=is_lines)
+    raws = [part.raw for part in found if isinstance(part, RawDocument) and part.raw != b"[]"]
+    assert raws == [A, B, C]
+    numbers = [part.record_number for part in found if isinstance(part, RawDocument)]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+@pytest.mark.parametrize(
+    ("data", "bad", "place"),
+    [
+        (A + b"\nnot json\nat all\n" + C, b"not json\nat all", (2, 1, 34)),
+        (A + b" xyz " + C, b"xyz", (1, 34, 34)),
+        (A + b'\n{"duns":"9","list":[\n' + C, b'{"duns":"9","list":[', (2, 1, 34)),
+        (
+            A + b'\n{"duns":"9","name":"x' + A.replace(b"1", b"2"),
+            b'{"duns":"9","name":"x',
+            (2, 1, 34),
+        ),
+        (A + b'\n{\n "duns":"9",\n "a":{,\n "b":[{}]\n}\n' + B, None, (2, 1, 34)),
+        (
+            b"[" + A + b",\n" + b'{"duns":"9","name":"x,\n' + A + b"\n]",
+            b'{"duns":"9","name":"x',
+            (2, 1, 36),
+        ),
+        (b"[" + A + b", {'a': [1, 2]}, " + C + b"]", b"{'a': [1, 2]}", (1, 36, 36)),
+        (A + b'\n{"a":1},"b":{"c":2}}\n' + C, b'{"a":1},"b":{"c":2}}', (2, 1, 34)),
+        (A + b'\n"duns":"9"},"b":{"c":2}}\n' + C, b'"duns":"9"},"b":{"c":2}}', (2, 1, 34)),
+        (A + b"\n" + b"[" * 5000 + b"]" * 5000 + b"\n" + C, b"[" * 4999 + b"]" * 4999, (2, 2, 35)),
+    ],
+)
+def test_split_bad_stretch_is_one_document_with_its_place(
+    data: bytes, bad: bytes | None, place: tuple[int, int, int], is_lines: bool
+) -> None:
+    found = list(split(io.BytesIO(data), is_lines=is_lines, limit=LIMIT))
+    assert all(isinstance(part, RawDocument) for part in found)
+    (stretch,) = [part for part in found if isinstance(part, RawDocument) and part.bad_at]
+    assert stretch.bad_at == place
+    assert bad is None or stretch.raw.rstrip(b",\n") == bad
+    assert found.index(stretch) == 1
+    assert len(found) == 3
+
+
+def test_split_lines_that_are_all_bad_stay_apart_where_they_end_well() -> None:
+    data = b"{'a': 1}\n{'b': 2}\n{'c': 3}\n"
+    assert parts(data, is_lines=True) == numbered(b"{'a': 1}", b"{'b': 2}", b"{'c': 3}")
+
+
+def test_split_many_bad_lines_take_no_more_time_than_their_bytes() -> None:
+    """Each line could hold all that follow: tried from every line, it would take hours."""
+    (stretch,) = parts(b'{"a":\n' * 200_000, is_lines=True)
+    assert isinstance(stretch, RawDocument)
+    assert len(stretch.raw) == 6 * 200_000 - 1
+
+
+@pytest.mark.parametrize(
+    ("data", "rule", "words"),
+    [
+        ('{"duns": "1"}'.encode("utf-16"), "encoding", "this is UTF-16, .*save it as UTF-8"),
+        ('[{"duns": "1"}]'.encode("utf-16-le"), "encoding", "this is UTF-16"),
+        ('\n{"duns": "1"}'.encode("utf-16-be"), "encoding", "this is UTF-16"),
+        ('{"duns": "1"}'.encode("utf-32"), "encoding", "this is UTF-32; save it as UTF-8"),
+        ('{"duns": "1"}'.encode("utf-32-be"), "encoding", "this is UTF-32"),
+        (gzip.compress(b"{}", mtime=0), "format", "compressed by gzip; its name must end with .gz"),
+        (b"PK\x03\x04rest", "format", "a zip archive; its name must end with .zip"),
+        (
+            BOM + b"\n <!DOCTYPE HTML><html>",
+            "format",
+            "an HTML page, such as a login or error page",
+        ),
+        (b"<?xml version='1.0'?><a/>", "format", "this is XML"),
+        (b"\0" * 5000, "cut_off", "zero bytes: .*never written"),
+    ],
+)
+@pytest.mark.parametrize("is_lines", [False, True])
+def test_split_file_of_another_format_is_refused_by_name(
+    data: bytes, rule: str, words: str, is_lines: bool
+) -> None:
+    with pytest.raises(Unreadable, match=words) as caught:
+        list(split(io.BytesIO(data), is_lines=is_lines, limit=LIMIT))
+    assert caught.value.refusal.rule == rule
+    assert not are_lines(data)
 
 
 def test_split_lines_are_numbered_with_blank_lines() -> None:
@@ -155,9 +269,9 @@ def test_split_large_array_of_nested_likes_gives_each_element_as_it_is(bad: byte
         assert found == numbered(*elements[:kept], bad, *elements[kept:])
 
 
-@pytest.mark.parametrize("junk", [b"]", b"{}", b'{"c":3}\n{"d":4}', b",[1]"])
-def test_split_array_junk_after_it_is_one_more_document(junk: bytes) -> None:
-    assert parts(b'[{"a":1},{"b":2}]\n' + junk + b"\n") == numbered(b'{"a":1}', b'{"b":2}', junk)
+@pytest.mark.parametrize("more", [b"]", b"{}", b"junk\n]"])
+def test_split_array_what_follows_is_one_more_document(more: bytes) -> None:
+    assert parts(b'[{"a":1},{"b":2}]\n' + more + b"\n") == numbered(b'{"a":1}', b'{"b":2}', more)
 
 
 @pytest.mark.parametrize("is_lines", [False, True])
@@ -176,10 +290,10 @@ def test_split_document_over_the_limit_is_unreadable(
 @pytest.mark.parametrize("is_lines", [False, True])
 def test_split_documents_within_the_limit_may_add_up_to_more(is_lines: bool) -> None:
     element = b'{"a":"%b"}' % (b"x" * 1000)
-    lines = list(split(io.BytesIO(b"\n".join([element] * 5)), is_lines=is_lines, limit=1024))
+    lines = parts(b"\n".join([element] * 5), is_lines=is_lines, limit=1024)
     assert lines == numbered(*[element] * 5)
     array = b"[" + b",".join([element] * 5) + b"]"
-    assert list(split(io.BytesIO(array), is_lines=is_lines, limit=1024)) == lines
+    assert parts(array, is_lines=is_lines, limit=1024) == lines
 
 
 def test_split_bom_is_skipped_whatever_the_pieces() -> None:
@@ -217,16 +331,38 @@ def test_split_array_elements_come_back_byte_exact(
     assert list(split(Drip(data, sizes), is_lines=False, limit=LIMIT)) == numbered(*raws)
 
 
+separators = st.sampled_from([b"\n", b"", b" ", b",", b",\n", BOM, b"\n" + BOM, b"\x1e", b"\r"])
+bad_stretches = st.sampled_from(
+    [b"x", b"{'a'}", b'{"a"', b'"', b"]", b"}", b'{"a":[{},', b'{"a":{}},"b":1}', b"[", b'\n"a":1}']
+)
+
+
 @given(
     st.one_of(
-        st.lists(objects).map(lambda found: b"\n".join(encoded(value) for value in found)),
+        st.lists(st.tuples(st.one_of(objects.map(encoded), bad_stretches), separators)).map(
+            lambda found: b"".join(value + separator for value, separator in found)
+        ),
         objects.map(lambda value: encoded(value, 1)),
         st.text('[]{},:"\\\n \r1aé', max_size=30).map(str.encode),
         st.binary(max_size=30),
-    ).filter(lambda data: not data.startswith(BOM)),
+    ).filter(lambda data: find_foreign(data) is None),
     st.booleans(),
     pieces,
 )
 def test_split_does_not_depend_on_the_pieces(data: bytes, is_lines: bool, sizes: list[int]) -> None:
     dripped = list(split(Drip(data, sizes), is_lines=is_lines, limit=LIMIT))
-    assert dripped == parts(data, is_lines=is_lines)
+    assert dripped == list(split(io.BytesIO(data), is_lines=is_lines, limit=LIMIT))
+
+
+long_pieces = st.lists(st.integers(5, 60), min_size=1, max_size=5)
+
+
+@given(
+    st.lists(st.tuples(objects.map(encoded), separators), max_size=6), st.booleans(), long_pieces
+)
+def test_split_sound_objects_come_back_whatever_is_between_them(
+    found: list[tuple[bytes, bytes]], is_lines: bool, sizes: list[int]
+) -> None:
+    data = b"".join(value + separator for value, separator in found)
+    got = split(Drip(data, sizes), is_lines=is_lines, limit=LIMIT)
+    assert [part.raw for part in got if isinstance(part, RawDocument)] == [v for v, _ in found]

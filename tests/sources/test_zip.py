@@ -51,7 +51,8 @@ def test_zip_folders_and_hidden_members_are_ignored() -> None:
             "c.json": C,
         }
     )
-    assert documents(archive, is_zip=True) == [(1, C)]
+    found = documents(archive, is_zip=True)
+    assert (raws(found), refused_parts(found)) == ([(1, C)], [])
 
 
 @pytest.mark.parametrize(
@@ -159,13 +160,13 @@ def test_zip_broken_anywhere_gives_its_documents_as_they_were_or_refuses_them(
         assert found == "cut_off"
         assert content != zipped(members, method)
         return
-    assert Counter(raw for _, raw in raws(found)) <= Counter([A * 9, B, C * 9])
+    assert Counter(raw for _, raw in raws(found)) <= Counter({A: 9, B: 1, C: 9})
     assert [number for number, _ in raws(found)] == list(range(1, len(raws(found)) + 1))
     assert {rule for rule, _ in refused_parts(found)} <= {"member", "cut_off", "bomb"}
     if set(zipfile.ZipFile(io.BytesIO(content)).namelist()) == members.keys():
         assert len(found) >= len(members)
     if content == zipped(members, method):
-        assert raws(found) == [(1, B), (2, C * 9), (3, A * 9)]
+        assert [raw for _, raw in raws(found)] == [B, *[C] * 9, *[A] * 9]
 
 
 @given(edits, cuts)
@@ -176,12 +177,13 @@ def test_gzip_broken_anywhere_gives_its_documents_as_they_were_or_is_unreadable(
     first, second = squeeze(A), squeeze(b"\n" + B)
     content = broken(first + second, changes, kept)
     found = outcome(content, is_gzip=True)
-    if found == "cut_off":
+    if isinstance(found, str):
+        assert found == "cut_off"
         assert content != first + second
     elif len(content) > len(first):
-        assert found == [(1, A), (2, B)]
+        assert raws(found) == [(1, A), (2, B)]
     else:
-        assert found == ([(1, A)] if content else [])
+        assert raws(found) == ([(1, A)] if content else [])
 
 
 def test_zip_with_a_bad_member_is_published_and_reported(project: Project) -> None:

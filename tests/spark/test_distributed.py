@@ -49,6 +49,8 @@ def drop_all_sorts(project: Project) -> None:
     project.drop("l_data_blocks_20260301.jsonl", lines(*range(40, 60)) + '\n"' + "x" * 3000 + '"')
     project.drop("m_data_blocks_20260301.json", company(9))
     project.drop("n_data_blocks_20260301.json", [company(n) for n in range(60, 70)])
+    odd = [lines(*range(70, 80)), lines(80) + lines(81), '{"organization": {', lines(82, 83), "{}"]
+    project.drop("o_data_blocks_20260301.jsonl", "\n".join(odd))
     project.drop("readme.txt", "not ours")
 
 
@@ -73,9 +75,9 @@ def test_tasks_give_the_tables_of_one_process(
     map_tasks()
     second = by_tasks.run().totals
     assert first.files == second.files
-    assert first.files["ingested"] == 10
+    assert first.files["ingested"] == 11
     assert first.files["unreadable"] == 3
-    assert len(read_lake(alone.folders.lake)["ods_datablocks_raw"].rows) == 51
+    assert len(read_lake(alone.folders.lake)["ods_datablocks_raw"].rows) == 67
     assert lake_differences(alone.folders.lake, by_tasks.folders.lake) == []
     assert alone.names(alone.folders.processed) == by_tasks.names(by_tasks.folders.processed)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from documents import organization, response, tree_page
+from documents import member, organization, response, tree_page
 
 from firmograph.contract.load import canonical, parse_contract
 from firmograph.contract.registry import load_contracts
@@ -223,16 +223,36 @@ def test_source_time_is_the_vendors_else_the_files_day() -> None:
 
 
 def test_page_is_numbered_by_the_inquiry_else_its_link_else_beside_it() -> None:
-    page = tree_page("100000009", [], number=2, of=3, count=7, excluded=True)
+    members = [member("100000009")]
+    page = tree_page("100000009", members, number=2, of=3, count=7, excluded=True)
     page["branchesExcludedMembersCount"] = 5
-    assert read(page, TREES).page(9) == PageFacts(2, 3, 7, 5, branches_excluded=True)
+    assert read(page, TREES).page(9) == PageFacts(2, 3, 1000, 7, 5, branches_excluded=True)
     del page["inquiryDetail"]
-    assert read(page, TREES).page(9) == PageFacts(2, 3, 7, 5, branches_excluded=False)
+    assert read(page, TREES).page(9) == PageFacts(2, 3, 1000, 7, 5, branches_excluded=False)
     page["links"] = {"self": "https://plus.dnb.com/?x=1&page[number]=4#top"}
-    assert read(page, TREES).page(9) == PageFacts(4, None, 7, 5, branches_excluded=False)
+    assert read(page, TREES).page(9) == PageFacts(4, None, None, 7, 5, branches_excluded=False)
     del page["links"]
     assert read(page, TREES).page(9).page_number == 9
-    assert read(page, TREES).page(None).page_number == 1
+    assert read(page, TREES).page(None).page_number is None
+
+
+def test_counts_below_one_are_unknown() -> None:
+    page = tree_page("100000009", [member("100000009")], number=-1, count=-1, size=-2)
+    del page["links"]
+    assert read(page, TREES).page(None) == PageFacts(
+        None, None, None, None, None, branches_excluded=False
+    )
+
+
+def test_page_that_counts_no_members_may_list_none() -> None:
+    assert not read(tree_page("100000009", []), TREES).page(None).has_members
+
+
+@pytest.mark.parametrize("listed", [None, [], {}, [None], [{"duns": "1"}]], ids=str)
+def test_page_without_members_is_a_fault(listed: object) -> None:
+    page = tree_page("100000009", [], count=9) | {"familyTreeMembers": listed}
+    with pytest.raises(Fault, match="lists no member that can be used"):
+        read(page, TREES).page(None)
 
 
 def test_member_has_its_roles_and_figures() -> None:

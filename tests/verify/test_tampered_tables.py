@@ -2,6 +2,7 @@
 
 import pytest
 from conftest import Project
+from documents import member, tree_page
 
 from verify.lakes import LONE, ROOT, printed, prove, publish_again, rewrite
 
@@ -241,9 +242,55 @@ def test_tree_that_waits_without_the_snapshot_saying_so_is_found(lake: Project) 
     assert prove(lake).failing == {
         "heads": [
             f"{ROOT}: its newest page is document 10, which is not in its complete head, "
-            "yet the snapshot names no missing pages"
+            "yet the snapshot names nothing missing"
         ]
     }
+
+
+def test_tree_called_complete_without_evidence_is_found(lake: Project) -> None:
+    rewrite(
+        lake,
+        "dw_family_tree",
+        "SELECT * REPLACE (true AS is_complete, 0 AS members_received) FROM held "
+        f"WHERE global_duns = '{LONE}' UNION ALL "
+        f"SELECT * REPLACE (false AS is_complete) FROM held WHERE global_duns <> '{LONE}'",
+    )
+    assert prove(lake).failing["heads"] == [
+        f"{LONE}: it is complete with 0 of 9 members and 1 of 3 pages",
+        f"{ROOT}: it is not complete with 3 of 3 members and 2 of 2 pages",
+    ]
+
+
+def test_received_page_that_is_called_missing_is_found(lake: Project) -> None:
+    called = {"documents": []}
+    waiting = {LONE: {"missing_pages": [1, 2, 3]}, ROOT: {"missing_pages": [1, 2]}}
+    publish_again(lake, waiting_trees={duns: tree | called for duns, tree in waiting.items()})
+    assert prove(lake).failing == {
+        "heads": [
+            f"{LONE}: page 2 is called missing, but is document 9",
+            f"{ROOT}: page 1 is called missing, but is document 10",
+        ]
+    }
+
+
+def test_page_of_the_complete_head_may_be_missing_in_a_newer_delivery(lake: Project) -> None:
+    tree = {"missing_pages": [2], "documents": [10]}
+    publish_again(
+        lake, waiting_trees={LONE: {"missing_pages": [1, 3], "documents": []}, ROOT: tree}
+    )
+    assert prove(lake).failing == {}
+
+
+def test_count_without_members_that_was_accepted_is_found(project: Project) -> None:
+    count_only = tree_page(ROOT, [], count=9, time="2026-03-08T00:00:00Z")
+    project.drop("a_family_tree_20260301.json", tree_page(ROOT, [member(ROOT)]))
+    project.drop("b_family_tree_20260308.json", count_only)
+    project.run()
+    assert prove(project).failing == {}
+    rewrite(project, "tb_quarantine_files", "SELECT * FROM held WHERE false")
+    assert prove(project).failing["sums"][0] == (
+        "document 2 is neither refused nor withdrawn, but it lists no member that can be used"
+    )
 
 
 def test_lines_name_at_most_five_differences(lake: Project) -> None:

@@ -18,7 +18,7 @@ EXIT_CODES = {
     "5": "of `status --max-age`: no run finished within that time",
 }
 """What each exit code means, as in the README."""
-REPORTING = {"run", "plan", "rebuild", "reinstate", "quarantine retry"}
+REPORTING = {"run", "plan", "rebuild", "reinstate", "withdraw", "quarantine retry"}
 """The commands that publish, or show what would be published."""
 WRITING = {"rollback", "vacuum", "compact", "quarantine discard"}
 """The other commands that hold the lake."""

@@ -14,6 +14,7 @@ from firmograph.pipeline.report import FilesTouched
 from firmograph.queries.answers import (
     Freshness,
     LastRun,
+    PublishedTable,
     RefusedCase,
     SnapshotInfo,
     TableInfo,
@@ -45,6 +46,7 @@ class RunAnswer:
     snapshot_id: int
     files: dict[str, int]
     documents: DocumentTotals
+    withdrawn: int
     elements: ElementTotals
     tables: dict[str, RowCounts]
     waiting_trees: dict[str, WaitingTree]
@@ -70,6 +72,26 @@ class StatusAnswer:
     freshness: list[Freshness]
     open_refusals: int
     data_tests: dict[str, DataTestResult]
+    withdrawn: int
+
+
+@dataclass(frozen=True)
+class RollbackAnswer:
+    """What a rollback did, or would do; ``rows`` are those of each table."""
+
+    run_id: str
+    snapshot_id: int
+    is_dry_run: bool
+    withdrawn: int
+    rows: dict[str, int]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class RedeliverAnswer:
+    """Where the new upload is."""
+
+    path: str
 
 
 @dataclass(frozen=True)
@@ -109,8 +131,11 @@ ANSWERS: dict[str, Any] = {
     "quarantine retry": RunAnswer,
     "quarantine discard": RunAnswer,
     "snapshots": list[SnapshotInfo],
-    "rollback": RunAnswer,
+    "snapshots --versions": dict[str, PublishedTable],
+    "rollback": RollbackAnswer,
     "reinstate": RunAnswer,
+    "withdraw": RunAnswer,
+    "redeliver": RedeliverAnswer,
     "vacuum": FilesTouched,
     "compact": FilesTouched,
     "verify": VerdictAnswer,

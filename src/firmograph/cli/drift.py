@@ -53,6 +53,8 @@ def drift(
         raise UsageError("--sample and --full are mutually exclusive", hint="leave one of them out")
     size = None if full else sample or DEFAULT_SAMPLE
     measured = [asdict(found) for found in project.drift(kind, sample=size)]
+    for sentence in project.unclaimed():
+        click.echo(f"warning: {clean(sentence)}; it was not looked at", err=True)
     for facts in measured:
         for section in _SECTIONS:
             facts[section] = [_cleaned(row) for row in facts[section]]

@@ -10,7 +10,7 @@ from firmograph.cli.command import command, json_option
 from firmograph.cli.options import parse_time, with_project
 from firmograph.cli.render import clean, counted, echo, echo_json, echo_table, shown
 from firmograph.cli.rows import echo_rows
-from firmograph.cli.summary import echo_waiting
+from firmograph.cli.summary import echo_waiting, echo_withdrawn
 from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries.answers import Status
@@ -81,6 +81,7 @@ def _echo_snapshot(status: Status) -> None:
         if test.message:
             echo(f"data test  {clean(name)} failed ({test.severity}): {clean(test.message)}")
     echo_waiting(status.waiting_trees)
+    echo_withdrawn(status.withdrawn)
 
 
 @command()
@@ -98,17 +99,35 @@ def tables(project: Project, as_json: bool) -> None:
 
 @command()
 @with_project
+@click.option(
+    "--versions",
+    "shows_versions",
+    is_flag=True,
+    help="Print the version and path of each table of the last snapshot, as JSON.",
+)
 @json_option
-def snapshots(project: Project, as_json: bool) -> None:
-    """List the published snapshots, newest first."""
+def snapshots(project: Project, shows_versions: bool, as_json: bool) -> None:
+    """List the published snapshots, newest first.
+
+    With --versions, other programs can read the tables as they were published together.
+    """
+    if shows_versions:
+        with project.open() as reader:
+            echo_json({name: found.as_dict() for name, found in reader.versions().items()})
+        return
     with project.open() as reader:
         listed = [snapshot.as_dict() for snapshot in reader.snapshots()]
     if as_json:
         echo_json(listed)
         return
-    echo_table(listed, ("snapshot", "published_at", "run_id", "ingest_seq", "documents"))
-    kept = project.settings.snapshots_kept
-    echo(f"The newest {kept} are kept: `firmograph rollback ID`, `firmograph sql --snapshot ID`.")
+    names = ("snapshot", "published_at", "run_id", "ingest_seq", "documents", "withdrawn")
+    echo_table(listed, names)
+    restorable = [found["snapshot"] for found in listed if found["is_restorable"]]
+    if restorable:
+        echo(
+            f"Snapshots {restorable[-1]} to {restorable[0]} are kept: `firmograph rollback ID`, "
+            "`firmograph sql --snapshot ID`."
+        )
 
 
 @command()

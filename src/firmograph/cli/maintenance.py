@@ -7,6 +7,7 @@ import click
 from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project, with_wait
 from firmograph.cli.render import echo, echo_json, echo_table
+from firmograph.cli.summary import echo_withdrawn
 from firmograph.pipeline.report import FilesTouched
 from firmograph.project import Project
 
@@ -15,18 +16,33 @@ from firmograph.project import Project
 @click.argument("snapshot_id", metavar="ID", type=int)
 @with_project
 @with_wait
+@click.option("--dry-run", is_flag=True, help="Show what would change, without writing anything.")
 @json_option
-def rollback(project: Project, snapshot_id: int, as_json: bool) -> None:
+def rollback(project: Project, snapshot_id: int, dry_run: bool, as_json: bool) -> None:
     """Make snapshot ID the newest; documents published since are withdrawn.
 
     ODS and the ledger keep them, but no run publishes them until `reinstate`.
     """
-    report = project.rollback(snapshot_id)
+    report = project.rollback(snapshot_id, dry_run=dry_run)
     if as_json:
-        echo_json(report.as_dict())
+        tables = {name: change.rows for name, change in report.tables.items()}
+        echo_json(
+            {
+                "run_id": report.run_id,
+                "snapshot_id": report.snapshot_id,
+                "is_dry_run": dry_run,
+                "withdrawn": report.withdrawn_count,
+                "rows": tables,
+                "notes": report.notes,
+            }
+        )
         return
     for note in report.notes:
         echo(note)
+    echo_withdrawn(report.withdrawn_count)
+    if dry_run:
+        echo("nothing was written: without --dry-run this would be done")
+        return
     echo(f"snapshot {report.snapshot_id} is now the newest")
 
 

@@ -5,8 +5,8 @@ from collections import Counter
 
 import click
 
-from firmograph.cli.command import group, json_option
-from firmograph.cli.options import with_engine, with_project
+from firmograph.cli.command import command, group, json_option
+from firmograph.cli.options import with_engine, with_project, with_wait
 from firmograph.cli.progress import make_listener
 from firmograph.cli.render import clean, echo, echo_bytes, echo_json, echo_table
 from firmograph.cli.runs import finish
@@ -75,6 +75,7 @@ def _count(cases: list[RefusedCase], by: str) -> list[dict[str, object]]:
 @click.argument("document_id", metavar="[ID]", required=False)
 @with_project
 @with_engine
+@with_wait
 @click.option("--reason", "rule", metavar="RULE", help="Documents refused by this rule.")
 @click.option("--type", "kind", metavar="NAME", help="Documents of this type.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, without writing anything.")
@@ -102,6 +103,7 @@ def retry(
 @click.argument("document_id", metavar="ID")
 @click.option("--why", required=True, metavar="TEXT", help="Kept with the refusal.")
 @with_project
+@with_wait
 @json_option
 def discard(project: Project, document_id: str, why: str, as_json: bool) -> None:
     """Close a refusal for good; the document stays in ODS and is never published."""
@@ -167,3 +169,20 @@ def _echo_document(raw: bytes) -> None:
         text = raw.decode("utf-8", "backslashreplace")
     for line in text.splitlines():
         echo(clean(line))
+
+
+@command()
+@click.argument("document_id", metavar="ID")
+@click.option("--as", "name", required=True, metavar="NAME", help="Name of the new upload.")
+@with_project
+@json_option
+def redeliver(project: Project, document_id: str, name: str, as_json: bool) -> None:
+    """Put a refused file or document into the uploads again, under another name.
+
+    The next run reads it; if it is accepted, the refusal is closed with a reference.
+    """
+    path = project.redeliver(document_id, name)
+    if as_json:
+        echo_json({"path": path})
+        return
+    echo(f"{clean(path)}: the next `firmograph run` reads it")

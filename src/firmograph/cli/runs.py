@@ -1,4 +1,4 @@
-"""`run`, `plan`, `rebuild` and `reinstate`: the commands that publish."""
+"""`run`, `plan`, `rebuild`, `withdraw` and `reinstate`: the commands that publish."""
 
 import sys
 from datetime import datetime
@@ -78,14 +78,35 @@ def rebuild(
 
 
 @command()
+@click.argument("document_id", metavar="[ID]", required=False)
 @with_project
 @with_engine
 @with_wait
 @json_option
-def reinstate(project: Project, as_json: bool) -> None:
-    """Publish again the documents that a rollback withdrew."""
+def reinstate(project: Project, document_id: str | None, as_json: bool) -> None:
+    """Publish again the documents that a rollback withdrew, or the one withdrawn document ID.
+
+    Documents that were withdrawn one by one return only by their ID.
+    """
     with make_listener(project.settings) as listener:
-        report = project.reinstate(listener=listener)
+        report = project.reinstate(document_id, listener=listener)
+    finish(report, as_json=as_json)
+
+
+@command()
+@click.argument("document_id", metavar="ID")
+@click.option("--why", required=True, metavar="TEXT", help="Kept in the quarantine.")
+@with_project
+@with_engine
+@with_wait
+@json_option
+def withdraw(project: Project, document_id: str, why: str, as_json: bool) -> None:
+    """Take one published document out of the tables, until `reinstate ID`.
+
+    ODS keeps it. The company's other documents then determine its rows.
+    """
+    with make_listener(project.settings) as listener:
+        report = project.withdraw(document_id, why, listener=listener)
     finish(report, as_json=as_json)
 
 

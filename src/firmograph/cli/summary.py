@@ -49,23 +49,32 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     if report.finding_count:
         echo(f"{counted(report.finding_count, 'warning')}: see tb_data_quality.")
     echo_waiting(report.waiting_trees)
+    echo_withdrawn(report.withdrawn_count)
     for note in report.notes:
         echo(clean(note))
     if report.status == "refused" and not is_plan:
         echo("Refused: `firmograph quarantine list` shows what and why.")
 
 
+def echo_withdrawn(count: int) -> None:
+    """Tells how many documents are withdrawn, and how they return."""
+    if count:
+        verb = "is" if count == 1 else "are"
+        echo(
+            f"{counted(count, 'document')} {verb} withdrawn: `firmograph reinstate` publishes "
+            "again what a rollback withdrew, `firmograph reinstate ID` one document."
+        )
+
+
 def echo_waiting(trees: dict[str, WaitingTree]) -> None:
-    """Names the pages that trees lack; those of further document types are named ``type:DUNS``."""
+    """Says what trees lack; those of further document types are named ``type:DUNS``."""
     for key, tree in sorted(trees.items()):
         kind, _, duns = key.rpartition(":")
-        pages = ", ".join(str(number) for number in tree.missing_pages) or "none by number"
-        noun = "page" if len(tree.missing_pages) == 1 else "pages"
         what = "published incomplete"
         if tree.documents:
             what = f"{counted(len(tree.documents), 'document')} waiting"
         name = f"{kind or 'family tree'} {duns}".replace("_", " ").capitalize()
-        echo(f"{clean(name)} lacks {noun} {pages}: {what}.")
+        echo(f"{clean(name)} {tree.shortage}: {what}.")
 
 
 def _sum(total: int, word: str, parts: dict[str, int]) -> str:

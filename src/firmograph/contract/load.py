@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -82,7 +83,12 @@ def parse_file(
 
 def canonical(contracts: Iterable[Contract]) -> dict[str, Any]:
     """The contracts as plain data by document type, for comparing and storing."""
-    return {c.name: json.loads(json.dumps(asdict(c), default=str)) for c in contracts}
+    return {contract.name: json.loads(_as_text(contract)) for contract in contracts}
+
+
+@lru_cache(maxsize=32)
+def _as_text(contract: Contract) -> str:
+    return json.dumps(asdict(contract), default=str)
 
 
 def fingerprint(contracts: Iterable[Contract]) -> str:

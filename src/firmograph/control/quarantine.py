@@ -1,7 +1,8 @@
 """The quarantine, ``tb_quarantine_files``: every reason of every refusal, append-only.
 
 What was refused (a file, a document, elements of a document) is a *case*. Each attempt appends the
-case's rows again; the rows of the latest attempt hold its status.
+case's rows again; the rows of the latest attempt hold its status. `marks` writes the statuses that
+are decided rather than found, for accepted documents, too.
 """
 
 from collections.abc import Iterable
@@ -11,46 +12,63 @@ from typing import Any
 import pyarrow as pa
 
 from firmograph.engine.base import Engine, Relation
-from firmograph.engine.sql import RUN_STAMP, listed, quoted
+from firmograph.engine.sql import RUN_STAMP, listed, literal, quoted
 from firmograph.errors import UsageError
 from firmograph.lake.tables import CONTROL
 from firmograph.staging.schema import REFUSALS
 
 QUARANTINE = "tb_quarantine_files"
 
-_CASE = ("document_id", "scope", "file_name", "record_number", "ingest_seq")
+CASE = ("document_id", "scope", "file_name", "record_number", "ingest_seq")
+SET_ASIDE = ("discarded", "withdrawn", "superseded")
+"""The statuses of documents that no run publishes, until they are reinstated."""
 _SCHEMA = CONTROL[QUARANTINE].schema
 _CASES = pa.schema(
     [
-        *(_SCHEMA.field(name) for name in _CASE),
+        *(_SCHEMA.field(name) for name in CASE),
         _SCHEMA.field("status"),
         _SCHEMA.field("attempt"),
-        ("marks", pa.list_(pa.string())),
+        ("marks", pa.string()),
     ]
 )
 CASES_BEFORE = Relation("cases_before", _CASES)
 CASES_NOW = Relation("cases_now", _CASES)
-_LATEST = f"""
-    SELECT {listed(_SCHEMA.names)}
-    FROM (
-      SELECT *, max(load_timestamp) OVER (PARTITION BY {listed(_CASE)}) AS latest
-      FROM {QUARANTINE}
-    )
-    WHERE load_timestamp = latest
-"""
-"""A query: the rows of the latest attempt of each case."""
+
+
+def latest(source: str = QUARANTINE) -> str:
+    """A query: the rows of the latest attempt of each case.
+
+    Attempts are counted for each case, so clocks do not matter; a discard of an earlier release
+    has the number of the attempt that it closes.
+    """
+    place = "attempt * 2 + CASE WHEN status = 'open' THEN 0 ELSE 1 END"
+    return f"""
+        SELECT {listed(_SCHEMA.names)}
+        FROM (
+          SELECT *, {place} AS place, max({place}) OVER (PARTITION BY {listed(CASE)}) AS last_place
+          FROM {source}
+        )
+        WHERE place = last_place
+    """
+
+
+_LATEST = latest()
+_SET_ASIDE = ", ".join(map(literal, SET_ASIDE))
 
 
 def _cases(rows: str) -> str:
     """A query: the cases of some rows, with marks that show whether a case changed."""
     return f"""
         SELECT
-          {listed(_CASE)},
+          {listed(CASE)},
           any_value(status) AS status,
           max(attempt) AS attempt,
-          array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, ''))) AS marks
+          md5(CAST(
+            array_sort(array_agg(rule || ' ' || json_path || ' ' || coalesce(value, '')))
+            AS STRING
+          )) AS marks
         FROM ({rows})
-        GROUP BY {listed(_CASE)}
+        GROUP BY {listed(CASE)}
     """
 
 
@@ -101,7 +119,7 @@ def _refused(*, is_retry: bool) -> str:
         LEFT JOIN {CASES_BEFORE} c
           ON {_same_case("c", "r")}
         WHERE ({is_retry} OR c.status IS DISTINCT FROM 'open' OR c.marks <> n.marks)
-          AND NOT (r.scope = 'element' AND c.status IS NOT DISTINCT FROM 'discarded')
+          AND NOT (r.scope <> 'file' AND coalesce(c.status IN ({_SET_ASIDE}), false))
         ORDER BY r.file_name, r.record_number, r.ingest_seq, r.scope, r.json_path
     """
 
@@ -122,7 +140,7 @@ def _redriven(documents: Iterable[Relation]) -> str:
 
 
 def _same_case(one: str, other: str) -> str:
-    return " AND ".join(f"{one}.{name} IS NOT DISTINCT FROM {other}.{name}" for name in _CASE)
+    return " AND ".join(f"{one}.{name} IS NOT DISTINCT FROM {other}.{name}" for name in CASE)
 
 
 def _has_open(engine: Engine) -> bool:
@@ -144,31 +162,6 @@ def _stamped(**changed: str) -> str:
     return ", ".join(
         f"{changed.get(name, f'r.{quoted(name)}')} AS {quoted(name)}" for name in _SCHEMA.names
     )
-
-
-def write_discard(engine: Engine, document_id: str, why: str) -> list[str]:
-    """Closes the open cases of a document for good; returns the names of their files."""
-    cases = {tuple(row[name] for name in _CASE): row for row in find_case(engine, document_id)}
-    rows = [row for row in cases.values() if row["status"] == "open"]
-    if not rows:
-        raise UsageError(f"document {document_id} is not open in the quarantine")
-    schema = engine.lake.specs[QUARANTINE].schema
-    stamp = engine.stamp
-    changed = {
-        "reason": why,
-        "rule": "discarded",
-        "json_path": "$",
-        "value": None,
-        "line": None,
-        "column": None,
-        "status": "discarded",
-        "run_id": stamp.run_id,
-        "load_timestamp": stamp.now,
-    }
-    engine.store.append(
-        QUARANTINE, schema.empty_table().from_pylist([r | changed for r in rows], schema)
-    )
-    return [str(row["file_name"]) for row in rows]
 
 
 def open_seqs(engine: Engine, selection: Selection) -> list[int]:
@@ -194,13 +187,14 @@ def open_seqs(engine: Engine, selection: Selection) -> list[int]:
     ]
 
 
-def discarded_seqs(engine: Engine) -> list[int]:
-    """The `ingest_seq` of the documents that were discarded."""
+def seqs_of(engine: Engine, statuses: Iterable[str]) -> list[int]:
+    """The `ingest_seq` of the documents that have one of some statuses."""
+    wanted = ", ".join(map(literal, statuses))
     rows = engine.query_local(
         f"""
         SELECT DISTINCT ingest_seq
         FROM ({_LATEST})
-        WHERE status = 'discarded' AND scope = 'document'
+        WHERE status IN ({wanted}) AND scope = 'document'
         ORDER BY ingest_seq
         """,
         [QUARANTINE],
@@ -214,7 +208,7 @@ def list_cases(engine: Engine, status: str = "open") -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = engine.query_local(
         f"""
         SELECT
-          {listed(_CASE)},
+          {listed(CASE)},
           document_type,
           entity_id,
           count(*) AS violations,
@@ -240,11 +234,7 @@ def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
     Raises:
         UsageError: if no document or several match.
     """
-    if not document_id or not set(document_id.lower()) <= set("0123456789abcdef"):
-        raise UsageError(
-            f"{document_id!r} is not a document id; ids are hexadecimal",
-            hint="`firmograph quarantine list` shows them",
-        )
+    check_id(document_id)
     rows: list[dict[str, Any]] = engine.query_local(
         f"""
         SELECT *
@@ -267,3 +257,16 @@ def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
             hint="give more digits",
         )
     return rows
+
+
+def check_id(document_id: str) -> None:
+    """Checks that a text may be the beginning of a document's id.
+
+    Raises:
+        UsageError: if it is not hexadecimal.
+    """
+    if not document_id or not set(document_id.lower()) <= set("0123456789abcdef"):
+        raise UsageError(
+            f"{document_id!r} is not a document id; ids are hexadecimal",
+            hint="`firmograph quarantine list` shows those of refused documents",
+        )

@@ -4,7 +4,8 @@ The last row is the commit point: anything newer was left behind by an interrupt
 """
 
 import json
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
@@ -24,16 +25,30 @@ REBUILT = ("tb_entity_heads", "tb_tree_pages")
 
 @dataclass(frozen=True)
 class WaitingTree:
-    """A family tree that lacks pages.
+    """A family tree whose newest delivery is not complete.
 
     Attributes:
-        missing_pages: of its newest delivery.
+        missing_pages: numbers of the pages known to be missing; empty if the numbers do not tell.
         documents: `ingest_seq` of the documents that wait; empty if the tree is published
             incomplete because it was never complete.
+        members_expected: how many members the vendor counts; None if it does not say.
+        members_received: how many were received; None if `missing_pages` tells what is missing.
     """
 
     missing_pages: list[int]
     documents: list[int]
+    members_expected: int | None = None
+    members_received: int | None = None
+
+    @property
+    def shortage(self) -> str:
+        """What is missing, in words that follow the tree's name."""
+        if self.missing_pages:
+            noun = "page" if len(self.missing_pages) == 1 else "pages"
+            return f"lacks {noun} {', '.join(map(str, self.missing_pages))}"
+        if self.members_expected is None:
+            return "may lack members, since it does not state how many there are"
+        return f"lacks members: {self.members_received or 0} of {self.members_expected} received"
 
 
 @dataclass(frozen=True)
@@ -72,6 +87,8 @@ class SnapshotState:
         tests: the result of each data test.
         withdrawn: documents withdrawn by a rollback: first and last `ingest_seq` of each span.
         oldest_restorable: the oldest snapshot a rollback may restore.
+        rollbacks: the runs that rolled back, in their order.
+        withdrawn_count: how many documents are withdrawn, by rollbacks and one by one.
     """
 
     totals: Totals = field(default_factory=Totals)
@@ -80,6 +97,8 @@ class SnapshotState:
     tests: dict[str, DataTestResult] = field(default_factory=dict)
     withdrawn: list[tuple[int, int]] = field(default_factory=list)
     oldest_restorable: int = 0
+    rollbacks: list[str] = field(default_factory=list)
+    withdrawn_count: int = 0
 
     def differs_from(self, other: "SnapshotState") -> bool:
         """Whether anything but the totals differs."""
@@ -102,6 +121,8 @@ class SnapshotState:
             {name: DataTestResult(**test) for name, test in stored.get("tests", {}).items()},
             [(low, high) for low, high in stored.get("withdrawn", [])],
             stored.get("oldest_restorable", 0),
+            stored.get("rollbacks", []),
+            stored.get("withdrawn_count", 0),
         )
 
 
@@ -141,15 +162,48 @@ def list_snapshots(engine: Engine) -> list[Snapshot]:
     return _read(engine, "ORDER BY snapshot_id DESC")
 
 
+def kept_snapshots(engine: Engine, kept: int) -> list[Snapshot]:
+    """The newest `kept` snapshots, newest first, without those before a table was lost."""
+    listed = list_snapshots(engine)
+    oldest = listed[0].state.oldest_restorable if listed else 0
+    return [snapshot for snapshot in listed[:kept] if snapshot.snapshot_id >= oldest]
+
+
+def lost_tables(engine: Engine, snapshot: Snapshot) -> list[str]:
+    """The tables whose version in a snapshot can no longer be restored, as after a vacuum."""
+    lost = []
+    for name, version in snapshot.table_versions.items():
+        spec = engine.lake.specs.get(name)
+        if spec is None or spec.zone == "ods":
+            continue
+        held = {entry.name for entry in engine.lake.table(name).files()}
+        files = engine.store.files_at(name, version)
+        if files is None or not held.issuperset(files):
+            lost.append(name)
+    return lost
+
+
+def oldest_restorable(engine: Engine, kept: int) -> int:
+    """The oldest of the kept snapshots of which no file is lost.
+
+    A vacuum deletes what only older snapshots need, so the oldest is found by bisection.
+    """
+    snapshots = kept_snapshots(engine, kept)
+    if not snapshots:
+        return 0
+    if not lost_tables(engine, snapshots[-1]):
+        return snapshots[-1].snapshot_id
+    lost = bisect_left(snapshots[:-1], True, key=lambda s: bool(lost_tables(engine, s)))
+    return snapshots[max(lost - 1, 0)].snapshot_id
+
+
 def find_snapshot(engine: Engine, snapshot_id: int, kept: int) -> Snapshot:
     """One of the newest `kept` snapshots.
 
     Raises:
         UsageError: if it is not one of them.
     """
-    listed = list_snapshots(engine)
-    oldest = listed[0].state.oldest_restorable if listed else 0
-    snapshots = [s for s in listed[:kept] if s.snapshot_id >= oldest]
+    snapshots = kept_snapshots(engine, kept)
     for snapshot in snapshots:
         if snapshot.snapshot_id == snapshot_id:
             return snapshot
@@ -185,7 +239,7 @@ def write_snapshot(engine: Engine, snapshot: Snapshot) -> None:
 
 
 def restore_snapshot(
-    engine: Engine, snapshot: Snapshot, *, will_rebuild: bool = False
+    engine: Engine, snapshot: Snapshot, *, will_rebuild: bool = False, kept: Collection[str] = ()
 ) -> list[str]:
     """Restores every table to its version in a snapshot; returns the names of those restored.
 
@@ -193,6 +247,7 @@ def restore_snapshot(
         engine: of the lake.
         snapshot: the snapshot.
         will_rebuild: whether tables that are derived from ODS may be missing.
+        kept: tables to leave as they are.
 
     Raises:
         LakeError: if a table is older than the snapshot.
@@ -210,7 +265,7 @@ def restore_snapshot(
                 hint="log files are missing or truncated; restore the folder from a backup or, if "
                 "ODS is intact, run `firmograph rebuild`",
             )
-        is_restored = name not in UNVERSIONED and engine.lake.specs[name].zone != "ods"
+        is_restored = name not in (*UNVERSIONED, *kept) and engine.lake.specs[name].zone != "ods"
         if is_restored and version > wanted:
             engine.store.restore(name, wanted)
             restored.append(name)

@@ -79,7 +79,17 @@ class DistributedIngest:
         counted = iter(
             list(self._engine.executor.map_tasks(partial(count_lines, self._context), ranges))
         )
-        return [_counted(scan, counted) if scan.ranges else scan for scan in scans]
+        found = [_counted(scan, counted) if scan.ranges else scan for scan in scans]
+        return self._scan_odd(files, found)
+
+    def _scan_odd(self, files: list[Upload], scans: list[FileScan | None]) -> list[FileScan]:
+        """Scans, as wholes, the files whose lines are not all documents."""
+        odd = [[file] for file, scan in zip(files, scans, strict=True) if scan is None]
+        work = partial(scan_files, self._context, by_range=False)
+        found = iter(
+            [scan for result in self._engine.executor.map_tasks(work, odd) for scan in result]
+        )
+        return [next(found) if scan is None else scan for scan in scans]
 
     def _decide(self, file: Upload, scan: FileScan) -> Iterator[FileTask]:
         first_seq = self._decisions.decide(file, scan).first_seq
@@ -174,8 +184,8 @@ def packed(
         yield pack
 
 
-def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan:
-    """Adds to the scan of a file of lines the documents counted in its ranges."""
+def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan | None:
+    """Adds to the scan of a file of lines what was counted in its ranges; None if it has others."""
     result = BatchResult(0)
     for _ in scan.ranges:
         result += next(counted)
@@ -183,4 +193,6 @@ def _counted(scan: FileScan, counted: Iterator[BatchResult]) -> FileScan:
         return FileScan(None, scan.size, deferred=result.deferred)
     if result.refusal is not None:
         return FileScan(scan.sha256, scan.size, 0, (result.refusal,))
+    if result.has_odd_lines:
+        return None
     return scan._replace(document_count=result.document_count)

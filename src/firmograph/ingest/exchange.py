@@ -8,7 +8,7 @@ from firmograph.lake.tuning import Tuning
 from firmograph.sources.disposal import relative
 from firmograph.sources.names import Upload, readable
 from firmograph.sources.ranges import Range
-from firmograph.sources.split import RawDocument, Refusal
+from firmograph.sources.split import FilePlace, RawDocument, Refusal
 
 
 class IngestContext(NamedTuple):
@@ -45,11 +45,19 @@ class SourceFile(NamedTuple):
 
 
 class FoundDocument(NamedTuple):
-    """A document found in a file: its record number, its bytes, and its hash if already known."""
+    """A document found in a file.
+
+    Attributes:
+        record_number: see `RawDocument`.
+        raw: its bytes.
+        document_id: its hash if already known.
+        bad_at: see `RawDocument`.
+    """
 
     record_number: int
     raw: bytes
     document_id: str | None = None
+    bad_at: FilePlace | None = None
 
 
 class FileScan(NamedTuple):
@@ -80,16 +88,28 @@ class FileScan(NamedTuple):
 
 
 class BatchResult(NamedTuple):
-    """The result of a batch: how many documents, or why its file is refused or deferred."""
+    """The result of a batch.
+
+    Attributes:
+        document_count: how many documents.
+        refusal: why the whole file is refused.
+        deferred: why the file cannot be read now.
+        has_odd_lines: whether a line is not one document: the file must be split value by value.
+    """
 
     document_count: int
     refusal: Refusal | None = None
     deferred: str | None = None
+    has_odd_lines: bool = False
 
     def __add__(self, other: "BatchResult") -> "BatchResult":  # type: ignore[override]
         """The sum of both; of two reasons, the first."""
-        count = self.document_count + other.document_count
-        return BatchResult(count, self.refusal or other.refusal, self.deferred or other.deferred)
+        return BatchResult(
+            self.document_count + other.document_count,
+            self.refusal or other.refusal,
+            self.deferred or other.deferred,
+            self.has_odd_lines or other.has_odd_lines,
+        )
 
 
 def source_file(file: Upload, sha256: str, root: str) -> SourceFile:
@@ -101,4 +121,5 @@ def source_file(file: Upload, sha256: str, root: str) -> SourceFile:
 
 def found_in(part: RawDocument, sha256: str, size: int) -> FoundDocument:
     """A document of a file; if it is the whole file, it has the file's hash."""
-    return FoundDocument(part.record_number, part.raw, sha256 if len(part.raw) == size else None)
+    document_id = sha256 if len(part.raw) == size else None
+    return FoundDocument(part.record_number, part.raw, document_id, part.bad_at)

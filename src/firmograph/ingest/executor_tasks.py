@@ -28,6 +28,7 @@ from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload, read_upload
+from firmograph.sources.values import is_document
 from firmograph.staging.spill import Spilled, SpilledFile
 from firmograph.storage.base import StorageError
 
@@ -67,12 +68,20 @@ class Written:
     changed: list[str] = field(default_factory=list)
 
 
-def scan_files(context: IngestContext, files: Sequence[Upload]) -> list[FileScan]:
-    """Opens files, hashes them and counts their documents."""
-    return [_scan_file(context, file) for file in files]
+def scan_files(
+    context: IngestContext, files: Sequence[Upload], *, by_range: bool = True
+) -> list[FileScan]:
+    """Opens files, hashes them and counts their documents.
+
+    Args:
+        context: of the ingest.
+        files: what to scan.
+        by_range: whether large files of lines are only divided into ranges, to be counted later.
+    """
+    return [_scan_file(context, file, by_range=by_range) for file in files]
 
 
-def _scan_file(context: IngestContext, file: Upload) -> FileScan:
+def _scan_file(context: IngestContext, file: Upload, *, by_range: bool) -> FileScan:
     count, refusals = 0, []
     try:
         # a small file has no ranges, as on one machine: its documents are numbered without gaps
@@ -80,7 +89,7 @@ def _scan_file(context: IngestContext, file: Upload) -> FileScan:
             sha256, size = opened.sha256, opened.size
             if sha256 in context.known:
                 return FileScan(sha256, size)
-            if opened.ranges:
+            if opened.ranges and by_range:
                 return FileScan(sha256, size, ranges=tuple(opened.ranges))
             try:
                 for part in opened.documents(context.max_document_bytes):
@@ -102,9 +111,11 @@ def _opened(file: Upload, tuning: Tuning) -> AbstractContextManager[OpenUpload]:
 
 
 def count_lines(context: IngestContext, lines: Range) -> BatchResult:
-    """Counts the documents of a range, to find one that is too large before any is written."""
+    """Counts the documents of a range, and finds before any is written what must not be."""
     try:
-        return BatchResult(sum(1 for _ in lines.documents(context.max_document_bytes)))
+        documents = lines.documents(context.max_document_bytes)
+        are_documents = [is_document(document.raw) for document in documents]
+        return BatchResult(len(are_documents), has_odd_lines=not all(are_documents))
     except Unreadable as error:
         return BatchResult(0, error.refusal)
     except StorageError as error:

@@ -135,12 +135,16 @@ class Ingest:
     def _read_lines(self, opened: OpenUpload, scan: FileScan) -> FileScan:
         """Submits the ranges of a file; each line has an `ingest_seq`, even an empty one."""
         file = source_file(opened.upload, opened.sha256, self._context.root)
+        first_seq = self._decisions.next_seq
         for lines in opened.ranges:
-            first_seq = self._decisions.take_seqs(lines.line_count)
-            self._pool.read_lines(ReadLines(file, first_seq, lines))
+            seq = self._decisions.take_seqs(lines.line_count)
+            self._pool.read_lines(ReadLines(file, seq, lines))
         result = self._pool.take_result()
         if result.deferred is not None:
             raise Deferred(result.deferred)
+        if result.has_odd_lines:
+            self._roll_back(first_seq)
+            return self._read(opened, scan)
         if result.refusal is not None:
             raise Unreadable(result.refusal.rule, result.refusal.reason)
         return scan._replace(document_count=result.document_count)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from firmograph.control.ledger import CLOSED_RUNS, LEDGER
 from firmograph.engine.base import Engine
 from firmograph.ingest.decisions import KnownFiles, Unsettled
+from firmograph.lake.files import meeting
 from firmograph.lake.lake import Lake
 
 Span = tuple[int, int]
@@ -19,16 +20,28 @@ EVERYTHING: Span = (0, 2**63 - 1)
 
 def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
     """The spans, sorted, without the parts that are in `holes`."""
-    left = list(spans)
-    for low, high in holes:
-        cut = []
-        for first, last in left:
-            if high < first or last < low:
-                cut.append((first, last))
-                continue
-            cut += [(a, b) for a, b in ((first, low - 1), (high + 1, last)) if a <= b]
-        left = cut
-    return sorted(left)
+    merged = joined(holes)
+    left = []
+    for first, last in sorted(spans):
+        start = first
+        for low, high in meeting(merged, first, last):
+            if start < low:
+                left.append((start, low - 1))
+            start = high + 1
+        if start <= last:
+            left.append((start, last))
+    return left
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The spans, sorted, with those that overlap or touch each other joined."""
+    found: list[Span] = []
+    for low, high in sorted(spans):
+        if found and low <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return found
 
 
 class KnownHashes:

@@ -20,6 +20,7 @@ from firmograph.lake.files import TableFile
 from firmograph.lake.parquet import rows_of
 from firmograph.lake.raw_data import decode_raw
 from firmograph.lake.tuning import Tuning
+from firmograph.sources.names import page_in_name
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
 from firmograph.staging.schema import entity_columns
 from firmograph.staging.spill import SpillBuffer, Spilled
@@ -34,7 +35,6 @@ _COLUMNS = [
     "document_id",
     "file_name",
     "record_number",
-    "page_number",
 ]
 
 
@@ -45,10 +45,13 @@ class Replayer:
         kernel: of one document type.
         spill: folder for staged rows.
         tuning: how many rows stay in memory.
+        now: when the replay began, UTC; source times are judged by it.
         rows_only: whether to stage only rows, since the documents are already accounted for.
     """
 
-    def __init__(self, kernel: Kernel, spill: Path, tuning: Tuning, *, rows_only: bool) -> None:
+    def __init__(
+        self, kernel: Kernel, spill: Path, tuning: Tuning, now: datetime, *, rows_only: bool
+    ) -> None:
         contract = kernel.contract
         self._kernel = kernel
         self._builder = BatchBuilder({contract.name: contract})
@@ -58,12 +61,13 @@ class Replayer:
             held_bytes=tuning.held_bytes,
             held_table_bytes=tuning.held_table_bytes,
         )
+        self._now = now
         self._rows_only = rows_only
 
     def read(self, file: TableFile, spans: list[Span]) -> None:
         """Reads the documents of one file of ODS."""
         add = self._builder.add_rows if self._rows_only else self._builder.add
-        for ref, result in _read(self._kernel, rows_of(file, _COLUMNS, spans)):
+        for ref, result in _read(self._kernel, rows_of(file, _COLUMNS, spans), self._now):
             add(ref, result)
             if self._builder.count > TAKEN_ROWS:
                 self._buffer.add(self._builder.take())
@@ -101,12 +105,26 @@ class FinishReplay(Request[Replayer, Spilled]):
 def count_passing(engine: Engine, kernel: Kernel, spans: list[Span]) -> int:
     """How many documents, given by spans of `ingest_seq`, today's contract would accept."""
     files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
-    return sum(engine.executor.map_tasks(partial(_count_passing, kernel), files))
+    count = partial(_count_passing, kernel, engine.stamp.now)
+    return sum(engine.executor.map_tasks(count, files))
 
 
-def _count_passing(kernel: Kernel, part: tuple[TableFile, list[Span]]) -> int:
+def find_entities(engine: Engine, kernel: Kernel, spans: list[Span]) -> set[str]:
+    """The entities of documents, given by spans of `ingest_seq`, under today's contract."""
+    files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
+    found = engine.executor.map_tasks(partial(_find_entities, kernel, engine.stamp.now), files)
+    return set().union(*found)
+
+
+def _find_entities(kernel: Kernel, now: datetime, part: tuple[TableFile, list[Span]]) -> set[str]:
     file, spans = part
-    results = _read(kernel, rows_of(file, _COLUMNS, spans))
+    results = _read(kernel, rows_of(file, _COLUMNS, spans), now)
+    return {result.entity_id for _, result in results if result.entity_id is not None}
+
+
+def _count_passing(kernel: Kernel, now: datetime, part: tuple[TableFile, list[Span]]) -> int:
+    file, spans = part
+    results = _read(kernel, rows_of(file, _COLUMNS, spans), now)
     return sum(not result.violations for _, result in results)
 
 
@@ -132,7 +150,8 @@ def replay(
         rows_only: whether to stage only rows, since the documents are already accounted for.
     """
     files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
-    replayer = partial(Replayer, kernel, engine.spill, tuning, rows_only=rows_only)
+    now = engine.stamp.now
+    replayer = partial(Replayer, kernel, engine.spill, tuning, now, rows_only=rows_only)
     if engine.executor.slots:
         replay_file = partial(_replay_file, replayer(), engine.spill)
         for spilled in engine.executor.map_tasks(replay_file, files):
@@ -160,8 +179,12 @@ def _replay_file(replayer: Replayer, spill: Path, part: tuple[TableFile, list[Sp
 
 
 def _read(
-    kernel: Kernel, batches: Iterable[pa.RecordBatch]
+    kernel: Kernel, batches: Iterable[pa.RecordBatch], now: datetime
 ) -> Iterator[tuple[DocumentRef, Result]]:
+    """Reads documents; what was too far ahead when it was loaded need not be so any more.
+
+    A clock that was set back makes no document of ODS newer than it was when it was loaded.
+    """
     kind = kernel.contract.name
     for batch in batches:
         for row in batch.to_pylist():
@@ -169,6 +192,7 @@ def _read(
             ref_time = datetime.combine(
                 row["ref_date"], datetime.min.time(), row["load_timestamp"].tzinfo
             )
-            result = kernel.read(raw, ref_time, row["load_timestamp"])
-            names = [row[n] for n in ("document_id", "file_name", "record_number", "page_number")]
-            yield DocumentRef(kind, row["ingest_seq"], *names), result
+            result = kernel.read(raw, ref_time, max(row["load_timestamp"], now))
+            page = page_in_name(row["file_name"]) if kernel.contract.delivery else None
+            names = [row[n] for n in ("ingest_seq", "document_id", "file_name", "record_number")]
+            yield DocumentRef(kind, *names)._replace(page=page), result

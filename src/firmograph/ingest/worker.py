@@ -15,12 +15,14 @@ from firmograph.ingest.exchange import (
     source_file,
 )
 from firmograph.kernel.kernel import Kernel
+from firmograph.kernel.result import Result, Violation
 from firmograph.lake.raw_data import encode_raw
 from firmograph.lake.tables import ODS
 from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
-from firmograph.sources.split import Refusal, Unreadable
+from firmograph.sources.split import FilePlace, Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, read_upload
+from firmograph.sources.values import is_document
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
 from firmograph.staging.schema import as_table
 from firmograph.staging.spill import SpillBuffer, Spilled
@@ -97,8 +99,10 @@ class Worker:
         count = 0
         offset = first_seq - lines.first_line
         try:
-            for number, raw in lines.documents(self._context.max_document_bytes):
-                self._read(file, offset + number, FoundDocument(number, raw))
+            for number, raw, _ in lines.documents(self._context.max_document_bytes):
+                result = self._read(file, offset + number, FoundDocument(number, raw))
+                if _is_doubtful(result) and not is_document(raw):
+                    return BatchResult(0, has_odd_lines=True)
                 count += 1
         except Unreadable as error:
             return BatchResult(0, error.refusal)
@@ -150,10 +154,12 @@ class Worker:
             refusals = [error.refusal]
         return FileScan(sha256, size, len(found), tuple(refusals))
 
-    def _read(self, file: SourceFile, seq: int, found: FoundDocument) -> None:
+    def _read(self, file: SourceFile, seq: int, found: FoundDocument) -> Result:
         kind, raw = file.document_type, found.raw
         kernel = self._kernels[kind]
         result = kernel.read(raw, file.ref_time, self._context.now)
+        if found.bad_at is not None:
+            result.violations = _placed_in_file(result.violations, found.bad_at)
         document_id = found.document_id or hashlib.sha256(raw).hexdigest()
         number = found.record_number
         ref = DocumentRef(kind, seq, document_id, file.file_name, number, file.page)
@@ -183,6 +189,7 @@ class Worker:
             self._buffer.add(self._builder.take())
         if self._held > self._context.tuning.batch_bytes:
             self._write()
+        return result
 
     def _write(self) -> None:
         """Writes the documents read so far to ODS, and stages their rows."""
@@ -192,3 +199,23 @@ class Worker:
                 rows.clear()
         self._held = 0
         self._buffer.add(self._builder.take())
+
+
+def _is_doubtful(result: Result) -> bool:
+    """Whether a line is perhaps not one document, as is expected of lines."""
+    return any(violation.json_path == "$" for violation in result.violations)
+
+
+def _placed_in_file(violations: list[Violation], begin: FilePlace) -> list[Violation]:
+    """Adds to the reasons of a bad stretch where it is in the file, if it is not at its begin."""
+    if begin.byte == 1:
+        return violations
+    placed = []
+    for violation in violations:
+        line = begin.line + (violation.line or 1) - 1
+        column = violation.column or 1
+        if line == begin.line:
+            column += begin.column - 1
+        where = f"line {line}, column {column} of the file, in what begins at byte {begin.byte}"
+        placed.append(violation._replace(reason=f"{violation.reason} ({where})"))
+    return placed

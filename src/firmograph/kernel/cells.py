@@ -6,7 +6,7 @@ from firmograph.contract.model import Column, ColumnType, Rule
 from firmograph.contract.path import Path
 from firmograph.kernel.document import Refused, join_path, show_value
 from firmograph.kernel.result import Violation
-from firmograph.kernel.values import ALLOWED, Unfit, convert
+from firmograph.kernel.values import Unfit, allowed_for, convert
 from firmograph.kernel.walk import Faults, Place, Walk
 
 
@@ -70,7 +70,7 @@ class CellReader:
             value, warning = convert(column.type, place.value)
         except Unfit:
             name = place.path.rsplit(".", 1)[-1]
-            reason = f"{name} is not {ALLOWED[column.type]}"
+            reason = f"{name} is not {allowed_for(column.type, place.value)}"
             fault = Violation("type", place.path, show_value(place.value), reason)
             if place.in_list and column.rule is not Rule.MANDATORY:
                 self._walk.rejected.append(fault)

@@ -5,6 +5,7 @@ import json
 import re
 from typing import Any, NoReturn
 
+from firmograph.kernel.malformed import not_json
 from firmograph.kernel.positions import Locator
 from firmograph.kernel.result import VALUE_LIMIT, Violation
 from firmograph.kernel.values import Number
@@ -33,10 +34,7 @@ def parse(text: str) -> Any:
         place = Locator(text).line_and_column(_find_constant(text, str(constant)))
         raise Refused(Violation("malformed", "$", str(constant), reason, *place)) from constant
     except json.JSONDecodeError as error:
-        line, column = Locator(text).line_and_column(error.pos)
-        shown = text[error.pos : error.pos + 40] or None
-        reason = f"the document is not JSON: {error.msg}"
-        raise Refused(Violation("malformed", "$", shown, reason, line, column)) from error
+        raise Refused(not_json(text, error)) from error
     except RecursionError as error:
         reason = "the document is nested too deeply to be read"
         raise Refused(Violation("malformed", "$", None, reason)) from error
@@ -56,15 +54,6 @@ def _find_constant(text: str, name: str) -> int:
         if match[0] == name:
             return match.start()
     return 0
-
-
-def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Violation:
-    """The violation of bytes that are not UTF-8."""
-    before = raw[: error.start].decode("utf-8")
-    line, column = Locator(before).line_and_column(len(before))
-    shown = " ".join(f"{byte:02x}" for byte in raw[error.start : error.start + 8])
-    reason = f"the document is not UTF-8 at byte {error.start}"
-    return Violation("encoding", "$", shown, reason, line, column)
 
 
 def placed(text: str, violations: list[Violation]) -> list[Violation]:

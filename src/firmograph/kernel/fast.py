@@ -11,7 +11,9 @@ import msgspec
 
 from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path, Scope, Step
+from firmograph.contract.rules import FindingRule
 from firmograph.kernel import values
+from firmograph.kernel.candidates import candidate_keys
 from firmograph.kernel.fast_types import PYTHON_TYPES, Names, Unsupported, document_type
 from firmograph.kernel.reference import AHEAD_LIMIT
 from firmograph.kernel.result import Finding, Result
@@ -104,6 +106,12 @@ class _Compiler:
         self.line(2, "findings=findings, element_count=elements)")
 
     def write_record(self) -> None:
+        self.write_record_place()
+        for key in sorted(candidate_keys(self.contract)):
+            for holder in ("document", "beside"):
+                self.line(1, f"if {holder}.{self.names[key]} is not None: raise Fallback")
+
+    def write_record_place(self) -> None:
         word = "if"
         for place in self.contract.record_at:
             if not place:
@@ -159,7 +167,8 @@ class _Compiler:
                 self.line(1, f"if {cell} is None: raise Fallback")
             elif column.rule is Rule.EXPECTED and table.name in covers:
                 self.line(1, f"if {cell} is None and {covers[table.name]}:")
-                words = f"{table.name!r}, {column.name!r}, 'expected', entity"
+                rule: FindingRule = "expected"
+                words = f"{table.name!r}, {column.name!r}, {rule!r}, entity"
                 self.line(2, f"findings.append(Finding({words}))")
         row = f"({''.join(f'{cell}, ' for cell in cells)})"
         if not table.skip_empty:
@@ -196,6 +205,8 @@ class _Compiler:
         self.line(3, "if key in seen: raise Fallback")
         self.line(3, "seen.add(key)")
         self.line(3, f"{rows}.append(({''.join(f'{cell}, ' for cell in cells)}))")
+        if self.contract.delivery and table is self.contract.members:
+            self.line(1, f"if not {rows}: raise Fallback")
         return rows
 
     def checked(self, column: Column, element: str, depth: int) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from firmograph.contract.model import ColumnType, Contract
 from firmograph.contract.path import Path, Scope, Step
+from firmograph.kernel.candidates import candidate_keys
 
 PYTHON_TYPES: dict[ColumnType, Any] = {
     ColumnType.TEXT: str,
@@ -95,6 +96,9 @@ def document_type(contract: Contract, names: Names) -> Any:
         record = beside.reach((Step(place[-1]),)) if place else root
         for key in place[:1]:
             root.children[key].presence = True
+        for key in candidate_keys(contract):
+            for holder in (root, beside):
+                holder.reach((Step(key),))
         _declare(contract, record, beside)
     kind = root.type(names)
     return next(t for t in kind.__args__ if t is not type(None))

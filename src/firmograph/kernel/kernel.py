@@ -3,12 +3,16 @@
 A pure function compiled from a contract, without I/O or engine. It pickles as its contract.
 """
 
+import traceback
 from datetime import datetime
+from pathlib import Path
 
 from firmograph.contract.model import Contract
+from firmograph.kernel.document import show_value
 from firmograph.kernel.fast import FALLBACKS, Fallback, compile_fast
 from firmograph.kernel.reference import read_reference
-from firmograph.kernel.result import Result
+from firmograph.kernel.repeated_keys import RepeatedKeys
+from firmograph.kernel.result import Result, Violation
 
 
 class Kernel:
@@ -17,6 +21,7 @@ class Kernel:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self._fast = compile_fast(contract)
+        self._repeated = RepeatedKeys(contract)
 
     def __reduce__(self) -> tuple[type["Kernel"], tuple[Contract]]:
         return Kernel, (self.contract,)
@@ -30,6 +35,16 @@ class Kernel:
             load_time: when the document was loaded, UTC; a source time more than a day later is
                 refused.
         """
+        try:
+            result = self._read(raw, ref_time, load_time)
+            if self._repeated.may_be_in(raw) and not result.violations:
+                found = self._repeated.find(raw, result.entity_id)
+                result.findings = [*result.findings, *found]
+        except Exception as error:  # noqa: BLE001 - no document may end a run
+            return Result(None, None, violations=[_internal(error)])
+        return result
+
+    def _read(self, raw: bytes, ref_time: datetime, load_time: datetime) -> Result:
         if self._fast is not None:
             try:
                 if not raw.isascii():
@@ -38,3 +53,11 @@ class Kernel:
             except (Fallback, *FALLBACKS):
                 pass
         return read_reference(self.contract, raw, ref_time, load_time)
+
+
+def _internal(error: Exception) -> Violation:
+    """The violation of a document that could not be read through a fault of the program."""
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frame.filename).name}, line {frame.lineno}, in {frame.name}"
+    reason = f"the program failed to read this document: {type(error).__name__} at {place}: {error}"
+    return Violation("internal", "$", None, show_value(reason) or "")

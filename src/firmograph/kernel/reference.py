@@ -9,8 +9,12 @@ from typing import Any
 
 from firmograph.contract.model import Column, ColumnType, Contract, Rule, Table
 from firmograph.contract.path import Path
+from firmograph.kernel.candidates import find_candidate
 from firmograph.kernel.cells import CellReader
-from firmograph.kernel.document import Refused, join_path, not_utf8, parse, placed, show_value
+from firmograph.kernel.document import Refused, join_path, parse, placed, show_value
+from firmograph.kernel.flood import summarised
+from firmograph.kernel.malformed import not_utf8
+from firmograph.kernel.page_facts import no_members
 from firmograph.kernel.result import Result, Violation
 from firmograph.kernel.values import block_level, is_missing
 from firmograph.kernel.vendor_errors import vendor_error
@@ -38,8 +42,8 @@ def read_reference(
     except UnicodeDecodeError as error:
         return Result(None, None, violations=[not_utf8(raw, error)])
     result = _Reference(contract, document).result(ref_time, load_time)
-    result.violations = placed(text, result.violations)
-    result.rejected = placed(text, result.rejected)
+    result.violations = placed(text, summarised(result.violations))
+    result.rejected = placed(text, summarised(result.rejected))
     return result
 
 
@@ -60,6 +64,9 @@ class _Reference:
                 "shape", Place(self.document, "$"), "the document is not a JSON object"
             )
             return self.refused(None)
+        if candidate := find_candidate(self.contract, self.document):
+            self.walk.violations = {(candidate.rule, candidate.json_path): candidate}
+            return self.refused(None)
         if not self.find_record():
             return self.refused(None)
         self.walk.entity = self.entity_id()
@@ -69,6 +76,8 @@ class _Reference:
         source_time = self.source_time(ref_time, load_time)
         self.cells.covered_tables = self.covers()
         rows = [self.rows(table) for table in self.contract.results]
+        if self.contract.delivery:
+            self.check_members(rows)
         if self.walk.violations:
             return self.refused(source_time)
         return Result(
@@ -189,6 +198,18 @@ class _Reference:
         for element in self.elements(table.each):
             self.element(table, element, shared, rows)
         return list(rows.values())
+
+    def check_members(self, rows: list[list[tuple[Any, ...]]]) -> None:
+        """Refuses a page without members, which would replace those of a tree by nothing."""
+        members = self.contract.members
+        if members.each is None or rows[self.contract.tables.index(members)]:
+            return
+        listed = self.walk.reach(
+            self.walk.start(members.each, self.walk.record), members.each.steps
+        )
+        count = len(listed.value) if isinstance(listed.value, list) else 0
+        if reason := no_members(rows[-1][0], count):
+            self.walk.refuse("no_members", Place(None, listed.path), reason)
 
     @staticmethod
     def is_empty(table: Table, row: tuple[Any, ...]) -> bool:

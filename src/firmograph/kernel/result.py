@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from firmograph.contract.rules import FindingRule, RefusalRule
+
 VALUE_LIMIT = 200
 """How many characters of a refused value the quarantine shows; ODS has all of it."""
 
@@ -15,7 +17,7 @@ class Violation(NamedTuple):
     `json_path` names the place as ``$.a.b[2]``; `line` and `column` count from 1 in the document.
     """
 
-    rule: str
+    rule: RefusalRule
     json_path: str
     value: str | None
     reason: str
@@ -28,7 +30,7 @@ class Finding(NamedTuple):
 
     table: str
     column: str
-    rule: str
+    rule: FindingRule
     example: str
 
 

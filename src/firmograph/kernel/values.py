@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from firmograph.contract.model import ColumnType
+from firmograph.contract.rules import FindingRule
 
 INTEGER_RANGE = range(-(2**63), 2**63)
 
@@ -27,6 +28,20 @@ ALLOWED = {
     ColumnType.PARTIAL_DATE: "a date as 1975, 1986-02 or 1993-09-22",
     ColumnType.PRESENT: "anything",
 }
+
+
+def allowed_for(kind: ColumnType, value: Any) -> str:
+    """What a column of a type allows, in words that fit a value which it does not allow."""
+    if isinstance(value, str) and _has_lone_surrogate(value):
+        return (
+            "text of whole characters: a lone surrogate such as \\ud83d is half of a character, "
+            "which was cut before it was delivered"
+        )
+    return ALLOWED[kind]
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 class Number(str):
@@ -83,7 +98,7 @@ def block_level(block_id: str) -> tuple[str, int] | None:
     return (match["name"].lower(), int(match["level"])) if match else None
 
 
-def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
+def convert(kind: ColumnType, value: Any) -> tuple[Any, FindingRule | None]:
     """Converts a JSON value that is not missing to its column's type.
 
     Returns:
@@ -103,7 +118,7 @@ def convert(kind: ColumnType, value: Any) -> tuple[Any, str | None]:
             return _text(kind, value)
 
 
-def _boolean(value: Any) -> tuple[bool, str | None]:
+def _boolean(value: Any) -> tuple[bool, FindingRule | None]:
     if isinstance(value, bool):
         return value, None
     if isinstance(value, str) and not isinstance(value, Number) and value in ("true", "false"):
@@ -111,12 +126,12 @@ def _boolean(value: Any) -> tuple[bool, str | None]:
     raise Unfit(value)
 
 
-def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
+def _number(kind: ColumnType, value: Any) -> tuple[int | float, FindingRule | None]:
     if not isinstance(value, str) or not re.fullmatch(
         r"-?(?:0|[1-9]\d*)(?:[.]\d+)?(?:[eE][+-]?\d+)?", value, re.ASCII
     ):
         raise Unfit(value)
-    warning = None if isinstance(value, Number) else "text_as_number"
+    warning: FindingRule | None = None if isinstance(value, Number) else "text_as_number"
     if kind is ColumnType.INTEGER:
         return _whole(value), warning
     number = float(value) + 0.0  # minus zero is zero
@@ -127,25 +142,29 @@ def _number(kind: ColumnType, value: Any) -> tuple[int | float, str | None]:
 
 def _whole(literal: str) -> int:
     """A whole number from its literal, without a float's loss of precision."""
-    number = Decimal(literal)
-    if number.adjusted() > 19 or number != number.to_integral_value():
+    try:
+        number = Decimal(literal)
+        is_whole = number.adjusted() <= 19 and number == number.to_integral_value()
+    except ArithmeticError as error:  # an exponent that no computer can handle
+        raise Unfit(literal) from error
+    if not is_whole:
         raise Unfit(literal)
     if int(number) not in INTEGER_RANGE:
         raise Unfit(literal)
     return int(number)
 
 
-def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, str | None]:
+def _text(kind: ColumnType, value: Any) -> tuple[str | datetime, FindingRule | None]:
     if not isinstance(value, str):
         raise Unfit(value)
     text = str(value)
-    warning = "number_as_text" if isinstance(value, Number) else None
+    warning: FindingRule | None = "number_as_text" if isinstance(value, Number) else None
     if kind is ColumnType.TIMESTAMP:
         return to_timestamp(text), warning
     if kind is ColumnType.DUNS and not is_duns(text):
         raise Unfit(value)
     if kind is ColumnType.PARTIAL_DATE and not is_partial_date(text):
         raise Unfit(value)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _has_lone_surrogate(text):
         raise Unfit(value)
     return text, warning

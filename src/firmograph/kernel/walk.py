@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from firmograph.contract.path import Path, Pick, Scope, Step
+from firmograph.contract.rules import FindingRule, RefusalRule
 from firmograph.kernel.document import Refused, join_path, show_value
 from firmograph.kernel.result import Finding, Violation
 from firmograph.kernel.values import is_missing
@@ -39,12 +40,12 @@ class Walk:
         self.entity: str | None = None
         self.record = self.beside = Place(document, "$")
 
-    def refuse(self, rule: str, place: Place, reason: str) -> None:
+    def refuse(self, rule: RefusalRule, place: Place, reason: str) -> None:
         """Adds a reason to refuse the document."""
         violation = Violation(rule, place.path, show_value(place.value), reason)
         self.violations.setdefault((rule, place.path), violation)
 
-    def finding(self, table: str, column: str, rule: str) -> None:
+    def finding(self, table: str, column: str, rule: FindingRule) -> None:
         """Adds a warning."""
         self.findings.append(Finding(table, column, rule, self.entity or ""))
 

@@ -67,7 +67,8 @@ class Lake:
 
     def find_marts(self) -> list[str]:
         """Adds the marts that were ever built to the lake's tables; returns their names."""
-        names = table_names(self.root, "app")
+        found = table_names(self.root, "app")
+        names = [n for n in found if DeltaTable.is_deltatable((self.root / "app" / n).url)]
         for name in names:
             self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
             schema = pa.schema(self.open(name).schema())
@@ -100,6 +101,10 @@ class Lake:
         _check_protocol(where, table)
         self._open[name] = table
         return table
+
+    def adopt(self, name: str, table: DeltaTable) -> None:
+        """Keeps a table that was just created as the open one."""
+        self._open[name] = table
 
     def forget(self, name: str) -> None:
         """Forgets an open table, so that the next `open` reads the log again."""

@@ -51,6 +51,7 @@ class Store:
     def __init__(self, lake: Lake, stamp: RunStamp) -> None:
         self.lake = lake
         self.stamp = stamp
+        self._files: dict[tuple[str, str | None], tuple[DeltaTable, int, list[DataFile]]] = {}
 
     # Tables
 
@@ -58,8 +59,8 @@ class Store:
         """Creates a table, or adds the columns it lacks; returns the columns added."""
         spec = self.lake.specs[name]
         if not self.lake.exists(name):
-            DeltaTable.create(str(self.lake.path(name)), spec.schema, configuration=PROPERTIES)
-            self.lake.forget(name)
+            path = str(self.lake.path(name))
+            self.lake.adopt(name, DeltaTable.create(path, spec.schema, configuration=PROPERTIES))
             return []
         table = self.lake.open(name)
         present = {field.name for field in table.schema().fields}
@@ -87,8 +88,8 @@ class Store:
         if present == wanted or (not in_order and dict(present) == dict(wanted)):
             return False
         path = str(self.lake.path(name))
-        DeltaTable.create(path, schema, mode="overwrite", configuration=PROPERTIES)
-        self.lake.forget(name)
+        table = DeltaTable.create(path, schema, mode="overwrite", configuration=PROPERTIES)
+        self.lake.adopt(name, table)
         return True
 
     def versions(self) -> dict[str, int]:
@@ -115,7 +116,20 @@ class Store:
 
     def files(self, name: str, ranged: str | None = None) -> list[DataFile]:
         """The files of a table's newest version, each with its range of the column `ranged`."""
-        return data_files(self.lake.open(name), ranged)
+        table = self.lake.open(name)
+        known = self._files.get((name, ranged))
+        if known is None or known[0] is not table or known[1] != table.version():
+            known = (table, table.version(), data_files(table, ranged))
+            self._files[name, ranged] = known
+        return known[2]
+
+    def files_at(self, name: str, version: int) -> list[str] | None:
+        """The files of a table's older version; None if the log no longer reaches back to it."""
+        try:
+            table = DeltaTable(str(self.lake.path(name)), version=version)
+        except (DeltaError, OSError, ValueError):
+            return None
+        return [file.path for file in data_files(table, None)]
 
     def files_of(
         self, name: str, spans: Sequence[tuple[int, int]], lake: Lake | None = None

@@ -121,7 +121,7 @@ CONTROL = {
         ),
     ),
     "tb_quarantine_files": Fixed(
-        "What was refused and why: one row per violation, append-only.",
+        "What was refused or set aside, and why: one row per violation, append-only.",
         (
             Field("file_name", TEXT, "the file it came in"),
             Field("reason", TEXT, "why, in a sentence"),
@@ -138,7 +138,11 @@ CONTROL = {
             Field("value", TEXT, "the value seen, at most 200 characters"),
             Field("line", INTEGER, "line in the document, from 1"),
             Field("column", INTEGER, "column in that line, from 1"),
-            Field("status", TEXT, "open, redriven or discarded"),
+            Field(
+                "status",
+                TEXT,
+                "open or redriven; discarded, withdrawn, superseded: set aside; reinstated",
+            ),
             Field("attempt", INTEGER, "the number of the attempt, from 1"),
             Field(
                 "scope",

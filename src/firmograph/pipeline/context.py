@@ -1,23 +1,23 @@
 """The context of a run, from the lock on the lake to the commit point."""
 
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from firmograph.contract.load import canonical, fingerprint
 from firmograph.contract.model import Contract
 from firmograph.control.ledger import Ledger
 from firmograph.control.lock import hold_lake
+from firmograph.control.marks import count_withdrawn
 from firmograph.control.snapshots import (
     UNVERSIONED,
     Snapshot,
     SnapshotState,
+    kept_snapshots,
     last_snapshot,
     restore_snapshot,
     write_snapshot,
@@ -25,11 +25,13 @@ from firmograph.control.snapshots import (
 from firmograph.engine.base import Engine
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.engine.opening import open_engine
-from firmograph.errors import FirmographError, LakeError, first_line
+from firmograph.errors import FirmographError, first_line
 from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
+from firmograph.pipeline.failures import clean_spill_folder, translate_errors
+from firmograph.pipeline.heal import drop_lost_files, drop_unreadable_logs
 from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.report import Folders, Limits, Report
@@ -55,6 +57,7 @@ class RunContext:
         ingest_seq: the last document that the next snapshot publishes.
         contract: the contracts of the next snapshot, as plain data.
         contract_fingerprint: of those contracts.
+        is_healed: whether tables lost rows, so that all marts must be built.
     """
 
     folders: Folders
@@ -71,6 +74,7 @@ class RunContext:
     ingest_seq: int
     contract: dict[str, Any]
     contract_fingerprint: str
+    is_healed: bool = False
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def note(self, message: str) -> None:
@@ -99,6 +103,8 @@ class RunContext:
         """
         before = self.snapshot
         self.report.totals.check()
+        self.report.withdrawn_count = count_withdrawn(self.engine, self.state.withdrawn)
+        self.state = replace(self.state, withdrawn_count=self.report.withdrawn_count)
         versions = self.engine.store.versions().items()
         published = {name: version for name, version in versions if name not in UNVERSIONED}
         is_new = (
@@ -120,6 +126,9 @@ class RunContext:
             )
             write_snapshot(self.engine, snapshot)
         self.report.snapshot_id = before.snapshot_id + is_new
+
+    def complete(self) -> None:
+        """Performs what waits for the commit point."""
         for action in self._after_commit:
             action()
 
@@ -155,10 +164,11 @@ def begin(
     spill = lake.spill_folder
     stamp = RunStamp(run_id, now)
     faults = list(STORAGE_ERRORS)
+    published: list[int] = []
     with (
-        _translate_errors(faults),
+        translate_errors(faults, published),
         hold_lake(folders.lake, now, limits.wait_seconds),
-        _clean_spill_folder(spill),
+        clean_spill_folder(spill),
         open_engine(
             lake,
             stamp,
@@ -170,44 +180,22 @@ def begin(
         ) as engine,
     ):
         faults += engine.faults
+        unreadable = drop_unreadable_logs(lake) if will_rebuild else []
         run = _open(script, folders, limits, contracts, listener or ProgressListener(), engine)
         check_owners(lake, run.snapshot.contract)
-        _restore(run, will_rebuild=will_rebuild)
+        _restore(run, unreadable, will_rebuild=will_rebuild)
         stopping = (FirmographError, *faults)
         try:
             yield run
             run.commit()
+            published.append(run.report.snapshot_id)
+            run.complete()
         except stopping as error:
             with suppress(*stopping):
                 _close(run, started, first_line(error), status="failed")
             raise
-        _trim_logs(run)
+        trim_logs(run)
         _close(run, started, "; ".join(run.report.notes) or None)
-
-
-@contextmanager
-def _translate_errors(faults: list[type[Exception]]) -> Iterator[None]:
-    """Turns the exceptions in `faults`, which may grow inside the block, into a `LakeError`."""
-    try:
-        yield
-    except Exception as error:
-        if not isinstance(error, tuple(faults)):
-            raise
-        raise LakeError(
-            f"the run stopped: {first_line(error)}",
-            hint="nothing was published and no document is lost; fix what the message names, "
-            "then run again",
-        ) from error
-
-
-@contextmanager
-def _clean_spill_folder(spill: Path) -> Iterator[None]:
-    """Deletes what an interrupted run spilled, and at the end what this run spilled."""
-    shutil.rmtree(spill, ignore_errors=True)
-    try:
-        yield
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
 
 
 def _open(
@@ -241,14 +229,17 @@ def _open(
     )
 
 
-def _restore(run: RunContext, *, will_rebuild: bool) -> None:
-    """Restores the lake to its last snapshot."""
+def _restore(run: RunContext, unreadable: list[str], *, will_rebuild: bool) -> None:
+    """Restores the lake to its last snapshot; a rebuild also drops what was lost or damaged."""
     restored = restore_snapshot(run.engine, run.snapshot, will_rebuild=will_rebuild)
     versions = run.engine.store.versions()
     wanted = run.snapshot.table_versions
     known = run.engine.lake.specs.keys() | run.state.marts.keys()
     lost = [name for name in wanted if name in known and versions.get(name, -1) < wanted[name]]
+    if will_rebuild:
+        lost += [n for n in (*unreadable, *drop_lost_files(run.engine)) if n not in lost]
     if lost:
+        run.is_healed = True
         # older snapshots refer to versions of these tables that no longer exist
         run.state = replace(run.state, oldest_restorable=run.snapshot.snapshot_id + 1)
         run.note(f"lost and rebuilt: {', '.join(lost)}")
@@ -258,15 +249,16 @@ def _restore(run: RunContext, *, will_rebuild: bool) -> None:
         )
 
 
-def _trim_logs(run: RunContext) -> None:
+def trim_logs(run: RunContext) -> None:
     """Deletes the part of the tables' logs that no kept snapshot needs.
 
     Tables without a version in snapshots keep as many versions as there are kept snapshots, since
     a reader may be opening one.
     """
-    oldest = last_snapshot(run.engine, back=run.limits.snapshots_kept - 1)
-    if not oldest.snapshot_id:
+    kept = run.limits.snapshots_kept
+    if not last_snapshot(run.engine, back=kept - 1).snapshot_id:
         return
+    oldest = kept_snapshots(run.engine, kept)[-1]
     for name, version in run.engine.store.versions().items():
         needed = oldest.table_versions.get(name, 0)
         if name in UNVERSIONED:

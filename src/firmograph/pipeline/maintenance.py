@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from firmograph.contract.model import Contract
-from firmograph.control.snapshots import SNAPSHOTS, list_snapshots
+from firmograph.control.snapshots import SNAPSHOTS, kept_snapshots
 from firmograph.pipeline.context import begin
 from firmograph.pipeline.report import FilesTouched, Folders, Limits
 
@@ -15,7 +15,7 @@ def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) 
         How many files were deleted, by table.
     """
     with begin("vacuum", folders, limits, contracts) as run:
-        kept = list_snapshots(run.engine)[: limits.snapshots_kept]
+        kept = kept_snapshots(run.engine, limits.snapshots_kept)
         files = {}
         for name in run.engine.store.versions():
             versions = {s.table_versions[name] for s in kept if name in s.table_versions}

@@ -48,7 +48,8 @@ def publish_marts(run: RunContext) -> None:
     marts, tests = find_marts(run.folders.marts), find_tests(run.folders.marts)
     built, tested = run.state.marts, run.state.tests
     is_stale = (
-        any(change.any for change in run.report.tables.values())
+        run.is_healed
+        or any(change.any for change in run.report.tables.values())
         or any(name not in run.engine.lake.specs for name in built)
         or {mart.name: mart.sql_hash for mart in marts} != built
         or {t.name: t.sql_hash for t in tests} != {n: r.sql_hash for n, r in tested.items()}

@@ -19,21 +19,30 @@ def check_owners(lake: Lake, published: Mapping[str, Any]) -> None:
         ContractError: if a table of ODS with documents no longer belongs to a document type, or
             belongs to another one than before.
     """
-    owners = {table: name for name, table in lake.ods_tables.items()}
-    before = {body["ods_table"]: name for name, body in published.items() if "ods_table" in body}
-    names = table_names(lake.root, "ods")
-    faults = [
-        _fault(name, before.get(name), owners.get(name))
-        for name in names
-        if (name not in owners or before.get(name, owners[name]) != owners[name])
-        and _holds_rows(lake, name)
-    ]
-    if faults:
+    if faults := find_unclaimed(lake, published):
         raise ContractError(
             "; ".join(faults),
             hint="put the contract back into the contracts folder, with the ods_table it had; "
             "nothing was run",
         )
+
+
+def find_unclaimed(lake: Lake, published: Mapping[str, Any]) -> list[str]:
+    """The tables of ODS with documents that no contract claims, each as a sentence.
+
+    Args:
+        lake: under today's contracts.
+        published: the contracts of the last snapshot, as plain data.
+    """
+    owners = {table: name for name, table in lake.ods_tables.items()}
+    before = {body["ods_table"]: name for name, body in published.items() if "ods_table" in body}
+    names = table_names(lake.root, "ods")
+    return [
+        _fault(name, before.get(name), owners.get(name))
+        for name in names
+        if (name not in owners or before.get(name, owners[name]) != owners[name])
+        and _holds_rows(lake, name)
+    ]
 
 
 def _holds_rows(lake: Lake, name: str) -> bool:

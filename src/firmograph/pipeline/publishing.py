@@ -1,17 +1,20 @@
-"""The steps that runs, rebuilds, retries and reinstatements share: check, stage, publish."""
+"""The steps that runs, rebuilds, retries and reinstatements share: check, publish."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
 from firmograph.contract.changes import compare_contracts
 from firmograph.contract.load import canonical, fingerprint
+from firmograph.control.corrections import close_corrected
+from firmograph.control.marks import Row, supersede_earlier
 from firmograph.control.quarantine import Selection, open_seqs
 from firmograph.errors import ContractError
-from firmograph.ingest.known_files import Span, last_seq, without
-from firmograph.ingest.replay import count_passing, replay
-from firmograph.kernel.kernel import Kernel
+from firmograph.ingest.known_files import last_seq, without
+from firmograph.ingest.replay import count_passing
 from firmograph.pipeline.context import RunContext
 from firmograph.pipeline.marts import publish_marts
+from firmograph.pipeline.staging import count_earlier, replay_rows, stage_leaving
 from firmograph.publish.publisher import Publisher
 
 
@@ -56,48 +59,44 @@ def _count_passing(run: RunContext) -> None:
     )
 
 
-def stage_from_ods(run: RunContext, spans: list[Span]) -> None:
-    """Stages documents of ODS, given by spans of `ingest_seq`."""
-    for kernel in run.kernels.values():
-        replay(
-            run.engine,
-            kernel,
-            spans,
-            run.staging,
-            tuning=run.limits.tuning,
-            workers=run.limits.workers,
-        )
-
-
-def _replay_rows(run: RunContext, kernel: Kernel, spans: list[Span]) -> None:
-    tuning = run.limits.tuning
-    replay(run.engine, kernel, spans, run.staging, tuning=tuning, rows_only=True)
-
-
-def publish_staged(run: RunContext, *, full_refresh: bool = False, is_retry: bool = False) -> None:
+def publish_staged(
+    run: RunContext,
+    leaving: Iterable[Row] = (),
+    *,
+    full_refresh: bool = False,
+    is_retry: bool = False,
+) -> None:
     """Publishes what is staged, under today's contracts.
 
     Args:
         run: the run.
+        leaving: documents that were set aside, whose rows must leave the tables.
         full_refresh: whether to ignore the current heads.
         is_retry: whether the documents were received by an earlier run.
     """
     report = run.report
+    if not is_retry:
+        leaving = [*leaving, *supersede_earlier(run.engine, run.snapshot.ingest_seq)]
+    stage_leaving(run, () if full_refresh else leaving)
     publisher = Publisher(
         run.engine,
         run.kernels,
         run.staging,
-        partial(_replay_rows, run),
+        partial(replay_rows, run),
         full_refresh=full_refresh,
         is_retry=is_retry,
     )
     done = publisher.publish(report.totals, run.state.waiting_trees, run.listener.table)
     documents = report.totals.documents
-    if is_retry:
-        documents.retried, documents.received = documents.received, 0
-    else:
+    if not full_refresh:
+        documents.retried = count_earlier(run)
+        documents.received -= documents.retried
+    if not is_retry:
         # a retry does not publish the documents of an interrupted run: the next run does
         run.ingest_seq = last_seq(run.engine)
+    table_counts = {name: len(contract.tables) for name, contract in run.contracts.items()}
+    if closed := close_corrected(run.engine, run.snapshot.ingest_seq, table_counts):
+        run.note(f"refusals closed, since their corrections arrived: {closed}")
     report.tables.update(done.tables)
     report.waiting_trees = done.waiting_trees
     report.refusal_count, report.finding_count = done.refusal_count, done.finding_count

@@ -7,16 +7,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from firmograph.contract.model import Contract
-from firmograph.control.quarantine import discarded_seqs
+from firmograph.control.quarantine import QUARANTINE
+from firmograph.control.snapshots import last_snapshot
+from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.errors import UsageError
 from firmograph.ingest.known_files import copy_ods, last_seq, without
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
-from firmograph.pipeline.context import begin
+from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.ownership import check_owners
+from firmograph.pipeline.plan import cloning
 from firmograph.pipeline.progress import ProgressListener
-from firmograph.pipeline.publishing import publish_staged, stage_from_ods
+from firmograph.pipeline.publishing import publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
 from firmograph.storage.base import Storage, is_empty
 from firmograph.storage.local import LocalStorage
 
@@ -29,14 +33,13 @@ def rebuild(
 ) -> Report:
     """Publishes everything in ODS again, under today's contracts.
 
-    Discarded and withdrawn documents are left out. Unchanged rows are not written.
+    Documents that were set aside are left out. Unchanged rows are not written.
     """
     with begin("rebuild", folders, limits, contracts, listener, will_rebuild=True) as run:
         for name, spec in run.engine.lake.specs.items():
             if spec.zone == "dw":
                 run.engine.store.recreate(name)
-        spans = without([(1, last_seq(run.engine))], run.state.withdrawn)
-        stage_from_ods(run, without(spans, [(s, s) for s in discarded_seqs(run.engine)]))
+        stage_from_ods(run, without([(1, last_seq(run.engine))], set_aside_spans(run)))
         publish_staged(run, full_refresh=True)
         return run.report
 
@@ -51,6 +54,9 @@ def rebuild_as_of(
 ) -> Report:
     """Publishes into another root what ODS held at the end of a day, UTC.
 
+    Documents that are discarded or withdrawn today are left out there, too. The marts of `folders`
+    are built.
+
     Raises:
         UsageError: if the other root already holds a lake.
     """
@@ -58,13 +64,42 @@ def rebuild_as_of(
     source = Lake(folders.lake, table_specs(contracts.values()))
     check_owners(source, {})
     end = datetime.combine(day, time(), UTC) + timedelta(days=1)
+    into = replace(into, marts=folders.marts)
     with begin("rebuild", into, limits, contracts, listener) as run:
         copy_ods(source, run.engine, end)
-        stage_from_ods(run, [(1, last_seq(run.engine))])
+        _copy_decisions(source, run, end)
+        stage_from_ods(run, without([(1, last_seq(run.engine))], set_aside_spans(run)))
         publish_staged(run, full_refresh=True)
         return run.report
 
 
+def _copy_decisions(source: Lake, run: RunContext, end: datetime) -> None:
+    """Copies the quarantine of documents that were copied, and what rollbacks withdrew of them."""
+    last = last_seq(run.engine)
+    with DuckDBEngine(source, run.engine.stamp) as engine:
+        snapshot = last_snapshot(engine)
+        if not snapshot.snapshot_id:
+            return
+        source.versions.update(snapshot.table_versions)
+        source.forget(QUARANTINE)
+        # a later delivery superseded nothing yet at the end of the day
+        later = f"TIMESTAMPTZ '{end.isoformat()}'"
+        rows = engine.query_local(
+            f"""
+            SELECT *
+            FROM {QUARANTINE}
+            WHERE coalesce(ingest_seq <= {last}, load_timestamp < {later})
+              AND NOT (status = 'superseded' AND load_timestamp >= {later})
+            """,
+            [QUARANTINE],
+        )
+    run.engine.store.append(QUARANTINE, rows.cast(run.engine.lake.specs[QUARANTINE].schema))
+    withdrawn = without([(1, last)], without([(1, last)], snapshot.state.withdrawn))
+    rollbacks = snapshot.state.rollbacks
+    run.state = replace(run.state, withdrawn=withdrawn, rollbacks=rollbacks)
+
+
+@cloning()
 def plan_as_of(
     folders: Folders,
     into: Folders,

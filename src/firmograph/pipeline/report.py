@@ -82,6 +82,7 @@ class Report:
         test_results: of the data tests, by test.
         refusal_count: how many violations were added to the quarantine.
         finding_count: how many warnings were counted.
+        withdrawn_count: how many documents are withdrawn and not in the tables.
         notes: messages for the user.
         snapshot_id: the newest snapshot after the run.
         duration_seconds: of the run.
@@ -95,6 +96,7 @@ class Report:
     test_results: dict[str, DataTestResult] = field(default_factory=dict)
     refusal_count: int = 0
     finding_count: int = 0
+    withdrawn_count: int = 0
     notes: list[str] = field(default_factory=list)
     snapshot_id: int = 0
     duration_seconds: float = 0.0
@@ -130,6 +132,7 @@ class Report:
                 **{name: self.totals.files[name] for name in FILE_STATUSES},
             },
             "documents": asdict(self.totals.documents),
+            "withdrawn": self.withdrawn_count,
             "elements": asdict(self.totals.elements),
             "tables": {name: asdict(change) for name, change in self.tables.items()},
             "waiting_trees": {key: asdict(tree) for key, tree in self.waiting_trees.items()},

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from firmograph.contract.model import Contract
-from firmograph.control.quarantine import Selection, open_seqs, write_discard
+from firmograph.control import marks
+from firmograph.control.quarantine import Selection, open_seqs
 from firmograph.ingest.known_files import without
 from firmograph.pipeline.context import begin
 from firmograph.pipeline.progress import ProgressListener
-from firmograph.pipeline.publishing import check_contracts, publish_staged, stage_from_ods
+from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
 
 
 def retry(
@@ -22,7 +24,7 @@ def retry(
     with begin("quarantine retry", folders, limits, contracts, listener) as run:
         check_contracts(run)
         seqs = open_seqs(run.engine, selection)
-        stage_from_ods(run, without([(s, s) for s in seqs], run.state.withdrawn))
+        stage_from_ods(run, without([(s, s) for s in seqs], set_aside_spans(run)))
         publish_staged(run, is_retry=True)
         return run.report
 
@@ -36,6 +38,6 @@ def discard(
 ) -> Report:
     """Closes a refusal for good; its document stays in ODS and is never published."""
     with begin("quarantine discard", folders, limits, contracts) as run:
-        for name in write_discard(run.engine, document_id, why):
+        for name in marks.discard(run.engine, document_id, why):
             run.note(f"discarded the document of {name}: {why}")
         return run.report

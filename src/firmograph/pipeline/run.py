@@ -8,19 +8,24 @@ documents in the same way.
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from firmograph.contract.model import Contract
+from firmograph.control.marks import find_documents
 from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import RowCounts
+from firmograph.engine.sql import literal
 from firmograph.errors import SettingsError
-from firmograph.ingest.known_files import known_files, last_seq
+from firmograph.ingest.known_files import known_files, last_seq, without
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.start import Bounds, start_ingest
+from firmograph.lake.files import meeting
 from firmograph.lake.store import APPENDS_LIMIT
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.progress import ProgressListener
-from firmograph.pipeline.publishing import check_contracts, publish_staged, stage_from_ods
+from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
+from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
 from firmograph.sources.disposal import move_all, relative
 from firmograph.sources.names import FileNames, readable
 from firmograph.sources.uploads import scan
@@ -44,6 +49,7 @@ def run(
         check_contracts(run)
         _stage_unpublished(run)
         outcomes = _ingest(run)
+        _publish_withdrawn(run, outcomes)
         with ThreadPoolExecutor(1, "moves") as thread:
             early = [outcome for outcome in outcomes if not outcome.moves_late]
             moving = thread.submit(_move, run, early)
@@ -94,6 +100,28 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     for name in run.engine.lake.ods_tables.values():
         run.engine.store.compact(name, above=APPENDS_LIMIT)
     return outcomes
+
+
+def _publish_withdrawn(run: RunContext, outcomes: list[FileOutcome]) -> None:
+    """Stages documents that a rollback withdrew and that were delivered again.
+
+    Documents that were withdrawn one by one stay so, for the reason given with each.
+    """
+    hashes = sorted({o.sha256 for o in outcomes if o.sha256 and o.status == "duplicate"})
+    if not hashes:
+        return
+    found = find_documents(run.engine, f"file_sha256 IN ({', '.join(map(literal, hashes))})")
+    spans = run.state.withdrawn
+    back = [row for row in found if meeting(spans, row["ingest_seq"], row["ingest_seq"])]
+    if back:
+        seqs = [(row["ingest_seq"], row["ingest_seq"]) for row in back]
+        run.state = replace(run.state, withdrawn=without(spans, seqs))
+        stage_from_ods(run, without(seqs, set_aside_spans(run)))
+        run.note(
+            f"documents that a rollback withdrew were delivered again and published: {len(back)}"
+        )
+    if stays := sum(row["status"] == "withdrawn" for row in found):
+        run.note(f"withdrawn documents were delivered again and stay withdrawn: {stays}")
 
 
 def _move(run: RunContext, outcomes: list[FileOutcome]) -> None:

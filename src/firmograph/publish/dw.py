@@ -7,6 +7,7 @@ import pyarrow as pa
 from firmograph.contract.model import Contract, Table
 from firmograph.engine.base import Engine, Relation, RowCounts
 from firmograph.engine.sql import MAY_EXIST, listed, quoted
+from firmograph.publish.refresh import refreshed_of
 from firmograph.staging.schema import rows_of
 
 PUBLISHED_DOCUMENTS = Relation("published_documents", pa.schema([("ingest_seq", pa.int64())]))
@@ -53,7 +54,7 @@ def publish_tables(
     counts = {}
     for table in contract.tables:
         entity = table.key[0]
-        scope = _scope(table, new_heads, full_refresh=full_refresh)
+        scope = _scope(contract, table, new_heads, full_refresh=full_refresh)
         merged = engine.merge(table.name, rows[table.name], scope, [entity])
         counts[table.name] = merged.counts
         engine.insert_temp(
@@ -69,7 +70,7 @@ def publish_tables(
     return counts, published
 
 
-def _scope(table: Table, new_heads: Relation, *, full_refresh: bool) -> str:
+def _scope(contract: Contract, table: Table, new_heads: Relation, *, full_refresh: bool) -> str:
     """A query: the entities with new rows, and whether the table may hold rows of them."""
     entity = quoted(table.key[0])
     touched = f"""
@@ -78,7 +79,15 @@ def _scope(table: Table, new_heads: Relation, *, full_refresh: bool) -> str:
         WHERE table_name = '{table.name}'
     """
     if not full_refresh:
-        return touched
+        return f"""
+            SELECT t.{entity}, t.{MAY_EXIST}
+            FROM ({touched}) t
+            ANTI JOIN ({refreshed_of(contract)}) f
+              ON f.entity_id = t.{entity}
+            UNION ALL
+            SELECT entity_id AS {entity}, true AS {MAY_EXIST}
+            FROM ({refreshed_of(contract)})
+        """
     return f"""
         SELECT {entity}, true AS {MAY_EXIST}
         FROM (

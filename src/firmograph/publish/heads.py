@@ -10,6 +10,7 @@ from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine, Relation
 from firmograph.engine.sql import MAY_EXIST, listed
 from firmograph.lake.tables import TIMESTAMP
+from firmograph.publish.refresh import SET_ASIDE, refreshed_of
 from firmograph.staging.schema import documents_of
 
 HEADS = "tb_entity_heads"
@@ -82,7 +83,9 @@ def choose_heads(engine: Engine, contract: Contract, *, full_refresh: bool) -> R
         FROM ranked b
         LEFT JOIN heads h
           ON h.entity_id = b.entity_id AND h.table_name = b.table_name
-        WHERE b.place = 1 AND ({"true" if full_refresh else _BEATS})
+        LEFT JOIN ({refreshed_of(contract)}) f
+          ON f.entity_id = b.entity_id
+        WHERE b.place = 1 AND ({"true" if full_refresh else _BEATS} OR f.entity_id IS NOT NULL)
     """
     return engine.create_temp(NEW_HEADS, new_heads, [HEADS])
 
@@ -93,24 +96,25 @@ def _candidates(contract: Contract) -> str:
         f"""
         SELECT
           '{table.name}' AS table_name,
-          entity_id,
-          ingest_seq,
-          document_id,
-          source_timestamp,
-          "{table.name}" AS covers
-        FROM {documents_of(contract)}
-        WHERE is_accepted
+          d.entity_id,
+          d.ingest_seq,
+          d.document_id,
+          d.source_timestamp,
+          d."{table.name}" AS covers
+        FROM {documents_of(contract)} d
+        ANTI JOIN {SET_ASIDE} s
+          ON s.ingest_seq = d.ingest_seq
+        WHERE d.is_accepted
         """
         for table in contract.tables
     )
 
 
 def write_heads(
-    engine: Engine, document_type: str, new_heads: Relation, *, full_refresh: bool
+    engine: Engine, contract: Contract, new_heads: Relation, *, full_refresh: bool
 ) -> None:
     """Writes the new heads; with `full_refresh`, they are the only ones of their document type."""
     key = listed(KEY)
-    scope = f"SELECT {key}, may_exist AS {MAY_EXIST} FROM {new_heads}"
     if full_refresh:
         scope = f"""
             SELECT {key}, true AS {MAY_EXIST}
@@ -120,8 +124,33 @@ def write_heads(
               UNION
               SELECT {key}
               FROM {HEADS}
-              WHERE document_type = '{document_type}'
+              WHERE document_type = '{contract.name}'
             )
+        """
+    else:
+        scope = f"""
+            SELECT {listed(KEY, "h")}, h.may_exist AS {MAY_EXIST}
+            FROM {new_heads} h
+            ANTI JOIN ({refreshed_of(contract)}) f
+              ON f.entity_id = h.entity_id
+            UNION ALL
+            SELECT {key}, {MAY_EXIST}
+            FROM ({_refreshed_heads(contract)})
         """
     columns = listed(engine.lake.specs[HEADS].schema.names)
     engine.merge(HEADS, f"SELECT {columns} FROM {new_heads}", scope, KEY)
+
+
+def _refreshed_heads(contract: Contract) -> str:
+    """A query: the keys of all heads that refreshed entities have or may have."""
+    return "\nUNION ALL\n".join(
+        f"""
+        SELECT
+          entity_id,
+          '{contract.name}' AS document_type,
+          '{table.name}' AS table_name,
+          true AS {MAY_EXIST}
+        FROM ({refreshed_of(contract)})
+        """
+        for table in contract.tables
+    )

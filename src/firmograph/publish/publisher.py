@@ -14,9 +14,11 @@ from firmograph.engine.base import Engine, Relation, RowCounts
 from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import head_rows, publish_tables
 from firmograph.publish.heads import HEADS, NEW_HEADS, choose_heads, write_heads
-from firmograph.publish.trees.assemble import Assembled, assemble_trees
+from firmograph.publish.refresh import REFRESHED, refreshed_of
+from firmograph.publish.trees.assemble import assemble_trees
 from firmograph.publish.trees.checks import check_trees
-from firmograph.publish.trees.pages import keep_pages
+from firmograph.publish.trees.counts import count_documents, count_trees, emptied, not_staged
+from firmograph.publish.trees.pages import forget_pages, keep_pages
 from firmograph.publish.trees.relations import assembled_of
 from firmograph.publish.trees.waiting import of_type, with_type
 from firmograph.staging.schema import documents_of, entity_columns
@@ -88,9 +90,11 @@ class Publisher:
         """
         self._staging.flush()
         done = Published(waiting_trees={} if self._full_refresh else dict(waiting))
+        if any(map(self._refreshed, self._paged)):
+            forget_pages(self._engine)
         for kernel in self._kernels.values():
             contract = kernel.contract
-            if not self._full_refresh and not self._has_documents(contract):
+            if not self._full_refresh and not self._has_work(contract):
                 counted = self._leave(contract, waiting, done)
             elif contract.delivery:
                 counted = self._publish_trees(contract, waiting, done, tell)
@@ -99,7 +103,7 @@ class Publisher:
             totals.documents.add(counted)
             if counted.received:
                 self._add_elements(contract, totals)
-        if self._full_refresh or any(map(self._has_documents, self._paged)):
+        if self._full_refresh or any(map(self._has_work, self._paged)):
             keep_pages(self._engine, self._paged, full_refresh=self._full_refresh)
         self._staging.flush()
         documents = [documents_of(kernel.contract) for kernel in self._kernels.values()]
@@ -107,9 +111,17 @@ class Publisher:
         done.finding_count = write_findings(self._engine)
         return done
 
-    def _has_documents(self, contract: Contract) -> bool:
+    def _has_work(self, contract: Contract) -> bool:
+        """Whether documents of a type are staged, or some have to leave the tables."""
         found = self._engine.query(f"SELECT count(*) AS n FROM {documents_of(contract)}")
-        return bool(found["n"][0].as_py())
+        return bool(found["n"][0].as_py() or self._refreshed(contract))
+
+    def _refreshed(self, contract: Contract) -> list[str]:
+        """The entities of a document type that are published again."""
+        if self._full_refresh:
+            return []
+        found: list[str] = self._engine.query(refreshed_of(contract))["entity_id"].to_pylist()
+        return found
 
     def _leave(
         self, contract: Contract, waiting: Mapping[str, WaitingTree], done: Published
@@ -117,7 +129,7 @@ class Publisher:
         """Leaves the tables of a document type as they are; returns its totals."""
         for table in contract.tables:
             done.tables[table.name] = RowCounts(rows=self._engine.store.row_count(table.name))
-        count = _documents(of_type(waiting, contract, self._paged)) if contract.delivery else 0
+        count = count_documents(of_type(waiting, contract, self._paged)) if contract.delivery else 0
         return DocumentTotals(waiting_before=count, waiting=count)
 
     def _publish_documents(
@@ -160,7 +172,9 @@ class Publisher:
     ) -> DocumentTotals:
         engine, full_refresh = self._engine, self._full_refresh
         before = {} if full_refresh else of_type(waiting, contract, self._paged)
-        totals = DocumentTotals(waiting_before=_documents(before))
+        before = not_staged(engine, contract, before)
+        totals = DocumentTotals(waiting_before=count_documents(before))
+        touched: list[str] = []
         for _ in self._by_range(contract):
             found = assemble_trees(
                 engine,
@@ -170,51 +184,25 @@ class Publisher:
                 is_only_type=len(self._paged) == 1,
                 full_refresh=full_refresh,
             )
-            self._staging.add_findings(check_trees(engine, contract))
+            self._staging.add_findings(check_trees(engine, contract, found))
             rows = {t.name: f"SELECT * FROM {assembled_of(t)}" for t in contract.tables}
             published = self._write_tables(contract, NEW_HEADS, rows, done)
             for key in with_type(dict.fromkeys(found.touched), contract, self._paged):
                 done.waiting_trees.pop(key, None)
             done.waiting_trees.update(with_type(found.waiting, contract, self._paged))
-            totals.add(self._count_trees(contract, found, before, published))
+            totals.add(count_trees(engine, contract, found, before, published))
+            touched += found.touched
+        gone = emptied(before, self._refreshed(contract), touched)
+        for key in with_type(gone, contract, self._paged):
+            del done.waiting_trees[key]
+        totals.superseded += count_documents(gone)
         self._tell(contract, done, tell)
-        totals.waiting = _documents(of_type(done.waiting_trees, contract, self._paged))
-        return totals
-
-    def _count_trees(
-        self,
-        contract: Contract,
-        found: Assembled,
-        before: Mapping[str, WaitingTree],
-        published: Relation,
-    ) -> DocumentTotals:
-        documents = self._engine.query(
-            f"SELECT ingest_seq, entity_id, is_accepted FROM {documents_of(contract)}"
-        ).to_pylist()
-        written = self._engine.query(f"SELECT DISTINCT ingest_seq FROM {published}")
-        changed = set(written["ingest_seq"].to_pylist())
-        totals = DocumentTotals(
-            received=len(documents), quarantined=sum(not d["is_accepted"] for d in documents)
-        )
-        fresh = {d["ingest_seq"]: d["entity_id"] for d in documents if d["is_accepted"]}
-        for duns in found.touched:
-            if duns in before:
-                fresh.update(dict.fromkeys(before[duns].documents, duns))
-        for seq, duns in fresh.items():
-            head = found.heads[duns]
-            if duns in found.waiting and seq in found.waiting[duns].documents:
-                continue
-            if seq not in head:
-                totals.superseded += 1
-            elif changed.intersection(head):
-                totals.published += 1
-            else:
-                totals.unchanged += 1
+        totals.waiting = count_documents(of_type(done.waiting_trees, contract, self._paged))
         return totals
 
     def _by_range(self, contract: Contract) -> Iterator[None]:
         """Processes the entities of a document type one range after another, to bound memory."""
-        columns = entity_columns([contract]) | {HEADS: "entity_id"}
+        columns = entity_columns([contract]) | {HEADS: "entity_id", REFRESHED.name: "entity_id"}
         columns |= {table.name: table.key[0] for table in contract.tables}
         return self._engine.by_range(columns)
 
@@ -234,7 +222,7 @@ class Publisher:
                 before.deleted + change.deleted,
                 change.rows,
             )
-        write_heads(engine, contract.name, new_heads, full_refresh=full_refresh)
+        write_heads(engine, contract, new_heads, full_refresh=full_refresh)
         return published
 
     def _tell(
@@ -264,8 +252,3 @@ class Publisher:
         totals.elements.rows += row["row_count"]
         totals.elements.collapsed += row["collapsed"]
         totals.elements.rejected += row["rejected"]
-
-
-def _documents(trees: Mapping[str, WaitingTree]) -> int:
-    """How many documents wait."""
-    return sum(len(tree.documents) for tree in trees.values())

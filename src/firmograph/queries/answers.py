@@ -72,6 +72,7 @@ class Status:
         freshness: by document type.
         open_refusals: how many cases in the quarantine are open.
         data_tests: the results of the data tests, by test.
+        withdrawn: how many documents are withdrawn and not in the tables.
     """
 
     last_run: LastRun | None
@@ -84,6 +85,7 @@ class Status:
     freshness: list[Freshness]
     open_refusals: int
     data_tests: dict[str, DataTestResult]
+    withdrawn: int
 
     def is_older_than(self, age: timedelta) -> bool:
         """Whether no run finished within the last so many seconds, minutes, hours or days."""
@@ -104,6 +106,7 @@ class Status:
             "freshness": [asdict(fresh) for fresh in self.freshness],
             "open_refusals": self.open_refusals,
             "data_tests": {name: asdict(result) for name, result in self.data_tests.items()},
+            "withdrawn": self.withdrawn,
         }
 
 
@@ -138,6 +141,8 @@ class SnapshotInfo:
         run_id: the run that published it.
         ingest_seq: the last document of ODS that it publishes.
         documents: how many its run received.
+        withdrawn: how many documents were withdrawn and not in its tables.
+        is_restorable: whether it is kept, and its files are still there.
     """
 
     snapshot: int
@@ -145,9 +150,28 @@ class SnapshotInfo:
     run_id: str
     ingest_seq: int
     documents: int
+    withdrawn: int
+    is_restorable: bool
 
     def as_dict(self) -> dict[str, object]:
         """The result as ``snapshots --json`` prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """Where other programs find a table as it was published.
+
+    Attributes:
+        version: of the Delta table.
+        path: of its folder.
+    """
+
+    version: int
+    path: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The result as ``snapshots --versions`` prints it."""
         return asdict(self)
 
 

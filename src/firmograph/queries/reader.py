@@ -19,6 +19,7 @@ from firmograph.control.snapshots import (
     find_snapshot,
     last_snapshot,
     list_snapshots,
+    oldest_restorable,
 )
 from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.connection import CONNECTION_CLOSED, STORAGE_ERRORS
@@ -31,6 +32,7 @@ from firmograph.lake.tables import table_specs
 from firmograph.queries.answers import (
     Freshness,
     LastRun,
+    PublishedTable,
     Refusal,
     RefusedCase,
     SnapshotInfo,
@@ -75,12 +77,14 @@ class Reader:
         names: of the tables of the snapshot, including marts.
         snapshot: the snapshot.
         limits: how much a query may use.
+        kept: how many snapshots can be rolled back to.
     """
 
     engine: DuckDBEngine
     names: Collection[str]
     snapshot: Snapshot
     limits: sandbox.QueryLimits = field(default_factory=sandbox.QueryLimits)
+    kept: int = 30
 
     @reading()
     def status(self) -> Status:
@@ -107,6 +111,7 @@ class Reader:
             freshness=[Freshness(**row) for row in fresh],
             open_refusals=len(self.refusals()),
             data_tests=snapshot.state.tests,
+            withdrawn=snapshot.state.withdrawn_count,
         )
 
     @reading()
@@ -157,6 +162,7 @@ class Reader:
     @reading()
     def snapshots(self) -> list[SnapshotInfo]:
         """All snapshots, newest first."""
+        oldest = oldest_restorable(self.engine, self.kept)
         return [
             SnapshotInfo(
                 snapshot=found.snapshot_id,
@@ -164,9 +170,20 @@ class Reader:
                 run_id=found.run_id,
                 ingest_seq=found.ingest_seq,
                 documents=found.state.totals.documents.received,
+                withdrawn=found.state.withdrawn_count,
+                is_restorable=found.snapshot_id >= oldest,
             )
             for found in list_snapshots(self.engine)
         ]
+
+    def versions(self) -> dict[str, PublishedTable]:
+        """The version and the path of each table of the snapshot, for other programs."""
+        versions = self.snapshot.table_versions
+        return {
+            name: PublishedTable(versions[name], str(self.engine.lake.path(name)))
+            for name in sorted(versions)
+            if name in self.names
+        }
 
     def sql(self, query: str) -> pa.Table:
         """Runs one SELECT over the snapshot.
@@ -234,7 +251,7 @@ def open_reader(
             if snapshot_id is not None:
                 snapshot = find_snapshot(engine, snapshot_id, kept)
             names = _names(lake, snapshot)
-        yield Reader(engine, names, snapshot, limits or sandbox.QueryLimits())
+        yield Reader(engine, names, snapshot, limits or sandbox.QueryLimits(), kept)
 
 
 def _names(lake: Lake, snapshot: Snapshot) -> list[str]:

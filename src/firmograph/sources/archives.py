@@ -42,7 +42,7 @@ def gzip_documents(
     try:
         yield from split(stream, is_lines=is_lines, limit=limit)
     except _BROKEN as error:
-        raise Unreadable("cut_off", f"the file cannot be decompressed: {error}") from error
+        raise Unreadable("cut_off", _what_broke("file", error)) from error
 
 
 def zip_documents(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refusal]:
@@ -55,7 +55,7 @@ def zip_documents(content: IO[bytes], limit: int) -> Iterator[RawDocument | Refu
         archive = zipfile.ZipFile(content)
         listed = sorted(archive.infolist(), key=lambda info: info.filename)
     except _BROKEN_ARCHIVE as error:
-        raise Unreadable("cut_off", f"the archive cannot be read: {error}") from error
+        raise Unreadable("cut_off", _what_broke("archive", error)) from error
     number = 0
     with archive:
         for member in listed:
@@ -93,10 +93,21 @@ def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int)
         for _ in _member(archive, member, limit):
             pass
     except _BROKEN_ARCHIVE as error:
-        return Refusal("member", f"member {name!r} cannot be read: {error}", name)
+        return Refusal("member", f"member {name!r}: {_what_broke('file', error)}", name)
     except Unreadable as error:
         return error.refusal._replace(part=name)
     return None
+
+
+def _what_broke(what: str, error: Exception) -> str:
+    """Why a compressed file or an archive cannot be read."""
+    if isinstance(error, EOFError):
+        return f"the {what} ends too early: it may have been cut off in transfer"
+    if isinstance(error, gzip.BadGzipFile) and "Not a gzipped file" in str(error):
+        return f"the {what} is not compressed by gzip, although its name ends with .gz; rename it"
+    if isinstance(error, zipfile.BadZipFile) and "not a zip file" in str(error):
+        return f"the {what} is not a zip archive, or its end is missing: it may have been cut off"
+    return f"the {what} cannot be decompressed: {error}"
 
 
 def _expanded(file: IO[bytes], member: zipfile.ZipInfo) -> Source:

@@ -14,6 +14,7 @@ _NAME_END = (
     r"_(?P<date>[0-9]{8})(?:_(?P<page>[0-9]{1,6}))?"
     r"(?:\.(?P<lines>jsonl|ndjson)|\.json|(?P<zip>\.zip))(?P<gz>(?<!\.zip)\.gz)?"
 )
+_PAGE_IN_NAME = re.compile(f".+{_NAME_END}", re.IGNORECASE | re.DOTALL)
 _IGNORED = re.compile(r"\..*|.*\.(?:part|tmp)", re.IGNORECASE | re.DOTALL)
 
 
@@ -101,6 +102,12 @@ def readable(name: str) -> str:
     if name.isascii():
         return name
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def page_in_name(file_name: str) -> int | None:
+    """The page number in the name of an upload; None if there is none."""
+    match = _PAGE_IN_NAME.fullmatch(file_name)
+    return int(match["page"]) if match and match["page"] else None
 
 
 def is_ignored(name: str) -> bool:

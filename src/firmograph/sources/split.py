@@ -1,42 +1,58 @@
-"""Splits a stream of bytes into documents: a single one, an array, or one per line.
+"""Splits a stream of bytes into documents.
 
-A document is its exact bytes, without BOM and surrounding white space. Only one document and a
-piece of the stream are in memory, never the whole stream.
+A file is a sequence of JSON values, with white space, byte order marks, RS (RFC 7464), commas or
+nothing between them. An object is a document; a list on the top level holds documents. What is not
+sound JSON is one document for the whole bad stretch, which the kernel refuses. A document is its
+exact bytes. Only one document and a piece of the stream are in memory, never the whole stream.
 """
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-import msgspec
+from firmograph.contract.rules import RefusalRule
+from firmograph.sources.foreign import HEAD_BYTES, find_foreign
+from firmograph.sources.stream import BOM, PIECE_BYTES, SPACE, Source, Stream, TooLarge
+from firmograph.sources.values import bad_end, is_document, value_end
 
-PIECE_BYTES = 1 << 20
-BOM = b"\xef\xbb\xbf"
-SPACE = b" \t\n\r"
+__all__ = [
+    "PIECE_BYTES",
+    "FilePlace",
+    "RawDocument",
+    "Refusal",
+    "Source",
+    "Unreadable",
+    "are_lines",
+    "lines_of",
+    "split",
+]
 
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[{\[]+|[}\]]+|,', re.DOTALL)
 
-_FIRST_KEY = re.compile(rb'[ \t\n\r]*({[ \t\n\r]*"[^"\\]*")')
+class FilePlace(NamedTuple):
+    """A place in a file: line and column, and the byte; each from 1."""
 
-
-class Source(Protocol):
-    """A readable stream of bytes."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Reads at most `size` bytes; none at the end."""
+    line: int
+    column: int
+    byte: int
 
 
 class RawDocument(NamedTuple):
-    """A document's bytes, and its number in the file: of the line, or of the array's element."""
+    """A document's bytes, and its number in the file.
+
+    Attributes:
+        record_number: of its line, or its position among the documents; grows in a file.
+        raw: its bytes.
+        bad_at: where it begins, if it is a stretch of the file that is not JSON.
+    """
 
     record_number: int
     raw: bytes
+    bad_at: FilePlace | None = None
 
 
 class Refusal(NamedTuple):
     """A part of a file that is not a document, and why."""
 
-    rule: str
+    rule: RefusalRule
     reason: str
     part: str | None = None
 
@@ -44,61 +60,9 @@ class Refusal(NamedTuple):
 class Unreadable(Exception):  # noqa: N818 - a fact about a file, which ends in the quarantine
     """A file that cannot be read to its end."""
 
-    def __init__(self, rule: str, reason: str) -> None:
+    def __init__(self, rule: RefusalRule, reason: str) -> None:
         super().__init__(reason)
         self.refusal = Refusal(rule, reason)
-
-
-class _Stream:
-    """A stream with a buffer, which begins with the first document.
-
-    Attributes:
-        line: the number of the line in which the buffer begins.
-    """
-
-    def __init__(self, source: Source, limit: int, line: int = 1) -> None:
-        self.source = source
-        self.limit = limit
-        self.line = line
-        self.buffer = b""
-        while len(self.buffer) < len(BOM) and (piece := source.read(PIECE_BYTES)):
-            self.buffer += piece
-        if line == 1:
-            self.buffer = self.buffer.removeprefix(BOM)
-        self._skip_space()
-        while not self.buffer and (piece := source.read(PIECE_BYTES)):
-            self.buffer = piece
-            self._skip_space()
-
-    def _skip_space(self) -> None:
-        rest = self.buffer.lstrip(SPACE)
-        self.line += self.buffer.count(b"\n", 0, len(self.buffer) - len(rest))
-        self.buffer = rest
-
-    def more(self) -> bool:
-        """Extends the buffer to about twice its size; False at the end of the stream."""
-        self.check(len(self.buffer))
-        piece = self.source.read(max(PIECE_BYTES, len(self.buffer)))
-        self.buffer += piece
-        return bool(piece)
-
-    def check(self, size: int) -> None:
-        """Raises `Unreadable` if a document is too large."""
-        if size > self.limit:
-            raise Unreadable(
-                "too_large",
-                f"a document is larger than {self.limit} bytes; the setting max_document_bytes "
-                "allows no more",
-            )
-
-    def first_line(self) -> bytes | None:
-        """The first line without its line feed; None if there is no line feed."""
-        searched = 0
-        while (end := self.buffer.find(b"\n", searched)) < 0:
-            searched = len(self.buffer)
-            if not self.more():
-                return None
-        return self.buffer[:end]
 
 
 def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument | Refusal]:
@@ -106,163 +70,124 @@ def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument
 
     Args:
         source: the stream, decompressed.
-        is_lines: whether the file's name promises one document a line.
+        is_lines: whether the file's name promises one document a line; they are numbered by it.
         limit: the largest document in bytes.
 
     Raises:
         Unreadable: if a document exceeds the limit, or the stream cannot be read.
     """
-    stream = _Stream(source, limit)
-    if _is_array(stream.buffer, is_lines=is_lines):
-        found: Iterator[RawDocument | Refusal] = _array(stream)
-    elif is_lines or _first_line_is_whole(stream):
-        found = _lines(stream)
-    else:
-        found = _one(stream)
-    for part in found:
-        if isinstance(part, RawDocument):
-            stream.check(len(part.raw))
-        yield part
+    try:
+        yield from _Splitter(Stream(source, limit), is_lines=is_lines).parts()
+    except TooLarge as error:
+        raise _too_large(limit) from error
 
 
 def lines_of(source: Source, limit: int, first_line: int) -> Iterator[RawDocument]:
-    """Yields the documents of a part of a file of lines, given the number of its first line.
+    """Yields the lines of a part of a file of lines, given the number of its first line.
 
     Raises:
         Unreadable: if a document exceeds the limit.
     """
-    stream = _Stream(source, limit, first_line)
-    for document in _lines(stream):
-        stream.check(len(document.raw))
-        yield document
+    stream = Stream(source, limit, first_line)
+    try:
+        while stream.more():
+            begin, number = 0, stream.line
+            # found one by one: `split` and `count` compare byte by byte
+            while (end := stream.data.find(b"\n", begin)) >= 0:
+                if raw := _line(stream.data[begin:end], number):
+                    stream.check(len(raw))
+                    yield RawDocument(number, raw)
+                number += 1
+                begin = end + 1
+            stream.move(begin)
+        if raw := _line(stream.data[stream.at :], stream.line):
+            yield RawDocument(stream.line, raw)
+    except TooLarge as error:
+        raise _too_large(limit) from error
+
+
+def _line(line: bytes, number: int) -> bytes:
+    """A line without the white space around it, the first line without a byte order mark."""
+    return (line.removeprefix(BOM) if number == 1 else line).strip(SPACE)
 
 
 def are_lines(head: bytes) -> bool:
-    """Whether a file whose name promises lines has lines, judged by its first piece."""
-    return not _is_array(head.removeprefix(BOM).lstrip(SPACE), is_lines=True)
+    """Whether a file whose name promises lines may have some, judged by its first piece."""
+    return not head.removeprefix(BOM).lstrip(SPACE).startswith(b"[") and not find_foreign(head)
 
 
-def _is_array(head: bytes, *, is_lines: bool) -> bool:
-    """Whether it is an array; if lines are promised, a bad first line does not make it one."""
-    if not head.startswith(b"["):
-        return False
-    end = head.find(b"\n")
-    if not is_lines or end < 0:
-        return True
-    return head[:end].rstrip(SPACE).endswith((b"[", b"{", b",", b"]"))
+def _too_large(limit: int) -> Unreadable:
+    return Unreadable(
+        "too_large",
+        f"a document is larger than {limit} bytes; the setting max_document_bytes allows no more",
+    )
 
 
-def _first_line_is_whole(stream: _Stream) -> bool:
-    """Whether the first line is an object by itself, and more than white space follows it."""
-    line = stream.first_line()
-    if line is None:
-        return False
-    while not (follows := stream.buffer[len(line) :].lstrip(SPACE)) and stream.more():
-        pass
-    line = line.rstrip(SPACE)
-    if not follows or not line.endswith(b"}"):
-        return False
-    try:
-        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
+class _Splitter:
+    """Splits one stream.
 
-
-def _one(stream: _Stream) -> Iterator[RawDocument]:
-    while stream.more():
-        pass
-    if raw := stream.buffer.rstrip(SPACE):
-        yield RawDocument(1, raw)
-
-
-def _lines(stream: _Stream) -> Iterator[RawDocument]:
-    number = stream.line - 1
-    while True:
-        buffer, begin = stream.buffer, 0
-        # found one by one: `split` and `count` compare byte by byte
-        while (end := buffer.find(b"\n", begin)) >= 0:
-            number += 1
-            if raw := buffer[begin:end].strip(SPACE):
-                yield RawDocument(number, raw)
-            begin = end + 1
-        stream.buffer = buffer[begin:]
-        if not stream.more():
-            break
-    if raw := stream.buffer.strip(SPACE):
-        yield RawDocument(number + 1, raw)
-
-
-def _array(stream: _Stream) -> Iterator[RawDocument | Refusal]:
-    """Splits an array, so that a bad element does not affect the others."""
-    stream.buffer = stream.buffer[1:]
-    number = 0
-    end = b","
-    while end == b",":
-        raws, end = _decoded(stream) or _scanned(stream)
-        for raw in filter(None, raws):
-            number += 1
-            yield RawDocument(number, raw)
-    if end:
-        yield from _after_array(stream, number)
-    else:
-        yield Refusal("cut_off", "the array is not closed: the file may be cut off")
-
-
-def _decoded(stream: _Stream) -> tuple[list[bytes], bytes] | None:
-    """Elements of the buffer, found by a decoder, which is fast but needs whole elements.
-
-    The buffer is cut before an element that begins with the same key as the first one. The part
-    before the cut consists of whole elements if and only if it decodes as an array.
+    A line that is one document is the usual case, and found fast; anything else is found value by
+    value.
     """
-    key = _FIRST_KEY.match(stream.buffer)
-    if key is None:
-        return None
-    again = re.compile(rb"}[ \t\n\r]*,[ \t\n\r]*(?=" + re.escape(key[1]) + rb")")
-    cuts = [found.end() for found in again.finditer(stream.buffer)]
-    while cuts:
-        text = stream.buffer[: cuts[-1]].rstrip(SPACE)[:-1]
-        try:
-            elements = msgspec.json.decode(b"[" + text + b"]", type=list[msgspec.Raw])
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            cuts = cuts[: len(cuts) // 2]
-        else:
-            stream.buffer = stream.buffer[cuts[-1] :]
-            return [bytes(element).strip(SPACE) for element in elements], b","
-    return None
 
+    def __init__(self, stream: Stream, *, is_lines: bool) -> None:
+        self._stream = stream
+        self._is_lines = is_lines
+        self._count = 0
+        self._in_array = False
+        self._odd_until = 0
 
-def _scanned(stream: _Stream) -> tuple[list[bytes], bytes]:
-    """Elements of the buffer, found by brackets outside of strings.
+    def parts(self) -> Iterator[RawDocument | Refusal]:
+        """Yields the documents and the refused parts."""
+        stream = self._stream
+        stream.more()
+        is_short = stream.data[:1] == b"{" and stream.allows(len(stream.data))
+        if is_short and not stream.more() and is_document(stream.data):
+            yield self._document(stream.data.rstrip(SPACE), 1)
+            return
+        while len(stream.data) < HEAD_BYTES and stream.more():
+            pass
+        if foreign := find_foreign(stream.data[:HEAD_BYTES]):
+            raise Unreadable(*foreign)
+        while stream.skip_separators():
+            if not self._in_array and stream.place[2] > self._odd_until:
+                yield from self._lines()
+            else:
+                yield from self._next()
+        if self._in_array:
+            yield Refusal("cut_off", "the array is not closed: the file may be cut off")
 
-    Returns:
-        The elements, and what ends the last one: a comma, a bracket, or nothing at the end of the
-        stream. No elements if the buffer has less than one; then more was read.
-    """
-    raws: list[bytes] = []
-    depth, at, begin = 1, 0, 0
-    while (match := _TOKEN.search(stream.buffer, at)) is not None and match["end"] != b"":
-        at = match.end()
-        first = stream.buffer[match.start()]
-        if first in b"[{":
-            depth += at - match.start()
-        elif first in b"]}":
-            at = min(at, match.start() + depth)
-            depth -= at - match.start()
-        if (first in b"," and depth == 1) or depth == 0:
-            raws.append(stream.buffer[begin : at - 1].strip(SPACE))
-            begin = at
-        if depth == 0:
-            stream.buffer = stream.buffer[begin:]
-            return raws, b"]"
-    stream.buffer = stream.buffer[begin:]
-    if raws or stream.more():
-        return raws, b","
-    return [stream.buffer.strip(SPACE)], b""
+    def _lines(self) -> Iterator[RawDocument]:
+        """Yields the lines that are documents; remembers the end of the first that is not."""
+        stream = self._stream
+        data, begin, line = stream.data, stream.at, stream.line
+        while (end := data.find(b"\n", begin)) >= 0:
+            if raw := data[begin:end].strip(SPACE):
+                if not is_document(raw):
+                    break
+                yield self._document(raw, line)
+            begin, line = end + 1, line + 1
+        stream.move(begin)
+        self._odd_until = stream.place[2] + (end if end >= 0 else len(data)) - begin
 
+    def _next(self) -> Iterator[RawDocument]:
+        """Yields the document at the position, if there is one, and moves behind it."""
+        stream, at = self._stream, self._stream.at
+        bracket = stream.data[at : at + 1]
+        if bracket == (b"]" if self._in_array else b"["):
+            self._in_array = not self._in_array
+            stream.move(at + 1)
+            return
+        end = value_end(stream, in_array=self._in_array)
+        bad_at = None
+        if end is None:
+            bad_at = FilePlace(*stream.place)
+            end = bad_end(stream, in_array=self._in_array)
+        raw = stream.data[stream.at : end].rstrip(SPACE)
+        yield self._document(raw, 0 if self._in_array else stream.line, bad_at)
+        stream.move(end)
 
-def _after_array(stream: _Stream, number: int) -> Iterator[RawDocument]:
-    while stream.more():
-        pass
-    if raw := stream.buffer.strip(SPACE):
-        yield RawDocument(number + 1, raw)
+    def _document(self, raw: bytes, line: int, bad_at: FilePlace | None = None) -> RawDocument:
+        self._stream.check(len(raw))
+        self._count = max(self._count + 1, line if self._is_lines else 0)
+        return RawDocument(self._count, raw, bad_at)

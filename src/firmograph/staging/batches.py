@@ -63,7 +63,7 @@ class BatchBuilder:
         }
 
     def add(self, ref: DocumentRef, result: Result) -> int | None:
-        """Collects the result of one document; returns its page number, None if it has none."""
+        """Collects the result of one document; returns its page number, None if unknown."""
         contract = self._contracts[ref.document_type]
         row_count = self.add_rows(ref, result)
         self._add_document(ref, result, row_count)
@@ -109,10 +109,12 @@ class BatchBuilder:
         values |= zip((table.name for table in tables), covers, strict=True)
         self._rows[documents.name].append(self._document_rows[documents.name](values))
 
-    def _add_page(self, ref: DocumentRef, result: Result) -> int:
+    def _add_page(self, ref: DocumentRef, result: Result) -> int | None:
         contract = self._contracts[ref.document_type]
         members = result.rows[contract.tables.index(contract.members)]
-        facts = page_facts(result.rows[-1][0], ref.page)
+        # a number in the file's name is that of the first document in it
+        file_page = ref.page if ref.record_number == 1 else None
+        facts = page_facts(result.rows[-1][0], file_page)
         values = {
             "global_duns": result.entity_id,
             "ingest_seq": ref.ingest_seq,

@@ -5,6 +5,7 @@ ODS is streamed once, a batch at a time, into the temporary tables of `relations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,7 +30,11 @@ _RAW_COLUMNS = (
     "raw_data",
     "raw_encoding",
     "ref_date",
-    "page_number",
+    "file_name",
+    "record_number",
+)
+_PAGE_IN_NAME = re.compile(
+    r".*_[0-9]{8}_([0-9]{1,6})(?: \([0-9]+\))?\.[a-z.]+", re.IGNORECASE | re.DOTALL
 )
 
 
@@ -89,7 +94,7 @@ class _Rows:
             document = PlainDocument(contract, raw)
             facts = (document.entity(), document.source_time(row["ref_date"]), document.covers())
             rows = {plain_of(t).name: document.rows(t) for t in contract.tables if t.name in names}
-            page = document.page(row["page_number"]) if contract.delivery and rows else None
+            page = document.page(_page_in_name(row)) if contract.delivery else None
         except Fault as fault:
             self._evidence.damaged.add(
                 f"document {seq} is neither refused nor withdrawn, but {fault}"
@@ -143,3 +148,9 @@ def _exact_bytes(row: dict[str, Any]) -> bytes:
         return base64.b64decode(text) if row["raw_encoding"] == "base64" else text.encode()
     except ValueError:
         return b""
+
+
+def _page_in_name(row: dict[str, Any]) -> int | None:
+    """The page number in the name of a file, which is that of its first document."""
+    match = _PAGE_IN_NAME.fullmatch(row["file_name"] or "")
+    return int(match[1]) if match and row["record_number"] == 1 else None

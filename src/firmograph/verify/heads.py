@@ -1,11 +1,10 @@
 """Checks of heads: the authoritative documents are those that plain `json` finds."""
 
-import pyarrow as pa
-
+from firmograph.verify.completeness import compare_completeness
 from firmograph.verify.differences import Check, Differences
 from firmograph.verify.evidence import HEADS, Evidence
 from firmograph.verify.plain import PlainContract
-from firmograph.verify.relations import HEAD_DOCUMENTS, PLAIN_DOCUMENTS, WAITING_TREES, trees_of
+from firmograph.verify.relations import HEAD_DOCUMENTS, PLAIN_DOCUMENTS, trees_of
 from firmograph.verify.rows import compare_rows
 
 _PARENT = "parent_duns"
@@ -20,7 +19,7 @@ def check_heads(evidence: Evidence) -> Check:
             continue
         _compare_heads(evidence, found, contract, f"SELECT * FROM {trees_of(contract)}")
         _compare_pages(evidence, found, contract)
-        _compare_newest(evidence, found, contract)
+        compare_completeness(evidence, found, contract)
         compare_rows(evidence, found, contract, contract.members, [_PARENT])
     heads = evidence.number(f"SELECT count(*) FROM {HEADS}", [HEADS])
     documents = evidence.number(f"SELECT count(*) FROM {PLAIN_DOCUMENTS}")
@@ -110,60 +109,3 @@ def _compare_pages(evidence: Evidence, found: Differences, contract: PlainContra
         ORDER BY ALL
         """,
     )
-
-
-def _compare_newest(evidence: Evidence, found: Differences, contract: PlainContract) -> None:
-    """Checks that the newest page of a tree is in its complete head, unless the tree waits."""
-    rows = [{"entity_id": duns} for duns in _waiting(evidence, contract)]
-    evidence.engine.drop(WAITING_TREES)
-    evidence.engine.load(WAITING_TREES, pa.Table.from_pylist(rows, WAITING_TREES.schema))
-    evidence.differ(
-        found,
-        "{entity_id}: its newest page is document {ingest_seq}, {what}",
-        f"""
-        WITH heads AS (
-            SELECT *
-            FROM {HEADS}
-            WHERE document_type = '{contract.name}' AND table_name = '{contract.root.name}'
-        ), pages AS (
-            SELECT *
-            FROM {PLAIN_DOCUMENTS}
-            WHERE document_type = '{contract.name}'
-            QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY ingest_seq DESC) = 1
-        ), newest AS (
-            SELECT
-                entity_id,
-                last(ingest_seq ORDER BY source_timestamp, ingest_seq) AS ingest_seq,
-                last(document_id ORDER BY source_timestamp, ingest_seq) AS document_id
-            FROM pages
-            GROUP BY entity_id
-        )
-        SELECT
-            h.entity_id,
-            n.ingest_seq,
-            if(
-                w.entity_id IS NULL,
-                'which is not in its complete head, yet the snapshot names no missing pages',
-                'which is in its complete head, yet the snapshot names missing pages'
-            ) AS what
-        FROM heads h
-        JOIN newest n
-            ON n.entity_id = h.entity_id
-        LEFT JOIN {WAITING_TREES} w
-            ON w.entity_id = h.entity_id
-        WHERE (h.covers AND list_contains(h.document_ids, n.document_id))
-            = (w.entity_id IS NOT NULL)
-        ORDER BY 1
-        """,
-        [HEADS],
-    )
-
-
-def _waiting(evidence: Evidence, contract: PlainContract) -> list[str]:
-    """Trees that lack pages; those of all types but the first are named ``<type>:<DUNS>``."""
-    named = list(evidence.snapshot.state.waiting_trees)
-    first = next(other for other in evidence.contracts if other.delivery)
-    if contract is first:
-        return [name for name in named if ":" not in name]
-    prefix = f"{contract.name}:"
-    return [name.removeprefix(prefix) for name in named if name.startswith(prefix)]

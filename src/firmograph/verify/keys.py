@@ -1,6 +1,6 @@
 """Checks of keys, parents and heads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from firmograph.lake.tables import CONTROL
 from firmograph.verify.differences import Check, Differences, quoted
@@ -15,36 +15,47 @@ def check_keys(evidence: Evidence) -> Check:
     keys = {table.name: table.key for _, table in evidence.tables} | {HEADS: CONTROL[HEADS].key}
     for name, key in keys.items():
         columns = quoted(key)
-        shown = ", ".join(f"coalesce({c}::VARCHAR, 'NULL')" for c in columns)
-        counted = f"""
-            SELECT concat_ws(', ', {shown}) AS key, count(*) AS n
+        counts = evidence.engine.query(
+            f"""
+            SELECT
+                count(*) AS held,
+                count(DISTINCT row({", ".join(columns)})) AS keys,
+                count_if({_has_null(columns)}) AS nulls
             FROM {name}
-            GROUP BY {", ".join(columns)}
-        """
-        words = f"{name}: key ({{key}}) occurs {{n}} times"
-        evidence.differ(found, words, f"{counted} HAVING n > 1 ORDER BY 1", [name])
-        has_null = " OR ".join(f"{c} IS NULL" for c in columns)
-        words = f"{name}: key ({{key}}) is NULL in part, {{n}} rows"
-        evidence.differ(found, words, f"{counted} HAVING {has_null} ORDER BY 1", [name])
-        count += evidence.number(f"SELECT count(*) FROM {name}", [name])
+            """,
+            [name],
+        ).to_pylist()[0]
+        if counts["keys"] < counts["held"] or counts["nulls"]:
+            _describe_keys(evidence, found, name, columns)
+        count += counts["held"]
     return Check("keys", f"{len(keys)} tables, {count} rows", count, found)
+
+
+def _describe_keys(
+    evidence: Evidence, found: Differences, name: str, columns: Sequence[str]
+) -> None:
+    """Adds a difference for each key that occurs more than once, or is NULL in part."""
+    shown = ", ".join(f"coalesce({c}::VARCHAR, 'NULL')" for c in columns)
+    counted = f"""
+        SELECT concat_ws(', ', {shown}) AS key, count(*) AS n
+        FROM {name}
+        GROUP BY {", ".join(columns)}
+    """
+    words = f"{name}: key ({{key}}) occurs {{n}} times"
+    evidence.differ(found, words, f"{counted} HAVING n > 1 ORDER BY 1", [name])
+    words = f"{name}: key ({{key}}) is NULL in part, {{n}} rows"
+    evidence.differ(found, words, f"{counted} HAVING {_has_null(columns)} ORDER BY 1", [name])
+
+
+def _has_null(columns: Sequence[str]) -> str:
+    return " OR ".join(f"{c} IS NULL" for c in columns)
 
 
 def check_parents(evidence: Evidence) -> Check:
     """Checks that rows have their parents, entities their heads, and heads their documents."""
     found, count = Differences(), 0
     for contract, table in evidence.tables:
-        tables = [table.name, HEADS, *([table.parent] if table.parent else [])]
-        count += evidence.number(f"SELECT count(*) FROM ({_entities(table)})", tables)
-        for words, some, others in _pairs(contract, table):
-            missing = f"""
-                SELECT s.entity_id
-                FROM ({some}) s
-                ANTI JOIN ({others}) o
-                    ON o.entity_id = s.entity_id
-                ORDER BY 1
-            """
-            evidence.differ(found, words, missing, tables)
+        count += _check_entities(evidence, found, contract, table)
     evidence.differ(
         found,
         "{entity_id}: document {id} of its head for {table_name} is {what}",
@@ -67,6 +78,29 @@ def check_parents(evidence: Evidence) -> Check:
         [HEADS],
     )
     return Check("parents", f"{len(evidence.tables)} tables, {count} entities", count, found)
+
+
+def _check_entities(
+    evidence: Evidence, found: Differences, contract: PlainContract, table: PlainTable
+) -> int:
+    """Checks the entities of a table against each other table; returns how many it holds."""
+    tables = [table.name, HEADS, *([table.parent] if table.parent else [])]
+    missing = {
+        words: f"""
+            SELECT s.entity_id
+            FROM ({some}) s
+            ANTI JOIN ({others}) o
+                ON o.entity_id = s.entity_id
+        """
+        for words, some, others in _pairs(contract, table)
+    }
+    counted = [f"(SELECT count(*) FROM ({sql}))" for sql in (_entities(table), *missing.values())]
+    row = evidence.engine.query(f"SELECT [{', '.join(counted)}] AS counts", tables)
+    held, *counts = row["counts"][0].as_py()
+    for (words, sql), count in zip(missing.items(), counts, strict=True):
+        if count:
+            evidence.differ(found, words, f"{sql} ORDER BY 1", tables)
+    return int(held)
 
 
 def _entities(table: PlainTable) -> str:

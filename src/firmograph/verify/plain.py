@@ -20,11 +20,13 @@ _BLOCK = re.compile(r"([A-Za-z0-9]+)_L([0-9]{1,3})(_v.*)?")
 class PageFacts(NamedTuple):
     """The facts that tell to which delivery a page belongs; None if unknown."""
 
-    page_number: int
+    page_number: int | None
     page_count: int | None
+    page_size: int | None
     members_count: int | None
     members_count_without_branches: int | None
     branches_excluded: bool
+    has_members: bool = True
 
 
 class _Path(NamedTuple):
@@ -171,17 +173,40 @@ class PlainDocument:
         return list(rows.values())
 
     def page(self, file_page: int | None) -> PageFacts:
-        """The facts of the page; `file_page` is the page number that ODS stores with it."""
+        """The facts of the page; `file_page` is the page number in the name of its file.
+
+        Raises:
+            Fault: if it lists no member that can be used, unless it counts none either.
+        """
         delivery = self._contract.delivery
         facts = {c.name: self._value(c, self._record) for c in delivery.read} if delivery else {}
-        number = facts["page_number"] or _linked_page(facts["self_link"]) or file_page or 1
+        members = self._contract.members
+        has_members = self._has_element(members)
+        counts = {facts["members_count"], facts["members_count_without_branches"]} - {None}
+        counts_none = bool(counts) and max(counts) <= 0
+        listed = self._elements(members.each) if members.each else []
+        if not has_members and (listed or not counts_none):
+            raise Fault("it lists no member that can be used")
+        named = file_page or None
         return PageFacts(
-            page_number=number,
-            page_count=_linked_page(facts["last_link"]),
-            members_count=facts["members_count"],
-            members_count_without_branches=facts["members_count_without_branches"],
+            page_number=_natural(facts["page_number"]) or _linked(facts["self_link"]) or named,
+            page_count=_linked(facts["last_link"]),
+            page_size=_natural(facts["page_size"]) or _linked(facts["self_link"], "size"),
+            members_count=_natural(facts["members_count"]),
+            members_count_without_branches=_natural(facts["members_count_without_branches"]),
             branches_excluded=facts["exclusion"] == "Branches",
+            has_members=has_members,
         )
+
+    def _has_element(self, table: PlainTable) -> bool:
+        """Whether an element of a table's list can be a row."""
+        for element in self._elements(table.each) if table.each else []:
+            try:
+                self._element_row(table, element)
+            except Fault:
+                continue
+            return True
+        return False
 
     def _levels(self) -> dict[str, int] | None:
         """The level of each delivered block, by name; None if no blocks are listed."""
@@ -292,6 +317,12 @@ def _as_object(value: Any) -> dict[str, Any]:
     return value
 
 
-def _linked_page(link: str | None) -> int | None:
-    match = re.search(r"[?&]page\[number\]=([0-9]{1,9})(?=[&#]|$)", unquote(link or ""))
+def _natural(number: int | None) -> int | None:
+    """A number of pages or members; None if it is below 1."""
+    return number if number is not None and number >= 1 else None
+
+
+def _linked(link: str | None, name: str = "number") -> int | None:
+    pattern = rf"[?&]page\[{name}\]=([0-9]{{1,9}})(?=[&#]|$)"
+    match = re.search(pattern, unquote(link or ""))
     return int(match[1]) or None if match else None

@@ -25,7 +25,7 @@ STANDING = Relation(
         ]
     ),
 )
-"""Each document of ODS: accepted, refused or withdrawn."""
+"""Each document of ODS: accepted, refused, withdrawn or superseded."""
 
 SAMPLED = Relation("sampled", pa.schema([("document_type", _TEXT), ("entity_id", _TEXT)]))
 """Entities whose rows are compared with their documents."""
@@ -68,12 +68,21 @@ _PAGE_FACTS = [
     ("ingest_seq", _INTEGER),
     ("page_number", _INTEGER),
     ("page_count", _INTEGER),
+    ("page_size", _INTEGER),
     ("members_count", _INTEGER),
     ("members_count_without_branches", _INTEGER),
     ("branches_excluded", pa.bool_()),
+    ("has_members", pa.bool_()),
 ]
 PLAIN_PAGES = Relation("plain_pages", pa.schema(_PAGE_FACTS))
-"""Facts of the pages of heads."""
+"""Facts of the accepted pages."""
+
+_LOCATED = [("entity_id", _TEXT), ("document_id", _TEXT), ("source_timestamp", TIMESTAMP)]
+TREE_PAGES = Relation("tree_pages", pa.schema([*_LOCATED, *_PAGE_FACTS]))
+"""All pages of the trees of one document type; a document received several times occurs once."""
+
+NEWEST_PAGES = Relation("newest_pages", TREE_PAGES.schema)
+"""The newest of them for each tree."""
 
 _TREE_FACTS = pa.schema(
     [
@@ -87,14 +96,15 @@ _TREE_FACTS = pa.schema(
         ("members_received", _INTEGER),
         ("pages_expected", _INTEGER),
         ("pages_received", _INTEGER),
-        ("last_page", _INTEGER),
-        ("page_numbers", _INTEGER),
         ("is_complete", pa.bool_()),
     ]
 )
 
-WAITING_TREES = Relation("waiting_trees", pa.schema([("entity_id", _TEXT)]))
-"""Trees of one document type that lack pages, according to the snapshot."""
+WAITING_TREES = Relation(
+    "waiting_trees",
+    pa.schema([("entity_id", _TEXT), ("missing_pages", pa.list_(_INTEGER))]),
+)
+"""Trees of one document type whose newest delivery is not complete, according to the snapshot."""
 
 PUBLISHED = Relation(
     "published",

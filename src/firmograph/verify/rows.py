@@ -15,8 +15,7 @@ def check_rows(evidence: Evidence) -> Check:
     """Checks every value of the sampled entities' rows against the documents of the heads."""
     found, count = Differences(), 0
     for contract, table in evidence.tables:
-        compare_rows(evidence, found, contract, table, table.names)
-        count += evidence.number(f"SELECT count(*) FROM ({_expected(contract, table)})")
+        count += compare_rows(evidence, found, contract, table, table.names)
     looked = evidence.number(f"SELECT count(*) FROM {SAMPLED}")
     held = evidence.number(
         f"SELECT count(DISTINCT (document_type, entity_id)) FROM {HEADS}", [HEADS]
@@ -44,24 +43,68 @@ def compare_rows(
     contract: PlainContract,
     table: PlainTable,
     columns: Sequence[str],
+) -> int:
+    """Compares some columns of a table's rows with the expected rows, by key.
+
+    Returns:
+        How many rows are expected.
+    """
+    compared = [name for name in table.names if name in columns and name not in table.key]
+    held, expected = (", ".join(f"{x}.{c}" for c in quoted([*table.key, *compared])) for x in "te")
+    counts = evidence.engine.query(
+        f"""
+        {_matched(contract, table)}
+        SELECT
+            count(e.{quoted(table.key)[0]}) AS expected,
+            count_if(row({held}) IS DISTINCT FROM row({expected})) AS differing
+        {_joined(table)}
+        """,
+        [table.name],
+    ).to_pylist()[0]
+    if counts["differing"]:
+        _describe(evidence, found, contract, table, compared)
+    return int(counts["expected"])
+
+
+def _matched(contract: PlainContract, table: PlainTable) -> str:
+    """The rows that a table holds of sampled entities, and those that it should hold."""
+    return f"""
+        WITH held AS (
+            SELECT d.*
+            FROM {table.name} d
+            SEMI JOIN {SAMPLED} s
+                ON s.document_type = '{contract.name}' AND s.entity_id = d.{quoted(table.key)[0]}
+        ), expected AS (
+            {_expected(contract, table)}
+        )
+    """
+
+
+def _joined(table: PlainTable) -> str:
+    """Both, joined by key."""
+    return f"""
+        FROM held t
+        FULL JOIN expected e
+            ON {" AND ".join(f"t.{c} = e.{c}" for c in quoted(table.key))}
+    """
+
+
+def _describe(
+    evidence: Evidence,
+    found: Differences,
+    contract: PlainContract,
+    table: PlainTable,
+    compared: Sequence[str],
 ) -> None:
-    """Compares some columns of a table's rows with the expected rows, by key."""
+    """Adds a difference for each row that differs, or that is only on one side."""
     keys = quoted(table.key)
     shown = ", ".join(f"coalesce(e.{c}, t.{c})::VARCHAR" for c in keys)
-    compared = [name for name in table.names if name in columns and name not in table.key]
     values = ", ".join(["''", *(_difference(name) for name in compared)])
     evidence.differ(
         found,
         f"{table.name}: row ({{key}}) {{what}}",
         f"""
-        WITH held AS (
-            SELECT d.*
-            FROM {table.name} d
-            SEMI JOIN {SAMPLED} s
-                ON s.document_type = '{contract.name}' AND s.entity_id = d.{keys[0]}
-        ), expected AS (
-            {_expected(contract, table)}
-        ), older AS (
+        {_matched(contract, table)}, older AS (
             SELECT * FROM {OLDER_RUNS} WHERE table_name = '{table.name}'
         )
         SELECT
@@ -71,9 +114,7 @@ def compare_rows(
                 WHEN t.{keys[0]} IS NULL THEN 'is in the document, but not in the table'
                 ELSE array_to_string(list_filter([{values}], lambda v: v <> ''), '; ')
             END AS what
-        FROM held t
-        FULL JOIN expected e
-            ON {" AND ".join(f"t.{c} = e.{c}" for c in keys)}
+        {_joined(table)}
         LEFT JOIN older o
             ON o.run_id = t.run_id
         WHERE what <> '' AND NOT ({_is_not_yet_due(evidence, table)})

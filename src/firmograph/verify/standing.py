@@ -8,7 +8,7 @@ from firmograph.verify.relations import HEAD_DOCUMENTS, OLDER_RUNS, SAMPLED, STA
 
 
 def find_standing(evidence: Evidence) -> None:
-    """Stages whether each document is accepted, refused or withdrawn."""
+    """Stages whether each document is accepted, refused, withdrawn or superseded."""
     withdrawn = evidence.snapshot.state.withdrawn
     spans = [{"low": low, "high": high} for low, high in withdrawn]
     evidence.engine.load(WITHDRAWN, pa.Table.from_pylist(spans, WITHDRAWN.schema))
@@ -24,7 +24,10 @@ def find_standing(evidence: Evidence) -> None:
         WITH documents AS (
             {documents}
         ), latest AS (
-            SELECT ingest_seq, arg_max(status, load_timestamp) AS status
+            SELECT
+                ingest_seq,
+                -- a discard of an earlier release has the number of the attempt that it closes
+                arg_max(status, attempt * 2 + (status = 'discarded')::INT) AS status
             FROM {REFUSED}
             WHERE scope = 'document'
             GROUP BY ingest_seq
@@ -36,6 +39,7 @@ def find_standing(evidence: Evidence) -> None:
                     SELECT 1 FROM {WITHDRAWN} w WHERE d.ingest_seq BETWEEN w.low AND w.high
                 ) THEN 'withdrawn'
                 WHEN r.status IN ('open', 'discarded') THEN 'refused'
+                WHEN r.status IN ('withdrawn', 'superseded') THEN r.status
                 ELSE 'accepted'
             END AS standing
         FROM documents d

@@ -35,10 +35,10 @@ def check_totals(evidence: Evidence) -> Check:
     _compare_quarantine(evidence, found)
     _compare_pages(evidence, found)
     _compare_ledger(evidence, found)
-    counts = {
-        word: evidence.number(f"SELECT count(*) FROM {STANDING} WHERE standing = '{word}'")
-        for word in ("accepted", "refused", "withdrawn")
-    }
+    rows = evidence.engine.query(f"SELECT standing, count(*) AS n FROM {STANDING} GROUP BY 1")
+    held = dict(zip(rows["standing"].to_pylist(), rows["n"].to_pylist(), strict=True))
+    words = ("accepted", "refused", "withdrawn", *(["superseded"] if "superseded" in held else []))
+    counts = {word: held.get(word, 0) for word in words}
     shown = " + ".join(f"{count} {word}" for word, count in counts.items())
     total = sum(counts.values())
     return Check("sums", f"{total} documents = {shown}", total, found)
@@ -154,10 +154,13 @@ def _compare_pages(evidence: Evidence, found: Differences) -> None:
 
 
 def _compare_ledger(evidence: Evidence, found: Differences) -> None:
-    """Checks that ODS has as many documents of each file as the ledger counted."""
+    """Checks that ODS has as many documents of each delivery as the ledger counted.
+
+    A delivery is bytes under a name: the same bytes may come again under another one.
+    """
     with evidence.newest() as engine:
         ods = list(engine.lake.ods_tables.values())
-        documents = " UNION ALL ".join(f"SELECT file_sha256 FROM {name}" for name in ods)
+        documents = " UNION ALL ".join(f"SELECT file_sha256, file_name FROM {name}" for name in ods)
         add_rows(
             found,
             "{file_name}: the ledger counts {counted} documents, ODS holds {held}",
@@ -166,20 +169,20 @@ def _compare_ledger(evidence: Evidence, found: Differences) -> None:
             WITH ledger AS (
                 SELECT
                     file_sha256,
-                    min(file_name) AS file_name,
+                    file_name,
                     max(document_count) AS counted
                 FROM {LEDGER}
                 WHERE activity = 'ingest' AND status = 'ingested'
-                GROUP BY file_sha256
+                GROUP BY file_sha256, file_name
             ), ods AS (
-                SELECT file_sha256, count(*) AS held
+                SELECT file_sha256, file_name, count(*) AS held
                 FROM ({documents})
-                GROUP BY file_sha256
+                GROUP BY file_sha256, file_name
             )
             SELECT l.file_name, l.counted, coalesce(o.held, 0) AS held
             FROM ledger l
             LEFT JOIN ods o
-                ON o.file_sha256 = l.file_sha256
+                ON o.file_sha256 = l.file_sha256 AND o.file_name = l.file_name
             WHERE l.counted IS DISTINCT FROM coalesce(o.held, 0)
             ORDER BY 1
             """,

@@ -18,6 +18,8 @@ from firmograph.verify.relations import (
 )
 
 _TREE = f'"{TREE}"'
+_PAGE_ORDER = "page_number NULLS LAST, source_timestamp DESC, h.ingest_seq DESC"
+"""The order of a head's pages: by number; of equal ones, and those without, the newest first."""
 
 
 def assemble_trees(evidence: Evidence) -> None:
@@ -58,7 +60,7 @@ def _expected_elements(contract: PlainContract, table: PlainTable) -> str:
             ON h.ingest_seq = m.ingest_seq AND h.table_name = '{table.name}'
         QUALIFY row_number() OVER (
             PARTITION BY h.entity_id, {key}
-            ORDER BY h.page_number, m.row_number
+            ORDER BY {_PAGE_ORDER}, m.row_number
         ) = 1
     """
 
@@ -75,41 +77,49 @@ def _trees(contract: PlainContract) -> str:
         ), counted AS (
             SELECT
                 *,
-                first_value(page_count) OVER numbered AS first_count,
-                coalesce(
-                    first_count, max(page_number) OVER (PARTITION BY table_name, entity_id)
-                ) AS last_page
+                if(branches_excluded, members_count_without_branches, members_count) AS counted
             FROM {head_pages_of(contract)}
-            WINDOW numbered AS (PARTITION BY table_name, entity_id ORDER BY page_number)
         ), summed AS (
             SELECT
                 h.table_name,
                 h.entity_id,
                 last(ingest_seq {newest}) AS ingest_seq,
                 max(source_timestamp) AS source_timestamp,
-                list(document_id ORDER BY page_number) AS document_ids,
+                list(document_id ORDER BY {_PAGE_ORDER}) AS document_ids,
                 last(branches_excluded {newest}) AS branches_excluded,
-                first(
-                    if(branches_excluded, members_count_without_branches, members_count)
-                    ORDER BY page_number
-                ) AS members_expected,
+                last(counted {newest}) FILTER (counted IS NOT NULL) AS members_expected,
                 coalesce(any_value(m.members), 0) AS members_received,
-                any_value(first_count) AS pages_expected,
-                count(*) AS pages_received,
-                any_value(last_page) AS last_page,
-                count(DISTINCT page_number)
-                    FILTER (page_number BETWEEN 1 AND last_page) AS page_numbers
+                CASE
+                    WHEN count(page_number) = count(*) AND count(DISTINCT page_size) < 2
+                    THEN last(page_count {newest}) FILTER (page_count IS NOT NULL)
+                END AS pages_expected,
+                count(*) AS documents,
+                list(DISTINCT page_number) AS page_numbers
             FROM counted h
             LEFT JOIN members m
                 ON m.entity_id = h.entity_id
             GROUP BY h.table_name, h.entity_id
+        ), paged AS (
+            SELECT
+                * EXCLUDE (documents, page_numbers),
+                CASE
+                    WHEN pages_expected IS NULL THEN documents
+                    ELSE len(list_filter(page_numbers, lambda n: n <= pages_expected))
+                END AS pages_received
+            FROM summed
         )
-        SELECT
-            *,
-            coalesce(page_numbers = last_page OR members_received >= members_expected, false)
-                AS is_complete
-        FROM summed
+        SELECT *, {is_complete()} AS is_complete
+        FROM paged
     """
+
+
+def is_complete() -> str:
+    """A condition: what a tree's counts prove; that it is complete if so, else that it is not."""
+    return """coalesce(
+        members_received > 0
+            AND (pages_received = pages_expected OR members_received >= members_expected),
+        false
+    )"""
 
 
 def _expected_rows(contract: PlainContract, table: PlainTable) -> str:

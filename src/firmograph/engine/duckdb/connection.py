@@ -84,6 +84,7 @@ class Connection:
         self.do("SET TimeZone='UTC'")
         self._loaded: dict[str, _Loaded] = {}
         self._shown: dict[str, str] = {}
+        self._seen: dict[str, tuple[object, ...]] = {}
 
     def close(self) -> None:
         """Releases memory and temporary files."""
@@ -212,13 +213,24 @@ class Connection:
     ) -> None:
         """Shows Parquet files as a view; a column they lack reads as NULL.
 
+        The view stays as it is if it shows the same files already.
+
         Args:
             view: its name.
             schema: its columns.
             files: may be none.
             from_file: a column to add, which holds the path of each row's file.
         """
-        see(self._connection, view, schema, files, from_file, self._shown.get(view))
+        condition = self._shown.get(view)
+        shows = (schema, tuple(files), from_file, condition)
+        if self._seen.get(view) != shows:
+            see(self._connection, view, schema, files, from_file, condition)
+            self._seen[view] = shows
+
+    def hide(self, view: str) -> None:
+        """Drops a view that `see` created, if it exists."""
+        self._seen.pop(view, None)
+        self.do(f"DROP VIEW IF EXISTS {quoted(view)}")
 
     def copy(self, sql: str, lake: Lake, name: str) -> list[WrittenFile]:
         """Writes a query's rows, in their order, into new Parquet files of a table.

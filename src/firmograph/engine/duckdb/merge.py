@@ -66,9 +66,10 @@ class Merge:
 
     def drop(self) -> None:
         """Drops the relations of the result."""
-        views = (f"DROP VIEW IF EXISTS {name}" for name in (self.sql.difference, self._touched))
-        tables = (f"DROP TABLE IF EXISTS {name}" for name in (self.sql.changed, self.sql.changes))
-        self._connection.do("; ".join([*views, *tables]))
+        self._connection.do(f"DROP VIEW IF EXISTS {self.sql.difference}")
+        self._connection.hide(self._touched)
+        for table in (self.sql.changed, self.sql.changes):
+            self._connection.do(f"DROP TABLE IF EXISTS {table}")
 
     def _known(self) -> list[str]:
         found = self._connection.table(f"""

@@ -8,7 +8,8 @@ from firmograph.contract.model import Contract
 from firmograph.control.snapshots import WaitingTree
 from firmograph.engine.base import Engine
 from firmograph.publish.heads import HEADS
-from firmograph.publish.trees.deliveries import Assembly, Delivery, Page, assemble
+from firmograph.publish.trees.deliveries import CountMembers, Page
+from firmograph.publish.trees.grouping import Assembly, assemble
 from firmograph.publish.trees.pages import pages_of_trees
 from firmograph.publish.trees.relations import FRESH_PAGES
 from firmograph.publish.trees.rows import assemble_rows, stage_heads
@@ -21,11 +22,13 @@ class Assembled:
 
     Attributes:
         heads: the `ingest_seq` of the documents of each tree's head, by global DUNS.
-        waiting: those that lack pages, by global DUNS.
+        new_heads: the deliveries that become heads, by global DUNS.
+        waiting: the trees whose newest delivery is not complete, by global DUNS.
         touched: the global DUNS of all of them.
     """
 
     heads: dict[str, list[int]] = field(default_factory=dict)
+    new_heads: dict[str, Assembly] = field(default_factory=dict)
     waiting: dict[str, WaitingTree] = field(default_factory=dict)
     touched: list[str] = field(default_factory=list)
 
@@ -45,7 +48,7 @@ def assemble_trees(
         engine: holds the staged pages.
         contract: of a document type that comes in pages.
         read_pages: stages the rows of documents, by their `ingest_seq`.
-        waiting_before: trees that lacked pages before; their documents are counted again.
+        waiting_before: trees that were not complete; their documents are counted again.
         is_only_type: whether no other document type comes in pages.
         full_refresh: whether to ignore pages of earlier runs.
     """
@@ -53,20 +56,20 @@ def assemble_trees(
     heads = _current_heads(engine, contract) if not full_refresh else {}
     found = Assembled(touched=sorted(trees))
     rows = _PageRows(engine, contract, read_pages)
-    new_heads: dict[str, Assembly] = {}
     for duns, pages in sorted(trees.items()):
-        assembly = assemble(pages, rows.distinct_members)
+        count_members = rows.counter(pages)
+        assembly = assemble(pages, count_members)
         documents = [page.document_id for page in assembly.head.pages]
         found.heads[duns] = [page.ingest_seq for page in assembly.head.pages]
         if (documents, assembly.head.newest.ingest_seq) != heads.get(duns):
-            new_heads[duns] = assembly
+            found.new_heads[duns] = assembly
         before = waiting_before.get(duns)
         counted = rows.fresh.intersection(page.ingest_seq for page in pages)
         counted.update(before.documents if before else ())
-        if waiting := _waiting(assembly, counted):
+        if waiting := _waiting(assembly, counted, count_members):
             found.waiting[duns] = waiting
-    rows.fetch(page for assembly in new_heads.values() for page in assembly.head.pages)
-    stage_heads(engine, contract, new_heads, heads)
+    rows.fetch(page for assembly in found.new_heads.values() for page in assembly.head.pages)
+    stage_heads(engine, contract, found.new_heads, heads)
     assemble_rows(engine, contract)
     return found
 
@@ -84,23 +87,41 @@ class _PageRows:
         self.fresh: set[int] = set(found["ingest_seq"].to_pylist())
         self._staged = set(self.fresh)
 
-    def fetch(self, pages: Iterable[Page]) -> list[int]:
-        """Stages the rows of some pages unless they are staged; returns their `ingest_seq`."""
+    def fetch(self, pages: Iterable[Page]) -> None:
+        """Stages the rows of some pages unless they are staged."""
         seqs = [page.ingest_seq for page in pages]
         if absent := [seq for seq in seqs if seq not in self._staged]:
             self._read_pages(absent)
             self._staged.update(absent)
-        return seqs
 
-    def distinct_members(self, delivery: Delivery) -> int:
-        """How many distinct members the pages of a delivery hold."""
-        listed = ", ".join(map(str, self.fetch(delivery.pages)))
+    def counter(self, tree: Iterable[Page]) -> CountMembers:
+        """A function that counts the distinct members on some pages of a tree."""
+        fresh = {page for page in tree if page.ingest_seq in self.fresh}
+        known: dict[int, set[Any]] = {}
+
+        def count(pages: Iterable[Page]) -> int:
+            wanted = set(pages)
+            if len(wanted) == 1:
+                return wanted.pop().member_count
+            if not known.keys() >= {page.ingest_seq for page in wanted}:
+                self._load_members(wanted | fresh, known)
+            return len(set().union(*(known[page.ingest_seq] for page in wanted)))
+
+        return count
+
+    def _load_members(self, pages: Iterable[Page], known: dict[int, set[Any]]) -> None:
+        """Reads the members on some pages, by `ingest_seq`."""
+        absent = [page for page in pages if page.ingest_seq not in known]
+        self.fetch(absent)
+        known.update((page.ingest_seq, set()) for page in absent)
         found = self._engine.query(f"""
-            SELECT count(DISTINCT "{self._members.key[1]}") AS members
+            SELECT ingest_seq, "{self._members.key[1]}" AS member
             FROM {rows_of(self._members)}
-            WHERE ingest_seq IN ({listed})
+            WHERE ingest_seq IN ({", ".join(str(page.ingest_seq) for page in absent)})
         """)
-        return int(found["members"][0].as_py())
+        columns = (found[name].to_pylist() for name in ("ingest_seq", "member"))
+        for seq, member in zip(*columns, strict=True):
+            known[seq].add(member)
 
 
 def _current_heads(engine: Engine, contract: Contract) -> dict[str, tuple[list[str], int]]:
@@ -117,11 +138,21 @@ def _current_heads(engine: Engine, contract: Contract) -> dict[str, tuple[list[s
     return {row["entity_id"]: (row["document_ids"], row["ingest_seq"]) for row in rows}
 
 
-def _waiting(assembly: Assembly, counted: set[int]) -> WaitingTree | None:
-    """Which of the counted documents wait: those on deliveries newer than a complete head."""
-    if not assembly.is_complete:
-        return WaitingTree(assembly.head.missing_pages, [])
-    if not assembly.waiting:
+def _waiting(
+    assembly: Assembly, counted: set[int], count_members: CountMembers
+) -> WaitingTree | None:
+    """What the newest delivery lacks, and which of the counted documents wait for it.
+
+    Documents wait on deliveries newer than a complete head; without one, nothing waits.
+    """
+    if assembly.is_complete and not assembly.waiting:
         return None
+    newest = assembly.waiting[0] if assembly.waiting else assembly.head
+    missing = newest.missing_pages
     documents = {page.ingest_seq for d in assembly.waiting for page in d.pages}
-    return WaitingTree(assembly.waiting[0].missing_pages, sorted(documents & counted))
+    return WaitingTree(
+        missing,
+        sorted(documents & counted),
+        newest.members_expected,
+        None if missing else count_members(newest.pages),
+    )

@@ -1,10 +1,12 @@
-"""Inconsistencies of complete family trees, counted as warnings that name the DUNS."""
+"""What is missing or inconsistent in family trees, counted as warnings that name the DUNS."""
 
 from collections.abc import Iterator, Mapping
 
 from firmograph.contract.model import ColumnType, Contract
+from firmograph.contract.rules import FindingRule
 from firmograph.engine.base import Engine
 from firmograph.kernel.result import Finding
+from firmograph.publish.trees.assemble import Assembled
 from firmograph.publish.trees.relations import (
     HEAD_FACTS,
     MEMBER_COUNTS,
@@ -14,21 +16,32 @@ from firmograph.publish.trees.relations import (
 
 PARENT, LEVEL = "parent_duns", "hierarchy_level"
 """The columns that link members; links are checked only if the contract has both."""
-_COLUMNS = {"second_root": PARENT, "orphan": PARENT, "level_jump": LEVEL}
+_COLUMNS: dict[FindingRule, str] = {"second_root": PARENT, "orphan": PARENT, "level_jump": LEVEL}
 """The column that each rule about links is reported for."""
 
 
-def check_trees(engine: Engine, contract: Contract) -> list[Finding]:
-    """Finds inconsistencies in the complete trees about to be published.
+def check_trees(engine: Engine, contract: Contract, trees: Assembled) -> list[Finding]:
+    """Finds what trees lack, and inconsistencies in the complete ones about to be published.
 
     Only inconsistent members leave the engine, and those of trees that may contain a cycle.
     """
-    found = list(_size_findings(engine, contract))
+    found = [*_delivery_findings(contract.root.name, trees), *_size_findings(engine, contract)]
     if _has_links(contract):
         engine.create_temp(ODD_LINKS, _odd_links(contract))
         found += _link_findings(engine, contract)
         found += _cycle_findings(engine, contract)
     return found
+
+
+def _delivery_findings(table: str, trees: Assembled) -> Iterator[Finding]:
+    """Yields findings about deliveries that lack something, or whose pages count differently."""
+    for duns, tree in trees.waiting.items():
+        yield Finding(table, "is_complete", "incomplete", f"{duns} {tree.shortage}")
+    for duns, assembly in trees.new_heads.items():
+        counts = sorted(set(assembly.head.stated("members_expected")))
+        if len(counts) > 1:
+            words = f"{duns}: its pages count {' or '.join(map(str, counts))} members"
+            yield Finding(table, "members_expected", "count_changed", words)
 
 
 def _has_links(contract: Contract) -> bool:

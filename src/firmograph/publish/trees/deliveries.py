@@ -1,15 +1,9 @@
-"""Deliveries: which pages of a family tree belong together, and which delivery is authoritative.
-
-Pure functions of pages; apart from ties, the order of arrival does not matter.
-"""
+"""Deliveries: pages of a family tree that belong together, and what they prove."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby, islice
-
-GAP = timedelta(hours=24)
-"""If the interval between two pages is longer, the later one begins a new delivery."""
+from datetime import datetime
+from itertools import islice
 
 SHOWN_PAGES = 100
 """How many missing pages are listed; a page may claim any number as the last."""
@@ -25,16 +19,16 @@ class Page:
     source_timestamp: datetime
     branches_excluded: bool
     page_size: int | None
-    page_number: int
+    page_number: int | None
     page_count: int | None
     members_count: int | None
     members_count_without_branches: int | None
     member_count: int
 
     @property
-    def counts(self) -> tuple[int | None, ...]:
-        """The counts that are equal on all pages of a delivery."""
-        return (self.page_count, self.members_count, self.members_count_without_branches)
+    def members_expected(self) -> int | None:
+        """How many members the vendor counts in the tree as it was requested."""
+        return self.members_count_without_branches if self.branches_excluded else self.members_count
 
     @property
     def age(self) -> tuple[datetime, int]:
@@ -42,11 +36,24 @@ class Page:
         return (self.source_timestamp, self.ingest_seq)
 
 
+CountMembers = Callable[[Iterable[Page]], int]
+"""Counts the distinct members on some pages; that may require reading the pages from ODS."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Pages that belong together, ordered by page number."""
+    """Pages that belong together: by number, then those without one; of equals the newest first.
+
+    The newest page that states a count is believed, since a family may grow between two pages.
+    """
 
     pages: tuple[Page, ...]
+
+    @classmethod
+    def of(cls, pages: Iterable[Page]) -> "Delivery":
+        """A delivery of some pages, in any order."""
+        newest_first = sorted(pages, key=lambda page: page.age, reverse=True)
+        return cls(tuple(sorted(newest_first, key=_number_or_last)))
 
     @property
     def newest(self) -> Page:
@@ -54,105 +61,77 @@ class Delivery:
         return max(self.pages, key=lambda page: page.age)
 
     @property
+    def oldest(self) -> Page:
+        """The oldest page by source time."""
+        return min(self.pages, key=lambda page: page.age)
+
+    @property
+    def page_sizes(self) -> set[int]:
+        """The page sizes that are stated."""
+        return set(self.stated("page_size"))
+
+    def stated(self, fact: str) -> list[int]:
+        """What the pages state about a fact, the oldest page first."""
+        ordered = sorted(self.pages, key=lambda page: page.age)
+        return [value for page in ordered if (value := getattr(page, fact))]
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the numbers of all pages are known, and count pages of the same size."""
+        return len(self.page_sizes) < 2 and all(page.page_number for page in self.pages)
+
+    @property
     def page_count(self) -> int | None:
-        """How many pages there should be; None if the pages do not say."""
-        return self.pages[0].page_count
+        """How many pages there should be; None if that or a page's number is unknown."""
+        stated = self.stated("page_count") if self.is_numbered else []
+        return stated[-1] if stated else None
+
+    @property
+    def pages_received(self) -> int:
+        """How many of the expected pages were received; of all pages if that is unknown."""
+        last = self.page_count
+        return sum(number <= last for number in self._numbers) if last else len(self.pages)
 
     @property
     def has_all_pages(self) -> bool:
-        """Whether every page up to the last was received."""
-        received = {page.page_number for page in self.pages}
-        last = self.page_count or max(received)
-        return sum(number <= last for number in received) == last
+        """Whether every page was received, up to a last page that is known."""
+        return self.pages_received == self.page_count
 
     @property
     def missing_pages(self) -> list[int]:
-        """Numbers of the pages not received, at most `SHOWN_PAGES` of them."""
-        received = {page.page_number for page in self.pages}
+        """Numbers of the pages known to be missing, at most `SHOWN_PAGES` of them."""
+        if not self.is_numbered:
+            return []
+        received = self._numbers
         last = self.page_count or max(received)
         missing = (number for number in range(1, last + 1) if number not in received)
         return list(islice(missing, SHOWN_PAGES))
 
     @property
     def members_expected(self) -> int | None:
-        """How many members the vendor counts."""
-        page = self.pages[0]
-        if page.branches_excluded:
-            return page.members_count_without_branches
-        return page.members_count
+        """How many members the vendor counts; None if no page says."""
+        stated = self.stated("members_expected")
+        return stated[-1] if stated else None
+
+    def is_complete(self, count_members: CountMembers) -> bool:
+        """Whether it proves to be complete: by all pages, or as many members as are counted.
+
+        Args:
+            count_members: called only if pages are missing or unknown, but the members may suffice.
+        """
+        listed = sum(page.member_count for page in self.pages)
+        if not listed or self.has_all_pages:
+            return bool(listed)
+        expected = self.members_expected
+        if expected is None or listed < expected:
+            return False
+        # keys are distinct on each page
+        return len(self.pages) == 1 or count_members(self.pages) >= expected
+
+    @property
+    def _numbers(self) -> set[int]:
+        return {page.page_number for page in self.pages if page.page_number}
 
 
-@dataclass(frozen=True, slots=True)
-class Assembly:
-    """The deliveries of a tree: which one is its head, and which are incomplete.
-
-    Attributes:
-        head: the authoritative delivery.
-        is_complete: whether the head is complete.
-        waiting: newer deliveries that lack pages.
-    """
-
-    head: Delivery
-    is_complete: bool
-    waiting: tuple[Delivery, ...]
-
-
-def assemble(pages: Iterable[Page], distinct_members: Callable[[Delivery], int]) -> Assembly:
-    """Finds the authoritative delivery of a tree: the newest complete one, else the newest.
-
-    Args:
-        pages: all pages of one tree, in any order; at least one.
-        distinct_members: counts the distinct members on a delivery's pages; called only if pages
-            are missing, but all members may have been received.
-    """
-    deliveries = sorted(find_deliveries(pages), key=lambda d: d.newest.age, reverse=True)
-    for place, delivery in enumerate(deliveries):
-        if is_complete(delivery, distinct_members):
-            return Assembly(delivery, is_complete=True, waiting=tuple(deliveries[:place]))
-    return Assembly(deliveries[0], is_complete=False, waiting=())
-
-
-def is_complete(delivery: Delivery, distinct_members: Callable[[Delivery], int]) -> bool:
-    """Whether all pages were received, or as many distinct members as the vendor counts."""
-    if delivery.has_all_pages:
-        return True
-    expected = delivery.members_expected
-    if expected is None or sum(page.member_count for page in delivery.pages) < expected:
-        return False
-    return distinct_members(delivery) >= expected
-
-
-def find_deliveries(pages: Iterable[Page]) -> list[Delivery]:
-    """Groups the pages of one tree into deliveries.
-
-    A document that was received several times counts once, with its latest arrival.
-    """
-    last = {page.document_id: page for page in sorted(pages, key=lambda page: page.ingest_seq)}
-    ordered = sorted(last.values(), key=lambda page: (*_request(page), *page.age))
-    found: list[Delivery] = []
-    for _, group in groupby(ordered, key=_request):
-        current: list[Page] = []
-        for page in group:
-            if current and _begins_new(current, page):
-                found.append(_delivery(current))
-                current = []
-            current.append(page)
-        found.append(_delivery(current))
-    return found
-
-
-def _request(page: Page) -> tuple[bool, int]:
-    """The options of the request that a page answers: a delivery answers one request."""
-    return (page.branches_excluded, page.page_size or 0)
-
-
-def _begins_new(current: list[Page], page: Page) -> bool:
-    return (
-        any(page.page_number == other.page_number for other in current)
-        or page.counts != current[-1].counts
-        or page.source_timestamp - current[-1].source_timestamp > GAP
-    )
-
-
-def _delivery(pages: list[Page]) -> Delivery:
-    return Delivery(tuple(sorted(pages, key=lambda page: page.page_number)))
+def _number_or_last(page: Page) -> tuple[bool, int]:
+    return (page.page_number is None, page.page_number or 0)

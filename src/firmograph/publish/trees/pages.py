@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from firmograph.contract.model import Contract
 from firmograph.engine.base import Engine
+from firmograph.publish.refresh import SET_ASIDE
 from firmograph.publish.trees.deliveries import Page
-from firmograph.publish.trees.relations import FRESH_PAGES, PAGES
+from firmograph.publish.trees.relations import FRESH_PAGES, KEPT_PAGES, PAGES
 from firmograph.staging.schema import PAGES as STAGED_PAGES
 from firmograph.staging.schema import documents_of
 
@@ -56,10 +57,28 @@ def keep_pages(engine: Engine, contracts: Sequence[Contract], *, full_refresh: b
     engine.insert_into(PAGES, new_pages, [PAGES])
 
 
+def forget_pages(engine: Engine) -> None:
+    """Deletes the stored facts of tree pages that are set aside."""
+    kept = f"""
+        SELECT k.*
+        FROM {PAGES} k
+        ANTI JOIN {SET_ASIDE} s
+          ON s.ingest_seq = k.ingest_seq
+    """
+    engine.create_temp(KEPT_PAGES, kept, [PAGES])
+    engine.replace_all(PAGES, f"SELECT * FROM {KEPT_PAGES}")
+
+
 def _accepted(contracts: Sequence[Contract]) -> str:
     """A query: the staged pages of some types' accepted documents."""
     documents = " UNION ALL ".join(
-        f"SELECT ingest_seq FROM {documents_of(contract)} WHERE is_accepted"
+        f"""
+        SELECT d.ingest_seq
+        FROM {documents_of(contract)} d
+        ANTI JOIN {SET_ASIDE} s
+            ON s.ingest_seq = d.ingest_seq
+        WHERE d.is_accepted
+        """
         for contract in contracts
     )
     if not documents:

@@ -12,13 +12,14 @@ PAGES = "tb_tree_pages"
 FRESH_PAGES = Relation("fresh_pages", CONTROL[PAGES].schema)
 """The staged pages of one type's accepted documents."""
 
+KEPT_PAGES = Relation("kept_pages", CONTROL[PAGES].schema)
+"""The stored facts of all pages but those set aside."""
+
 HEAD_PAGES = Relation(
     "head_pages",
-    pa.schema(
-        [("entity_id", pa.string()), ("ingest_seq", pa.int64()), ("page_number", pa.int64())]
-    ),
+    pa.schema([("entity_id", pa.string()), ("ingest_seq", pa.int64()), ("place", pa.int64())]),
 )
-"""The pages of the new heads."""
+"""The pages of the new heads; of equal members, the one on the first page is used."""
 
 HEAD_FACTS = Relation(
     "head_facts",

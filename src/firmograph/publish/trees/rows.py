@@ -8,7 +8,7 @@ import pyarrow as pa
 from firmograph.contract.model import Contract, Table
 from firmograph.engine.base import Engine, Relation
 from firmograph.publish.heads import NEW_HEADS
-from firmograph.publish.trees.deliveries import Assembly
+from firmograph.publish.trees.grouping import Assembly
 from firmograph.publish.trees.relations import (
     HEAD_FACTS,
     HEAD_PAGES,
@@ -36,9 +36,9 @@ def stage_heads(
         engine,
         HEAD_PAGES,
         (
-            {"entity_id": duns, "ingest_seq": page.ingest_seq, "page_number": page.page_number}
+            {"entity_id": duns, "ingest_seq": page.ingest_seq, "place": place}
             for duns, assembly in heads.items()
-            for page in assembly.head.pages
+            for place, page in enumerate(assembly.head.pages)
         ),
     )
     _replace(engine, HEAD_FACTS, (_facts(duns, assembly) for duns, assembly in heads.items()))
@@ -70,7 +70,7 @@ def _facts(duns: str, assembly: Assembly) -> Row:
         "branches_excluded": newest.branches_excluded,
         "members_expected": head.members_expected,
         "pages_expected": head.page_count,
-        "pages_received": len(head.pages),
+        "pages_received": head.pages_received,
         "is_complete": assembly.is_complete,
     }
 
@@ -111,7 +111,7 @@ def _list_rows(table: Table) -> str:
                 {", ".join(f"r.{column}" for column in columns)},
                 row_number() OVER (
                     PARTITION BY {", ".join(f'r."{name}"' for name in table.key)}
-                    ORDER BY h.page_number NULLS LAST, r.row_number
+                    ORDER BY h.place, r.row_number
                 ) AS row_number
             FROM {rows_of(table)} r
             JOIN {HEAD_PAGES} h

@@ -1,0 +1,51 @@
+"""How a run ends that the disk, the tables or another process stop."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from firmograph.errors import LakeError, first_line
+
+
+@contextmanager
+def translate_errors(faults: Sequence[type[Exception]], published: Sequence[int]) -> Iterator[None]:
+    """Turns some exceptions into a `LakeError`.
+
+    Args:
+        faults: the exceptions; more may be added inside the block.
+        published: the snapshot that the block published, once it has.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, tuple(faults)):
+            raise
+        message = first_line(error)
+        hint = _what_remains(message, published)
+        raise LakeError(f"the run stopped: {message}", hint=hint) from error
+
+
+def _what_remains(message: str, published: Sequence[int]) -> str:
+    """What a run that stopped has published, and what to do."""
+    if published:
+        return (
+            f"snapshot {published[0]} was published and stays; fix what the message names, then "
+            "run again to complete what follows it"
+        )
+    if "/ods/" in message:
+        return (
+            "nothing was published; files of ODS do not follow from anything else: restore them "
+            "from a backup; `firmograph verify` names what is missing"
+        )
+    return "nothing was published; fix what the message names, then run again"
+
+
+@contextmanager
+def clean_spill_folder(spill: Path) -> Iterator[None]:
+    """Deletes what an interrupted run spilled, and at the end what this run spilled."""
+    shutil.rmtree(spill, ignore_errors=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)

@@ -1,0 +1,102 @@
+"""Refusals are closed, with a reference, once a correction of what was refused is accepted."""
+
+import json
+from typing import Any
+
+import pytest
+from conftest import Project
+from documents import organization, response
+from publish.tables import query
+
+import firmograph
+from firmograph.errors import UsageError
+from firmograph.verify.verify import verify
+
+BAD = "bad_data_blocks_20260301.json"
+LATEST = """
+    SELECT file_name, scope, record_number, arg_max(status, attempt) AS status
+    FROM tb_quarantine_files
+    GROUP BY file_name, scope, record_number, document_id, ingest_seq
+    ORDER BY ALL
+"""
+
+
+def nameless(duns: str = "100000001", time: str = "2026-03-05T00:00:00Z") -> dict[str, Any]:
+    return response({"duns": duns}, time)
+
+
+def statuses(project: Project) -> list[tuple[Any, ...]]:
+    rows = query(project, LATEST)
+    return [(r["file_name"].split("_")[0], r["scope"], r["status"]) for r in rows]
+
+
+def assert_well(project: Project) -> None:
+    verdict = verify(project.storages.lake, project.storages.processed)
+    assert [c.differences.examples for c in verdict.checks if not c.is_ok] == []
+
+
+def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> None:
+    """By the same place, by a newer head of every table, by a whole file of the same name."""
+    lines = [json.dumps(organization("100000005")), '{"primaryName": "No DUNS"}']
+    project.drop("lines_data_blocks_20260301.jsonl", "\n".join(lines))
+    project.drop("empty_data_blocks_20260301.json", "")
+    elements = organization("100000003", industryCodes=[{"code": "no priority"}])
+    project.drop("elements_data_blocks_20260301.json", response(elements, "2026-03-05T00:00:00Z"))
+    for name, duns in (("newer", "100000001"), ("older", "100000002"), ("partial", "100000004")):
+        project.drop(f"{name}_data_blocks_20260301.json", nameless(duns))
+    project.run()
+    assert {status for _, _, status in statuses(project)} == {"open"}
+    lines[1] = json.dumps(organization("100000006"))
+    project.drop("lines_data_blocks_20260301.jsonl", "\n".join(lines))
+    project.drop("empty_data_blocks_20260301.json", organization("100000007"))
+    full = ("companyinfo_L2_v1", "hierarchyconnections_L1_v1")
+    newer, older = "2026-03-06T00:00:00Z", "2026-03-04T00:00:00Z"
+    project.drop("a_data_blocks_20260306.json", response(organization(), newer, *full))
+    project.drop("b_data_blocks_20260304.json", response(organization("100000002"), older, *full))
+    project.drop("c_data_blocks_20260306.json", response(organization("100000003"), newer, *full))
+    bought = response({"duns": "100000004", "primaryName": "P"}, newer, "paymentinsight_L1_v1")
+    project.drop("d_data_blocks_20260306.json", bought)
+    report = project.run()
+    assert report.notes == ["refusals closed, since their corrections arrived: 4"]
+    assert statuses(project) == [
+        ("elements", "element", "superseded"),
+        ("empty", "file", "superseded"),
+        ("lines", "document", "superseded"),
+        ("newer", "document", "superseded"),
+        ("older", "document", "open"),
+        ("partial", "document", "open"),
+    ]
+    (row,) = query(
+        project,
+        "SELECT reason FROM tb_quarantine_files "
+        "WHERE file_name LIKE 'empty%' AND status = 'superseded'",
+    )
+    assert row["reason"].startswith("corrected by document ")
+    assert row["reason"].endswith(" of empty_data_blocks_20260301.json")
+    assert project.run().notes == []
+    assert_well(project)
+    project.rebuild()
+    assert_well(project)
+
+
+def test_refused_document_and_file_are_delivered_again_under_another_name(
+    project: Project,
+) -> None:
+    lines = f"{json.dumps(organization('100000001'))}\n{json.dumps({'duns': '12'})}"
+    project.drop("lines_data_blocks_20260301.jsonl", lines)
+    project.drop("cut_data_blocks_20260301.json.gz", b"\x1f\x8b cut off")
+    project.run()
+    ids = {
+        row["scope"]: row["document_id"]
+        for row in query(project, "SELECT scope, document_id FROM tb_quarantine_files")
+    }
+    lake = firmograph.Project(project.root)
+    lake.redeliver(ids["document"], "again_data_blocks_20260302.json")
+    lake.redeliver(ids["file"], "cut_data_blocks_20260301.json")
+    uploads = project.folders.uploads
+    assert (uploads / "again_data_blocks_20260302.json").read_bytes() == b'{"duns": "12"}'
+    assert (uploads / "cut_data_blocks_20260301.json").read_bytes() == b"\x1f\x8b cut off"
+    with pytest.raises(UsageError, match="is in the upload folder already"):
+        lake.redeliver(ids["document"], "again_data_blocks_20260302.json")
+    with pytest.raises(UsageError, match=r"'x\.json' is not the name of an upload: the name is"):
+        lake.redeliver(ids["document"], "x.json")

@@ -1,0 +1,164 @@
+"""What a refusal says: in the document's own terms, bounded, and for every document."""
+
+import json
+from typing import Any
+
+import pytest
+from documents import organization, response
+from kernels import KERNELS, LOAD, REF, company, company_row, places, read, to_bytes
+
+from firmograph.contract.model import Contract
+from firmograph.kernel import kernel
+from firmograph.kernel.result import Finding
+
+GOOD = json.dumps({"duns": "100000001", "primaryName": "A"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (GOOD + b" " + GOOD, "a second document begins at column 43"),
+        (GOOD + b"\n[]", "a second document begins at line 2, column 1"),
+        (GOOD + b" x", "other text begins at column 43"),
+        (GOOD[:-1], "it breaks off at column 41; it may have been cut off"),
+        (GOOD[:-3], "it breaks off at column 38; it may have been cut off"),
+        (b"", "it is empty"),
+        (b"duns,name", "it begins with 'duns,name'"),
+        (b"{'duns': 1}", "a key in double quotes is missing"),
+        (b'{"a": }', "a value is missing"),
+        (b'{"a" 1}', "a colon is missing between a key and its value"),
+        (b'{"a": "b\nc"}', "a line break or control character stands inside quotes"),
+        (b'{"a": "\\x"}', "a backslash is followed by a character that it cannot escape"),
+    ],
+)
+def test_malformed_document_is_told_in_its_own_terms(raw: bytes, words: str) -> None:
+    (violation,) = read(raw).violations
+    assert violation.rule == "malformed"
+    assert violation.reason == f"the document is not JSON: {words}"
+
+
+MATCH = {"matchQualityInformation": {"confidenceCode": 4}}
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "words"),
+    [
+        ({"organization": organization(), **MATCH}, "$.matchQualityInformation", "one candidate"),
+        ({"displaySequence": 1, "organization": organization()}, "$.displaySequence", "one cand"),
+        (
+            {**response(organization()), "matchCandidates": []},
+            "$.matchCandidates",
+            "a match answer",
+        ),
+        ({"matchCandidates": [{"organization": {}}]}, "$.matchCandidates", "a match answer"),
+        ({"searchCandidates": [{"organization": {}}]}, "$.searchCandidates", "a search answer"),
+        (
+            {"embeddedProduct": {"organization": organization()}, "organization": organization()},
+            "$.embeddedProduct",
+            "a match answer",
+        ),
+        (
+            {"rawDnbData": {"organization": organization(), **MATCH}},
+            "$.rawDnbData.matchQualityInformation",
+            "one candidate",
+        ),
+        (company(displaySequence=2), "$.displaySequence", "one candidate"),
+    ],
+)
+def test_candidates_are_refused_by_name(document: Any, path: str, words: str) -> None:
+    result = read(document)
+    assert places(result) == [("candidate", path)]
+    assert result.violations[0].reason.startswith(f"this is {words}")
+    assert result.rows == []
+
+
+def test_candidate_keys_that_are_null_do_not_refuse() -> None:
+    assert company_row(read(company(embeddedProduct=None)))["duns"] == "100000001"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": "SVC-200", "message": "success", "outData": {"data": {"x": 1}}},
+        {"code": "SVC-500", "message": "partial", "outData": {"organization": {"duns": "1"}}},
+        {"code": "SVC-200", "message": "OK"},
+        {"code": "7372"},
+        {"code": "0", "message": "success"},
+    ],
+)
+def test_code_alone_is_not_an_error_of_the_vendor(answer: Any) -> None:
+    assert "vendor_error" not in {rule for rule, _ in places(read(answer))}
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1e1000000000000000000", "1e-1000000000000000000", "0e1000000000000000000", "9" * 5000],
+)
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_number_beyond_all_bounds_ends_nothing(number: str, quote: str) -> None:
+    value = f"{quote}{number}{quote}"
+    for field in (
+        f'"businessEntityType":{{"dnbCode":{value}}}',
+        f'"numberOfEmployees":[{{"value":{value},"informationScopeDnBCode":{value}}}]',
+        f'"industryCodes":[{{"code":"1","typeDnBCode":{value},"priority":{value}}}]',
+        f'"incorporatedDate":{value}',
+        f'"financials":[{{"yearlyRevenue":[{{"currency":"USD","value":{value}}}]}}]',
+        f'"corporateLinkage":{{"hierarchyLevel":{value},"parent":{{"duns":{value}}}}}',
+    ):
+        result = read(f'{{"duns":"100000001","primaryName":"A",{field}}}')
+        assert "internal" not in {v.rule for v in [*result.violations, *result.rejected]}
+    tree = f'{{"globalUltimateDuns":"100000001","globalUltimateFamilyTreeMembersCount":{value}}}'
+    assert "internal" not in {rule for rule, _ in places(read(tree, "family_tree"))}
+
+
+def test_fault_of_the_program_refuses_one_document_and_names_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(contract: Contract, *_: Any) -> None:
+        raise ZeroDivisionError(contract.name)
+
+    monkeypatch.setattr(kernel, "read_reference", fail)
+    (violation,) = KERNELS["data_blocks"].read(b"{}", REF, LOAD).violations
+    assert (violation.rule, violation.json_path) == ("internal", "$")
+    assert violation.reason.startswith(
+        "the program failed to read this document: ZeroDivisionError at test_reasons.py, line "
+    )
+    assert violation.reason.endswith(", in fail: data_blocks")
+
+
+@pytest.mark.parametrize("count", [99, 100, 101, 5_000])
+def test_flood_of_bad_elements_is_summarised_with_its_count(count: int) -> None:
+    bad = {"typeDnBCode": "x", "priority": 1, "code": "1"}
+    result = read(company(industryCodes=[bad] * count))
+    assert result.rejected_count == count
+    listed = result.rejected[:100]
+    assert [v.json_path for v in listed[-2:]] == [
+        f"$.industryCodes[{min(count, 100) - n}].typeDnBCode" for n in (2, 1)
+    ]
+    if count <= 100:
+        assert len(result.rejected) == count
+        return
+    (rest,) = result.rejected[100:]
+    assert (rest.rule, rest.json_path, rest.value) == (
+        "type",
+        "$.industryCodes[*].typeDnBCode",
+        None,
+    )
+    assert rest.reason.startswith(f"{count - 100} more, not listed one by one: typeDnBCode is not ")
+
+
+def test_second_record_under_the_same_key_is_a_finding() -> None:
+    first, second = (to_bytes(organization(duns)).decode() for duns in ("100000001", "100000002"))
+    raw = f'{{"organization": {first}, "organization": {second}}}'.encode()
+    result = KERNELS["data_blocks"].read(raw, REF, LOAD)
+    assert (result.entity_id, result.violations) == ("100000002", [])
+    (found,) = [finding for finding in result.findings if finding.rule == "duplicate_key"]
+    assert isinstance(found, Finding)
+    assert (found.table, found.column) == ("", "organization")
+    assert found.example.startswith('100000002: organization hides {"duns": "100000001"')
+
+
+def test_key_of_a_record_among_values_is_no_finding() -> None:
+    raw = to_bytes(response(organization(notes="organization", more={"organization": 1})))
+    findings = KERNELS["data_blocks"].read(raw, REF, LOAD).findings
+    assert [finding for finding in findings if finding.rule == "duplicate_key"] == []

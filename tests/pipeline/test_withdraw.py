@@ -1,0 +1,163 @@
+"""Documents that rollbacks and people withdraw, how they return, and what the quarantine keeps."""
+
+import shutil
+import zipfile
+
+import pytest
+from conftest import Project
+from documents import Json, member, organization, response, tree_page
+from workflows import discard, reinstate_all, roll_back
+
+import firmograph
+from firmograph.errors import UsageError
+from firmograph.verify.verify import verify
+
+NAMES = "SELECT primary_name AS name FROM dw_company_data ORDER BY duns"
+LATEST = """
+    SELECT file_name, arg_max(status, attempt) AS status, arg_max(reason, attempt) AS reason
+    FROM tb_quarantine_files
+    GROUP BY file_name, document_id, scope, record_number
+    ORDER BY file_name
+"""
+
+
+def assert_well(project: Project) -> None:
+    verdict = verify(project.storages.lake, project.storages.processed)
+    assert [c.differences.examples for c in verdict.checks if not c.is_ok] == []
+
+
+def names(project: Project) -> list[str]:
+    return [row["name"] for row in project.sql(NAMES)]
+
+
+def drop(project: Project, day: int, name: str, duns: str = "100000001") -> str:
+    file = f"a{day}_data_blocks_202603{day:02}.json"
+    time = f"2026-03-{day:02}T00:00:00Z"
+    project.drop(file, response(organization(duns, name=name), time))
+    return file
+
+
+def id_of(project: Project, file: str) -> str:
+    for table in ("ods_datablocks_raw", "ods_familytree_raw"):
+        query = f"SELECT document_id AS id FROM {table} WHERE file_name = '{file}'"
+        if rows := project.sql(query):
+            return str(rows[0]["id"])
+    raise AssertionError(file)
+
+
+def statuses(project: Project) -> dict[str, str]:
+    return {row["file_name"]: row["status"] for row in project.sql(LATEST)}
+
+
+def opened(project: Project) -> firmograph.Project:
+    return firmograph.Project(project.root, workers=1)
+
+
+def redeliver(project: Project, file: str) -> Json:
+    shutil.copy(project.folders.processed / file, project.folders.uploads / file)
+    report = project.run()
+    assert dict(report.totals.files) == {"duplicate": 1}
+    return {name: n for name, n in vars(report.totals.documents).items() if n} | {
+        "notes": report.notes
+    }
+
+
+def test_quarantine_survives_a_rollback_and_a_reinstatement(project: Project) -> None:
+    """Refused files, members of archives and documents, and a discard with its reason."""
+    drop(project, 1, "First")
+    project.drop("old_data_blocks_20260301.json", {"duns": "12345"})
+    project.run()
+    project.drop("empty_data_blocks_20260302.json", "")
+    with zipfile.ZipFile(project.folders.uploads / "z_data_blocks_20260302.zip", "w") as archive:
+        archive.writestr("sound.json", '{"duns": "100000007", "primaryName": "Zipped"}')
+        archive.writestr("notes.pdf", "%PDF")
+    project.drop("new_data_blocks_20260302.json", {"duns": "54321"})
+    project.run()
+    discard(project, id_of(project, "old_data_blocks_20260301.json"), "a test of the vendor")
+    before = project.sql(LATEST)
+    assert statuses(project) == {
+        "old_data_blocks_20260301.json": "discarded",
+        "empty_data_blocks_20260302.json": "open",
+        "z_data_blocks_20260302.zip": "open",
+        "new_data_blocks_20260302.json": "open",
+    }
+    report = roll_back(project, 1)
+    assert (names(project), report.withdrawn_count) == (["First"], 2)
+    assert project.sql(LATEST) == before
+    assert_well(project)
+    reinstate_all(project)
+    assert (names(project), project.sql(LATEST)) == (["First", "Zipped"], before)
+    assert_well(project)
+
+
+def test_rollback_reopens_what_was_decided_since_and_reinstate_decides_it_again(
+    project: Project,
+) -> None:
+    drop(project, 1, "First")
+    late = drop(project, 2, "Second")
+    project.run()
+    opened(project).withdraw(id_of(project, late), "sent by mistake")
+    assert (names(project), statuses(project)) == (["First"], {late: "withdrawn"})
+    roll_back(project, 1)
+    assert (names(project), statuses(project)) == (["Second"], {late: "reinstated"})
+    assert_well(project)
+    reinstate_all(project)
+    assert (names(project), statuses(project)) == (["First"], {late: "withdrawn"})
+    assert_well(project)
+    roll_back(project, 1)
+    roll_back(project, 2)
+    assert (names(project), statuses(project)) == (["First"], {late: "withdrawn"})
+    assert_well(project)
+
+
+def test_withdrawn_bytes_delivered_again_are_published(project: Project) -> None:
+    drop(project, 1, "First")
+    project.run()
+    again, other = drop(project, 2, "Second"), drop(project, 3, "Third", "100000003")
+    project.run()
+    roll_back(project, 1)
+    assert project.run().withdrawn_count == 2
+    with opened(project).open() as reader:
+        assert reader.status().withdrawn == 2
+        assert [s.withdrawn for s in reader.snapshots()] == [2, 0, 0]
+    assert redeliver(project, again) == {
+        "retried": 1,
+        "published": 1,
+        "notes": ["documents that a rollback withdrew were delivered again and published: 1"],
+    }
+    assert names(project) == ["Second"]
+    assert_well(project)
+    reinstate_all(project)
+    assert names(project) == ["Second", "Third"]
+    assert other in project.names(project.folders.processed)
+
+
+def test_one_document_is_withdrawn_until_it_is_reinstated(project: Project) -> None:
+    """Its company's other document determines the rows meanwhile, in runs and rebuilds."""
+    drop(project, 1, "First")
+    late = drop(project, 2, "Second")
+    page = tree_page("100000009", [member("100000009")])
+    project.drop("t_family_tree_20260301.json", page)
+    project.run()
+    lake, late_id = opened(project), id_of(project, late)
+    report = lake.withdraw(late_id[:12], "sent by mistake")
+    assert (report.withdrawn_count, report.snapshot_id) == (1, 2)
+    assert names(project) == ["First"]
+    lake.withdraw(id_of(project, "t_family_tree_20260301.json"), "another tree")
+    assert project.sql("SELECT * FROM dw_family_tree_members") == []
+    assert redeliver(project, late)["notes"] == [
+        "withdrawn documents were delivered again and stay withdrawn: 1"
+    ]
+    project.rebuild()
+    assert names(project) == ["First"]
+    assert_well(project)
+    with pytest.raises(UsageError, match="is withdrawn already"):
+        lake.withdraw(late_id, "twice")
+    report = lake.reinstate(late_id)
+    assert (names(project), report.withdrawn_count) == (["Second"], 1)
+    assert vars(report.totals.documents)["retried"] == 1
+    with pytest.raises(UsageError, match="is not withdrawn"):
+        lake.reinstate(late_id)
+    lake.reinstate(id_of(project, "t_family_tree_20260301.json"))
+    assert len(project.sql("SELECT * FROM dw_family_tree_members")) == 1
+    assert_well(project)

@@ -1,0 +1,72 @@
+"""The lines of docs/reading.md return the published rows while newer ones are not published."""
+
+import json
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from conftest import Project
+from deltalake import DeltaTable, write_deltalake
+from documents import organization, response
+
+from firmograph.cli.inspect import snapshots
+from firmograph.engine.base import SparkOptions
+
+TEXT = (Path(__file__).parents[1] / "docs" / "reading.md").read_text("utf-8")
+INTRODUCTION, *REST = re.split(r"^## (.*)\n", TEXT, flags=re.MULTILINE)
+BLOCKS = {
+    heading: "\n".join(re.findall(r"```python\n(.*?)```", body, re.DOTALL))
+    for heading, body in {"": INTRODUCTION, **dict(zip(REST[::2], REST[1::2], strict=True))}.items()
+}
+READERS = ["deltalake", "DuckDB", "Polars", "pandas"]
+
+
+def published(project: Project, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A lake with one published company and one that is not; returns its published versions."""
+    project.drop("a_data_blocks_20260301.json", response(organization()))
+    project.run()
+    path = str(project.folders.lake / "dw" / "dw_company_data")
+    write_deltalake(path, DeltaTable(path).to_pyarrow_table(), mode="append")
+    ran = CliRunner().invoke(snapshots, ["--versions", "--root", str(project.root)])
+    (project.root / "published.json").write_text(ran.output, "utf-8")
+    monkeypatch.chdir(project.root)
+    found: dict[str, Any] = json.loads(ran.output)
+    return found
+
+
+def rows(reader: str, **names: Any) -> int:
+    """The rows that the lines for one reader count."""
+    names |= {"__name__": reader}
+    exec(BLOCKS[""] + BLOCKS.get(reader, ""), names)  # noqa: S102 - that is the test
+    return int(names["rows"])
+
+
+def test_versions_are_those_of_the_last_snapshot(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = published(project, monkeypatch)
+    newest = DeltaTable(found["dw_company_data"]["path"]).version()
+    assert found["dw_company_data"]["version"] == newest - 1
+    assert rows("firmograph") == newest - 1
+    assert found.keys() >= {"ods_datablocks_raw", "dw_family_tree", "app_stocks_by_company"}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_documented_lines_read_what_is_published(
+    reader: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if find_spec(reader.lower()) is None:
+        pytest.skip(f"{reader} is not installed")
+    published(project, monkeypatch)
+    assert rows(reader) == 1
+
+
+@pytest.mark.spark
+def test_documented_lines_for_spark_read_what_is_published(
+    spark: SparkOptions, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(project, monkeypatch)
+    assert rows("Spark", spark=spark.session) == 1

@@ -51,6 +51,7 @@ def test_run_all_well_ends_with_0(program: Program) -> None:
         "snapshot_id",
         "files",
         "documents",
+        "withdrawn",
         "elements",
         "tables",
         "waiting_trees",

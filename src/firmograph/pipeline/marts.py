@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-import pyarrow as pa
-
 from firmograph.contract.model import Contract
 from firmograph.control.quality import write_test_failures
 from firmograph.control.snapshots import DataTestResult
 from firmograph.engine.base import RowCounts
 from firmograph.errors import LakeError
-from firmograph.lake.tables import TableSpec
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.report import Folders, Limits, Report
@@ -107,7 +104,7 @@ def _restore(run: RunContext, name: str, version: int | None) -> None:
     store, lake = run.engine.store, run.engine.lake
     if version is not None and lake.open(name).version() != version:
         store.restore(name, version)
-        lake.specs[name] = TableSpec(name, "app", pa.schema(lake.open(name).schema()))
+        lake.find_marts()  # with the columns it had
 
 
 def _note_gone(run: RunContext, names: Iterable[str]) -> None:

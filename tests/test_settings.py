@@ -92,7 +92,7 @@ def test_settings_other_variables_of_the_environment_are_left_alone(tmp_path: Pa
     ("text", "flags", "environment", "message"),
     [
         ("lakee = 1\n", {}, {}, "unknown setting 'lakee' (firmograph.toml); did you mean 'lake'?"),
-        ("", {"mart": "x"}, {}, "unknown setting 'mart' (flag); did you mean 'marts'?"),
+        ("", {"mart": "x"}, {}, "unknown setting 'mart' (keyword); did you mean 'marts'?"),
         (
             "",
             {},

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pages.answers import answers_schema
 from pages.commands import commands_page
 from pages.decisions import BadRecord, decisions_page
 from pages.rules import rules_page
@@ -22,6 +23,7 @@ def pages() -> dict[Path, Iterator[str]]:
         DOCS / "tables.md": tables_page(),
         DOCS / "settings.md": settings_page(),
         DOCS / "cli.md": commands_page(),
+        DOCS / "answers.schema.json": answers_schema(),
         DOCS / "quarantine.md": rules_page(),
         DOCS / "decisions" / "README.md": decisions_page(DOCS / "decisions"),
     }

@@ -9,6 +9,7 @@ from firmograph.errors import (
     FirmographError,
     LakeBusy,
     LakeError,
+    OutputError,
     QueryError,
     SettingsError,
     TotalsError,
@@ -16,7 +17,7 @@ from firmograph.errors import (
 )
 
 if TYPE_CHECKING:
-    from firmograph.control.snapshots import WaitingTree
+    from firmograph.control.snapshots import DataTestResult, WaitingTree
     from firmograph.control.totals import DocumentTotals, ElementTotals, Totals
     from firmograph.drift.findings import Drift
     from firmograph.engine.base import RowCounts
@@ -43,6 +44,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Check",
     "ContractError",
+    "DataTestResult",
     "DocumentTotals",
     "Drift",
     "ElementTotals",
@@ -53,6 +55,7 @@ __all__ = [
     "LakeBusy",
     "LakeError",
     "LastRun",
+    "OutputError",
     "ProgressListener",
     "Project",
     "QueryError",
@@ -75,7 +78,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "firmograph.control.snapshots": ("WaitingTree",),
+    "firmograph.control.snapshots": ("DataTestResult", "WaitingTree"),
     "firmograph.control.totals": ("DocumentTotals", "ElementTotals", "Totals"),
     "firmograph.drift.findings": ("Drift",),
     "firmograph.engine.base": ("RowCounts",),

@@ -5,9 +5,10 @@
     │   ├── SettingsError
     │   └── ContractError    all faults of a contract, each with its position
     ├── LakeError            the lake is missing, damaged or in use             exit 1
-    │   ├── LakeBusy         another run holds the lake
+    │   ├── LakeBusy         another run holds the lake                         exit 4
     │   └── TotalsError      the totals of a run do not balance
-    └── QueryError           an SQL text is refused or fails                    exit 1
+    ├── QueryError           an SQL text is refused or fails                    exit 1
+    └── OutputError          standard output cannot be written                  exit 1
 
 Bad input is not an error: it is a row in the quarantine.
 """
@@ -50,6 +51,8 @@ class LakeError(FirmographError):
 class LakeBusy(LakeError):  # noqa: N818 - the usual term
     """Another process is writing to this lake."""
 
+    exit_code = 4
+
 
 class TotalsError(LakeError):
     """A run's totals do not balance, so nothing was published."""
@@ -57,6 +60,10 @@ class TotalsError(LakeError):
 
 class QueryError(FirmographError):
     """An SQL text was refused or failed."""
+
+
+class OutputError(FirmographError):
+    """Standard output cannot be written, as on a full disk."""
 
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -72,3 +79,15 @@ def first_line(error: Exception) -> str:
     causes = [line.removeprefix(_CAUSE).strip() for line in lines[1:] if line.startswith(_CAUSE)]
     is_empty = lines[0].startswith("Generic ") and lines[0].endswith("error")
     return ": ".join(causes if is_empty and causes else [lines[0], *causes])
+
+
+def check_type(name: str, value: object, *kinds: type) -> None:
+    """Refuses an argument that has none of some types; a truth value is no number.
+
+    Raises:
+        UsageError: naming the argument, its value and the types.
+    """
+    if isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds):
+        return
+    allowed = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
+    raise UsageError(f"{name} is {value!r}; allowed is {allowed}")

@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import check_name, load_contracts
+from firmograph.contract.suggest import did_you_mean
 from firmograph.drift import DEFAULT_SAMPLE
-from firmograph.errors import UsageError
+from firmograph.errors import UsageError, check_type
 from firmograph.settings import Configuration, Settings, SettingValue, load_settings
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Project:
         spark: object = None,
         **settings: SettingValue,
     ) -> None:
+        check_type("root", root, str, os.PathLike)
         self.configuration: Configuration = load_settings(Path(root), settings)
         self._spark = spark
 
@@ -67,15 +70,24 @@ class Project:
 
         return folders_of(self.configuration)
 
-    def run(self, *, listener: "ProgressListener | None" = None) -> "Report":
+    def run(
+        self, *, marts_only: bool = False, listener: "ProgressListener | None" = None
+    ) -> "Report":
         """Ingests the uploads and publishes what is new.
+
+        Args:
+            marts_only: whether to build the marts and run the data tests, and nothing else.
+            listener: told of progress.
 
         Raises:
             LakeError: if the lake cannot be used; nothing was published.
             ContractError: if the contracts changed in a way that requires a rebuild.
         """
+        from firmograph.pipeline.marts import run_marts
         from firmograph.pipeline.run import run
 
+        if marts_only:
+            return run_marts(self.folders, self._publishing_limits, self.contracts, listener)
         return run(self.folders, self._publishing_limits, self.contracts, listener)
 
     def plan(self) -> "Report":
@@ -112,6 +124,8 @@ class Project:
         from firmograph.wiring import copy_declarations, folders_of
 
         limits, contracts = self._publishing_limits, self.contracts
+        check_type("as_of", as_of, date, NoneType)
+        check_type("into", into, str, os.PathLike, NoneType)
         if as_of is None and into is None:
             if dry_run:
                 return plan(self.folders, limits, lambda copy: rebuild(copy, limits, contracts))
@@ -148,15 +162,20 @@ class Project:
             listener: told of progress.
 
         Raises:
-            UsageError: if no contract declares the document type.
+            UsageError: if no contract declares the document type, or nothing open broke the rule.
         """
         from firmograph.control.quarantine import Selection
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.retry import retry
 
         limits, contracts = self._publishing_limits, self.contracts
+        check_type("document_id", document_id, str, NoneType)
+        check_type("rule", rule, str, NoneType)
+        check_type("document_type", document_type, str, NoneType)
         if document_type is not None:
             check_name(document_type, list(contracts))
+        if rule is not None:
+            self._check_rule(rule)
         chosen = Selection(document_id, rule, document_type)
         if dry_run:
             return plan(self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen))
@@ -174,6 +193,8 @@ class Project:
         """
         from firmograph.pipeline.retry import discard
 
+        check_type("document_id", document_id, str)
+        check_type("why", why, str)
         if not why.strip():
             raise UsageError("a discarded document needs a reason", hint="as in --why 'a test'")
         return discard(self.folders, self._limits, self.contracts, document_id, why)
@@ -193,6 +214,8 @@ class Project:
         """
         from firmograph.pipeline.redeliver import redeliver
 
+        check_type("document_id", document_id, str)
+        check_type("name", name, str)
         with self.open() as reader:
             return redeliver(self.folders, self.contracts, reader, document_id, name)
 
@@ -209,6 +232,7 @@ class Project:
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rollback import rollback
 
+        check_type("snapshot_id", snapshot_id, int)
         limits, contracts = self._limits, self.contracts
         if dry_run:
             return plan(self.folders, limits, lambda c: rollback(c, limits, contracts, snapshot_id))
@@ -229,6 +253,7 @@ class Project:
         from firmograph.pipeline.rollback import reinstate
         from firmograph.pipeline.withdraw import reinstate_document
 
+        check_type("document_id", document_id, str, NoneType)
         lake = (self.folders, self._publishing_limits, self.contracts)
         if document_id is None:
             return reinstate(*lake, listener)
@@ -249,6 +274,8 @@ class Project:
         """
         from firmograph.pipeline.withdraw import withdraw
 
+        check_type("document_id", document_id, str)
+        check_type("why", why, str)
         if not why.strip():
             raise UsageError("a withdrawn document needs a reason", hint="as in --why 'a test'")
         limits = self._publishing_limits
@@ -280,6 +307,8 @@ class Project:
         from firmograph.verify.evidence import Sample
         from firmograph.verify.verify import verify
 
+        check_type("sample", sample, int, NoneType)
+        check_type("seed", seed, int)
         if sample is not None and sample < 0:
             raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
         chosen, memory = Sample(sample, seed), self.settings.memory_limit
@@ -303,13 +332,16 @@ class Project:
             sample: how many documents of each type to read; None for all.
         """
         from firmograph.drift.measure import measure_drift
+        from firmograph.queries.reader import reading
 
+        check_type("document_type", document_type, str, NoneType)
+        check_type("sample", sample, int, NoneType)
         if document_type is not None:
             check_name(document_type, list(self.contracts))
         if sample is not None and sample < 1:
             raise UsageError(f"sample is {sample}; allowed are 1 and more, or None for all")
         types = [document_type] if document_type else list(self.contracts)
-        with self.open() as reader:
+        with self.open() as reader, reading():
             return [measure_drift(reader, self.contracts[name], sample) for name in types]
 
     def open(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:
@@ -319,10 +351,26 @@ class Project:
             LakeError: on entering, if nothing was ever published.
             UsageError: on entering, if the snapshot is not kept.
         """
+        from firmograph.engine.duckdb.sandbox import QueryLimits
         from firmograph.queries.reader import open_reader
 
-        kept, memory = self.settings.snapshots_kept, self.settings.memory_limit
-        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, memory)
+        check_type("snapshot_id", snapshot_id, int, NoneType)
+        settings = self.settings
+        limits, kept = (
+            QueryLimits(settings.memory_limit, settings.query_seconds),
+            settings.snapshots_kept,
+        )
+        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, limits)
+
+    def _check_rule(self, rule: str) -> None:
+        """Refuses a rule that no open refusal broke."""
+        with self.open() as reader:
+            rules = sorted({broken for case in reader.refusals() for broken in case.rules})
+        if rule not in rules:
+            raise UsageError(
+                f"no open refusal broke the rule {rule!r}; {did_you_mean(rule, rules)}",
+                hint="`firmograph quarantine list --by reason` counts the refusals of each rule",
+            )
 
     @property
     def _limits(self) -> "Limits":

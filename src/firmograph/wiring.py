@@ -40,6 +40,7 @@ def limits_of(configuration: Configuration) -> Limits:
         settle_seconds=settings.settle_seconds,
         is_recursive=settings.recursive,
         ignored=NotDeliveries.of(settings.not_deliveries),
+        query_seconds=settings.query_seconds,
     )
 
 

@@ -23,6 +23,7 @@ def report_of(outcome: Outcome) -> dict[str, object]:
     report = outcome.json()
     assert report.pop("run_id")
     assert report.pop("duration_seconds") > 0
+    assert report.pop("snapshot_id") == 1
     tables = report.pop("tables")
     assert sorted(tables) == TABLES
     changed = {}
@@ -30,7 +31,8 @@ def report_of(outcome: Outcome) -> dict[str, object]:
         assert sorted(changes) == ["deleted", "inserted", "rows", "updated"]
         if changes["inserted"] or changes["updated"] or changes["deleted"]:
             changed[name] = [changes[n] for n in ("inserted", "updated", "deleted", "rows")]
-    return {**report, "changed": changed}
+    said = {name: value for name, value in report.items() if value or name == "status"}
+    return {**said, "changed": changed}
 
 
 def drop_company(program: Program, name: str = "alpine", duns: str = "100000001") -> None:
@@ -45,9 +47,19 @@ def test_run_all_well_ends_with_0(program: Program) -> None:
     assert list(outcome.json()) == [
         "run_id",
         "status",
+        "message",
+        "snapshot_id",
         "files",
         "documents",
+        "withdrawn",
+        "elements",
         "tables",
+        "waiting_trees",
+        "mart_failures",
+        "data_tests",
+        "refusal_count",
+        "warning_count",
+        "notes",
         "duration_seconds",
     ]
     assert report_of(outcome) == {
@@ -62,12 +74,15 @@ def test_run_all_well_ends_with_0(program: Program) -> None:
         },
         "documents": {
             "received": 1,
+            "waiting_before": 0,
+            "retried": 0,
             "published": 1,
             "unchanged": 0,
             "superseded": 0,
             "quarantined": 0,
             "waiting": 0,
         },
+        "elements": {"elements": 2, "rows": 2, "collapsed": 0, "rejected": 0},
         "changed": {
             "ods_datablocks_raw": [1, 0, 0, 1],
             "dw_company_data": [1, 0, 0, 1],
@@ -96,8 +111,35 @@ def test_run_with_a_refusal_ends_with_3_and_a_second_one_with_0(program: Program
         "status": "ok",
         "files": dict.fromkeys(files, 0),
         "documents": dict.fromkeys(documents, 0),
+        "elements": {"elements": 0, "rows": 0, "collapsed": 0, "rejected": 0},
         "changed": {},
     }
+
+
+def test_retry_as_json_counts_the_documents_it_retried(program: Program) -> None:
+    drop_company(program, "bad", "12345678")
+    _, retried = program.each(["run"], ["quarantine", "retry", "--json"])
+    documents = retried.json()["documents"]
+    assert (documents["received"], documents["retried"], documents["quarantined"]) == (0, 1, 1)
+
+
+def test_run_as_json_says_why_it_failed_and_what_waits(program: Program) -> None:
+    drop_company(program)
+    first = tree_page("300000001", [member("300000001")], of=2, count=2)
+    program.drop("t_family_tree_20260401_1.json", first)
+    (program.root / "marts" / "tests").mkdir(parents=True)
+    (program.root / "marts" / "wrong.sql").write_text("SELECT nope")
+    (program.root / "marts" / "tests" / "none.sql").write_text("SELECT 7 AS n")
+    report = program("run", "--json").json()
+    why = report["mart_failures"]["wrong"]
+    assert why.startswith("the SQL failed at line 1, column 8: ")
+    assert report["status"] == "failed"
+    assert report["message"] == (
+        f'mart wrong was not built: {why}; data test none failed: 1 row, such as {{"n": 7}}'
+    )
+    assert report["data_tests"]["none"]["row_count"] == 1
+    assert report["waiting_trees"]["300000001"]["missing_pages"] == [2]
+    assert report["notes"][0] == f"mart wrong was not built: {why}"
 
 
 def test_run_counts_documents_that_wait(program: Program) -> None:
@@ -174,20 +216,20 @@ def test_run_with_a_wrong_mart_builds_the_others_and_ends_with_1(program: Progra
     assert company.out == "duns\n100000001\n"
 
 
-def test_run_without_an_upload_folder_ends_with_1(program: Program) -> None:
+def test_run_without_an_upload_folder_ends_with_2(program: Program) -> None:
     outcome = program("run", "--json")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert json.loads(outcome.out)["status"] == "failed"
     assert "error: the upload folder" in outcome.err
     assert "\nhint: `firmograph init`" in outcome.err
 
 
-def test_run_while_another_holds_the_lake_ends_with_1(program: Program) -> None:
+def test_run_while_another_holds_the_lake_ends_with_4(program: Program) -> None:
     drop_company(program)
     (program.root / "datasets").mkdir()
     with FileLock(program.root / "datasets" / ".lock"):
         outcome = program("run", "--wait", "0.1")
-    assert outcome.code == 1
+    assert outcome.code == 4
     assert "error: another run holds the lake" in outcome.err
     assert "\nhint: wait for it with --wait SECONDS" in outcome.err
 

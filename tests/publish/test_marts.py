@@ -9,6 +9,9 @@ from documents import organization, response
 from publish.histories import copy_of
 from publish.tables import column, count, one, open_delta, query, versions
 
+from firmograph.errors import QueryError
+from firmograph.pipeline.rollback import rollback
+
 BY_COUNTRY = "SELECT country, count(*) AS listings FROM dw_stock_exchanges GROUP BY country"
 LISTINGS = [
     {"tickerName": "NYSE:A", "exchangeCountry": {"isoAlpha2Code": "US"}},
@@ -95,7 +98,6 @@ WRONG = {
     "cannot_cast": "SELECT primary_name::INTEGER AS n FROM dw_company_data",
     "reads_files": "SELECT * FROM read_text('/etc/hostname')",
     "reads_control": "SELECT * FROM tb_quarantine_files",
-    "reads_a_mart": "SELECT * FROM app_stocks_by_company",
     "writes": "CREATE TABLE dw_company_data AS SELECT 1 AS duns",
     "an_interval": "SELECT INTERVAL 1 DAY AS age",
     "name twice": "SELECT 1 AS a",
@@ -199,6 +201,89 @@ def test_changed_columns_of_a_mart_are_its_columns(
     assert [tuple(row.values()) for row in project.sql("SELECT * FROM mine")] == rows
     others = open_delta(project, "mine").to_pyarrow_table().to_pylist()
     assert [tuple(row.values()) for row in others] == rows
+
+
+def test_error_of_a_mart_tells_line_column_and_the_nearest_names(project: Project) -> None:
+    write_mart(project, "wrong", "SELECT\n  duns,\n  primary_nam\nFROM dw_company_data")
+    write_mart(project, "lost", "SELECT *\nFROM dw_compny_data")
+    drop_listed(project)
+    failures = project.run().mart_failures
+    assert failures["wrong"].startswith(
+        'the SQL failed at line 3, column 3: Referenced column "primary_nam" not found in FROM '
+        "clause; did you mean primary_name"
+    )
+    assert failures["lost"].startswith(
+        "the SQL failed at line 2, column 6: Table with name dw_compny_data does not exist; "
+        "did you mean dw_company_data"
+    )
+
+
+def test_mart_that_takes_longer_than_the_setting_fails_alone(project: Project) -> None:
+    project.limits = replace(project.limits, query_seconds=0.2)
+    write_mart(project, "endless", "SELECT count(*) AS n FROM range(1000000000000)")
+    drop_listed(project)
+    assert project.run().mart_failures == {
+        "endless": "the SQL was stopped: it took longer than 0.2 seconds"
+    }
+    assert count(project, "app_stocks_by_company") == 2
+
+
+def test_mart_reads_other_marts_in_whatever_order_they_are_named(project: Project) -> None:
+    write_mart(project, "a_last", "SELECT sum(listings) AS n FROM M_Middle")
+    write_mart(project, "m_middle", "SELECT * FROM z_first WHERE country IS NOT NULL")
+    write_mart(project, "z_first", BY_COUNTRY)
+    write_mart(project, "on_shipped", "SELECT count(*) AS n FROM app_stocks_by_company")
+    drop_listed(project)
+    assert project.run().status == "ok"
+    assert query(project, "SELECT n FROM a_last") == [{"n": 2}]
+    drop_listed(project, "100000002")
+    project.run()
+    assert query(project, "SELECT n FROM a_last") == [{"n": 4}]
+    assert query(project, "SELECT n FROM on_shipped") == [{"n": 4}]
+
+
+def test_marts_that_read_each_other_fail_with_the_circle_named(project: Project) -> None:
+    write_mart(project, "one", "SELECT * FROM two")
+    write_mart(project, "two", "SELECT * FROM three")
+    write_mart(project, "three", "SELECT * FROM one")
+    write_mart(project, "narcissus", "SELECT * FROM narcissus")
+    write_mart(project, "reader", "SELECT * FROM one")
+    write_mart(project, "by_country", BY_COUNTRY)
+    drop_listed(project)
+    failures = project.run().mart_failures
+    assert sorted(failures) == ["narcissus", "one", "reader", "three", "two"]
+    assert failures["narcissus"] == ("marts read each other in a circle: narcissus reads narcissus")
+    assert failures["one"] == failures["two"] == failures["three"]
+    circle = failures["one"].removeprefix("marts read each other in a circle: ").split(" reads ")
+    assert "one two three one two three" in " ".join([*circle, *circle[1:]])
+    assert failures["reader"] == "it reads one, which was not built"
+    assert count(project, "by_country") == 2
+
+
+def test_mart_whose_source_fails_keeps_its_rows(project: Project) -> None:
+    write_mart(project, "below", BY_COUNTRY)
+    write_mart(project, "above", "SELECT count(*) AS n FROM below")
+    drop_listed(project)
+    project.run()
+    write_mart(project, "below", "SELECT wrong FROM dw_stock_exchanges")
+    assert sorted(project.run().mart_failures) == ["above", "below"]
+    assert query(project, "SELECT n FROM above") == [{"n": 2}]
+
+
+def test_mart_without_its_file_is_no_longer_queried_until_a_rollback(project: Project) -> None:
+    write_mart(project, "by_country", BY_COUNTRY)
+    drop_listed(project)
+    project.run()
+    (project.folders.marts / "by_country.sql").unlink()
+    report = project.run()
+    assert report.notes == [
+        "mart by_country has no SQL file any more, and can no longer be queried"
+    ]
+    with pytest.raises(QueryError, match="Table with name by_country does not exist"):
+        project.sql("SELECT * FROM by_country")
+    assert project.run().notes == []
+    rollback(project.storages, project.limits, project.contracts, 1)
+    assert count(project, "by_country") == 2
 
 
 def test_second_run_writes_nothing_but_the_ledger(project: Project) -> None:

@@ -7,6 +7,7 @@ from typing import assert_type
 import firmograph
 from firmograph import (
     Check,
+    DataTestResult,
     FileOutcome,
     FilesTouched,
     FirmographError,
@@ -45,6 +46,7 @@ def publish(root: Path, session: object) -> None:
     assert_type(firmograph.run(root, spark=session, memory_limit="4GB", workers=2), Report)
     project = Project(root, snapshots_kept=5, spark_conf=["spark.executor.memory=8g"])
     assert_type(project.run(listener=Listener()), Report)
+    assert_type(project.run(marts_only=True), Report)
     assert_type(project.plan(), Report)
     assert_type(project.rebuild(as_of=date(2026, 3, 31), into=root / "march"), Report)
     assert_type(project.retry(rule="mandatory", dry_run=True), Report)
@@ -59,6 +61,7 @@ def publish(root: Path, session: object) -> None:
     assert_type(report.tables, dict[str, RowCounts])
     assert_type(report.waiting_trees, dict[str, WaitingTree])
     assert_type(report.mart_failures, dict[str, str])
+    assert_type(report.test_results, dict[str, DataTestResult])
     assert_type(report.as_dict(), dict[str, object])
 
 

@@ -12,11 +12,16 @@ EXIT_CODES = {
     "0": "all is well",
     "1": "the command failed, or `verify` found a difference",
     "2": "the command, a setting or a contract is wrong",
-    "3": "finished, with something refused, unreadable or unknown",
+    "3": "finished, with something refused, unreadable or unknown; of `status --fail-on-quarantine`: "
+    "something is refused",
+    "4": "another run holds the lake, and did not end within `--wait`",
+    "5": "of `status --max-age`: no run finished within that time",
 }
 """What each exit code means, as in the README."""
-REPORTING = {"run", "plan", "rebuild", "reinstate", "quarantine retry"}
-"""The commands that publish, or show what would be published: only these exit with 3."""
+REPORTING = {"run", "plan", "rebuild", "reinstate", "withdraw", "quarantine retry"}
+"""The commands that publish, or show what would be published."""
+WRITING = {"rollback", "vacuum", "compact", "quarantine discard"}
+"""The other commands that hold the lake."""
 
 
 def commands_page() -> Iterator[str]:
@@ -28,6 +33,11 @@ def commands_page() -> Iterator[str]:
         "command explains itself with `-h` or `--help`.\n"
     )
     yield from markdown.table(("exit code", "meaning"), EXIT_CODES.items())
+    yield (
+        "\nWith `--json` every command prints exactly one JSON value; "
+        "[answers.schema.json](answers.schema.json) is the JSON Schema of each. A command that "
+        "could not be carried out prints `status`, `message` and `hint`.\n"
+    )
     yield "\n## firmograph\n"
     context = click.Context(cli, info_name="firmograph")
     yield from _describe(context)
@@ -38,8 +48,16 @@ def commands_page() -> Iterator[str]:
         yield f"\n## {found.command_path}\n"
         yield from _describe(found)
         if not isinstance(found.command, click.Group):
-            codes = [code for code in EXIT_CODES if code != "3" or _path(found) in REPORTING]
-            yield f"\nExit codes: {', '.join(codes)}."
+            yield f"\nExit codes: {_codes(_path(found))}."
+
+
+def _codes(path: str) -> str:
+    """The exit codes of a command."""
+    if path in REPORTING:
+        return "0, 1, 2, 3, 4"
+    if path in WRITING:
+        return "0, 1, 2, 4"
+    return "0, 1, 2; with its options 3, 5" if path == "status" else "0, 1, 2"
 
 
 def _walk(context: click.Context) -> Iterator[click.Context]:

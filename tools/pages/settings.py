@@ -9,7 +9,7 @@ from pages import markdown
 def settings_page() -> Iterator[str]:
     """The lines of the page."""
     yield "# Settings"
-    yield markdown.note("src/firmograph/settings.py")
+    yield markdown.note("src/firmograph/settings/declared.py")
     yield (
         "\nEach place overrides those before it: the default, `firmograph.toml` in the root "
         "folder, the environment (`FIRMOGRAPH_<NAME>`), `--set NAME=VALUE`. "

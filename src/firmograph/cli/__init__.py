@@ -1,15 +1,18 @@
 """The command line: calls a `Project` and prints the results."""
 
+import errno
 import io
+import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 
 from firmograph import __version__
 from firmograph.cli.command import Group, Invocation, pass_invocation
-from firmograph.errors import FirmographError
+from firmograph.errors import FirmographError, OutputError
 
 _COMMANDS = {
     "run": ("firmograph.cli.runs", "Ingest the uploads and publish what is new."),
@@ -32,6 +35,9 @@ _COMMANDS = {
     "settings": ("firmograph.cli.setup", "Print each setting and where it came from."),
     "init": ("firmograph.cli.setup", "Create folders, a settings file and example uploads."),
 }
+
+
+_INTERRUPTED = "run it again: a run continues where an interrupted one ended; no document is lost"
 
 
 class _Commands(Group):
@@ -78,12 +84,10 @@ def cli(invocation: Invocation, root: str | None) -> None:
 
 def main() -> None:
     """Runs the command line; an error is a sentence and a hint, never a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    _open_streams()
     invocation = Invocation()
     try:
-        sys.exit(cli.main(obj=invocation, standalone_mode=False))
+        _call(invocation)
     except FirmographError as error:
         _fail(invocation, error)
     except click.ClickException as error:
@@ -92,14 +96,63 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("Aborted!", err=True)
-        sys.exit(1)
+        _fail(invocation, FirmographError("interrupted", hint=_INTERRUPTED))
+
+
+def _call(invocation: Invocation) -> NoReturn:
+    """Runs a command, with what the operating system refuses as an error."""
+    from firmograph.cli.render import flush
+
+    try:
+        try:
+            code = cli.main(obj=invocation, standalone_mode=False)
+        except SystemExit as ended:
+            code = ended.code
+        flush()
+    except RuntimeError as error:
+        if "Query interrupted" not in str(error):
+            raise
+        raise click.Abort from error
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            _discard_output()
+            sys.exit(1)
+        raise FirmographError(
+            f"the operating system refused it: {error}", hint="fix what the message names"
+        ) from error
+    except MemoryError as error:
+        raise FirmographError(
+            "this process has no memory left", hint="lower the setting memory_limit"
+        ) from error
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Sends a standard stream that is closed to nowhere, and lets no character fail."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # takes the lowest free number, so that no file of the lake gets that of the stream
+            setattr(sys, name, _nowhere("r" if name == "stdin" else "w"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Keeps the interpreter from writing, at its end, what standard output did not take."""
+    sys.stdout = _nowhere("w")
+
+
+def _nowhere(mode: str) -> Any:
+    return Path(os.devnull).open(mode)
 
 
 def _fail(invocation: Invocation, error: FirmographError) -> NoReturn:
     from firmograph.cli.render import clean
 
-    if invocation.as_json:
+    if isinstance(error, OutputError):
+        _discard_output()
+    elif invocation.as_json:
         _echo_failure(error.message, error.hint)
     lines = [clean(line) for line in str(error).splitlines()]
     click.echo("error: " + "\n".join(lines), err=True)
@@ -109,4 +162,7 @@ def _fail(invocation: Invocation, error: FirmographError) -> NoReturn:
 def _echo_failure(message: str, hint: str | None) -> None:
     from firmograph.cli.render import echo_json
 
-    echo_json({"status": "failed", "message": message, "hint": hint})
+    try:
+        echo_json({"status": "failed", "message": message, "hint": hint})
+    except OutputError:
+        _discard_output()

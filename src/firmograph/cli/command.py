@@ -48,6 +48,12 @@ class Group(click.Group):
 
     command_class = Command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the subcommands with their whole first sentence."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, c.get_short_help_str(limit=200)) for n, c in found if c])
+
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 command: Callable[..., Callable[[Callable[..., Any]], Command]] = partial(

@@ -1,17 +1,35 @@
 """`contract`: check and show contracts."""
 
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from firmograph.cli.command import group
+from firmograph.cli.command import group, json_option
 from firmograph.cli.options import with_project
-from firmograph.cli.render import clean, echo
+from firmograph.cli.render import clean, counted, echo, echo_json
 from firmograph.contract.load import load_contract
 from firmograph.contract.registry import contract_names, contract_text, declared_contracts
 from firmograph.errors import LakeError
 from firmograph.project import Project
+
+
+@dataclass(frozen=True)
+class ContractAnswer:
+    """A contract without faults."""
+
+    contract: str
+    tables: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class ContractTextAnswer:
+    """A contract in force, as YAML."""
+
+    contract: str
+    text: str
 
 
 @group()
@@ -22,7 +40,8 @@ def contract() -> None:
 @contract.command()
 @click.argument("file", required=False)
 @with_project
-def check(project: Project, file: str | None) -> None:
+@json_option
+def check(project: Project, file: str | None, as_json: bool) -> None:
     """Check a contract FILE, or those in force; every fault is named with its line.
 
     Where the lake holds documents of the type, the newest 1,000 are read: a path that leads to
@@ -37,16 +56,30 @@ def check(project: Project, file: str | None) -> None:
     for found in checked:
         with contextlib.suppress(LakeError), project.open() as reader:
             check_paths(reader, found)
-        columns = sum(len(table.columns) for table in found.tables)
-        echo(f"{found.name}: {len(found.tables)} tables, {columns} columns, no faults")
+    answers = [
+        ContractAnswer(one.name, len(one.tables), sum(len(table.columns) for table in one.tables))
+        for one in checked
+    ]
+    if as_json:
+        echo_json(answers)
+        return
+    for one in answers:
+        tables, columns = counted(one.tables, "table"), counted(one.columns, "column")
+        echo(f"{one.contract}: {tables}, {columns}, no faults")
 
 
 @contract.command()
 @click.argument("name", required=False)
 @with_project
-def show(project: Project, name: str | None) -> None:
+@json_option
+def show(project: Project, name: str | None, as_json: bool) -> None:
     """Print the contracts in force, as YAML."""
     folder = project.configuration.folder("contracts")
-    for wanted in [name] if name else contract_names(folder):
-        for line in contract_text(wanted, folder).splitlines():
+    names = [name] if name else contract_names(folder)
+    answers = [ContractTextAnswer(one, contract_text(one, folder)) for one in names]
+    if as_json:
+        echo_json(answers)
+        return
+    for answer in answers:
+        for line in answer.text.splitlines():
             echo(clean(line))

@@ -1,5 +1,7 @@
 """`rollback`, `vacuum` and `compact`: the commands that maintain a lake."""
 
+from dataclasses import asdict
+
 import click
 
 from firmograph.cli.command import command, json_option
@@ -45,20 +47,25 @@ def rollback(project: Project, snapshot_id: int, dry_run: bool, as_json: bool) -
 @command()
 @with_project
 @with_wait
-def vacuum(project: Project) -> None:
+@json_option
+def vacuum(project: Project, as_json: bool) -> None:
     """Delete files that no kept snapshot needs."""
-    _echo_touched(project.vacuum(), "files deleted")
+    _echo_touched(project.vacuum(), "files deleted", as_json=as_json)
 
 
 @command()
 @with_project
 @with_wait
-def compact(project: Project) -> None:
+@json_option
+def compact(project: Project, as_json: bool) -> None:
     """Merge small files of every table; the rows stay as they are."""
-    _echo_touched(project.compact(), "files fewer")
+    _echo_touched(project.compact(), "files fewer", as_json=as_json)
 
 
-def _echo_touched(touched: FilesTouched, heading: str) -> None:
+def _echo_touched(touched: FilesTouched, heading: str, *, as_json: bool) -> None:
+    if as_json:
+        echo_json(asdict(touched))
+        return
     rows = [{"table": name, heading: count} for name, count in touched.files.items() if count]
     if rows:
         echo_table(rows, ("table", heading))

@@ -2,7 +2,9 @@
 
 import functools
 import os
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -26,6 +28,18 @@ with_wait = click.option(
 )
 _FLAGS = ("engine", "wait_seconds")
 """The settings that have a flag of their own."""
+
+
+def parse_time(
+    _context: click.Context, _param: click.Parameter, value: str | None
+) -> timedelta | None:
+    """The time that a number and a unit mean, as in ``36h``; units are s, m, h and d."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)([smhd])", value)
+    if not found:
+        raise click.BadParameter(f"{value!r} is not a time; allowed is a number with s, m, h or d")
+    return timedelta(seconds=float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]])
 
 
 def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,5 +84,7 @@ def _parse(sets: tuple[str, ...]) -> dict[str, SettingValue]:
 
 def _checked(value: str | float) -> str | float:
     if isinstance(value, float) and not value >= 0:
-        raise UsageError(f"--wait {value} is not a number of seconds", hint="as in --wait 60")
+        raise UsageError(
+            f"--wait is {value:g}; allowed is 0 and more seconds", hint="as in --wait 60"
+        )
     return value

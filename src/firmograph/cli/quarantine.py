@@ -8,10 +8,11 @@ import click
 from firmograph.cli.command import command, group, json_option
 from firmograph.cli.options import with_engine, with_project, with_wait
 from firmograph.cli.progress import make_listener
-from firmograph.cli.render import clean, echo, echo_json, echo_table
+from firmograph.cli.render import clean, echo, echo_bytes, echo_json, echo_table
 from firmograph.cli.runs import finish
+from firmograph.errors import UsageError
 from firmograph.project import Project
-from firmograph.queries.answers import RefusedCase, Violation
+from firmograph.queries.answers import Refusal, RefusedCase, Violation
 
 ID_DIGITS = 12
 
@@ -71,7 +72,7 @@ def _count(cases: list[RefusedCase], by: str) -> list[dict[str, object]]:
 
 
 @quarantine.command()
-@click.argument("document_id", metavar="ID", required=False)
+@click.argument("document_id", metavar="[ID]", required=False)
 @with_project
 @with_engine
 @with_wait
@@ -103,20 +104,33 @@ def retry(
 @click.option("--why", required=True, metavar="TEXT", help="Kept with the refusal.")
 @with_project
 @with_wait
-def discard(project: Project, document_id: str, why: str) -> None:
+@json_option
+def discard(project: Project, document_id: str, why: str, as_json: bool) -> None:
     """Close a refusal for good; the document stays in ODS and is never published."""
-    for note in project.discard(document_id, why).notes:
+    report = project.discard(document_id, why)
+    if as_json:
+        echo_json(report.as_dict())
+        return
+    for note in report.notes:
         echo(clean(note))
 
 
 @quarantine.command()
 @click.argument("document_id", metavar="ID")
 @with_project
+@click.option(
+    "--raw", is_flag=True, help="Write only the document, byte for byte as it was received."
+)
 @json_option
-def show(project: Project, document_id: str, as_json: bool) -> None:
+def show(project: Project, document_id: str, raw: bool, as_json: bool) -> None:
     """Show every violation of one refused document, and the document."""
+    if raw and as_json:
+        raise UsageError("--raw and --json are mutually exclusive", hint="leave one of them out")
     with project.open() as reader:
         refusal = reader.refusal(document_id)
+    if raw:
+        _echo_raw(project, refusal)
+        return
     if as_json:
         echo_json([violation.as_dict() for violation in refusal.violations])
         return
@@ -129,6 +143,16 @@ def show(project: Project, document_id: str, as_json: bool) -> None:
     if refusal.document is not None:
         echo()
         _echo_document(refusal.document)
+
+
+def _echo_raw(project: Project, refusal: Refusal) -> None:
+    if refusal.document is None:
+        raise UsageError(
+            f"{refusal.violations[0].document_id} is a file that could not be read; no document "
+            "of it is in ODS",
+            hint=f"the file itself is in {project.configuration.folder('quarantined')}",
+        )
+    echo_bytes(refusal.document)
 
 
 def _echo_violation(violation: Violation) -> None:
@@ -151,9 +175,14 @@ def _echo_document(raw: bytes) -> None:
 @click.argument("document_id", metavar="ID")
 @click.option("--as", "name", required=True, metavar="NAME", help="Name of the new upload.")
 @with_project
-def redeliver(project: Project, document_id: str, name: str) -> None:
+@json_option
+def redeliver(project: Project, document_id: str, name: str, as_json: bool) -> None:
     """Put a refused file or document into the uploads again, under another name.
 
     The next run reads it; if it is accepted, the refusal is closed with a reference.
     """
-    echo(f"{clean(project.redeliver(document_id, name))}: the next `firmograph run` reads it")
+    path = project.redeliver(document_id, name)
+    if as_json:
+        echo_json({"path": path})
+        return
+    echo(f"{clean(path)}: the next `firmograph run` reads it")

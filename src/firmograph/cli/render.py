@@ -1,12 +1,19 @@
 """Prints values so that none of them can control the terminal."""
 
+import errno
 import json
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import click
+
+from firmograph.errors import OutputError
+
+_NUMBER = re.compile(r"[+-][\d\s.,()/-]*")
 
 
 def clean(text: str) -> str:
@@ -28,8 +35,16 @@ def shown(value: Any) -> str:
 
 
 def as_csv(value: Any) -> Any:
-    """A value for CSV: NULL is empty; control characters are escaped, except line feed and tab."""
-    if not isinstance(value, str) or value.isprintable():
+    """A value for CSV that neither a terminal nor a spreadsheet takes for a command.
+
+    NULL is empty; control characters are escaped, except line feed and tab; a text that a
+    spreadsheet would compute is preceded by an apostrophe.
+    """
+    if not isinstance(value, str):
+        return value
+    if value[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.fullmatch(value):
+        value = "'" + value
+    if value.isprintable():
         return value
     return "".join(c if c in "\n\t" else clean(c) for c in value)
 
@@ -39,42 +54,104 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def echo(text: str = "") -> None:
+@contextmanager
+def writing() -> Iterator[None]:
+    """Turns a failure to write standard output, except into a closed pipe, to an error."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise
+        raise OutputError(
+            f"standard output cannot be written: {error.strerror or error}",
+            hint="the command itself has done its work; read its result again, or run it again",
+        ) from error
+
+
+def flush() -> None:
+    """Writes what standard output still holds."""
+    with writing():
+        sys.stdout.flush()
+
+
+def echo(text: str = "", *, ends_line: bool = True) -> None:
     """Prints a line whose parts are already clean."""
-    click.echo(text)
+    with writing():
+        click.echo(text, nl=ends_line)
+
+
+def echo_bytes(content: bytes) -> None:
+    """Writes bytes exactly as they are."""
+    with writing():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
 
 
 def echo_json(value: Any) -> None:
     """Prints exactly one JSON value."""
+    echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A value as an indented JSON text that cannot control the terminal."""
     import msgspec
 
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    click.echo("".join(_json_character(c) for c in text) if not text.isprintable() else text)
+    return "\n".join(map(_json_line, text.split("\n")))
 
 
-def _json_character(character: str) -> str:
-    """A character of a JSON text, escaped if it could control the terminal."""
-    if character.isprintable() or character == "\n":
-        return character
-    return json.dumps(character)[1:-1]
+def _json_line(line: str) -> str:
+    """A line of a JSON text, escaped where it could control the terminal."""
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def echo_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Prints rows as a table; lines are folded only on a terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    echo_pages([list(rows)], columns)
 
-    rows = list(rows)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        is_number = any(isinstance(row.get(column), int | float) for row in rows)
-        justify = "right" if is_number else "left"
-        table.add_column(Text(clean(column)), justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in rows:
-        table.add_row(*(Text(shown(row.get(column))) for column in columns))
+
+def echo_pages(pages: Iterable[Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> int:
+    """Prints pages of rows as one table, laid out by the first page; returns how many rows."""
+    from rich.console import Console
+
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = 10_000
-    console.print(table)
+    widths: list[int] | None = None
+    count = 0
+    for page in pages:
+        with writing():
+            console.print(_page(page, columns, widths))
+        if widths is None:
+            widths = [
+                max(len(column), *(len(shown(row.get(column))) for row in page), 0)
+                for column in columns
+            ]
+        count += len(page)
+    return count
+
+
+def _page(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], widths: list[int] | None
+) -> Any:
+    """Rows as a table; with the widths of an earlier page, without a heading."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    style = box.SIMPLE_HEAD if widths is None else None
+    table = Table(box=style, pad_edge=False, show_header=widths is None)
+    for place, column in enumerate(columns):
+        is_number = any(isinstance(row.get(column), int | float) for row in rows)
+        table.add_column(
+            Text(clean(column)),
+            justify="right" if is_number else "left",
+            overflow="fold",
+            min_width=widths[place] if widths else None,
+        )
+    for row in rows:
+        table.add_row(*(Text(shown(row.get(column))) for column in columns))
+    return table

@@ -19,15 +19,19 @@ from firmograph.project import Project
 @with_project
 @with_engine
 @with_wait
+@click.option(
+    "--marts-only", is_flag=True, help="Only build the marts and run the data tests beside them."
+)
 @json_option
-def run(project: Project, as_json: bool) -> None:
+def run(project: Project, marts_only: bool, as_json: bool) -> None:
     """Ingest the uploads and publish what is new.
 
     Exit codes: 0 if all is well, 1 if the run failed, 2 if the command, a setting or a contract is
-    wrong, 3 if the run finished with something refused, unreadable or unknown.
+    wrong, 3 if the run finished with something refused, unreadable or unknown, 4 if another run
+    holds the lake.
     """
     with make_listener(project.settings) as listener:
-        report = project.run(listener=listener)
+        report = project.run(marts_only=marts_only, listener=listener)
     finish(report, as_json=as_json)
 
 

@@ -1,6 +1,8 @@
 """`settings` and `init`: the commands that set up a project."""
 
+import shlex
 import shutil
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -11,6 +13,16 @@ from firmograph.cli.options import find_root, with_project
 from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.project import Project
 from firmograph.settings import FILE_NAME, default_file, load_settings
+
+
+@dataclass(frozen=True)
+class InitAnswer:
+    """What was created: files and folders that existed are not named."""
+
+    root: str
+    settings_file: str | None
+    examples: int
+    next: str
 
 
 @command()
@@ -33,29 +45,36 @@ def settings(project: Project, as_json: bool) -> None:
 @command()
 @click.option("--root", metavar="FOLDER", help="Root folder; created if it does not exist.")
 @click.option("--no-examples", is_flag=True, help="Leave out the example uploads.")
+@json_option
 @pass_invocation
-def init(invocation: Invocation, root: str | None, no_examples: bool) -> None:
+def init(invocation: Invocation, root: str | None, no_examples: bool, as_json: bool) -> None:
     """Create the folders, a settings file with every default, and example uploads.
 
     Nothing that already exists is changed.
     """
-    folder = Path(find_root(invocation, root))
+    given = find_root(invocation, root)
+    folder = Path(given)
     folder.mkdir(parents=True, exist_ok=True)
     configuration = load_settings(folder, {})
     for name in ("uploads", "processed", "quarantined", "lake", "marts", "contracts"):
         configuration.folder(name).mkdir(parents=True, exist_ok=True)
     file = folder / FILE_NAME
-    if file.exists():
-        echo(f"{file} already exists; left as it is")
-    else:
+    is_new = not file.exists()
+    if is_new:
         file.write_text(default_file(), "utf-8")
-        echo(f"wrote {file}")
-    if (configuration.folder("lake") / "control").is_dir():
+    has_lake = (configuration.folder("lake") / "control").is_dir()
+    uploads = configuration.folder("uploads")
+    count = 0 if has_lake or no_examples else _copy_examples(uploads)
+    following = "firmograph run" + (f" --root {shlex.quote(given)}" if given != "." else "")
+    if as_json:
+        echo_json(InitAnswer(given, str(file) if is_new else None, count, following))
+        return
+    echo(f"wrote {file}" if is_new else f"{file} already exists; left as it is")
+    if has_lake:
         echo("there is already a lake; example uploads are left out")
     elif not no_examples:
-        count = _copy_examples(configuration.folder("uploads"))
-        echo(f"copied {count} example uploads to {configuration.folder('uploads')}")
-    echo("next: `firmograph run`")
+        echo(f"copied {count} example uploads to {uploads}")
+    echo(f"next: `{following}`")
 
 
 def _copy_examples(uploads: Path) -> int:

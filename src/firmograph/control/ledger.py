@@ -1,6 +1,7 @@
 """The ledger, ``tb_pipeline_control``: what each run did with each file, and how it ended."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -72,3 +73,19 @@ def last_run(engine: Engine) -> dict[str, Any] | None:
         [LEDGER],
     ).to_pylist()
     return rows[0] if rows else None
+
+
+def last_finished(engine: Engine) -> datetime | None:
+    """When the newest run that took in uploads and did not fail ended, UTC; None before it."""
+    row = engine.query_local(
+        f"""
+        SELECT max(load_timestamp + to_microseconds(CAST(duration_seconds * 1e6 AS BIGINT))) AS at
+        FROM {LEDGER}
+        WHERE activity = 'run'
+          AND script = 'run'
+          AND status IN ('ok', 'refused')
+        """,
+        [LEDGER],
+    ).to_pylist()[0]
+    found: datetime | None = row["at"]
+    return found

@@ -1,9 +1,11 @@
 """Data quality, ``tb_data_quality``: counts of warnings, with up to three examples each."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
+from firmograph.control.snapshots import DataTestResult
 from firmograph.engine.base import Engine
 from firmograph.staging.schema import FINDINGS
 
@@ -42,6 +44,22 @@ def write_findings(engine: Engine) -> int:
     schema = engine.lake.specs[QUALITY].schema
     engine.store.append(QUALITY, pa.Table.from_pylist(rows, schema=schema))
     return sum(row["count"] for row in rows)
+
+
+def write_test_failures(engine: Engine, failed: Mapping[str, DataTestResult]) -> None:
+    """Appends the data tests that failed, by name, as rows of rule ``data_test``."""
+    rows = [
+        {
+            "table_name": name,
+            "rule": "data_test",
+            "count": result.row_count,
+            "examples": result.examples or [str(result.message)],
+        }
+        | _stamp(engine)
+        for name, result in sorted(failed.items())
+    ]
+    schema = engine.lake.specs[QUALITY].schema
+    engine.store.append(QUALITY, pa.Table.from_pylist(rows, schema=schema))
 
 
 def _stamp(engine: Engine) -> dict[str, Any]:

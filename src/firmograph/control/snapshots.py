@@ -52,13 +52,39 @@ class WaitingTree:
 
 
 @dataclass(frozen=True)
+class DataTestResult:
+    """The result of a data test.
+
+    Attributes:
+        sql_hash: of its SQL.
+        severity: ``warn``, or ``fail`` if its failure fails the run.
+        row_count: how many rows it returned.
+        message: why it failed, in a phrase; None if it passed.
+        examples: up to three of the rows, as JSON.
+    """
+
+    sql_hash: str
+    severity: str
+    row_count: int
+    message: str | None
+    examples: list[str]
+
+    @property
+    def fails_run(self) -> bool:
+        """Whether the test failed, and its failure fails the run."""
+        return self.message is not None and self.severity == "fail"
+
+
+@dataclass(frozen=True)
 class SnapshotState:
     """What the next run must know about the last one; stored as JSON in the column ``sums``.
 
     Attributes:
         totals: of the run that published the snapshot.
         waiting_trees: family trees that lack pages, by global DUNS.
-        marts: a hash of the SQL of each mart that was built.
+        marts: a hash of the SQL of each mart that can be read; empty if it could not be built
+            again and keeps the rows it had.
+        tests: the result of each data test.
         withdrawn: documents withdrawn by a rollback: first and last `ingest_seq` of each span.
         oldest_restorable: the oldest snapshot a rollback may restore.
         rollbacks: the runs that rolled back, in their order.
@@ -68,6 +94,7 @@ class SnapshotState:
     totals: Totals = field(default_factory=Totals)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
     marts: dict[str, str] = field(default_factory=dict)
+    tests: dict[str, DataTestResult] = field(default_factory=dict)
     withdrawn: list[tuple[int, int]] = field(default_factory=list)
     oldest_restorable: int = 0
     rollbacks: list[str] = field(default_factory=list)
@@ -91,6 +118,7 @@ class SnapshotState:
             Totals.from_dict(stored),
             {duns: WaitingTree(**tree) for duns, tree in trees.items()},
             stored.get("marts", {}),
+            {name: DataTestResult(**test) for name, test in stored.get("tests", {}).items()},
             [(low, high) for low, high in stored.get("withdrawn", [])],
             stored.get("oldest_restorable", 0),
             stored.get("rollbacks", []),

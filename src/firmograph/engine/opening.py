@@ -20,6 +20,7 @@ def open_engine(
     spill: Path,
     spark: SparkOptions | None,
     tuning: Tuning | None = None,
+    query_seconds: float = 0.0,
 ) -> AbstractContextManager[Engine]:
     """Opens a lake for writing.
 
@@ -30,12 +31,20 @@ def open_engine(
         spill: folder for what does not fit into memory.
         spark: the Spark to publish on; None for this process.
         tuning: size of staged rows from which they are published by range, in this process.
+        query_seconds: how long a mart's SELECT may take in this process; 0 for any time.
 
     Raises:
         UsageError: if packages are missing that Spark needs.
     """
     if spark is None:
-        return DuckDBEngine(lake, stamp, memory_limit=memory_limit, spill=spill, tuning=tuning)
+        return DuckDBEngine(
+            lake,
+            stamp,
+            memory_limit=memory_limit,
+            spill=spill,
+            tuning=tuning,
+            query_seconds=query_seconds,
+        )
     _check_extra()
     from firmograph.engine.spark.engine import open_spark
 

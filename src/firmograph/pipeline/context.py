@@ -169,7 +169,15 @@ def begin(
         translate_errors(faults, published),
         hold_lake(folders.lake, now, limits.wait_seconds),
         clean_spill_folder(spill),
-        open_engine(lake, stamp, limits.memory_limit, spill, limits.spark, limits.tuning) as engine,
+        open_engine(
+            lake,
+            stamp,
+            limits.memory_limit,
+            spill,
+            limits.spark,
+            limits.tuning,
+            limits.query_seconds,
+        ) as engine,
     ):
         faults += engine.faults
         unreadable = drop_unreadable_logs(lake) if will_rebuild else []

@@ -11,12 +11,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firmograph.control.lock import hold_lake
+from firmograph.errors import LakeError
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.temporary import temporary_folder
 from firmograph.storage.base import Gone, Storage
 from firmograph.storage.local import LocalStorage
 
 LOG = "_delta_log"
+
+
+@contextmanager
+def cloning() -> Iterator[None]:
+    """Says why a plan cannot write its clone.
+
+    Raises:
+        LakeError: if the operating system refuses it.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise LakeError(
+            f"nothing can be planned: {error}",
+            hint="a plan works on a clone in the lake's folder, which it must be able to write",
+        ) from error
 
 
 @contextmanager
@@ -40,6 +57,7 @@ def cloned(folders: Folders, limits: Limits) -> Iterator[Folders]:
         )
 
 
+@cloning()
 def plan(folders: Folders, limits: Limits, command: Callable[[Folders], Report]) -> Report:
     """Runs a command on a clone and reports what it did there.
 

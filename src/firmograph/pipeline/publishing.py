@@ -13,9 +13,9 @@ from firmograph.errors import ContractError
 from firmograph.ingest.known_files import last_seq, without
 from firmograph.ingest.replay import count_passing
 from firmograph.pipeline.context import RunContext
+from firmograph.pipeline.marts import publish_marts
 from firmograph.pipeline.staging import count_earlier, replay_rows, stage_leaving
-from firmograph.publish.marts import find_marts
-from firmograph.publish.publisher import Published, Publisher, mart_hash
+from firmograph.publish.publisher import Publisher
 
 
 def check_contracts(run: RunContext) -> None:
@@ -105,26 +105,9 @@ def publish_staged(
     published_seq = last_seq(run.engine) if is_retry else run.snapshot.ingest_seq
     if closed := close_corrected(run.engine, published_seq, table_counts):
         run.note(f"refusals closed, since their corrections arrived: {closed}")
-    _publish_marts(run, publisher, done)
-    report.take(done.tables, done.waiting_trees, done.mart_failures)
+    report.tables.update(done.tables)
+    report.waiting_trees = done.waiting_trees
     report.refusal_count, report.finding_count = done.refusal_count, done.finding_count
-    run.state = replace(run.state, waiting_trees=done.waiting_trees, marts=done.mart_hashes)
+    run.state = replace(run.state, waiting_trees=done.waiting_trees)
+    publish_marts(run)
     run.follow_contracts()
-
-
-def _publish_marts(run: RunContext, publisher: Publisher, done: Published) -> None:
-    """Builds the marts, unless neither their sources nor their SQL changed."""
-    marts, built = find_marts(run.folders.marts), run.state.marts
-    changes = [*done.tables.values(), *run.report.tables.values()]
-    is_stale = (
-        run.is_healed
-        or any(change.any for change in changes)
-        or any(name not in run.engine.lake.specs for name in built)
-        or {mart.name: mart_hash(mart) for mart in marts} != built
-    )
-    if is_stale:
-        publisher.build_marts(marts, done, run.listener.table)
-    else:
-        publisher.leave_marts(built, done)
-    for name, reason in done.mart_failures.items():
-        run.note(f"mart {name} was not built: {reason}")

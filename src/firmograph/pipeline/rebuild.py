@@ -14,6 +14,7 @@ from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.ownership import check_owners
+from firmograph.pipeline.plan import cloning
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
@@ -97,6 +98,7 @@ def _copy_decisions(source: Lake, run: RunContext, end: datetime) -> None:
     run.state = replace(run.state, withdrawn=withdrawn, rollbacks=rollbacks)
 
 
+@cloning()
 def plan_as_of(
     folders: Folders,
     into: Folders,

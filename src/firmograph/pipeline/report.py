@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from firmograph.control.snapshots import WaitingTree
+from firmograph.control.snapshots import DataTestResult, WaitingTree
 from firmograph.control.totals import Totals
 from firmograph.engine.base import RowCounts, SparkOptions
 from firmograph.lake.tuning import Tuning
@@ -63,6 +63,7 @@ class Limits:
         settle_seconds: a file that ends too early is deferred if it changed this recently.
         is_recursive: whether files in folders of the upload folder are read.
         ignored: files that are not deliveries.
+        query_seconds: how long a mart's query may take; 0 for any time.
     """
 
     max_document_bytes: int
@@ -75,6 +76,7 @@ class Limits:
     settle_seconds: float = 0.0
     is_recursive: bool = False
     ignored: NotDeliveries = field(default_factory=NotDeliveries)
+    query_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Report:
         tables: changes by table.
         waiting_trees: family trees that lack pages, by global DUNS.
         mart_failures: why a mart could not be built, by mart.
+        test_results: of the data tests, by test.
         refusal_count: how many violations were added to the quarantine.
         finding_count: how many warnings were counted.
         withdrawn_count: how many documents are withdrawn and not in the tables.
@@ -111,6 +114,7 @@ class Report:
     tables: dict[str, RowCounts] = field(default_factory=dict)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
     mart_failures: dict[str, str] = field(default_factory=dict)
+    test_results: dict[str, DataTestResult] = field(default_factory=dict)
     refusal_count: int = 0
     finding_count: int = 0
     withdrawn_count: int = 0
@@ -118,21 +122,11 @@ class Report:
     snapshot_id: int = 0
     duration_seconds: float = 0.0
 
-    def take(
-        self,
-        tables: dict[str, RowCounts],
-        waiting_trees: dict[str, WaitingTree],
-        mart_failures: dict[str, str],
-    ) -> None:
-        """Records what a publish did."""
-        self.tables.update(tables)
-        self.waiting_trees = waiting_trees
-        self.mart_failures = mart_failures
-
     @property
     def status(self) -> str:
-        """``ok``; ``refused`` if something was refused or unknown; ``failed`` if a mart was."""
-        if self.mart_failures:
+        """``ok``; ``refused``, also if a file is unknown; ``failed`` if a mart or test failed."""
+        failed = any(result.fails_run for result in self.test_results.values())
+        if self.mart_failures or failed:
             return "failed"
         return "refused" if self.is_refused or self.totals.files["unknown"] else "ok"
 
@@ -150,15 +144,32 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """The report as ``run --json`` prints it."""
-        files = {name: self.totals.files[name] for name in FILE_STATUSES}
-        documents = asdict(self.totals.documents)
-        del documents["waiting_before"], documents["retried"]
         return {
             "run_id": self.run_id,
             "status": self.status,
-            "files": {"seen": self.totals.files_seen, **files},
-            "documents": documents,
+            "message": "; ".join(self._failures()) or None,
+            "snapshot_id": self.snapshot_id,
+            "files": {
+                "seen": self.totals.files_seen,
+                **{name: self.totals.files[name] for name in FILE_STATUSES},
+            },
+            "documents": asdict(self.totals.documents),
             "withdrawn": self.withdrawn_count,
+            "elements": asdict(self.totals.elements),
             "tables": {name: asdict(change) for name, change in self.tables.items()},
+            "waiting_trees": {key: asdict(tree) for key, tree in self.waiting_trees.items()},
+            "mart_failures": self.mart_failures,
+            "data_tests": {name: asdict(result) for name, result in self.test_results.items()},
+            "refusal_count": self.refusal_count,
+            "warning_count": self.finding_count,
+            "notes": self.notes,
             "duration_seconds": round(self.duration_seconds, 3),
         }
+
+    def _failures(self) -> list[str]:
+        """Why the run failed, if it did."""
+        tests = self.test_results.items()
+        return [
+            *(f"mart {name} was not built: {why}" for name, why in self.mart_failures.items()),
+            *(f"data test {name} failed: {r.message}" for name, r in tests if r.fails_run),
+        ]

@@ -15,7 +15,7 @@ from firmograph.control.marks import find_documents
 from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import RowCounts
 from firmograph.engine.sql import literal
-from firmograph.errors import LakeError
+from firmograph.errors import SettingsError
 from firmograph.ingest.known_files import known_files, last_seq, without
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.recall import find_grown
@@ -47,6 +47,7 @@ def run(
 
     Raises:
         LakeError: if the lake cannot be used; nothing was published.
+        SettingsError: if there is no upload folder.
         ContractError: if the contracts changed in a way that requires a rebuild.
     """
     with begin("run", folders, limits, contracts, listener) as run:
@@ -90,7 +91,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
         rules = ScanRules(names, limits.ignored, limits.is_recursive, folders.others)
         files = scan(folders.uploads, rules)
     except Gone as error:
-        raise LakeError(
+        raise SettingsError(
             f"the upload folder {folders.uploads.url} does not exist",
             hint="`firmograph init` creates the folders; or give another root folder with --root",
         ) from error

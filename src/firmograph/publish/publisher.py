@@ -1,6 +1,5 @@
 """Publish: ODS to DW to APP, a function of ODS and the contracts only."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +14,6 @@ from firmograph.engine.base import Engine, Relation, RowCounts
 from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import head_rows, publish_tables
 from firmograph.publish.heads import HEADS, NEW_HEADS, choose_heads, write_heads
-from firmograph.publish.marts import Mart, build_marts
 from firmograph.publish.refresh import REFRESHED, refreshed_of
 from firmograph.publish.trees.assemble import assemble_trees
 from firmograph.publish.trees.checks import check_trees
@@ -37,16 +35,12 @@ class Published:
     Attributes:
         tables: changes by table.
         waiting_trees: trees that lack pages.
-        mart_failures: why a mart could not be built, by mart.
-        mart_hashes: a hash of the SQL of each mart that was built.
         refusal_count: rows added to the quarantine.
         finding_count: warnings counted.
     """
 
     tables: dict[str, RowCounts] = field(default_factory=dict)
     waiting_trees: dict[str, WaitingTree] = field(default_factory=dict)
-    mart_failures: dict[str, str] = field(default_factory=dict)
-    mart_hashes: dict[str, str] = field(default_factory=dict)
     refusal_count: int = 0
     finding_count: int = 0
 
@@ -116,22 +110,6 @@ class Publisher:
         done.refusal_count = write_refusals(self._engine, documents, is_retry=self._is_retry)
         done.finding_count = write_findings(self._engine)
         return done
-
-    def build_marts(
-        self, marts: list[Mart], done: Published, tell: Callable[[str, RowCounts], None]
-    ) -> None:
-        """Builds the marts, and adds their changes and failures to `done`."""
-        changes, done.mart_failures = build_marts(self._engine, marts)
-        for name, change in changes.items():
-            tell(name, change)
-        done.tables.update(changes)
-        done.mart_hashes = {m.name: mart_hash(m) for m in marts if m.name in changes}
-
-    def leave_marts(self, hashes: dict[str, str], done: Published) -> None:
-        """Leaves the marts as they are; `hashes` are those of the marts built before."""
-        done.mart_hashes = hashes
-        for name in hashes:
-            done.tables[name] = RowCounts(rows=self._engine.store.row_count(name))
 
     def _has_work(self, contract: Contract) -> bool:
         """Whether documents of a type are staged, or some have to leave the tables."""
@@ -274,8 +252,3 @@ class Publisher:
         totals.elements.rows += row["row_count"]
         totals.elements.collapsed += row["collapsed"]
         totals.elements.rejected += row["rejected"]
-
-
-def mart_hash(mart: Mart) -> str:
-    """A sha-256 of a mart's SQL."""
-    return hashlib.sha256(mart.sql.encode()).hexdigest()

@@ -1,9 +1,9 @@
 """The results of a reader's methods."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from firmograph.control.snapshots import WaitingTree
+from firmograph.control.snapshots import DataTestResult, WaitingTree
 from firmograph.control.totals import Totals
 
 
@@ -63,6 +63,7 @@ class Status:
 
     Attributes:
         last_run: the newest run, even if it failed; None before the first.
+        last_finished_at: when the newest `run` that did not fail ended, UTC; None before the first.
         snapshot_id: of the snapshot; 0 before the first.
         published_at: when it was published, UTC.
         ingest_seq: the last document of ODS that is published.
@@ -70,10 +71,12 @@ class Status:
         waiting_trees: family trees that lack pages, by global DUNS.
         freshness: by document type.
         open_refusals: how many cases in the quarantine are open.
+        data_tests: the results of the data tests, by test.
         withdrawn: how many documents are withdrawn and not in the tables.
     """
 
     last_run: LastRun | None
+    last_finished_at: datetime | None
     snapshot_id: int
     published_at: datetime | None
     ingest_seq: int
@@ -81,7 +84,12 @@ class Status:
     waiting_trees: dict[str, WaitingTree]
     freshness: list[Freshness]
     open_refusals: int
+    data_tests: dict[str, DataTestResult]
     withdrawn: int
+
+    def is_older_than(self, age: timedelta) -> bool:
+        """Whether no run finished within the last so many seconds, minutes, hours or days."""
+        return self.last_finished_at is None or datetime.now(UTC) - self.last_finished_at > age
 
     def as_dict(self) -> dict[str, object]:
         """The result as ``status --json`` prints it."""
@@ -89,6 +97,7 @@ class Status:
         totals = self.totals.as_dict() if self.totals else {}
         return {
             "last_run": asdict(self.last_run) if self.last_run else None,
+            "last_finished_at": self.last_finished_at,
             "snapshot_id": self.snapshot_id,
             "published_at": self.published_at,
             "ingest_seq": self.ingest_seq,
@@ -96,6 +105,7 @@ class Status:
             "waiting_trees": {duns: asdict(tree) for duns, tree in self.waiting_trees.items()},
             "freshness": [asdict(fresh) for fresh in self.freshness],
             "open_refusals": self.open_refusals,
+            "data_tests": {name: asdict(result) for name, result in self.data_tests.items()},
             "withdrawn": self.withdrawn,
         }
 

@@ -1,15 +1,17 @@
 """The read side: queries of one snapshot of a lake, which never wait and never write."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from firmograph.contract.model import Contract
 from firmograph.contract.suggest import did_you_mean
-from firmograph.control.ledger import last_run
+from firmograph.control.ledger import last_finished, last_run
 from firmograph.control.quarantine import find_case, list_cases
 from firmograph.control.snapshots import (
     SNAPSHOTS,
@@ -20,8 +22,9 @@ from firmograph.control.snapshots import (
     oldest_restorable,
 )
 from firmograph.engine.duckdb import sandbox
+from firmograph.engine.duckdb.connection import CONNECTION_CLOSED, STORAGE_ERRORS
 from firmograph.engine.duckdb.engine import DuckDBEngine
-from firmograph.errors import LakeError, UsageError
+from firmograph.errors import LakeError, UsageError, check_type, first_line
 from firmograph.lake.lake import Lake
 from firmograph.lake.raw_data import decode_raw
 from firmograph.lake.store import RunStamp
@@ -39,6 +42,31 @@ from firmograph.queries.answers import (
 )
 from firmograph.storage.base import Storage
 
+Batches: TypeAlias = pa.RecordBatchReader
+"""The rows of a query, batch by batch."""
+_SHOW_TABLES = re.compile(r"\s*SHOW\s+(ALL\s+)?TABLES\s*;?\s*", re.IGNORECASE)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turns what the operating system and the libraries raise while a lake is read to an error.
+
+    Raises:
+        LakeError: if a table is missing or damaged.
+    """
+    try:
+        yield
+    except CONNECTION_CLOSED as error:
+        raise _closed() from error
+    except STORAGE_ERRORS as error:
+        raise LakeError(
+            f"the lake cannot be read: {first_line(error)}", hint=sandbox.DAMAGED
+        ) from error
+
+
+def _closed() -> UsageError:
+    return UsageError("the reader is closed", hint="use it inside its `with` block")
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -48,16 +76,17 @@ class Reader:
         engine: opens the tables at the versions of the snapshot.
         names: of the tables of the snapshot, including marts.
         snapshot: the snapshot.
-        memory_limit: how much memory a query may use, such as ``2GB``.
+        limits: how much a query may use.
         kept: how many snapshots can be rolled back to.
     """
 
     engine: DuckDBEngine
     names: Collection[str]
     snapshot: Snapshot
-    memory_limit: str | None = None
+    limits: sandbox.QueryLimits = field(default_factory=sandbox.QueryLimits)
     kept: int = 30
 
+    @reading()
     def status(self) -> Status:
         """The last run, and the snapshot's totals, waiting trees, open refusals and freshness."""
         fresh = self.engine.query_local(
@@ -73,6 +102,7 @@ class Reader:
         run, snapshot = last_run(self.engine), self.snapshot
         return Status(
             last_run=LastRun(**run) if run else None,
+            last_finished_at=last_finished(self.engine),
             snapshot_id=snapshot.snapshot_id,
             published_at=snapshot.published_at,
             ingest_seq=snapshot.ingest_seq,
@@ -80,19 +110,23 @@ class Reader:
             waiting_trees=snapshot.state.waiting_trees,
             freshness=[Freshness(**row) for row in fresh],
             open_refusals=len(self.refusals()),
+            data_tests=snapshot.state.tests,
             withdrawn=snapshot.state.withdrawn_count,
         )
 
+    @reading()
     def refusals(self) -> list[RefusedCase]:
         """The open cases of the quarantine, newest first."""
         return [RefusedCase(**case) for case in list_cases(self.engine)]
 
+    @reading()
     def refusal(self, document_id: str) -> Refusal:
         """One refused document, whose id begins with `document_id`.
 
         Raises:
             UsageError: if no id or several ids begin so.
         """
+        check_type("document_id", document_id, str)
         violations = [Violation(**row) for row in find_case(self.engine, document_id)]
         seqs = [v.ingest_seq for v in violations if v.ingest_seq is not None]
         raw = self._document(violations[0].document_type, min(seqs)) if seqs else None
@@ -109,6 +143,7 @@ class Reader:
             return decode_raw(row["raw_data"], row["raw_encoding"])
         return None
 
+    @reading()
     def tables(self) -> list[TableInfo]:
         """The tables of the snapshot, by zone and name."""
         order = {zone: place for place, zone in enumerate(("ods", "dw", "app", "control"))}
@@ -118,12 +153,13 @@ class Reader:
 
     def _table_info(self, zone: str, name: str) -> TableInfo:
         table = self.engine.lake.open(name)
-        stamp = table.history(1)[0].get("timestamp")
+        stamp = next(iter(table.history(1)), {}).get("timestamp")
         changed_at = datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
         return TableInfo(
             f"{zone}/{name}", self.engine.store.row_count(name), table.version(), changed_at
         )
 
+    @reading()
     def snapshots(self) -> list[SnapshotInfo]:
         """All snapshots, newest first."""
         oldest = oldest_restorable(self.engine, self.kept)
@@ -153,12 +189,25 @@ class Reader:
         """Runs one SELECT over the snapshot.
 
         Args:
-            query: in DuckDB's dialect; tables are named without a schema.
+            query: in DuckDB's dialect; tables are named without a schema. SHOW TABLES, DESCRIBE
+                and EXPLAIN are understood, too.
 
         Raises:
-            QueryError: if it is not a SELECT, fails, or reads anything but the lake's tables.
+            QueryError: if it is not a SELECT, fails, takes longer than the setting
+                ``query_seconds``, or reads anything but the lake's tables.
         """
-        return sandbox.select(self.engine.lake, query, self.names, memory_limit=self.memory_limit)
+        with self.stream(query) as batches:
+            return batches.read_all()
+
+    def stream(self, query: str) -> AbstractContextManager[Batches]:
+        """Runs one SELECT and gives its rows batch by batch, in bounded memory; see `sql`."""
+        check_type("query", query, str)
+        if self.engine.is_closed:
+            raise _closed()
+        if _SHOW_TABLES.fullmatch(query):
+            listed = pa.table({"name": pa.array(sorted(self.names), pa.string())})
+            return nullcontext(listed.to_reader())
+        return sandbox.stream(self.engine.lake, query, self.names, self.limits)
 
     def table(self, name: str) -> pa.Table:
         """All rows of one table.
@@ -166,6 +215,7 @@ class Reader:
         Raises:
             UsageError: if there is no such table.
         """
+        check_type("name", name, str)
         if name not in self.names:
             raise UsageError(
                 f"no table {name!r}; {did_you_mean(name, self.names)}",
@@ -180,7 +230,7 @@ def open_reader(
     contracts: Mapping[str, Contract],
     snapshot_id: int | None = None,
     kept: int = 30,
-    memory_limit: str | None = None,
+    limits: sandbox.QueryLimits | None = None,
 ) -> Iterator[Reader]:
     """Opens a snapshot of a lake: the last one, or an older one that is kept.
 
@@ -189,18 +239,28 @@ def open_reader(
         UsageError: if the snapshot is not kept.
     """
     lake = Lake(lake_folder, table_specs(contracts.values()))
-    if not lake.exists(SNAPSHOTS):
+    with reading():
+        is_there = lake.exists(SNAPSHOTS)
+    if not is_there:
         raise LakeError(
             f"there is no lake in {lake_folder.url} yet", hint="`firmograph run` creates it"
         )
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
-        snapshot = last_snapshot(engine)
-        if snapshot_id is not None:
-            snapshot = find_snapshot(engine, snapshot_id, kept)
-        lake.versions.update(snapshot.table_versions)
-        lake.find_marts()
-        zones = ("ods", "dw", "app") if snapshot.snapshot_id else ("app",)
-        unseen = {name for name, spec in lake.specs.items() if spec.zone in zones}
-        unseen -= snapshot.table_versions.keys()
-        names = [n for n in lake.specs if lake.exists(n) and n not in unseen]
-        yield Reader(engine, names, snapshot, memory_limit, kept)
+        with reading():
+            snapshot = last_snapshot(engine)
+            if snapshot_id is not None:
+                snapshot = find_snapshot(engine, snapshot_id, kept)
+            names = _names(lake, snapshot)
+        yield Reader(engine, names, snapshot, limits or sandbox.QueryLimits(), kept)
+
+
+def _names(lake: Lake, snapshot: Snapshot) -> list[str]:
+    """The tables of a snapshot, opened at its versions; a mart whose SQL is gone is not one."""
+    lake.versions.update(snapshot.table_versions)
+    for name in lake.find_marts():
+        if name not in snapshot.state.marts:
+            del lake.specs[name]
+    zones = ("ods", "dw", "app") if snapshot.snapshot_id else ("app",)
+    unseen = {name for name, spec in lake.specs.items() if spec.zone in zones}
+    unseen -= snapshot.table_versions.keys()
+    return [name for name in lake.specs if lake.exists(name) and name not in unseen]

@@ -23,6 +23,7 @@ from firmograph.lake.tuning import Tuning
 
 STORAGE_ERRORS = (*STORE_ERRORS, duckdb.Error)
 """Raised by the operating system and the libraries when the lake cannot be used."""
+CONNECTION_CLOSED = duckdb.ConnectionException
 FILE_BYTES = 16 << 20
 """Approximate size of a written file; a change rewrites the files it touches."""
 RAW_ROWS_PER_GROUP = 2048

@@ -27,6 +27,7 @@ class DuckDBEngine:
         spill: folder for what they spill.
         threads: how many threads queries may use.
         tuning: size of staged rows from which they are published by range.
+        query_seconds: how long a user's SELECT may take; 0 for any time.
     """
 
     faults: tuple[type[Exception], ...] = STORAGE_ERRORS
@@ -40,15 +41,17 @@ class DuckDBEngine:
         spill: Path | None = None,
         threads: int | None = None,
         tuning: Tuning | None = None,
+        query_seconds: float = 0.0,
     ) -> None:
         self.lake = lake
         self.stamp = stamp
         self.store = Store(lake, stamp)
         self.executor: Executor = InProcess()
         self.spill = spill or lake.spill_folder
-        self._memory_limit = memory_limit
+        self._query_limits = sandbox.QueryLimits(memory_limit, query_seconds, self.spill)
         self._connection = Connection(memory_limit, spill, threads, tuning)
         self._merges: dict[str, Merge] = {}
+        self.is_closed = False
         self.load(RUN_STAMP, stamp_rows(stamp))
 
     def __enter__(self) -> Self:
@@ -64,6 +67,7 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """Releases memory and temporary files."""
+        self.is_closed = True
         self._connection.close()
 
     # Temporary tables
@@ -110,9 +114,7 @@ class DuckDBEngine:
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
         """Creates a temporary table with the result of a user's SELECT."""
-        found = sandbox.select(
-            self.lake, sql, allowed, memory_limit=self._memory_limit, spill=self.spill
-        )
+        found = sandbox.select(self.lake, sql, allowed, self._query_limits)
         rows = sandbox.storable(found)
         relation = Relation(name, rows.schema)
         self.drop(relation)

@@ -1,9 +1,11 @@
 """SQL over one snapshot of the lake: read-only, and restricted to the lake's own tables."""
 
 import re
+import threading
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,8 +13,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from firmograph.engine.duckdb.sql_errors import AS_JSON, query_error
 from firmograph.engine.duckdb.views import allow, see
-from firmograph.errors import QueryError, first_line
+from firmograph.errors import LakeError, QueryError, first_line
 from firmograph.lake.files import data_files
 from firmograph.lake.lake import Lake
 
@@ -30,6 +33,13 @@ _WIDER = {
     pa.null(): pa.string(),
 }
 
+ROWS_PER_BATCH = 1_000
+"""How many rows a streamed result has in memory at once."""
+DAMAGED = (
+    "restore the file from a backup; where ODS is intact, `firmograph rebuild` writes the tables "
+    "of DW and APP again"
+)
+_EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE)?\b", re.IGNORECASE)
 _RESTRICTED: dict[str, Any] = {
     "python_enable_replacements": False,
     "autoinstall_known_extensions": False,
@@ -37,13 +47,23 @@ _RESTRICTED: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class QueryLimits:
+    """How much a user's query may use.
+
+    Attributes:
+        memory: before it spills, such as ``4GB``; None for DuckDB's own limit.
+        seconds: how long it may take; 0 for any time.
+        spill: parent of the folder for what it spills; None for the system's temporary folder.
+    """
+
+    memory: str | None = None
+    seconds: float = 0.0
+    spill: Path | None = None
+
+
 def select(
-    lake: Lake,
-    sql: str,
-    allowed: Collection[str],
-    *,
-    memory_limit: str | None = None,
-    spill: Path | None = None,
+    lake: Lake, sql: str, allowed: Collection[str], limits: QueryLimits | None = None
 ) -> pa.Table:
     """Runs one SELECT over tables of the lake.
 
@@ -51,66 +71,179 @@ def select(
         lake: where the tables are, in the versions it was opened with.
         sql: the query, which names tables without a schema.
         allowed: the tables it may read.
-        memory_limit: how much memory it may use before it spills, such as ``4GB``.
-        spill: parent of the folder for what it spills; the system's temporary folder by default.
+        limits: how much it may use.
 
     Returns:
         The rows; columns with equal names are numbered.
 
     Raises:
-        QueryError: if it is not a SELECT, fails, or reads anything but the allowed tables.
+        QueryError: if it is not a SELECT, fails, takes too long, or reads anything but the
+            allowed tables.
+        LakeError: if a file of a table is missing or damaged.
     """
-    with _connected(memory_limit, spill) as connection:
-        tables = {
-            name: lake.open(name)
-            for name in allowed
-            if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE)
-        }
-        files = {
-            name: [lake.path(name) / file.path for file in data_files(table, None)]
-            for name, table in tables.items()
-        }
-        allow(connection, [file for listed in files.values() for file in listed])
-        _check_is_select(connection, sql)
-        for name, table in tables.items():
-            see(connection, name, pa.schema(table.schema()), files[name])
-        try:
-            rows = connection.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
-            raise QueryError(
-                f"the SQL failed: {first_line(error)}",
-                hint=f"tables are {', '.join(sorted(allowed))}",
-            ) from error
-    return rows.rename_columns(distinct(rows.schema.names))
+    with _running(lake, sql, allowed, limits or QueryLimits()) as relation:
+        rows = relation.to_arrow_table()
+        return rows.rename_columns(distinct(rows.schema.names))
 
 
 @contextmanager
-def _connected(memory_limit: str | None, spill: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    if spill:
-        spill.mkdir(parents=True, exist_ok=True)
+def stream(
+    lake: Lake, sql: str, allowed: Collection[str], limits: QueryLimits | None = None
+) -> Iterator[pa.RecordBatchReader]:
+    """Runs one SELECT, or EXPLAIN and a SELECT, and yields its rows batch by batch; see `select`.
+
+    The time limit covers the whole `with` block.
+    """
+    with _running(lake, sql, allowed, limits or QueryLimits(), may_explain=True) as relation:
+        batches = relation.to_arrow_reader(ROWS_PER_BATCH)
+        names = distinct(batches.schema.names)
+        schema = pa.schema(
+            [field.with_name(n) for field, n in zip(batches.schema, names, strict=True)]
+        )
+        yield pa.RecordBatchReader.from_batches(
+            schema, (pa.record_batch(batch.columns, schema=schema) for batch in batches)
+        )
+
+
+@contextmanager
+def _running(
+    lake: Lake,
+    sql: str,
+    allowed: Collection[str],
+    limits: QueryLimits,
+    *,
+    may_explain: bool = False,
+) -> Iterator[duckdb.DuckDBPyRelation]:
+    """Yields a query as a relation, and translates what its execution raises."""
+    with _connected(limits) as connection:
+        try:
+            _check_is_select(connection, sql, may_explain=may_explain)
+            files = _show_tables(connection, lake, _mentioned(sql, allowed))
+            with _stopped_after(connection, limits.seconds) as is_stopped:
+                try:
+                    yield _bound(connection, sql)
+                except (duckdb.Error, OSError, pa.ArrowException) as error:
+                    if is_stopped.is_set():
+                        raise _too_long(limits.seconds) from error
+                    _check_files(files, error)
+                    raise
+        except duckdb.Error as error:
+            raise query_error(error, sql, allowed) from error
+        except (OSError, pa.ArrowException) as error:
+            if "exception_type" not in str(error) and "INTERRUPT" not in str(error):
+                raise
+            raise query_error(error, sql, allowed) from error
+
+
+def _bound(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    """A query as a relation, which streams; its columns and tables are known."""
+    try:
+        return connection.sql(sql)
+    except (duckdb.BinderException, duckdb.CatalogException):
+        connection.execute(sql)  # fails in the same way, but tells the position
+        raise
+
+
+def _mentioned(sql: str, allowed: Collection[str]) -> list[str]:
+    """The tables whose names are somewhere in a query."""
+    return [n for n in allowed if re.search(rf"\b{re.escape(n)}\b", sql, re.IGNORECASE)]
+
+
+def _show_tables(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, names: Iterable[str]
+) -> dict[str, list[Path]]:
+    """Restricts a connection to some tables, and shows them as views; returns their files."""
+    tables = {name: lake.open(name) for name in names}
+    files = {
+        name: [lake.path(name) / file.path for file in data_files(table, None)]
+        for name, table in tables.items()
+    }
+    allow(connection, [file for listed in files.values() for file in listed])
+    for name, table in tables.items():
+        try:
+            see(connection, name, pa.schema(table.schema()), files[name])
+        except duckdb.Error as error:
+            _check_files(files, error)
+            raise
+    return files
+
+
+def _check_files(files: Mapping[str, list[Path]], error: Exception) -> None:
+    """Raises a `LakeError` if an error is about a file of a table."""
+    text = str(error)
+    for name, listed in files.items():
+        for file in listed:
+            if file.name in text:
+                is_there = file.exists()
+                raise LakeError(
+                    f"table {name} cannot be read: {file} is "
+                    f"{'damaged' if is_there else 'missing'}",
+                    hint=DAMAGED,
+                ) from error
+
+
+@contextmanager
+def _stopped_after(
+    connection: duckdb.DuckDBPyConnection, seconds: float
+) -> Iterator[threading.Event]:
+    """Interrupts what a connection does after some seconds; 0 for never."""
+    is_stopped = threading.Event()
+
+    def stop() -> None:
+        is_stopped.set()
+        connection.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    if seconds:
+        timer.start()
+    try:
+        yield is_stopped
+    finally:
+        timer.cancel()
+
+
+def _too_long(seconds: float) -> QueryError:
+    return QueryError(
+        f"the SQL was stopped: it took longer than {seconds:g} seconds",
+        hint="the setting query_seconds is the longest time a query or a mart may take; 0 for any",
+    )
+
+
+@contextmanager
+def _connected(limits: QueryLimits) -> Iterator[duckdb.DuckDBPyConnection]:
+    if limits.spill:
+        limits.spill.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = dict(_RESTRICTED)
-    if memory_limit:
-        config["memory_limit"] = memory_limit
+    if limits.memory:
+        config["memory_limit"] = limits.memory
     # a folder for this query alone, since a query can read what is in it
     with (
-        TemporaryDirectory(prefix="firmograph-", dir=spill) as folder,
+        TemporaryDirectory(prefix="firmograph-", dir=limits.spill) as folder,
         duckdb.connect(config={**config, "temp_directory": folder}) as connection,
     ):
         connection.execute("SET TimeZone='UTC'").fetchall()
+        connection.execute(AS_JSON).fetchall()
         yield connection
 
 
-def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    try:
-        statements = connection.extract_statements(sql)
-    except duckdb.Error as error:
-        raise QueryError(f"the SQL is not understood: {first_line(error)}") from error
+def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str, *, may_explain: bool) -> None:
+    explained = _EXPLAIN.match(sql) if may_explain else None
+    statements = connection.extract_statements(sql[explained.end() :] if explained else sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         kinds = ", ".join(s.type.name for s in statements) or "nothing"
         raise QueryError(
             f"the text holds {kinds}; only one SELECT is allowed",
             hint="only runs write to the lake",
         )
+
+
+def tables_in(sql: str) -> frozenset[str]:
+    """The tables that a query names, in lower case; none if it is not understood."""
+    with duckdb.connect(config=_RESTRICTED) as connection:
+        try:
+            return frozenset(name.lower() for name in connection.get_table_names(sql))
+        except duckdb.Error:
+            return frozenset()
 
 
 def function_names() -> frozenset[str]:

@@ -1,0 +1,26 @@
+"""Settings: flags override the environment (``FIRMOGRAPH_*``), and that ``firmograph.toml``."""
+
+from firmograph.settings.declared import SECTIONS, Settings, default_file, describe
+from firmograph.settings.load import (
+    FILE_NAME,
+    PREFIX,
+    Configuration,
+    SettingValue,
+    Source,
+    check_name,
+    load_settings,
+)
+
+__all__ = [
+    "FILE_NAME",
+    "PREFIX",
+    "SECTIONS",
+    "Configuration",
+    "SettingValue",
+    "Settings",
+    "Source",
+    "check_name",
+    "default_file",
+    "describe",
+    "load_settings",
+]

@@ -1,0 +1,180 @@
+"""Every setting, with its default, what is allowed and what it means."""
+
+import json
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from firmograph.sources.ignored import NOT_DELIVERIES
+
+_Folder = Annotated[str, Meta(min_length=1, extra={"allowed": "the path of a folder"})]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting, with its default. Folders are relative to the root folder."""
+
+    uploads: Annotated[_Folder, Meta(description="folder of the files to ingest")] = (
+        "workingArea/uploads"
+    )
+    recursive: Annotated[
+        bool, Meta(description="whether files in folders of the upload folder are read, too")
+    ] = False
+    not_deliveries: Annotated[
+        list[str],
+        Meta(
+            description="names of files that are passed over, in archives, too; a * at the end "
+            "does not stand for .json and the like"
+        ),
+    ] = msgspec.field(default_factory=lambda: list(NOT_DELIVERIES))
+    settle_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="a file that ends too early is left for the next run if it changed less "
+            "than so many seconds ago",
+        ),
+    ] = 60.0
+    processed: Annotated[_Folder, Meta(description="folder for ingested files")] = (
+        "workingArea/processedFiles"
+    )
+    quarantined: Annotated[_Folder, Meta(description="folder for files that could not be read")] = (
+        "workingArea/quarantinedFiles"
+    )
+    lake: Annotated[_Folder, Meta(description="folder of the tables")] = "datasets"
+    marts: Annotated[
+        _Folder, Meta(description="folder of your own marts, one .sql file for each")
+    ] = "marts"
+    contracts: Annotated[
+        _Folder,
+        Meta(description="folder of your own contracts, which replace those of the package"),
+    ] = "contracts"
+    max_document_bytes: Annotated[
+        int, Meta(ge=1024, description="largest document; a file with a larger one is unreadable")
+    ] = 268_435_456
+    memory_limit: Annotated[
+        str,
+        Meta(
+            pattern=r"^(?=.*[1-9])[0-9]+(\.[0-9]+)? ?(MB|GB|MiB|GiB)$",
+            description="memory for queries before they spill to disk, such as 500MB or 2GB",
+            extra={"allowed": "a number above 0 with MB, GB, MiB or GiB"},
+        ),
+    ] = "2GB"
+    workers: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="processes that parse ODS, or 64 MB of uploads or more; "
+            "0 for one per processor",
+        ),
+    ] = 0
+    wait_seconds: Annotated[
+        float,
+        Meta(ge=0, description="how many seconds a run waits for another run on the same lake"),
+    ] = 0.0
+    query_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="longest time that `sql`, or one mart of the embedded engine, may take; "
+            "0 for any",
+        ),
+    ] = 0.0
+    engine: Annotated[
+        str,
+        Meta(
+            pattern="^(embedded|spark)$",
+            description="engine of runs and rebuilds: embedded (this machine) or spark",
+            extra={"allowed": "embedded, spark"},
+        ),
+    ] = "embedded"
+    spark_master: Annotated[
+        str,
+        Meta(
+            description="Spark's master, such as local[4]; if empty, that of spark-submit, else "
+            "this machine"
+        ),
+    ] = ""
+    spark_conf: Annotated[
+        list[Annotated[str, Meta(pattern="^[^=]+=")]],
+        Meta(
+            description="further Spark configuration, each as NAME=VALUE",
+            extra={"allowed": "NAME=VALUE, as in spark.executor.memory=8g"},
+        ),
+    ] = []
+    spark_jars: Annotated[
+        list[str],
+        Meta(
+            description="the jars of Delta Lake, or a folder that holds them; if empty, Spark "
+            "fetches them"
+        ),
+    ] = []
+    snapshots_kept: Annotated[
+        int,
+        Meta(ge=1, description="how many snapshots can be rolled back to and survive a vacuum"),
+    ] = 30
+    log_level: Annotated[
+        str,
+        Meta(
+            pattern="^(debug|info|warning|error)$",
+            description="lowest level that is logged",
+            extra={"allowed": "debug, info, warning, error"},
+        ),
+    ] = "info"
+    log_format: Annotated[
+        str,
+        Meta(
+            pattern="^(text|json)$",
+            description="format of the log lines: text or json",
+            extra={"allowed": "text, json"},
+        ),
+    ] = "text"
+
+
+SECTIONS = {
+    "paths": ("uploads", "processed", "quarantined", "lake", "marts", "contracts"),
+    "deliveries": ("recursive", "not_deliveries", "settle_seconds"),
+    "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds", "query_seconds"),
+    "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
+    "storage": ("snapshots_kept",),
+    "logging": ("log_level", "log_format"),
+}
+"""The settings of each section of the settings file; a setting may also be above all sections."""
+
+
+NAMES = Settings.__struct_fields__
+
+
+def describe() -> dict[str, str]:
+    """What each setting means."""
+    return {name: next(m.description for m in _metas(name) if m.description) for name in NAMES}
+
+
+def allowed(name: str) -> str | None:
+    """The values that a setting may have, in words; None where its type says it."""
+    return next((m.extra["allowed"] for m in reversed(_metas(name)) if m.extra), None)
+
+
+def type_of(name: str) -> Any:
+    """The type of a setting, with what is allowed."""
+    return get_type_hints(Settings, include_extras=True)[name]
+
+
+def _metas(name: str) -> tuple[Meta, ...]:
+    found: tuple[Meta, ...] = type_of(name).__metadata__
+    return found
+
+
+def default_file() -> str:
+    """A settings file with every default and its meaning."""
+    lines = [
+        "# Settings of firmograph. Each line shows its default; remove the # to change it.",
+        "# The environment (FIRMOGRAPH_<NAME>) and flags (--set name=value) override this file.",
+    ]
+    defaults, meanings = Settings(), describe()
+    for section, names in SECTIONS.items():
+        lines += ["", f"[{section}]"]
+        for name in names:
+            shown = json.dumps(getattr(defaults, name))
+            lines += [f"# {meanings[name]}", f"# {name} = {shown}"]
+    return "\n".join(lines) + "\n"

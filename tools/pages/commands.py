@@ -12,8 +12,8 @@ EXIT_CODES = {
     "0": "all is well",
     "1": "the command failed, or `verify` found a difference",
     "2": "the command, a setting or a contract is wrong",
-    "3": "finished, with something refused, unreadable or unknown; of `status --fail-on-quarantine`: "
-    "something is refused",
+    "3": "finished, with something refused, unreadable or unknown; of "
+    "`status --fail-on-quarantine`: something is refused",
     "4": "another run holds the lake, and did not end within `--wait`",
     "5": "of `status --max-age`: no run finished within that time",
 }

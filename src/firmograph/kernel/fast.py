@@ -5,7 +5,7 @@ It may only accept. If it cannot decide, it raises `Fallback`, and the reference
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -34,6 +34,7 @@ class Fallback(Exception):  # noqa: N818 - not an error: it never leaves the ker
     """Something the fast path must not decide."""
 
 
+@lru_cache(maxsize=32)
 def compile_fast(contract: Contract) -> FastReader | None:
     """Generates a reader from a contract; None if only the reference path supports its shapes."""
     try:

@@ -19,7 +19,7 @@ from firmograph.testing import read_lake
 
 KILLER = Path(__file__).with_name("killer.py")
 ROOT_DUNS = "300000001"
-ARRIVED = 1_772_700_000
+ARRIVED = 1_700_000_000
 """When uploads were written: a file cut short waits only while it is new."""
 LEDGER, SNAPSHOTS = "tb_pipeline_control", "tb_published_snapshots"
 

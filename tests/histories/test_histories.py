@@ -76,7 +76,7 @@ def compare(project: Project, histories: list[History], refused: dict[str, int])
     files = project.sql("""
         SELECT DISTINCT left(file_name, 5) AS number, file_name, record_number, document_id
         FROM tb_quarantine_files
-        WHERE scope = 'document'
+        WHERE scope = 'document' AND status = 'open'
     """)
     counts = Counter(row["number"] for row in files)
     assert {number: counts[number] for number in refused} == refused

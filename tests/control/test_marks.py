@@ -114,6 +114,29 @@ def test_superseded_page_leaves_its_tree_without_it(project: Project) -> None:
     assert_well(project)
 
 
+def test_superseded_page_of_an_older_delivery_leaves_the_newer_one(project: Project) -> None:
+    members = [member("100000009"), member("100000002", "100000009", 2)]
+    for number in (1, 2):
+        page = tree_page(
+            "100000009",
+            [members[number - 1]],
+            number=number,
+            of=2,
+            count=2,
+            time="2026-01-05T00:00:00Z",
+            size=1,
+        )
+        project.drop(f"t_family_tree_20260105_{number}.json", page)
+    project.drop("u_family_tree_20260301.json", tree_page("100000009", members[:1], count=1))
+    project.run()
+    supersede(project, "t_family_tree_20260105_2.json", "ods_familytree_raw")
+    found = "SELECT duns FROM dw_family_tree_members ORDER BY duns"
+    assert column(project, found) == ["100000009"]
+    assert_well(project)
+    project.rebuild()
+    assert column(project, found) == ["100000009"]
+
+
 def test_marks_order_by_attempt_whatever_the_clock_says(project: Project) -> None:
     """A mark that is written with an earlier time than the refusal still closes it."""
     project.drop(OLD, {"duns": "12345"})

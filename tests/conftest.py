@@ -113,6 +113,7 @@ SPARK_CONF = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.driver.memory": "1g",
 }
+"""Rows are few, and most queries run once: to plan and compile them takes longer than to run them."""
 
 
 def absent() -> str | None:

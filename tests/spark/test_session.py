@@ -46,13 +46,6 @@ def test_missing_jars_are_named(project: Project) -> None:
 
 
 @pytest.mark.spark
-def test_configuration_without_a_value_is_named(project: Project) -> None:
-    done = run(project.root, "--set", "spark_conf=spark.executor.memory")
-    assert done.returncode == 2
-    assert "'spark.executor.memory' has no =" in done.stderr
-
-
-@pytest.mark.spark
 def test_session_in_hand_is_used_and_left_alone(spark: SparkOptions, project: Project) -> None:
     session = spark.session
     session.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")

@@ -138,15 +138,18 @@ class _Reference:
         value = self.fact(Column("source_time", ColumnType.TIMESTAMP, paths, refuses=True))
         time = value if isinstance(value, datetime) else ref_time
         if time > load_time + AHEAD_LIMIT:
-            found = (
-                self.walk.find(self.contract.source_time, self.walk.record) if value else iter(())
-            )
-            self.walk.refuse(
-                "source_time",
-                next(found, Place(ref_time.date().isoformat(), "$")),
-                f"the document's time {time.isoformat()} is more than a day after it was loaded",
-            )
+            self.refuse_time(time if value else None, ref_time)
         return time
+
+    def refuse_time(self, time: datetime | None, ref_time: datetime) -> None:
+        """Refuses a document whose time is ahead; None if it is the date in its file's name."""
+        place = Place(ref_time.date().isoformat(), "$")
+        what = f"the document has no time of its own, and the date {place.value} in its file's name"
+        if time is not None:
+            place = next(self.walk.find(self.contract.source_time, self.walk.record), place)
+            what = f"the document's time {time:%Y-%m-%d %H:%M:%S} UTC"
+        reason = f"{what} is more than a day after it was loaded"
+        self.walk.refuse("source_time", place, reason)
 
     # Rows
 
@@ -191,7 +194,7 @@ class _Reference:
         if self.walk.is_missing(place.value):
             return
         if isinstance(place.value, dict):
-            self.walk.finding("", str(each), "single_object")
+            self.walk.finding("", str(each), "single_object", place.path)
             self.element_count += 1
             yield place
             return

@@ -8,11 +8,11 @@ from documents import member, organization, response, tree_page
 from kernel.kernels import KERNELS, LOAD, REF, company, read
 from sources.archives import documents, squeeze, zipped
 
+from firmograph import Project as Api
 from firmograph.contract.finding_rules import FINDING_RULES
 from firmograph.contract.model import Contract
 from firmograph.contract.refusal_rules import REFUSAL_RULES
 from firmograph.kernel import kernel
-from firmograph.pipeline.retry import discard
 from firmograph.sources.split import Refusal, Unreadable
 
 ROOT = "300000001"
@@ -203,16 +203,17 @@ TREES = {
     ("count_changed", "300000002: its pages count 2 or 3 members"),
     ("count_differs", "300000002: 3 expected, 2 received"),
     ("cycle", "300000032"),
+    ("data_test", '{"global_duns": "300000001"}'),
     ("incomplete", "300000004 lacks page 2"),
     ("level_jump", "300000032"),
     ("orphan", "300000035"),
     ("second_root", "300000034"),
 }
-BY_RUN = {"discarded", "internal"}
+BY_PEOPLE = {"discarded", "reinstated", "superseded", "withdrawn"}
 
 
 def test_every_rule_of_the_catalogue_is_provoked_here() -> None:
-    refused = {*FILES, *(rule for rule, *_ in DOCUMENTS), *BY_RUN}
+    refused = {*FILES, *(rule for rule, *_ in DOCUMENTS), "internal", *BY_PEOPLE}
     assert refused == {rule.name for rule in REFUSAL_RULES}
     found = {rule for rule, *_ in [*FINDINGS, *TREES]}
     assert found == {rule.name for rule in FINDING_RULES}
@@ -228,7 +229,9 @@ def test_file_is_refused_with_its_reason(rule: str) -> None:
     assert (refusal.rule, refusal.reason) == (rule, reason)
 
 
-@pytest.mark.parametrize(("rule", "document", "kind", "path", "value", "place", "reason"), DOCUMENTS)
+@pytest.mark.parametrize(
+    ("rule", "document", "kind", "path", "value", "place", "reason"), DOCUMENTS
+)
 def test_document_is_refused_with_its_place_and_reason(
     rule: str, document: Any, kind: str, path: str, value: Any, place: Any, reason: str
 ) -> None:
@@ -263,7 +266,7 @@ def test_warnings_name_entity_path_and_value() -> None:
     assert {rule for rule, *_ in seen - FINDINGS} == {"expected"}
 
 
-def test_warnings_about_trees_and_a_discard_are_in_the_tables(project: Project) -> None:
+def test_warnings_about_trees_and_decisions_are_in_the_tables(project: Project) -> None:
     pages = {
         "a_family_tree_20260301": tree_page(ROOT, [member(ROOT), member("300000011", ROOT, 2)]),
         "b_family_tree_20260301_1": tree_page(
@@ -293,6 +296,11 @@ def test_warnings_about_trees_and_a_discard_are_in_the_tables(project: Project) 
     for name, page in pages.items():
         project.drop(f"{name}.json", page)
     project.drop("e_data_blocks_20260301.json", response(organization(primaryName=None)))
+    project.drop("f_data_blocks_20260301.json", response(organization(duns="100000002", name="")))
+    tests = project.folders.marts / "tests"
+    tests.mkdir(parents=True)
+    query = "-- severity: warn\nSELECT min(global_duns) AS global_duns FROM dw_family_tree"
+    (tests / "no_tree.sql").write_text(query)
     project.run()
     fewer = tree_page(
         ROOT,
@@ -303,11 +311,25 @@ def test_warnings_about_trees_and_a_discard_are_in_the_tables(project: Project) 
         time="2026-04-01T10:00:00.000Z",
     )
     project.drop("a_family_tree_20260401.json", fewer)
+    project.drop("f_data_blocks_20260301.json", response(organization("100000002")))
     project.run()
     found = project.sql("SELECT rule, unnest(examples) AS example FROM tb_data_quality")
     trees = {rule for rule, _ in TREES}
     assert {(row["rule"], row["example"]) for row in found if row["rule"] in trees} == TREES
-    (case,) = project.sql("SELECT document_id FROM tb_quarantine_files")
-    discard(project.storages, project.limits, project.contracts, case["document_id"], "a test")
-    rows = project.sql("SELECT rule, reason FROM tb_quarantine_files WHERE status = 'discarded'")
-    assert rows == [{"rule": "discarded", "reason": "a test"}]
+    api = Api(project.root)
+    (case,) = project.sql("SELECT document_id FROM tb_quarantine_files WHERE file_name LIKE 'e%'")
+    api.discard(case["document_id"], "a test")
+    (case,) = project.sql("SELECT document_id FROM ods_familytree_raw WHERE file_name LIKE 'd%'")
+    api.withdraw(case["document_id"], "another")
+    api.reinstate(case["document_id"])
+    rows = project.sql(
+        "SELECT rule, reason FROM tb_quarantine_files WHERE rule = status ORDER BY load_timestamp"
+    )
+    correction = rows.pop(0)
+    assert correction["rule"] == "superseded"
+    assert correction["reason"].endswith(" of f_data_blocks_20260301.json")
+    assert [tuple(row.values()) for row in rows] == [
+        ("discarded", "a test"),
+        ("withdrawn", "another"),
+        ("reinstated", "reinstated by `firmograph reinstate ID`"),
+    ]

@@ -42,7 +42,7 @@ def drop_company(program: Program, name: str = "alpine", duns: str = "100000001"
 def test_run_all_well_ends_with_0(program: Program) -> None:
     drop_company(program)
     program.drop("notes.txt", b"")
-    outcome = program("run", "--json")
+    outcome = program("run", "--json", "--set", "not_deliveries=notes*")
     assert outcome.code == 0
     assert list(outcome.json()) == [
         "run_id",
@@ -65,11 +65,11 @@ def test_run_all_well_ends_with_0(program: Program) -> None:
     assert report_of(outcome) == {
         "status": "ok",
         "files": {
-            "seen": 2,
+            "seen": 1,
             "ingested": 1,
             "duplicate": 0,
             "unreadable": 0,
-            "unknown": 1,
+            "unknown": 0,
             "deferred": 0,
         },
         "documents": {
@@ -194,8 +194,7 @@ def test_run_logs_no_more_than_the_level_asks_for(program: Program) -> None:
     program.drop("notes.txt", b"")
     assert program("run", "--set", "log_level=error").err == ""
     warned = program("run", FIRMOGRAPH_LOG_LEVEL="warning").err.splitlines()
-    assert len(warned) == 1
-    assert "notes.txt" in warned[0]
+    assert ["notes.txt" in line for line in warned] == [True, True]
 
 
 def test_run_with_a_wrong_mart_builds_the_others_and_ends_with_1(program: Program) -> None:

@@ -17,24 +17,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     uploads: Annotated[_Folder, Meta(description="folder of the files to ingest")] = (
         "workingArea/uploads"
     )
-    recursive: Annotated[
-        bool, Meta(description="whether files in folders of the upload folder are read, too")
-    ] = False
-    not_deliveries: Annotated[
-        list[str],
-        Meta(
-            description="names of files that are passed over, in archives, too; a * at the end "
-            "does not stand for .json and the like"
-        ),
-    ] = msgspec.field(default_factory=lambda: list(NOT_DELIVERIES))
-    settle_seconds: Annotated[
-        float,
-        Meta(
-            ge=0,
-            description="a file that ends too early is left for the next run if it changed less "
-            "than so many seconds ago",
-        ),
-    ] = 60.0
     processed: Annotated[_Folder, Meta(description="folder for ingested files")] = (
         "workingArea/processedFiles"
     )
@@ -49,6 +31,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _Folder,
         Meta(description="folder of your own contracts, which replace those of the package"),
     ] = "contracts"
+    recursive: Annotated[
+        bool, Meta(description="whether files in folders of the upload folder are read, too")
+    ] = False
+    not_deliveries: Annotated[
+        list[str],
+        Meta(
+            description="names of files that are passed over, in archives, too; a * at the end "
+            "does not stand for .json and the like"
+        ),
+    ] = msgspec.field(default_factory=lambda: list(NOT_DELIVERIES))
+    settle_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="how many seconds a file that ends too early must have been unchanged to "
+            "be judged; until then it is left for the next run",
+        ),
+    ] = 60.0
     max_document_bytes: Annotated[
         int, Meta(ge=1024, description="largest document; a file with a larger one is unreadable")
     ] = 268_435_456

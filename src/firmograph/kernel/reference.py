@@ -49,6 +49,16 @@ def read_reference(
     return result
 
 
+def covered_tables(contract: Contract, raw: bytes) -> frozenset[str]:
+    """The tables that a document covers, though it may be refused; none if it cannot be read."""
+    try:
+        reference = _Reference(contract, parse(raw.decode("utf-8")))
+    except (Refused, UnicodeDecodeError):
+        return frozenset()
+    is_read = isinstance(reference.document, dict) and reference.find_record()
+    return reference.coverage.tables() if is_read else frozenset()
+
+
 class _Reference:
     """Reads one document."""
 

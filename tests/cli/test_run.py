@@ -41,8 +41,8 @@ def drop_company(program: Program, name: str = "alpine", duns: str = "100000001"
 
 def test_run_all_well_ends_with_0(program: Program) -> None:
     drop_company(program)
-    program.drop("notes.txt", b"")
-    outcome = program("run", "--json", "--set", "not_deliveries=notes*")
+    program.drop("README.txt", b"")
+    outcome = program("run", "--json")
     assert outcome.code == 0
     assert list(outcome.json()) == [
         "run_id",
@@ -194,7 +194,8 @@ def test_run_logs_no_more_than_the_level_asks_for(program: Program) -> None:
     program.drop("notes.txt", b"")
     assert program("run", "--set", "log_level=error").err == ""
     warned = program("run", FIRMOGRAPH_LOG_LEVEL="warning").err.splitlines()
-    assert ["notes.txt" in line for line in warned] == [True, True]
+    assert len(warned) == 1
+    assert "notes.txt" in warned[0]
 
 
 def test_run_with_a_wrong_mart_builds_the_others_and_ends_with_1(program: Program) -> None:

@@ -58,7 +58,8 @@ def test_quarantine_show_names_every_violation(lake: Program) -> None:
         "",
         "What to do:",
         "    mandatory: Request the record from the vendor again. If the value is elsewhere in the "
-        "document, add that path to the contract, then `firmograph quarantine retry`.",
+        "document, add that path to the contract, then `firmograph quarantine retry`; if only an "
+        "element of a list is refused, `firmograph rebuild`.",
         "",
         "{",
         '  "n": 0',
@@ -95,8 +96,8 @@ def test_quarantine_show_of_a_file_has_no_document(lake: Program) -> None:
         "format: this is not a zip archive, though its name ends with .zip",
         "",
         "What to do:",
-        "    format: Deliver it under the right name; if a page was saved instead of data, repeat "
-        "the request.",
+        "    format: If only the name is wrong, `firmograph redeliver ID --as NAME`; if a page was "
+        "saved instead of data, repeat the request.",
     ]
 
 

@@ -251,7 +251,7 @@ def test_gzip_cut_off_anywhere_is_unreadable(kept: int) -> None:
     ids=["json", "magic", "junk after", "zip"],
 )
 def test_gzip_that_is_none_is_unreadable(content: bytes) -> None:
-    reason = "is not compressed by gzip" if len(content) != 2 else "ends too early"
+    reason = "it is not gzip" if len(content) != 2 else "ends too early"
     with pytest.raises(Unreadable, match=reason) as caught:
         documents(content, is_gzip=True)
     assert caught.value.refusal.rule == "cut_off"

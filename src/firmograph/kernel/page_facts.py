@@ -50,6 +50,8 @@ def no_members(row: tuple[Any, ...], element_count: int) -> str | None:
         element_count: how many members the page lists.
     """
     if element_count:
+        if element_count == 1:
+            return "the only member on the page cannot be used"
         return f"none of the {element_count} members on the page can be used"
     counts = [count for count in row[-2:] if count is not None]
     if max(counts, default=0) <= 0:

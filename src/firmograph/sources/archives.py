@@ -118,8 +118,8 @@ def _what_broke(what: str, error: Exception) -> str:
         return f"the {what} cannot be decompressed: it ends too early, cut off in transfer perhaps"
     if isinstance(error, gzip.BadGzipFile) and "Not a gzipped file" in str(error):
         return (
-            f"the {what} cannot be decompressed: it is not gzip, or has other bytes after it; if "
-            "its name ends with .gz by mistake, rename it"
+            f"the {what} is not compressed by gzip, or has other bytes after it; if its name ends "
+            "with .gz by mistake, rename it"
         )
     if isinstance(error, zipfile.BadZipFile) and "not a zip file" in str(error):
         return f"the {what} is not a zip archive, or its end is missing: it may have been cut off"

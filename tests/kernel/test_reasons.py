@@ -47,6 +47,14 @@ def test_document_that_was_written_as_json_twice_is_told_so() -> None:
     )
 
 
+def test_list_of_documents_within_a_list_is_told_where_documents_stand() -> None:
+    (violation,) = read([{"duns": "100000001"}]).violations
+    assert violation.reason == (
+        "the document is not a JSON object, but a list within a list: documents stand in one list, "
+        "or one a line"
+    )
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [

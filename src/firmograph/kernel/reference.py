@@ -67,6 +67,8 @@ class _Reference:
             reason = "the document is not a JSON object"
             if isinstance(self.document, str) and self.document.lstrip()[:1] in ("{", "["):
                 reason += ", but text that holds JSON: it was written as JSON twice; decode it once"
+            elif isinstance(self.document, list):
+                reason += ", but a list within a list: documents stand in one list, or one a line"
             self.walk.refuse("shape", Place(self.document, "$"), reason)
             return self.refused(None)
         if candidate := find_candidate(self.contract, self.document):

@@ -42,8 +42,8 @@ def test_malformed_document_is_told_in_its_own_terms(raw: bytes, words: str) -> 
 def test_document_that_was_written_as_json_twice_is_told_so() -> None:
     (violation,) = read(json.dumps(GOOD.decode())).violations
     assert violation.reason == (
-        "the document is not a JSON object, but text that holds JSON: it was written as JSON twice; "
-        "decode it once"
+        "the document is not a JSON object, but text that holds JSON: it was written as JSON "
+        "twice; decode it once"
     )
 
 
@@ -68,7 +68,7 @@ def test_list_of_documents_within_a_list_is_told_where_documents_stand() -> None
             "the document holds globalUltimateDuns, familyTreeMembers",
         ),
         (
-            {letter: 1 for letter in "abcdefgh"},
+            dict.fromkeys("abcdefgh", 1),
             "the document holds a, b, c, d, e, f, 2 more keys",
         ),
     ],

@@ -153,9 +153,7 @@ def _whole(literal: str) -> int:
     """A whole number from its literal, without a float's loss of precision."""
     try:
         number = Decimal(literal)
-        is_whole = not number or (
-            number.adjusted() <= 19 and number == number.to_integral_value()
-        )
+        is_whole = not number or (number.adjusted() <= 19 and number == number.to_integral_value())
     except ArithmeticError as error:  # an exponent that no computer can handle
         raise Unfit(literal) from error
     if not is_whole:

@@ -43,9 +43,9 @@ def test_changed_contract_that_helps_no_refused_document_does_not_ask_for_a_retr
     project: Project,
 ) -> None:
     drop_nameless(project)
-    change_contract(project, "fiscalYearEnd\n      legal", "fiscalYearEnd | yearEnd\n      legal")
+    change_contract(project, "      legal_entity", "      lei: lei\n      legal_entity")
     notes = project.run().notes
-    assert any("further places are read" in note for note in notes)
+    assert any("new columns: dw_company_data.lei" in note for note in notes)
     assert not any("would pass" in note for note in notes)
 
 

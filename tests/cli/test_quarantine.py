@@ -51,7 +51,7 @@ def test_quarantine_show_names_every_violation(lake: Program) -> None:
     assert lines[0] == f"document {FIRST}"
     assert lines[1].startswith("file twins_data_blocks_20260301.jsonl, record 1, run 2")
     assert lines[3:] == [
-        "mandatory: duns is missing; data_blocks cannot do without it",
+        "mandatory: duns is missing; data_blocks cannot do without it; the document holds n",
         "    $.duns (line 1, column 1)",
         "mandatory: primaryName is missing; dw_company_data cannot do without it",
         "    $.primaryName (line 1, column 1)",
@@ -87,7 +87,7 @@ def test_quarantine_show_of_a_file_has_no_document(lake: Program) -> None:
     outcome = show(lake, "broken")
     assert outcome.code == 0
     assert outcome.out.startswith(f"file {NO_ZIP}\n")
-    assert outcome.out.splitlines()[3].startswith("cut_off: the ")
+    assert outcome.out.splitlines()[3].startswith("format: the ")
     assert outcome.out.splitlines()[4:] == ["    $"]
 
 

@@ -58,10 +58,11 @@ def _count_passing(run: RunContext) -> None:
     spans = without([(s, s) for s in seqs], run.state.withdrawn)
     kernels = run.kernels.values()
     passing = sum(count_passing(run.engine, kernel, spans) for kernel in kernels)
-    run.note(
-        f"the contracts changed: {passing} of {len(seqs)} refused documents would pass now; "
-        "`firmograph quarantine retry` publishes them"
-    )
+    if passing:
+        run.note(
+            f"the contracts changed: {passing} of {len(seqs)} refused documents would pass now; "
+            "`firmograph quarantine retry` publishes them"
+        )
 
 
 def publish_staged(

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
+from firmograph.sources.foreign import HEAD_BYTES, find_foreign
 from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.split import RawDocument, Refusal, Source, Unreadable, split
 
@@ -27,6 +28,7 @@ _BROKEN_ARCHIVE = (
     lzma.LZMAError,
     OSError,
 )
+_NO_ZIP = "the file is not a zip archive, although its name says so: rename it"
 _PLAIN_ENDS = (".json", ".jsonl", ".ndjson")
 _GZIP_ENDS = (".gz", ".gzip")
 _MEMBER_ENDS = (*_PLAIN_ENDS, *(plain + gz for plain in _PLAIN_ENDS for gz in _GZIP_ENDS))
@@ -64,6 +66,10 @@ def zip_documents(
         archive = zipfile.ZipFile(content)
         listed = sorted(archive.infolist(), key=lambda info: info.filename)
     except _BROKEN_ARCHIVE as error:
+        content.seek(0)
+        head = content.read(HEAD_BYTES)
+        if head and not b"PK".startswith(head[:2]):
+            raise Unreadable(*(find_foreign(head) or ("format", _NO_ZIP))) from error
         raise Unreadable("cut_off", _what_broke("archive", error)) from error
     number = 0
     with archive:
@@ -118,8 +124,8 @@ def _what_broke(what: str, error: Exception) -> str:
         return f"the {what} cannot be decompressed: it ends too early, cut off in transfer perhaps"
     if isinstance(error, gzip.BadGzipFile) and "Not a gzipped file" in str(error):
         return (
-            f"the {what} cannot be decompressed: it is not gzip, or has other bytes after it; if "
-            "its name ends with .gz by mistake, rename it"
+            f"the {what} is not compressed by gzip, or has other bytes after it; if its name ends "
+            "with .gz by mistake, rename it"
         )
     if isinstance(error, zipfile.BadZipFile) and "not a zip file" in str(error):
         return f"the {what} is not a zip archive, or its end is missing: it may have been cut off"

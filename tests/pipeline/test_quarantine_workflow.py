@@ -68,8 +68,9 @@ def test_retry_publishes_what_passes_and_keeps_every_attempt(project: Project) -
 
 
 def test_retried_document_older_than_the_head_ends_superseded(project: Project) -> None:
-    project.drop("a_data_blocks_20260301.json", response(nameless(), "2026-01-01T00:00:00Z"))
     project.drop("b_data_blocks_20260301.json", response(organization(), "2026-02-01T00:00:00Z"))
+    project.run()
+    project.drop("a_data_blocks_20260301.json", response(nameless(), "2026-01-01T00:00:00Z"))
     project.run()
     change_contract(project, MANDATORY, RELAXED)
     documents = retry_refused(project).totals.documents

@@ -178,7 +178,7 @@ def test_gzip_broken_anywhere_gives_its_documents_as_they_were_or_is_unreadable(
     content = broken(first + second, changes, kept)
     found = outcome(content, is_gzip=True)
     if isinstance(found, str):
-        assert found == "cut_off"
+        assert found == ("cut_off" if content[:2] == first[:2] else "format")
         assert content != first + second
     elif len(content) > len(first):
         assert raws(found) == [(1, A), (2, B)]

@@ -161,9 +161,14 @@ def is_set_aside(document: Row) -> bool:
 
 def discard(engine: Engine, document_id: str, why: str) -> list[str]:
     """Closes the open cases of a document for good; returns the names of their files."""
-    rows = [row for row in find_case(engine, document_id) if row["status"] == "open"]
+    found = find_case(engine, document_id)
+    rows = [row for row in found if row["status"] == "open"]
     if not rows:
-        raise UsageError(f"document {document_id} is not open in the quarantine")
+        raise UsageError(
+            f"document {found[0]['document_id'][:16]} is not open in the quarantine: it is "
+            f"{found[-1]['status']}",
+            hint="`firmograph quarantine list` lists what is open",
+        )
     mark(engine, rows, "discarded", why)
     return sorted({str(row["file_name"]) for row in rows})
 

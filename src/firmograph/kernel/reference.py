@@ -50,6 +50,16 @@ def read_reference(
     return result
 
 
+def covered_tables(contract: Contract, raw: bytes) -> frozenset[str]:
+    """The tables that a document covers, though it may be refused; none if it cannot be read."""
+    try:
+        reference = _Reference(contract, parse(raw.decode("utf-8")))
+    except (Refused, UnicodeDecodeError):
+        return frozenset()
+    is_read = isinstance(reference.document, dict) and reference.find_record()
+    return reference.coverage.tables() if is_read else frozenset()
+
+
 class _Reference:
     """Reads one document."""
 
@@ -151,15 +161,18 @@ class _Reference:
         value = self.fact(Column("source_time", ColumnType.TIMESTAMP, paths, refuses=True))
         time = value if isinstance(value, datetime) else ref_time
         if time > load_time + AHEAD_LIMIT:
-            found = (
-                self.walk.find(self.contract.source_time, self.walk.record) if value else iter(())
-            )
-            self.walk.refuse(
-                "source_time",
-                next(found, Place(ref_time.date().isoformat(), "$")),
-                f"the document's time {time.isoformat()} is more than a day after it was loaded",
-            )
+            self.refuse_time(time if value else None, ref_time)
         return time
+
+    def refuse_time(self, time: datetime | None, ref_time: datetime) -> None:
+        """Refuses a document whose time is ahead; None if it is the date in its file's name."""
+        place = Place(ref_time.date().isoformat(), "$")
+        what = f"the document has no time of its own, and the date {place.value} in its file's name"
+        if time is not None:
+            place = next(self.walk.find(self.contract.source_time, self.walk.record), place)
+            what = f"the document's time {time:%Y-%m-%d %H:%M:%S} UTC"
+        reason = f"{what} is more than a day after it was loaded"
+        self.walk.refuse("source_time", place, reason)
 
     # Rows
 
@@ -204,7 +217,7 @@ class _Reference:
         if self.walk.is_missing(place.value):
             return
         if isinstance(place.value, dict):
-            self.walk.finding("", str(each), "single_object")
+            self.walk.finding("", str(each), "single_object", place.path)
             self.element_count += 1
             yield place
             return

@@ -6,12 +6,13 @@ from functools import partial
 
 from firmograph.contract.changes import compare_contracts
 from firmograph.contract.load import canonical, fingerprint
-from firmograph.control.corrections import close_corrected
+from firmograph.control.corrections import Coverage, close_corrected
 from firmograph.control.marks import Row, supersede_earlier
 from firmograph.control.quarantine import Selection, open_seqs
 from firmograph.errors import ContractError
 from firmograph.ingest.known_files import last_seq, without
 from firmograph.ingest.replay import count_passing
+from firmograph.kernel.reference import covered_tables
 from firmograph.pipeline.context import RunContext
 from firmograph.pipeline.marts import publish_marts
 from firmograph.pipeline.staging import count_earlier, replay_rows, stage_leaving
@@ -101,10 +102,13 @@ def publish_staged(
     if not is_retry:
         # a retry does not publish the documents of an interrupted run: the next run does
         run.ingest_seq = last_seq(run.engine)
-    table_counts = {name: len(contract.tables) for name, contract in run.contracts.items()}
+    coverage = Coverage(
+        {name: [table.name for table in c.tables] for name, c in run.contracts.items()},
+        lambda name, raw: covered_tables(run.contracts[name], raw),
+    )
     # documents that an interrupted run left unpublished correct nothing before the next run
     published_seq = last_seq(run.engine) if is_retry else run.snapshot.ingest_seq
-    if closed := close_corrected(run.engine, published_seq, table_counts):
+    if closed := close_corrected(run.engine, published_seq, coverage):
         run.note(f"refusals closed, since their corrections arrived: {closed}")
     report.tables.update(done.tables)
     report.waiting_trees = done.waiting_trees

@@ -9,7 +9,8 @@ from conftest import ENGINES, Project
 from documents import member, organization, response, tree_page
 from publish.tables import column, query
 
-from firmograph.control.marks import find_documents, mark, supersede_delivery
+from firmograph.control.marks import find_documents, mark
+from firmograph.control.superseded import supersede_delivery
 from firmograph.engine.base import SparkOptions
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.publishing import check_contracts, publish_staged

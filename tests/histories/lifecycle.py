@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from made import BLOCKS, TREE, Content, Made, members_of
@@ -116,6 +117,12 @@ class Published(NamedTuple):
     statuses: dict[object, list[Attempt]]
 
 
+def _follows(one: Document, other: Document) -> bool:
+    """Whether the same place of the same bytes was delivered later."""
+    is_same = (one.sha256, one.record) == (other.sha256, other.record)
+    return is_same and other.seq > one.seq
+
+
 @dataclass
 class Lake:
     """The documents of a lake and its snapshots.
@@ -225,10 +232,17 @@ class Lake:
 
     def can_reinstate(self, document_id: str) -> list[Document]:
         """The documents with an id that can be reinstated."""
+        found = self.with_id(document_id)
+        able = [
+            one
+            for one in found
+            if one.status in ("withdrawn", "superseded") or one.seq in self.withdrawn
+        ]
+        present = [one for one in found if one in able or not one.is_absent]
         return [
             one
-            for one in self.with_id(document_id)
-            if one.status in ("withdrawn", "superseded") or one.seq in self.withdrawn
+            for one in able
+            if one.status != "superseded" or not any(map(partial(_follows, one), present))
         ]
 
     def reinstate_one(self, document_id: str, contract: Contract, now: datetime) -> None:
@@ -341,12 +355,14 @@ class Lake:
                 if one.sha256 == sha256:
                     deliveries.setdefault((one.file_name, one.step), []).append(one)
             listed = list(deliveries.values())
+            present = [n for n, group in enumerate(listed) if not all(map(self._is_out, group))]
             sound = (
                 place
-                for place, group in enumerate(listed)
-                if not all(self._is_absent(one, staged, contract, now) for one in group)
+                for place in present
+                if not all(self._is_absent(one, staged, contract, now) for one in listed[place])
             )
-            for group in listed[next(sound, 0) + 1 :]:
+            last = next(sound, present[0] if present else len(listed))
+            for group in listed[last + 1 :]:
                 for one in group:
                     if one.status in SET_ASIDE:
                         continue
@@ -359,9 +375,12 @@ class Lake:
     def _is_absent(
         self, one: Document, staged: set[int], contract: Contract, now: datetime
     ) -> bool:
-        if one.seq in staged:
+        if one.seq in staged and not self._is_out(one):
             return bool(one.reasons(contract, now))
-        return one.is_absent
+        return one.is_absent or self._is_out(one)
+
+    def _is_out(self, one: Document) -> bool:
+        return one.status in SET_ASIDE or one.seq in self.withdrawn
 
     def _close(self, published_seq: int, still_refused: Collection[str]) -> None:
         """Closes the refusals that later documents correct."""

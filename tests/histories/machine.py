@@ -309,7 +309,9 @@ class Machine:
                         key = (row["file_name"], row["record_number"])
                         found[key] = (row, token)
         if is_whole:
-            assert found.keys() == expected.keys()
+            assert {k: row["document_id"] for k, (row, _) in found.items()} == {
+                k: made.document_id for k, made in expected.items()
+            }
         for key, (row, token) in found.items():
             made = expected[key]
             assert made.document_id == row["document_id"]

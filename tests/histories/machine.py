@@ -309,9 +309,9 @@ class Machine:
                         key = (row["file_name"], row["record_number"])
                         found[key] = (row, token)
         if is_whole:
-            assert {k: row["document_id"] for k, (row, _) in found.items()} == {
-                k: made.document_id for k, made in expected.items()
-            }
+            ids = {key: row["document_id"] for key, (row, _) in found.items()}
+            wanted = {key: made.document_id for key, made in expected.items()}
+            assert ids == wanted, f"{ids.items() ^ wanted.items()}"
         for key, (row, token) in found.items():
             made = expected[key]
             assert made.document_id == row["document_id"]
@@ -340,7 +340,7 @@ class Machine:
             if one.seq > lake.ingest_seq
         }
         expected, repeated = {}, set()
-        for name, content in sorted(files.items()):
+        for name, content in sorted(files.items(), key=lambda file: (TREE in file[0], file[0])):
             if (content.sha256, name) in left:
                 continue
             if content.sha256 in last and self._is_same(name, last[content.sha256], content):

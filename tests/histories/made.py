@@ -76,7 +76,7 @@ class Maker:
     def __init__(self, chosen: random.Random) -> None:
         self._chosen = chosen
         self._numbers = count(1)
-        self._days = {root: self._chosen.sample(range(1, 29), 28) for root in TREES}
+        self._days = {root: self._chosen.sample(range(28), 28) for root in TREES}
 
     def company(self) -> Made:
         """A document of a company: sound, bad, bare, undated, of the future, wide or not."""
@@ -115,7 +115,8 @@ class Maker:
     def pages(self) -> list[Made]:
         """Both pages of a delivery of a tree; the second may be bad."""
         root = self._chosen.choice(TREES)
-        time = f"2026-04-{self._days[root].pop():02}T08:00:00Z"
+        day = self._days[root].pop()
+        time = f"2026-{4 + day // 14:02}-{1 + 2 * (day % 14):02}T08:00:00Z"
         found = []
         for number in (1, 2):
             members = [member(duns, parent) for duns, parent in members_of(root, number)]

@@ -333,7 +333,8 @@ class Machine:
     ) -> tuple[dict[tuple[str, int], Made], set[str]]:
         """The documents that a run has to add to ODS, by place, and the hashes of duplicates."""
         lake = self.lake
-        last = {one.sha256: one.file_name for _, one in sorted(lake.documents.items())}
+        before = {one.sha256: one.file_name for _, one in sorted(lake.documents.items())}
+        last = dict(before)
         left = {
             (one.sha256, one.file_name)
             for one in lake.documents.values()
@@ -343,7 +344,9 @@ class Machine:
         for name, content in sorted(files.items(), key=lambda file: (TREE in file[0], file[0])):
             if (content.sha256, name) in left:
                 continue
-            if content.sha256 in last and self._is_same(name, last[content.sha256], content):
+            sha256 = content.sha256
+            is_same = sha256 in last and self._is_same(name, last[sha256], content)
+            if before.get(sha256) == name or is_same:
                 repeated.add(content.sha256)
                 continue
             last[content.sha256] = name

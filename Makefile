@@ -32,11 +32,12 @@ test-spark: $(SPARK)/installed  ## run the tests on Spark; needs JDK 17 or 21, a
 	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark $(ARGS) $(NONE_SELECTED)
 
 coverage: $(BIN)/firmograph  ## measure what the tests cover, without Spark and fault drills
-	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark" --ignore tests/faults
+	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark" --ignore tests/faults --ignore tests/histories
 
 soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
-	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 SOAK_ORDER_LAKES=20 \
-	  SOAK_READER_RUNS=40 $(BIN)/pytest -n auto --dist worksteal --timeout 0 -m "not spark" tests/faults
+	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 SOAK_ORDER_LAKES=20 SOAK_READER_RUNS=40 \
+	  SOAK_HISTORIES=20000 \
+	  $(BIN)/pytest -n auto --dist worksteal --timeout 0 -m "not spark" tests/faults tests/histories
 	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=100 \
 	  $(SPARK)/bin/pytest -n 2 --dist worksteal --timeout 0 -m spark tests/faults
 

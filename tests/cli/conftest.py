@@ -100,10 +100,13 @@ class Program:
         return self.root / "workingArea" / "uploads"
 
     def drop(self, name: str, document: Any) -> None:
-        """Writes an upload: bytes unchanged, anything else as JSON."""
+        """Writes an upload of an hour ago: bytes unchanged, anything else as JSON."""
         self.uploads.mkdir(parents=True, exist_ok=True)
         content = document if isinstance(document, bytes) else json.dumps(document).encode()
-        (self.uploads / name).write_bytes(content)
+        path = self.uploads / name
+        path.write_bytes(content)
+        an_hour_ago = path.stat().st_mtime - 3600
+        os.utime(path, (an_hour_ago, an_hour_ago))
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ def test_quarantine_list_as_json(lake: Program) -> None:
         for row in rows
     }
     assert found == {
-        ("bad\x1b[3", 1, "document", 3),
+        ("bad\x1b[3", 1, "document", 2),
         ("twins_", 1, "document", 2),
         ("twins_", 3, "document", 2),
         ("broken", 0, "file", 1),

@@ -140,7 +140,14 @@ def test_init_makes_folders_settings_and_examples(program: Program) -> None:
 def test_init_writes_a_settings_file_that_changes_nothing(program: Program) -> None:
     program("init", "--no-examples")
     text = (program.root / "firmograph.toml").read_text()
-    assert set(tomllib.loads(text)) == {"paths", "limits", "spark", "storage", "logging"}
+    assert set(tomllib.loads(text)) == {
+        "paths",
+        "deliveries",
+        "limits",
+        "spark",
+        "storage",
+        "logging",
+    }
     assert not any(tomllib.loads(text).values())
     assert '\n# folder of the tables\n# lake = "datasets"\n' in text
     uncommented = "\n".join(line.removeprefix("# ") for line in text.splitlines() if " = " in line)

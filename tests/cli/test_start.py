@@ -69,7 +69,7 @@ def test_start_of_a_short_answer_imports_nothing_heavy(program: Program, args: l
     [
         ("settings --json", []),
         ("init", []),
-        ("contract check", []),
+        ("contract check", ["pyarrow", "duckdb", "deltalake", "pyarrow.compute"]),
         ("contract show data_blocks", []),
         ("run", ["pyarrow", "duckdb", "deltalake", "rich", "structlog"]),
         ("status --json", ["pyarrow", "duckdb", "deltalake"]),

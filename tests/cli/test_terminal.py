@@ -124,7 +124,7 @@ def test_run_on_a_terminal_shows_a_bar_and_no_log_lines(program: Program) -> Non
     program.drop("a_data_blocks_20260301.json", response(organization()))
     program.drop(f"unknown{EVIL}.txt", b"")
     out, received = run_on_a_terminal(program)
-    assert Outcome(0, out, "").json()["status"] == "ok"
+    assert Outcome(0, out, "").json()["status"] == "refused"
     assert f"unknown: unknown{SEEN}.txt" in received
     assert "\x1b[31mred" not in received
     assert "━" in received

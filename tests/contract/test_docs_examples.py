@@ -36,7 +36,12 @@ FIGURES = {
     "page[size]": 10,
     "sites": [{"kind": "main"}],
 }
-VOTES = {"at": "2026-03-01", "head": "100000001", "holders": [{"holder": "Aare", "share": 0.5}]}
+VOTES = {
+    "at": "2026-03-01",
+    "head": "100000001",
+    "total": 1,
+    "holders": [{"holder": "Aare", "share": 0.5}],
+}
 (RISK,) = map(json.loads, re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
 
 

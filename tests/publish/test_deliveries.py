@@ -105,6 +105,13 @@ def test_pages_of_an_abandoned_request_stay_apart_from_a_complete_one() -> None:
     assert [list(d.pages) for d in found] == [complete, abandoned]
 
 
+def test_whole_tree_on_one_page_takes_no_page_of_an_abandoned_request_before_or_after_it() -> None:
+    whole = page(1, 24, page_count=1, members_count=2)
+    before, after = (page(2, hours, page_count=2, members_count=4) for hours in (0, 30))
+    found = find_deliveries([before, whole, after], never)
+    assert [list(d.pages) for d in found] == [[after], [whole], [before]]
+
+
 def test_page_of_a_larger_family_amid_the_others_is_left_out() -> None:
     foreign = page(2, 1.5, page_count=20, members_count=40)
     head, _, complete = spoken(assemble([page(1, 0), page(2, 1), foreign, page(3, 2)], never))

@@ -177,13 +177,13 @@ def _note_changed(run: RunContext, changed: list[str]) -> None:
 
 
 def _note_left(run: RunContext, outcomes: list[FileOutcome]) -> None:
-    """Names the files that stay in the upload folder, and why; of many only the first."""
+    """Notes which files stay in the upload folder, of many the first; the listener knows them."""
     for status in ("unknown", "deferred"):
         left = [outcome for outcome in outcomes if outcome.status == status]
         for outcome in left[:NOTED]:
-            run.note(f"{status}: {outcome.file_name}: {outcome.message}")
+            run.report.notes.append(f"{status}: {outcome.file_name}: {outcome.message}")
         if len(left) > NOTED:
-            run.note(f"{status}: {len(left) - NOTED} more; see tb_pipeline_control")
+            run.report.notes.append(f"{status}: {len(left) - NOTED} more; see tb_pipeline_control")
 
 
 def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:

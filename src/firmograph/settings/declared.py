@@ -17,6 +17,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     uploads: Annotated[_Folder, Meta(description="folder of the files to ingest")] = (
         "workingArea/uploads"
     )
+    processed: Annotated[_Folder, Meta(description="folder for ingested files")] = (
+        "workingArea/processedFiles"
+    )
+    quarantined: Annotated[_Folder, Meta(description="folder for files that could not be read")] = (
+        "workingArea/quarantinedFiles"
+    )
+    lake: Annotated[_Folder, Meta(description="folder of the tables")] = "datasets"
+    marts: Annotated[
+        _Folder, Meta(description="folder of your own marts, one .sql file for each")
+    ] = "marts"
+    contracts: Annotated[
+        _Folder,
+        Meta(description="folder of your own contracts, which replace those of the package"),
+    ] = "contracts"
     recursive: Annotated[
         bool, Meta(description="whether files in folders of the upload folder are read, too")
     ] = False
@@ -35,20 +49,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "than so many seconds ago",
         ),
     ] = 60.0
-    processed: Annotated[_Folder, Meta(description="folder for ingested files")] = (
-        "workingArea/processedFiles"
-    )
-    quarantined: Annotated[_Folder, Meta(description="folder for files that could not be read")] = (
-        "workingArea/quarantinedFiles"
-    )
-    lake: Annotated[_Folder, Meta(description="folder of the tables")] = "datasets"
-    marts: Annotated[
-        _Folder, Meta(description="folder of your own marts, one .sql file for each")
-    ] = "marts"
-    contracts: Annotated[
-        _Folder,
-        Meta(description="folder of your own contracts, which replace those of the package"),
-    ] = "contracts"
     max_document_bytes: Annotated[
         int, Meta(ge=1024, description="largest document; a file with a larger one is unreadable")
     ] = 268_435_456

@@ -124,10 +124,10 @@ def _continues(current: Delivery, page: Page, count_members: CountMembers) -> bo
         return False
     if page.page_number and any(page.page_number == other.page_number for other in current.pages):
         return False
-    if current.is_numbered and page.page_number:
-        return True
     if alone.is_complete(count_members):
         return False
+    if current.is_numbered and page.page_number:
+        return not current.has_all_pages
     if not current.is_complete(count_members):
         return True
     together = count_members([*current.pages, page])

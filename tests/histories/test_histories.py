@@ -1,0 +1,91 @@
+"""Histories: after every run DW holds what a model in plain Python says, whatever was delivered.
+
+Each history has companies, trees and files of its own; many of them share a lake, which one run
+takes a step of all of them. Documents are sound, odd or bad, in any packing, under names that are
+right, wrong or unknown, delivered again, renamed, and with runs that are killed.
+"""
+
+import os
+import random
+import signal
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+
+import pytest
+from conftest import Project
+from history import RUNS, Drop, History
+from model import Row
+from scenario import firmograph
+
+HISTORIES = int(os.environ.get("SOAK_HISTORIES", "300"))
+PER_LAKE = 300
+KILLED = (1, 3)
+"""The runs before which one is begun and killed."""
+SEED = int(os.environ.get("SOAK_HISTORIES_SEED", "20261126"))
+QUERIES = {
+    "dw_company_data": "SELECT duns, primary_name, employees, incorporated_date",
+    "dw_industry_code": "SELECT duns, type_dnb_code, priority, code",
+    "dw_family_tree": "SELECT global_duns, is_complete, members_received",
+    "dw_family_tree_members": "SELECT global_duns, duns, primary_name",
+}
+
+
+@pytest.mark.parametrize("first", range(0, HISTORIES, PER_LAKE))
+def test_tables_hold_what_the_model_says_after_every_run(
+    first: int, project: Project, figure: Callable[[str, int], None]
+) -> None:
+    numbers = range(first, min(first + PER_LAKE, HISTORIES))
+    histories = [History(SEED, number) for number in numbers]
+    chosen = random.Random(f"{SEED}-{first}")
+    refused = dict.fromkeys((history.number for history in histories), 0)
+    for run in range(RUNS):
+        for history in histories:
+            put(project, history.steps[run])
+            history.take(run)
+            refused[history.number] += history.refused(run)
+        if run in KILLED:
+            kill(project, chosen)
+            figure("kills between the runs of histories", 1)
+        project.run()
+        compare(project, histories, refused)
+    assert sorted(project.folders.uploads.iterdir()) == []
+    figure("histories with tables as modelled after every run", len(histories))
+
+
+def kill(project: Project, chosen: random.Random) -> None:
+    """Begins a run in a process of its own, and ends it with SIGKILL at some boundary."""
+    killed = firmograph(project.root, "run", kill_at=chosen.randrange(1, 30))
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+
+
+def put(project: Project, drops: Iterable[Drop]) -> None:
+    """Puts files into the uploads, or renames those that stayed there."""
+    for drop in drops:
+        if drop.instead is not None:
+            (project.folders.uploads / drop.instead).rename(project.folders.uploads / drop.name)
+        else:
+            project.drop(drop.name, drop.content)
+
+
+def compare(project: Project, histories: list[History], refused: dict[str, int]) -> None:
+    """Compares the tables, and how many documents were refused so far, with the models."""
+    held = {table: _by_history(project, f"{sql} FROM {table}") for table, sql in QUERIES.items()}
+    for history in histories:
+        found = {table: rows[history.number] for table, rows in held.items()}
+        assert found == history.model.expected(), history.steps
+    files = project.sql("""
+        SELECT DISTINCT left(file_name, 5) AS number, file_name, record_number, document_id
+        FROM tb_quarantine_files
+        WHERE scope = 'document' AND status = 'open'
+    """)
+    counts = Counter(row["number"] for row in files)
+    assert {number: counts[number] for number in refused} == refused
+
+
+def _by_history(project: Project, sql: str) -> dict[str, set[Row]]:
+    """The rows of a query by the history that their first column, a DUNS, belongs to."""
+    found: dict[str, set[Row]] = defaultdict(set)
+    for row in project.sql(sql):
+        values = tuple(row.values())
+        found[values[0][1:6]].add(values)
+    return found

@@ -91,7 +91,8 @@ class Document(Case):
             found.add("type")
         elif self.made.is_bad:
             found.add("bad")
-        if self.made.is_bare and contract.is_strict and self.token == BLOCKS:
+        lacks_name = self.made.is_bare or self.made.kind == TREE
+        if lacks_name and contract.is_strict and self.token == BLOCKS:
             found.add("bare")
         limit = max(now, self.loaded_at) + timedelta(days=1)
         if datetime.fromisoformat(self.time) > limit:
@@ -143,7 +144,7 @@ class Lake:
     files: dict[tuple[str, str], Case] = field(default_factory=dict)
     withdrawn: set[int] = field(default_factory=set)
     rows: dict[str, Row] = field(default_factory=dict)
-    contract: Contract = Contract()
+    contract: Contract = field(default_factory=Contract)
     ingest_seq: int = 0
     snapshots: dict[int, Published] = field(default_factory=dict)
     rollbacks: set[int] = field(default_factory=set)
@@ -177,7 +178,11 @@ class Lake:
     # what the commands do
 
     def run(
-        self, files: dict[str, Content], repeated: Collection[str], contract: Contract, now: datetime
+        self,
+        files: dict[str, Content],
+        repeated: Collection[str],
+        contract: Contract,
+        now: datetime,
     ) -> None:
         """Publishes what is new in ODS, and what a rollback withdrew and came again.
 
@@ -192,7 +197,9 @@ class Lake:
             if one.sha256 in repeated and seq in self.withdrawn:
                 self.withdrawn.discard(seq)
                 staged.add(seq)
-        refused = [(content.sha256, name) for name, content in files.items() if not content.documents]
+        refused = [
+            (content.sha256, name) for name, content in files.items() if not content.documents
+        ]
         for key in sorted(refused):
             case = self.files.setdefault(key, Case(file_name=key[1]))
             if case.status != "open":
@@ -219,16 +226,15 @@ class Lake:
         return [
             one
             for one in self.with_id(document_id)
-            if not one.is_absent and one.seq not in self.withdrawn
+            if one in self.counting()
         ]
 
     def withdraw(self, document_id: str, contract: Contract, now: datetime) -> None:
         """Takes a document out of the tables."""
         chosen = self.can_withdraw(document_id)
-        was_published = [one for one in chosen if one.seq <= self.ingest_seq]
         for one in chosen:
             one.attempts.append(Attempt(self.step, "withdrawn"))
-        self._publish(set(), contract, now, leaving=was_published)
+        self._publish(set(), contract, now, leaving=chosen)
 
     def can_reinstate(self, document_id: str) -> list[Document]:
         """The documents with an id that can be reinstated."""
@@ -276,7 +282,7 @@ class Lake:
     def reinstate(self, contract: Contract, now: datetime) -> None:
         """Undoes rollbacks."""
         returning, leaving = set(self.withdrawn), []
-        for key, case in self.cases().items():
+        for case in self.cases().values():
             if not case.attempts or case.attempts[-1].step not in self.rollbacks:
                 continue
             others = [one for one in case.attempts if one.step not in self.rollbacks]
@@ -308,11 +314,7 @@ class Lake:
         still_refused: Collection[str] = (),
     ) -> None:
         """Judges documents, and publishes what they and those that left amount to."""
-        seqs = {
-            seq
-            for seq in seqs - self.withdrawn
-            if self.documents[seq].status not in SET_ASIDE
-        }
+        seqs = {seq for seq in seqs - self.withdrawn if self.documents[seq].status not in SET_ASIDE}
         left = {one.entity for one in [*leaving, *self._supersede(seqs, contract, now)]}
         again = {one.seq for one in self.counting() if one.entity in left}
         for seq in sorted(seqs | again):
@@ -324,28 +326,29 @@ class Lake:
         for duns in {*best, *self.rows}:
             if duns not in best:
                 del self.rows[duns]
-            elif is_full or duns in left or duns not in self.rows or (
-                self.rows[duns].seq != best[duns].seq
+            elif (
+                is_full
+                or duns in left
+                or duns not in self.rows
+                or (self.rows[duns].seq != best[duns].seq)
             ):
                 self.rows[duns] = Row(best[duns].seq, contract.has_style)
         self.contract = contract
-        self._close(self.ingest_seq if is_retry else before, still_refused)
+        self._close(max(self.documents, default=0) if is_retry else before, still_refused)
 
-    def _judge(
-        self, one: Document, contract: Contract, now: datetime, *, is_retry: bool
-    ) -> None:
+    def _judge(self, one: Document, contract: Contract, now: datetime, *, is_retry: bool) -> None:
         reasons = one.reasons(contract, now)
         last = one.attempts[-1] if one.attempts else None
         if one.status in SET_ASIDE:
             return
-        if reasons and (is_retry or last is None or (last.status, last.reasons) != ("open", reasons)):
+        if reasons and (
+            is_retry or last is None or (last.status, last.reasons) != ("open", reasons)
+        ):
             one.attempts.append(Attempt(self.step, "open", reasons))
         elif not reasons and one.status == "open":
             one.attempts.append(Attempt(self.step, "redriven"))
 
-    def _supersede(
-        self, staged: set[int], contract: Contract, now: datetime
-    ) -> list[Document]:
+    def _supersede(self, staged: set[int], contract: Contract, now: datetime) -> list[Document]:
         """Of bytes that came under names with several meanings the last sound delivery counts."""
         left = []
         for sha256 in {self.documents[seq].sha256 for seq in staged}:
@@ -385,9 +388,7 @@ class Lake:
     def _close(self, published_seq: int, still_refused: Collection[str]) -> None:
         """Closes the refusals that later documents correct."""
         fresh = [
-            one
-            for seq, one in self.documents.items()
-            if seq > published_seq and not one.is_absent
+            one for seq, one in self.documents.items() if seq > published_seq and not one.is_absent
         ]
         for case in self.cases().values():
             if case.status != "open":

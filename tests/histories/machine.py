@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
-from lifecycle import SET_ASIDE, Contract, Document, Lake
+from lifecycle import Contract, Document, Lake
 from made import BLOCKS, TREE, Content, Made, Maker, packed
 from scenario import firmograph
 
@@ -165,8 +165,18 @@ class Machine:
         if self._must_run:
             name = "run"
         else:
-            names = ("run", "rebuild", "retry", "discard", "withdraw", "reinstate ID", "rollback",
-                     "reinstate", "compact", "vacuum")
+            names = (
+                "run",
+                "rebuild",
+                "retry",
+                "discard",
+                "withdraw",
+                "reinstate ID",
+                "rollback",
+                "reinstate",
+                "compact",
+                "vacuum",
+            )
             (name,) = chosen.choices(names, (8, 3, 2, 3, 3, 3, 4, 2, 1, 1))
         if self.lake.contract.breaks(self.contract) and chosen.random() < 0.5:
             name = "rebuild"
@@ -183,10 +193,14 @@ class Machine:
         lake, chosen = self.lake, self._chosen
         found: list[Any] = [None]
         if name == "discard":
-            found = [one.made.document_id for one in lake.documents.values() if one.status == "open"]
+            found = [
+                one.made.document_id for one in lake.documents.values() if one.status == "open"
+            ]
             found += [sha for (sha, _), case in lake.files.items() if case.status == "open"]
         elif name == "retry" and chosen.random() < 0.5:
-            found = [one.made.document_id for one in lake.documents.values() if one.status == "open"]
+            found = [
+                one.made.document_id for one in lake.documents.values() if one.status == "open"
+            ]
         elif name in ("withdraw", "reinstate ID"):
             can = lake.can_withdraw if name == "withdraw" else lake.can_reinstate
             ids = sorted({one.made.document_id for one in lake.documents.values()})
@@ -234,7 +248,7 @@ class Machine:
             self._follow(name, arguments, files, now)
             self._must_run = True
         else:
-            self._find_new(name, files, is_whole=False)
+            self._find_new(files, is_whole=False)
 
     def _expected_error(self, name: str, arguments: list[str]) -> type[Exception] | None:
         lake = self.lake
@@ -262,7 +276,7 @@ class Machine:
         lake, contract = self.lake, self.contract
         match name:
             case "run":
-                repeated = self._find_new(name, files, is_whole=True)
+                repeated = self._find_new(files, is_whole=True)
                 lake.run(files, repeated, contract, now)
                 self.uploads = {}
                 self._must_run = False
@@ -273,7 +287,8 @@ class Machine:
                     [
                         one.seq
                         for one in lake.documents.values()
-                        if one.status == "open" and one.made.document_id in (arguments or [one.made.document_id])
+                        if one.status == "open"
+                        and one.made.document_id in (arguments or [one.made.document_id])
                     ],
                     contract,
                     now,
@@ -291,11 +306,10 @@ class Machine:
         if (snapshot_id := self._snapshot_id()) > max(lake.snapshots, default=0):
             lake.keep(snapshot_id)
 
-    def _find_new(self, name: str, files: dict[str, Content], *, is_whole: bool) -> set[str]:
+    def _find_new(self, files: dict[str, Content], *, is_whole: bool) -> set[str]:
         """Adds the documents that ODS has more of; returns the hashes of duplicates.
 
         Args:
-            name: of the command.
             files: the uploads.
             is_whole: whether the command was not interrupted, so that all must be there.
         """
@@ -356,8 +370,8 @@ class Machine:
     def _is_same(self, name: str, other: str, content: Content) -> bool:
         """Whether two names say the same of some bytes."""
         needs_date = any(one.time is None for one in content.documents)
-        is_dated = name.split("_")[-1] != other.split("_")[-1] and needs_date
-        return _token(name) == _token(other) and not is_dated
+        is_redated = name.split(".")[0][-8:] != other.split(".")[0][-8:]
+        return _token(name) == _token(other) and not (is_redated and needs_date)
 
     def _say(self, text: str) -> None:
         self.log.append(f"{self.lake.step}: {text}")
@@ -368,7 +382,12 @@ def _token(name: str) -> str:
 
 
 ODS_COLUMNS = [
-    "file_name", "document_id", "record_number", "ingest_seq", "file_sha256", "load_timestamp",
+    "file_name",
+    "document_id",
+    "record_number",
+    "ingest_seq",
+    "file_sha256",
+    "load_timestamp",
     "ref_date",
 ]
 CALLS: dict[str, Callable[..., object]] = {

@@ -120,9 +120,7 @@ class Maker:
         found = []
         for number in (1, 2):
             members = [member(duns, parent) for duns, parent in members_of(root, number)]
-            page = tree_page(
-                root, members, number=number, of=2, count=4, time=time, size=2
-            )
+            page = tree_page(root, members, number=number, of=2, count=4, time=time, size=2)
             is_bad = number == 2 and self._chosen.random() < 0.2
             if is_bad:
                 del page["globalUltimateDuns"]

@@ -126,9 +126,7 @@ class _Standing(NamedTuple):
     withdrawn: list[Span]
 
     @classmethod
-    def of(
-        cls, engine: Engine, returned: Collection[int] | None, withdrawn: list[Span]
-    ) -> Self:
+    def of(cls, engine: Engine, returned: Collection[int] | None, withdrawn: list[Span]) -> Self:
         """The standing of the documents of a lake, those that are staged as this run finds them."""
         now = f"SELECT DISTINCT ingest_seq FROM {REFUSALS} WHERE scope = 'document'"
         before = set() if returned is None else {*seqs_of(engine, ("open",))}.difference(returned)
@@ -146,9 +144,7 @@ class _Standing(NamedTuple):
         return seq in self.aside or bool(meeting(self.withdrawn, seq, seq))
 
 
-def _deliveries(
-    engine: Engine, condition: str, hashes: Collection[str]
-) -> list[dict[str, Any]]:
+def _deliveries(engine: Engine, condition: str, hashes: Collection[str]) -> list[dict[str, Any]]:
     """Deliveries of bytes that came more than once or have one of some hashes, newest first.
 
     Args:

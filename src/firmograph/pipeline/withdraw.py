@@ -34,9 +34,9 @@ def withdraw(
     with begin("withdraw", folders, limits, contracts, listener) as run:
         check_contracts(run)
         found = find_document(run.engine, document_id)
-        chosen = [row for row in found if not is_set_aside(row) and not _is_rolled_back(run, row)]
+        chosen = [row for row in found if _is_published(run, row)]
         if not chosen:
-            raise _not_published(found[0])
+            raise _not_published(run, found[0])
         parts = parts_of(run.engine, chosen, "open")
         mark(run.engine, [*chosen, *parts], "withdrawn", why)
         run.note(f"withdrew the document of {_files(chosen)}: {why}")
@@ -112,12 +112,22 @@ def _is_rolled_back(run: RunContext, row: Mapping[str, Any]) -> bool:
     return bool(meeting(run.state.withdrawn, row["ingest_seq"], row["ingest_seq"]))
 
 
-def _not_published(row: Mapping[str, Any]) -> UsageError:
+def _is_published(run: RunContext, row: Mapping[str, Any]) -> bool:
+    is_aside = is_set_aside(row) or _is_rolled_back(run, row)
+    return not is_aside and bool(row["ingest_seq"] <= run.snapshot.ingest_seq)
+
+
+def _not_published(run: RunContext, row: Mapping[str, Any]) -> UsageError:
     shown = row["document_id"][:16]
     if row["status"] == "open":
         return UsageError(
             f"document {shown} is refused, so there is nothing to withdraw",
             hint=f"`firmograph quarantine discard {shown} --why TEXT` closes it",
+        )
+    if row["ingest_seq"] > run.snapshot.ingest_seq:
+        return UsageError(
+            f"document {shown} is not published yet: an interrupted run left it in ODS",
+            hint="`firmograph run` publishes it",
         )
     state = row["status"] if is_set_aside(row) else "withdrawn by a rollback"
     return UsageError(f"document {shown} is {state} already")

@@ -1,7 +1,6 @@
 """A lake that random commands are given to, and its model."""
 
 import random
-import re
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deltalake import DeltaTable
-from lifecycle import Contract, Document, Lake
-from made import BLOCKS, TREE, Content, Made, Maker, packed
+from arrivals import Arrivals
+from cases import Contract
+from made import BLOCKS, TREE, Content, packed
 from scenario import firmograph
 
 from firmograph import Project
@@ -20,9 +19,29 @@ from firmograph.errors import ContractError, UsageError
 
 KEPT = 6
 """How many snapshots are kept."""
-ODS = {BLOCKS: "ods_datablocks_raw", TREE: "ods_familytree_raw"}
 JUMPS = tuple(timedelta(days=days) for days in (0, 0, -400, 200 * 365))
 """How far the clock may be off."""
+CALLS: dict[str, Callable[..., object]] = {
+    "run": lambda project: project.run(),
+    "rebuild": lambda project: project.rebuild(),
+    "retry": lambda project, *one: project.retry(*one),
+    "discard": lambda project, one: project.discard(one, "not needed"),
+    "withdraw": lambda project, one: project.withdraw(one, "sent by mistake"),
+    "reinstate ID": lambda project, one: project.reinstate(one),
+    "rollback": lambda project, one: project.rollback(int(one)),
+    "reinstate": lambda project: project.reinstate(),
+    "compact": lambda project: project.compact(),
+    "vacuum": lambda project: project.vacuum(),
+}
+KILLED = {
+    "run": "run",
+    "rebuild": "rebuild",
+    "withdraw": "withdraw --why mistake",
+    "reinstate ID": "reinstate",
+    "rollback": "rollback",
+    "reinstate": "reinstate",
+}
+CHECKED = ("run", "retry", "withdraw", "reinstate ID", "reinstate")
 
 
 class Clock(datetime):
@@ -39,7 +58,7 @@ class Clock(datetime):
         return datetime.now(tz) + cls.offset
 
 
-class Machine:
+class Machine(Arrivals):
     """Gives commands to a lake and to its model.
 
     Args:
@@ -49,18 +68,10 @@ class Machine:
     """
 
     def __init__(self, root: Path, seed: str, text: str) -> None:
-        self.root, self._text = root, text
-        self._chosen = random.Random(seed)
-        self._maker = Maker(self._chosen)
-        self.lake = Lake()
-        self.uploads: dict[str, Content] = {}
+        super().__init__(root, random.Random(seed))
         self.contract = Contract()
-        self.log: list[str] = []
-        self._delivered: list[tuple[str, Content]] = []
+        self._text = text
         self._must_run = True
-        self._blanks = 0
-        self._folder = root / "workingArea" / "uploads"
-        self._folder.mkdir(parents=True)
         self._write_contract(self.contract)
 
     def take_step(self) -> bool:
@@ -69,7 +80,7 @@ class Machine:
         self.lake.step += 1
         kind = chosen.random()
         if kind < 0.55:
-            self._drop()
+            self.drop()
         elif kind < 0.6:
             Clock.offset = chosen.choice(JUMPS)
             self._say(f"the clock is off by {Clock.offset.days} days")
@@ -83,50 +94,6 @@ class Machine:
         return False
 
     # deliveries
-
-    def _drop(self) -> None:
-        chosen, kind = self._chosen, self._chosen.random()
-        if kind < 0.08:
-            self._blanks += 1
-            self._put(self._name(BLOCKS), Content(b" " * self._blanks, ()))
-        elif kind < 0.55 or not self._delivered:
-            self._drop_new()
-        else:
-            name, content = chosen.choice(self._delivered)
-            if kind < 0.7:
-                self._put(name, content)
-            elif kind < 0.8:
-                self._put(re.sub("^.", "d", name), content)
-            elif kind < 0.9:
-                token = TREE if BLOCKS in name else BLOCKS
-                self._put(name.replace(_token(name), token), content)
-            else:
-                day = chosen.randrange(1, 6)
-                self._put(re.sub("2026030.", f"2026030{day}", name), content)
-
-    def _drop_new(self) -> None:
-        if self._chosen.random() < 0.25 and self._maker.has_days():
-            for page in self._maker.pages()[: self._chosen.choice((1, 2, 2))]:
-                self._put(self._name(TREE), packed([page]), is_new=True)
-            return
-        documents = [self._maker.company() for _ in range(self._chosen.choice((1, 1, 2)))]
-        old = [one for _, content in self._delivered for one in content.documents]
-        companies = [one for one in old if one.kind == BLOCKS]
-        if companies and self._chosen.random() < 0.15:
-            documents.append(self._chosen.choice(companies))
-        self._put(self._name(BLOCKS), packed(documents), is_new=True)
-
-    def _name(self, token: str) -> str:
-        letter, day = self._chosen.choice("abc"), self._chosen.randrange(1, 4)
-        return f"{letter}_{token}_2026030{day}.json"
-
-    def _put(self, name: str, content: Content, *, is_new: bool = False) -> None:
-        (self._folder / name).write_bytes(content.raw)
-        self.uploads[name] = content
-        if is_new:
-            self._delivered.append((name, content))
-        marks = [(one.entity, one.mark, one.time) for one in content.documents]
-        self._say(f"drop {name} with {marks}")
 
     def _redeliver(self) -> None:
         found = [one for one in self.lake.documents.values() if one.status == "open"]
@@ -260,15 +227,6 @@ class Machine:
             return UsageError
         return None
 
-    def _snapshot_id(self) -> int:
-        path = self.root / "datasets" / "control" / "tb_published_snapshots"
-        if not path.exists():
-            return 0
-        ids = DeltaTable(str(path)).to_pyarrow_table(columns=["snapshot_id"])["snapshot_id"]
-        return max(ids.to_pylist(), default=0)
-
-    # the model
-
     def _follow(
         self, name: str, arguments: list[str], files: dict[str, Content], now: datetime
     ) -> None:
@@ -305,109 +263,3 @@ class Machine:
                 lake.reinstate(contract, now)
         if (snapshot_id := self._snapshot_id()) > max(lake.snapshots, default=0):
             lake.keep(snapshot_id)
-
-    def _find_new(self, files: dict[str, Content], *, is_whole: bool) -> set[str]:
-        """Adds the documents that ODS has more of; returns the hashes of duplicates.
-
-        Args:
-            files: the uploads.
-            is_whole: whether the command was not interrupted, so that all must be there.
-        """
-        expected, repeated = self._expected_documents(files)
-        found = {}
-        for token, table in ODS.items():
-            path = self.root / "datasets" / "ods" / table
-            if path.exists():
-                for row in DeltaTable(str(path)).to_pyarrow_table(columns=ODS_COLUMNS).to_pylist():
-                    if row["ingest_seq"] not in self.lake.documents:
-                        key = (row["file_name"], row["record_number"])
-                        found[key] = (row, token)
-        if is_whole:
-            ids = {key: row["document_id"] for key, (row, _) in found.items()}
-            wanted = {key: made.document_id for key, made in expected.items()}
-            assert ids == wanted, f"{ids.items() ^ wanted.items()}"
-        for key, (row, token) in found.items():
-            made = expected[key]
-            assert made.document_id == row["document_id"]
-            self.lake.documents[row["ingest_seq"]] = Document(
-                file_name=key[0],
-                made=made,
-                seq=row["ingest_seq"],
-                token=token,
-                record=key[1],
-                sha256=row["file_sha256"],
-                ref_time=f"{row['ref_date']}T00:00:00Z",
-                loaded_at=row["load_timestamp"],
-                step=self.lake.step,
-            )
-        return repeated
-
-    def _expected_documents(
-        self, files: dict[str, Content]
-    ) -> tuple[dict[tuple[str, int], Made], set[str]]:
-        """The documents that a run has to add to ODS, by place, and the hashes of duplicates."""
-        lake = self.lake
-        before = {one.sha256: one.file_name for _, one in sorted(lake.documents.items())}
-        last = dict(before)
-        left = {
-            (one.sha256, one.file_name)
-            for one in lake.documents.values()
-            if one.seq > lake.ingest_seq
-        }
-        expected, repeated = {}, set()
-        for name, content in sorted(files.items(), key=lambda file: (TREE in file[0], file[0])):
-            if (content.sha256, name) in left:
-                continue
-            sha256 = content.sha256
-            is_same = sha256 in last and self._is_same(name, last[sha256], content)
-            if before.get(sha256) == name or is_same:
-                repeated.add(content.sha256)
-                continue
-            last[content.sha256] = name
-            expected |= {(name, n): made for n, made in enumerate(content.documents, 1)}
-        return expected, repeated
-
-    def _is_same(self, name: str, other: str, content: Content) -> bool:
-        """Whether two names say the same of some bytes."""
-        needs_date = any(one.time is None for one in content.documents)
-        is_redated = name.split(".")[0][-8:] != other.split(".")[0][-8:]
-        return _token(name) == _token(other) and not (is_redated and needs_date)
-
-    def _say(self, text: str) -> None:
-        self.log.append(f"{self.lake.step}: {text}")
-
-
-def _token(name: str) -> str:
-    return TREE if TREE in name else BLOCKS
-
-
-ODS_COLUMNS = [
-    "file_name",
-    "document_id",
-    "record_number",
-    "ingest_seq",
-    "file_sha256",
-    "load_timestamp",
-    "ref_date",
-]
-CALLS: dict[str, Callable[..., object]] = {
-    "run": lambda project: project.run(),
-    "rebuild": lambda project: project.rebuild(),
-    "retry": lambda project, *one: project.retry(*one),
-    "discard": lambda project, one: project.discard(one, "not needed"),
-    "withdraw": lambda project, one: project.withdraw(one, "sent by mistake"),
-    "reinstate ID": lambda project, one: project.reinstate(one),
-    "rollback": lambda project, one: project.rollback(int(one)),
-    "reinstate": lambda project: project.reinstate(),
-    "compact": lambda project: project.compact(),
-    "vacuum": lambda project: project.vacuum(),
-}
-KILLED = {
-    "run": "run",
-    "rebuild": "rebuild",
-    "withdraw": "withdraw --why mistake",
-    "reinstate ID": "reinstate",
-    "rollback": "rollback",
-    "reinstate": "reinstate",
-}
-CHECKED = ("run", "retry", "withdraw", "reinstate ID", "reinstate")

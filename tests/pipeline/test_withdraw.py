@@ -11,7 +11,8 @@ from documents import Json, member, organization, response, tree_page
 from workflows import discard, reinstate_all, roll_back
 
 import firmograph
-from firmograph.errors import UsageError
+import firmograph.pipeline.run as pipeline
+from firmograph.errors import LakeError, UsageError
 from firmograph.verify.verify import verify
 
 NAMES = "SELECT primary_name AS name FROM dw_company_data ORDER BY duns"
@@ -234,3 +235,28 @@ def test_of_the_same_bytes_only_the_last_delivery_is_reinstated(project: Project
     assert statuses(project) == {late: "superseded", early: "reinstated"}
     assert names(project) == ["Undated"]
     assert_well(project)
+
+
+def test_document_that_an_interrupted_run_left_is_not_withdrawn(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(project, 1, "First")
+    project.run()
+    document = response(organization(name="Left"), "2026-03-02T00:00:00Z")
+    project.drop("left_data_blocks_20260302.json", document)
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "publish_staged", end)
+        with pytest.raises(LakeError):
+            project.run()
+    left = hashlib.sha256(json.dumps(document).encode()).hexdigest()
+    with pytest.raises(UsageError, match="is not published yet: an interrupted run left it"):
+        opened(project).withdraw(left, "too early")
+    project.run()
+    assert names(project) == ["Left"]
+    opened(project).withdraw(left, "sent by mistake")
+    assert names(project) == ["First"]
+    assert_well(project)
+
+
+def end(*_: object, **__: object) -> None:
+    raise OSError("the process is gone")

@@ -38,7 +38,7 @@ def test_second_holder_is_refused_and_told_who_holds(project: Project) -> None:
             project.run()
         assert f"process {process.pid} on " in caught.value.message
         assert "wait" in (caught.value.hint or "")
-        assert caught.value.exit_code == 1
+        assert caught.value.exit_code == 4
         with pytest.raises(LakeBusy, match=f"process {process.pid} on "):
             project.rebuild()
         assert versions(project) == before

@@ -8,7 +8,7 @@ from documents import organization, response
 from publish.histories import change_contract
 from publish.tables import column, count, one, query
 
-from firmograph.errors import ContractError, LakeError
+from firmograph.errors import ContractError, SettingsError
 
 RUNS = "SELECT script, status, document_count, row_count FROM tb_pipeline_control "
 RUN_ENTRIES = f"{RUNS} WHERE activity = 'run' ORDER BY load_timestamp"
@@ -117,7 +117,7 @@ def test_failed_run_has_an_entry_with_the_reason(project: Project) -> None:
 def test_run_without_an_upload_folder_fails_and_says_so(project: Project) -> None:
     project.run()
     project.folders.uploads.rmdir()
-    with pytest.raises(LakeError, match="upload folder"):
+    with pytest.raises(SettingsError, match="upload folder"):
         project.run()
     assert column(project, "SELECT status FROM tb_pipeline_control ORDER BY load_timestamp") == [
         "ok",

@@ -107,7 +107,10 @@ ENGINES = ("embedded", SPARK)
 SPARK_JARS = Path(sys.prefix) / "jars"
 """Where `make test-spark` puts them."""
 SPARK_CONF = {
-    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.driver.memory": "1g",
 }
 

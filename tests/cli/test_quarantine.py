@@ -51,7 +51,7 @@ def test_quarantine_show_names_every_violation(lake: Program) -> None:
     assert lines[0] == f"document {FIRST}"
     assert lines[1].startswith("file twins_data_blocks_20260301.jsonl, record 1, run 2")
     assert lines[3:] == [
-        "mandatory: duns is missing; data_blocks requires it",
+        "mandatory: duns is missing; data_blocks requires it; the document holds n",
         "    $.duns (line 1, column 1)",
         "mandatory: primaryName is missing; dw_company_data requires it",
         "    $.primaryName (line 1, column 1)",

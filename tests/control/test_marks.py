@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import ENGINES, Project
+from conftest import Project
 from documents import member, organization, response, tree_page
 from publish.tables import column, query
 
-from firmograph.control.marks import find_documents, mark, supersede_delivery
-from firmograph.engine.base import SparkOptions
+from firmograph.control.marks import find_documents, mark
+from firmograph.control.superseded import supersede_delivery
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.verify.verify import verify
@@ -55,11 +55,9 @@ def statuses(project: Project) -> list[tuple[Any, ...]]:
     return [(r["ingest_seq"], r["status"], r["attempt"], r["reason"]) for r in rows]
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
 def test_superseded_delivery_leaves_the_tables_to_the_entitys_other_documents(
-    choice: SparkOptions | None, project: Project
+    project: Project,
 ) -> None:
-    project.on(choice)
     project.drop(OLD, response(organization(name="First"), "2026-03-01T00:00:00Z"))
     project.drop(NEW, response(organization(name="Second"), "2026-03-02T00:00:00Z"))
     project.drop(OTHER, response(organization("100000002", name="Other"), "2026-03-02T00:00:00Z"))
@@ -90,11 +88,7 @@ def test_refused_documents_of_a_superseded_delivery_are_closed(project: Project)
     assert_well(project)
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_superseded_page_leaves_its_tree_without_it(
-    choice: SparkOptions | None, project: Project
-) -> None:
-    project.on(choice)
+def test_superseded_page_leaves_its_tree_without_it(project: Project) -> None:
     members = [member("100000001"), member("100000002", "100000001", 2)]
     time = "2026-03-01T00:00:00Z"
     for number in (1, 2):

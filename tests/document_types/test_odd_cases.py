@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from conftest import ENGINES, Project
+from conftest import Project
 from document_types.own_types import RISK, assessment, declare, withdraw
 from document_types.test_single import DEBT, differences
 from documents import organization, response
@@ -11,7 +11,6 @@ from publish.tables import query
 
 from firmograph.cli.summary import echo_waiting
 from firmograph.control.snapshots import WaitingTree
-from firmograph.engine.base import SparkOptions
 from firmograph.errors import ContractError, QueryError
 from firmograph.pipeline.rebuild import rebuild_as_of
 from firmograph.pipeline.report import Folders
@@ -54,11 +53,7 @@ def words(at: str, change: str, *names: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_columns_may_have_names_that_sql_uses(
-    project: Project, choice: SparkOptions | None
-) -> None:
-    project.on(choice)
+def test_columns_may_have_names_that_sql_uses(project: Project) -> None:
     declare(project, words=WORDS)
     project.drop("a_words_20260301.json", words("2026-03-01", "up", "x", "y"))
     project.run()

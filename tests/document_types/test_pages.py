@@ -1,12 +1,10 @@
 """Two document types that come in pages, whose trees may have the same root."""
 
-import pytest
-from conftest import ENGINES, Project
+from conftest import Project
 from document_types.own_types import GROUP, declare, votes
 from documents import member, tree_page
 from publish.tables import query
 
-from firmograph.engine.base import SparkOptions
 from firmograph.verify.evidence import Sample
 from firmograph.verify.verify import verify
 
@@ -22,16 +20,21 @@ def differences(project: Project) -> list[str]:
     return [words for check in verdict.checks for words in check.differences.examples]
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_pages_of_two_types_are_assembled_apart(
-    project: Project, choice: SparkOptions | None
-) -> None:
-    project.on(choice)
-    declare(project, voting_group=GROUP)
+def drop_first_pages(project: Project) -> None:
     tree = tree_page(HEAD, [member(HEAD)], number=1, of=2, count=2, size=1)
     project.drop("alpine_family_tree_20260301_1.json", tree)
     first = votes(HEAD, [("Aare", 0.5), ("Birch", 0.25)], page=1, of=2, days=("2026-05-01",))
     project.drop("alpine_votes_20260301_1.json", first)
+
+
+def drop_second_page(project: Project) -> None:
+    second = votes(HEAD, [("Cedar", 0.125), ("Birch", 0.5)], page=2, of=2, days=("2026-05-02",))
+    project.drop("alpine_votes_20260301_2.json", second)
+
+
+def test_pages_of_two_types_are_assembled_apart(project: Project) -> None:
+    declare(project, voting_group=GROUP)
+    drop_first_pages(project)
     report = project.run()
     assert sorted(report.waiting_trees) == [HEAD, f"voting_group:{HEAD}"]
     assert query(project, GROUPS) == [{"head": HEAD, "members_received": 2, "is_complete": False}]
@@ -44,8 +47,7 @@ def test_pages_of_two_types_are_assembled_apart(
     ]
     assert differences(project) == []
 
-    second = votes(HEAD, [("Cedar", 0.125), ("Birch", 0.5)], page=2, of=2, days=("2026-05-02",))
-    project.drop("alpine_votes_20260301_2.json", second)
+    drop_second_page(project)
     report = project.run()
     assert sorted(report.waiting_trees) == [HEAD]
     assert query(project, GROUPS) == [{"head": HEAD, "members_received": 3, "is_complete": True}]

@@ -1,4 +1,4 @@
-"""A document type of a project's own, from the upload to the proof, on every engine."""
+"""A document type of a project's own, from the upload to the proof."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import ENGINES, Project
+from conftest import Project
 from document_types.own_types import RISK, assessment, declare, withdraw
 from documents import organization, response
 from publish.tables import query
@@ -17,7 +17,6 @@ from firmograph.cli import cli
 from firmograph.contract.registry import contract_text
 from firmograph.control.quarantine import Selection
 from firmograph.drift.measure import measure_drift
-from firmograph.engine.base import SparkOptions
 from firmograph.errors import ContractError
 from firmograph.pipeline.plan import plan
 from firmograph.pipeline.rebuild import rebuild_as_of
@@ -48,9 +47,7 @@ def drop_risks(project: Project) -> None:
     project.drop("alpine_data_blocks_20260301.json", response(organization("100000001")))
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_own_type_goes_the_whole_way(project: Project, choice: SparkOptions | None) -> None:
-    project.on(choice)
+def test_own_type_goes_the_whole_way(project: Project) -> None:
     declare(project, risk_scores=RISK)
     drop_risks(project)
     report = project.run()

@@ -1,6 +1,7 @@
 """A lake and a drop with new, changed, duplicate, late and bad documents and tree pages."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +19,8 @@ from firmograph.testing import read_lake
 
 KILLER = Path(__file__).with_name("killer.py")
 ROOT_DUNS = "300000001"
+ARRIVED = 1_700_000_000
+"""When uploads were written: a file cut short waits only while it is new."""
 LEDGER, SNAPSHOTS = "tb_pipeline_control", "tb_published_snapshots"
 
 
@@ -38,10 +41,11 @@ def pages(day: int, numbers: tuple[int, ...] = (1, 2, 3)) -> dict[int, Json]:
 
 
 def write(uploads: Path, name: str, content: Any) -> None:
-    """Writes one upload."""
+    """Writes one upload, as old as if it had arrived long before the run."""
     uploads.mkdir(parents=True, exist_ok=True)
     text = content if isinstance(content, str) else json.dumps(content)
     (uploads / name).write_text(text, "utf-8")
+    os.utime(uploads / name, (ARRIVED, ARRIVED))
 
 
 def first_drop(uploads: Path) -> None:

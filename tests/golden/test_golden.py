@@ -3,7 +3,7 @@
 ``cases/<case>/uploads`` is dropped and run once. ``cases/<case>/expected/<table>.jsonl`` holds the
 table's rows without `load_timestamp` and `run_id`; a NULL is left out of its line, and a table
 without a file must be empty. No two cases share an entity or a file name, so that all of them may
-also be dropped together, which is how they run on every engine.
+also be dropped together, which is how they run on Spark (`spark/test_one_lake.py`).
 """
 
 import json
@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ENGINES, Json, Project
+from conftest import Json, Project
 
-from firmograph.engine.base import SparkOptions
 from firmograph.queries.reader import Reader, open_reader
 
 CASES = sorted(path.name for path in Path(__file__).with_name("cases").iterdir())
@@ -37,20 +36,14 @@ def test_uploads_become_the_expected_tables(case: str, project: Project) -> None
     assert_expected(project, [case])
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_uploads_of_all_cases_become_the_expected_tables(
-    choice: SparkOptions | None, project: Project
-) -> None:
-    assert_expected(project.on(choice), CASES)
+def test_uploads_of_all_cases_become_the_expected_tables(project: Project) -> None:
+    assert_expected(project, CASES)
 
 
 def assert_expected(project: Project, cases: list[str]) -> None:
     """Drops the uploads of some cases, runs once, and compares with what is typed for them."""
     folders = [Path(__file__).with_name("cases") / case for case in cases]
-    uploads = [upload for folder in folders for upload in (folder / "uploads").iterdir()]
-    assert len({upload.name for upload in uploads}) == len(uploads)
-    for upload in uploads:
-        shutil.copy(upload, project.folders.uploads)
+    drop_cases(project, cases)
     project.run()
     with open_reader(project.storages.lake, project.contracts) as reader:
         found = {table: _rows(reader, table) for table in TABLES}
@@ -62,6 +55,15 @@ def assert_expected(project: Project, cases: list[str]) -> None:
         pytest.fail(difference, pytrace=False)
     assert {name for name, key in DW_KEYS.items() if not _key_holds(found[name], key)} == set()
     assert project.names(project.folders.uploads) == []
+
+
+def drop_cases(project: Project, cases: list[str] = CASES) -> None:
+    """Drops the uploads of some cases."""
+    folders = [Path(__file__).with_name("cases") / case for case in cases]
+    uploads = [upload for folder in folders for upload in (folder / "uploads").iterdir()]
+    assert len({upload.name for upload in uploads}) == len(uploads)
+    for upload in uploads:
+        shutil.copy(upload, project.folders.uploads)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -107,6 +107,14 @@ def test_document_without_blocks_covers_by_what_is_there(blocks: Any) -> None:
     assert covered(document) == ["dw_company_data", "dw_industry_code", "dw_stock_exchanges"]
 
 
+def test_blocks_given_as_one_object_are_a_list_of_one() -> None:
+    document = response(organization(), "2026-03-01T10:00:00.000Z", "companyinfo_L2_v1")
+    document["blockStatus"] = document["blockStatus"][0]
+    assert covered(document) == ["dw_company_data", "dw_industry_code", "dw_stock_exchanges"]
+    rules = [(f.column, f.rule) for f in read(document).findings]
+    assert ("$.blockStatus", "single_object") in rules
+
+
 @pytest.mark.parametrize(
     ("blocks", "path"), [("ok", "$.blockStatus"), (["ok"], "$.blockStatus[0]")]
 )

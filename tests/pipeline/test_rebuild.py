@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ENGINES, Project
+from conftest import Project
 from documents import organization, response
 from publish.histories import ROOT, copy_of, live_through
 from publish.tables import column, count, delta_path, query, state, versions
-
-from firmograph.engine.base import SparkOptions
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +29,10 @@ def drop_company(project: Project, duns: str, **more: Any) -> None:
     project.drop(f"{duns}_data_blocks_20260301.json", response(organization(duns, **more)))
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_rebuild_equals_the_incremental_tables(choice: SparkOptions | None, old: Project) -> None:
+def test_rebuild_equals_the_incremental_tables(old: Project) -> None:
     incremental = state(old)
     waiting = old.run().waiting_trees
-    report = old.on(choice).rebuild()
+    report = old.rebuild()
     assert state(old) == incremental
     assert {duns: tree.missing_pages for duns, tree in report.waiting_trees.items()} == {
         duns: tree.missing_pages for duns, tree in waiting.items()

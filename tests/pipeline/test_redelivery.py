@@ -4,10 +4,9 @@ import gzip
 from typing import Any
 
 import pytest
-from conftest import ENGINES, Project
+from conftest import Project
 from documents import member, organization, response, tree_page
 
-from firmograph.engine.base import SparkOptions
 from firmograph.pipeline import publishing
 from firmograph.verify.verify import verify
 
@@ -39,22 +38,18 @@ def differences(project: Project) -> list[str]:
     return [text for check in verdict.checks for text in check.differences.examples]
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_wrong_names_are_corrected_by_renaming(
-    choice: SparkOptions | None, project: Project
-) -> None:
-    project.on(choice)
+def drop_under_wrong_names(project: Project) -> None:
     project.drop(
-        "gz_data_blocks_20260504.json", gzip.compress(b'{"duns":"100000003","primaryName":"C"}')
+        "gz_data_blocks_20260504.json",
+        gzip.compress(b'{"duns":"100000003","primaryName":"C"}', mtime=0),
     )
     project.drop("tree_data_blocks_20260504.json", TREE)
     project.drop("new_data_blocks_20261001.json", BARE)  # dated too new
     project.drop("timed_data_blocks_20260504.json", TIMED)
     project.drop("json_data_blocks_20260504.json.gz", b'{"duns":"100000004","primaryName":"D"}')
-    assert project.run().exit_code == 3
-    names = "SELECT primary_name FROM dw_company_data ORDER BY duns"
-    assert rows(project, names) == [("Alpine",), ("Bex",)]
 
+
+def rename(project: Project) -> None:
     drop_again(project, "gz_data_blocks_20260504.json", "gz_data_blocks_20260504.json.gz")
     drop_again(project, "tree_data_blocks_20260504.json", "tree_family_tree_20260504.json")
     drop_again(project, "new_data_blocks_20261001.json", "new_data_blocks_20260501.json")
@@ -62,6 +57,21 @@ def test_wrong_names_are_corrected_by_renaming(
     drop_again(project, "json_data_blocks_20260504.json.gz", "json_data_blocks_20260504.json")
     newer = {**BARE, "primaryName": "Alpine, newer"}
     project.drop("newer_data_blocks_20260601.json", newer)
+
+
+def rename_again(project: Project) -> None:
+    """The same again, and once more under the wrong name: the last sound name counts."""
+    drop_again(project, "new_data_blocks_20260501.json", "copy_data_blocks_20260501 (1).json")
+    drop_again(project, "tree_family_tree_20260504.json", "tree_data_blocks_20260504.json")
+
+
+def test_wrong_names_are_corrected_by_renaming(project: Project) -> None:
+    drop_under_wrong_names(project)
+    assert project.run().exit_code == 3
+    names = "SELECT primary_name FROM dw_company_data ORDER BY duns"
+    assert rows(project, names) == [("Alpine",), ("Bex",)]
+
+    rename(project)
     report = project.run()
     assert dict(report.totals.files) == {"ingested": 5, "duplicate": 1}
     assert report.status == "ok"
@@ -88,9 +98,7 @@ def test_wrong_names_are_corrected_by_renaming(
     assert closed[3][1] == ("the same bytes were delivered again as tree_family_tree_20260504.json")
     assert differences(project) == []
 
-    # the same again, and once more under the wrong name: the last sound name counts
-    drop_again(project, "new_data_blocks_20260501.json", "copy_data_blocks_20260501 (1).json")
-    drop_again(project, "tree_family_tree_20260504.json", "tree_data_blocks_20260504.json")
+    rename_again(project)
     report = project.run()
     assert dict(report.totals.files) == {"duplicate": 1, "ingested": 1}
     assert report.totals.documents.quarantined == 1

@@ -3,13 +3,11 @@
 import json
 from typing import Any
 
-import pytest
-from conftest import ENGINES, Json, Project
+from conftest import Json, Project
 from documents import member
 from publish.tables import query, state
 
 from firmograph.control.snapshots import WaitingTree
-from firmograph.engine.base import SparkOptions
 from firmograph.verify.evidence import Sample
 from firmograph.verify.verify import verify
 
@@ -45,7 +43,7 @@ COUNT_ONLY, NO_KEY, UNNUMBERED, IN_RUNS, GREW, REPEATED, OVERLAP, SIZES, FOREIGN
 SPLIT = ("123", "456", "789")
 
 
-def first_run(project: Project) -> None:
+def deliver_first(project: Project) -> None:
     deliver(project, "counted", answer(COUNT_ONLY, "123456789", f"{DAY_1}0"))
     deliver(project, "keyless", answer(NO_KEY, "123456789", f"{DAY_1}0"))
     deliver(
@@ -85,7 +83,6 @@ def first_run(project: Project) -> None:
     deliver(project, "foreign", *pages, foreign | {"transactionDetail": at(f"{DAY_1}2:30")})
     deliver(project, "silent", answer(SILENT, "12", f"{DAY_1}0", None))
     deliver(project, "part", answer(PART, "123456789", f"{DAY_1}0"))
-    project.run()
 
 
 def at(time: str) -> Json:
@@ -97,7 +94,7 @@ def deliver(project: Project, name: str, *answers: Json) -> None:
     project.drop(f"{name}_family_tree_20260301.jsonl", lines)
 
 
-def second_run(project: Project) -> None:
+def deliver_later(project: Project) -> None:
     later = answer(COUNT_ONLY, "", f"{DAY_8}0")
     deliver(project, "count_only", later)
     without_key = linked(answer(NO_KEY, "", f"{DAY_8}0"), 1, 1)
@@ -107,13 +104,10 @@ def second_run(project: Project) -> None:
     deliver(project, "part_of_another", answer(PART, "123", f"{DAY_8}0"))
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
-def test_odd_trees_end_with_the_right_members_or_a_refusal(
-    choice: SparkOptions | None, project: Project
-) -> None:
-    project.on(choice)
-    first_run(project)
-    second_run(project)
+def test_odd_trees_end_with_the_right_members_or_a_refusal(project: Project) -> None:
+    deliver_first(project)
+    project.run()
+    deliver_later(project)
     report = project.run()
     whole = (9, 9, None, 1, True)
     assert trees(project) == {
@@ -154,8 +148,9 @@ def test_odd_trees_end_with_the_right_members_or_a_refusal(
 
 
 def test_odd_trees_are_the_same_after_a_rebuild(project: Project) -> None:
-    first_run(project)
-    second_run(project)
+    deliver_first(project)
+    project.run()
+    deliver_later(project)
     deliver(project, "runs_3", answer(IN_RUNS, "789", f"{DAY_1}2", pageNumber=3))
     report = project.run()
     assert trees(project)[IN_RUNS] == (9, 9, None, 3, True)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ENGINES, Project
+from conftest import Project
 
-from firmograph.engine.base import SparkOptions
+from firmograph.engine.base import InProcess
 from firmograph.pipeline import run as pipeline
 from firmograph.pipeline.report import Report
 from firmograph.storage import posix
@@ -101,12 +101,13 @@ def replace_by(content: bytes) -> Callable[[Path], None]:
     return change
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
+@pytest.mark.parametrize("slots", [None, 3])
 def test_what_is_moved_is_what_was_read(
-    project: Project, choice: SparkOptions | None, monkeypatch: pytest.MonkeyPatch
+    project: Project, slots: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files change between reading and moving: replaced, written on, deleted."""
-    project.on(choice)
+    """Files change between reading and moving, whether tasks read them or this process does."""
+    if slots is not None:
+        monkeypatch.setattr(InProcess, "slots", slots)
     changes: dict[str, Callable[[Path], object]] = {
         "a_data_blocks_20260504.json": replace_by(B),
         "b_data_blocks_20260504.json": lambda path: path.write_bytes(A + b"\n" + B),

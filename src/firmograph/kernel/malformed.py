@@ -39,7 +39,7 @@ def _words(text: str, error: json.JSONDecodeError, line: int, column: int) -> st
         return f"{'a second document' if is_second else 'other text'} begins at {where}"
     if not text or text.startswith("\ufeff"):
         return "it begins with a byte order mark" if text else "it is empty"
-    if not rest.strip() or (error.msg.startswith("Unterminated") and "\n" not in rest):
+    if not rest.strip(" \t\n\r") or (error.msg.startswith("Unterminated") and "\n" not in rest):
         return f"it breaks off at {where}; it may have been cut off"
     if error.pos == 0:
         return f"it begins with {rest[:_SHOWN]!r}"

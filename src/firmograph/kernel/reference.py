@@ -21,6 +21,7 @@ from firmograph.kernel.page_facts import no_members
 from firmograph.kernel.result import Result, Violation
 from firmograph.kernel.vendor_errors import vendor_error
 from firmograph.kernel.walk import Faults, Place, Walk, shape_fault
+from firmograph.kernel.whereabouts import whereabouts
 
 AHEAD_LIMIT = timedelta(days=1)
 
@@ -73,9 +74,12 @@ class _Reference:
     def result(self, ref_time: datetime, load_time: datetime) -> Result:
         """Returns the document's rows, or the reasons to refuse it."""
         if not isinstance(self.document, dict):
-            self.walk.refuse(
-                "shape", Place(self.document, "$"), "the document is not a JSON object"
-            )
+            reason = "the document is not a JSON object"
+            if isinstance(self.document, str) and self.document.lstrip()[:1] in ("{", "["):
+                reason += ", but text that holds JSON: it was written as JSON twice; decode it once"
+            elif isinstance(self.document, list):
+                reason += ", but a list within a list: documents stand in one list, or one a line"
+            self.walk.refuse("shape", Place(self.document, "$"), reason)
             return self.refused(None)
         if candidate := find_candidate(self.contract, self.document):
             self.walk.violations = {(candidate.rule, candidate.json_path): candidate}
@@ -86,6 +90,8 @@ class _Reference:
         if self.walk.entity is None and (error := vendor_error(self.document)):
             self.walk.violations = {(error.rule, error.json_path): error}
             return self.refused(None)
+        if self.walk.entity is None and self.walk.record.value is self.document:
+            self.explain_missing()
         source_time = self.source_time(ref_time, load_time)
         self.cells.covered_tables = self.coverage.tables()
         rows = [self.rows(table) for table in self.contract.results]
@@ -137,6 +143,13 @@ class _Reference:
         column = Column("entity", ColumnType.DUNS, (self.contract.entity,), Rule.MANDATORY)
         value = self.fact(column)
         return value if isinstance(value, str) else None
+
+    def explain_missing(self) -> None:
+        """Adds to the missing entity what the document holds, which may be of another type."""
+        for which, fault in self.walk.violations.items():
+            if fault.rule == "mandatory":
+                held = whereabouts(self.document, self.contract.entity.steps[-1].key)
+                self.walk.violations[which] = fault._replace(reason=f"{fault.reason}; {held}")
 
     def fact(self, column: Column) -> Any:
         """A fact about the whole document."""

@@ -27,6 +27,7 @@ _BROKEN_ARCHIVE = (
     lzma.LZMAError,
     OSError,
 )
+_NO_ZIP = "the file is not a zip archive, although its name says so: rename it"
 _PLAIN_ENDS = (".json", ".jsonl", ".ndjson")
 _GZIP_ENDS = (".gz", ".gzip")
 _MEMBER_ENDS = (*_PLAIN_ENDS, *(plain + gz for plain in _PLAIN_ENDS for gz in _GZIP_ENDS))

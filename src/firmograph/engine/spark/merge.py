@@ -1,17 +1,22 @@
-"""Replaces the rows of some entities on Spark: an append, or the MERGE of Delta Lake."""
+"""Replaces the rows of some entities on Spark: reads what may change, writes what changes."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql.functions import lit
 
 from firmograph.engine.base import Relation, RowCounts
-from firmograph.engine.spark.views import Views, backquoted
-from firmograph.engine.sql import CHANGE, MAY_EXIST, MergeSql, equal, listed, literal, quoted
+from firmograph.engine.spark.views import Views
+from firmograph.engine.sql import CHANGE, MAY_EXIST, MergeSql, equal, listed, quoted
+from firmograph.lake.files import DataFile, foldable
 from firmograph.lake.store import Store
 
-WriteRows = Callable[[str, DataFrame, int], None]
-"""Appends rows to a table: its name, the rows, and how many there are."""
+_FROM_FILE = "_from_file"
+"""A column added to old rows: the name of the file that holds them."""
+WriteRows = Callable[[str, DataFrame, int, Sequence[DataFile]], None]
+"""Writes rows of a table: its name, the rows, how many there are, and the files they replace."""
 
 
 class SparkMerge:
@@ -22,7 +27,7 @@ class SparkMerge:
         store: of the lake.
         name: the table.
         by: the columns that name an entity.
-        write: appends rows.
+        write: writes rows.
     """
 
     def __init__(
@@ -35,8 +40,12 @@ class SparkMerge:
         self._name = name
         self._write = write
         self._files = store.files(name, self._spec.sorted_by[0])
+        of_file = pa.field(_FROM_FILE, pa.string())
         fields = [*self.sql.new_rows.schema, pa.field(CHANGE, pa.string())]
-        self._changes = Relation(self.sql.changes.name, pa.schema(fields))
+        self._appended = Relation(self.sql.changes.name, pa.schema(fields))
+        self._changes = Relation(self.sql.changes.name, pa.schema([*fields, of_file]))
+        self._old_rows = Relation(self.sql.old_rows.name, self._spec.schema.append(of_file))
+        self._kept = Relation("kept_files", self._spec.schema)
         self._difference = ""
 
     def write(self, rows: str, scope: str) -> RowCounts:
@@ -58,8 +67,7 @@ class SparkMerge:
             for file in self._files
             if file.low is None or (file.low <= high and low <= file.high)
         ]
-        views.show(sql.old_rows, views.table(self._name, touched))
-        return self._merge(low, high)
+        return self._merge(touched)
 
     def show_difference(self) -> Relation:
         """Creates the relation of the rows written; see `MergeResult`."""
@@ -75,22 +83,23 @@ class SparkMerge:
         views, sql = self._views, self.sql
         columns = listed(sql.business)
         fresh = views.keep(
-            self._changes,
+            self._appended,
             views.sql(f"SELECT {columns}, 'insert' AS {CHANGE} FROM {sql.new_rows}"),
         )
         self._difference = f"SELECT * FROM {fresh}"
         views.show(sql.changed, views.sql(sql.entities(str(fresh))))
         count = views.frame(fresh).count()
         if count:
-            self._write(self._name, views.sql(sql.stamped(str(fresh))), count)
+            self._write(self._name, views.sql(sql.stamped(str(fresh))), count, ())
         return RowCounts(inserted=count)
 
-    def _merge(self, low: str, high: str) -> RowCounts:
-        """Compares the rows of the scope by key, and merges what differs."""
+    def _merge(self, touched: Sequence[DataFile]) -> RowCounts:
+        """Compares the rows of the scope by key, and writes what differs."""
         views, sql = self._views, self.sql
+        views.show(self._old_rows, self._rows_with_files(touched))
         old = f"""(
           SELECT t.*
-          FROM {sql.old_rows} t
+          FROM {self._old_rows} t
           SEMI JOIN (SELECT * FROM {sql.scope} WHERE {MAY_EXIST}) s
             ON {equal(sql.by, "t", "s")}
         )"""
@@ -100,36 +109,54 @@ class SparkMerge:
             for c in map(quoted, sql.values)
         ]
         compared = f"""
-            SELECT {listed(sql.business)}, {CHANGE}
-            FROM ({sql.compare(old, values)})
+            SELECT {listed(sql.business)}, {CHANGE}, {_FROM_FILE}
+            FROM ({sql.compare(old, [*values, f"o.{_FROM_FILE}"])})
         """
         changes = views.keep(self._changes, views.sql(compared))
-        self._difference = f"SELECT * FROM {changes}"
+        self._difference = f"SELECT {listed(sql.business)}, {CHANGE} FROM {changes}"
         views.show(sql.changed, views.sql(sql.entities(str(changes))))
-        counts = RowCounts(**views.sql(sql.counts()).toArrow().to_pylist()[0])
-        if not counts.updated and not counts.deleted:
-            if counts.inserted:  # nothing to merge with: an append takes a tenth of the time
-                self._write(self._name, views.sql(sql.stamped(str(changes))), counts.inserted)
-        else:
-            views.sql(self._merge_statement(low, high)).collect()
-            self._lake.forget(self._name)
+        found, names = self._counted()
+        counts = RowCounts(found["insert"], found["update"], found["delete"])
+        if counts.any:
+            self._rewrite([file for file in touched if file.path in names], counts)
         return counts
 
-    def _merge_statement(self, low: str, high: str) -> str:
-        """Delta Lake's MERGE; skips files without entities from `low` to `high`."""
-        spec, columns = self._spec, self._spec.schema.names
-        unkeyed = [name for name in columns if name not in spec.key]
-        sets = ", ".join(f"t.{c} = d.{c}" for c in map(quoted, unkeyed))
-        return f"""
-            MERGE INTO delta.{backquoted(str(self._lake.path(self._name)))} t
-            USING ({self.sql.stamped(str(self.sql.changes), f"x.{CHANGE}")}) d
-              ON {equal(spec.key, "t", "d")}
-              AND t.{quoted(spec.key[0])} BETWEEN {literal(low)} AND {literal(high)}
-            WHEN MATCHED AND d.{CHANGE} = 'delete' THEN
-              DELETE
-            WHEN MATCHED THEN
-              UPDATE SET {sets}
-            WHEN NOT MATCHED THEN
-              INSERT ({listed(columns)})
-              VALUES ({listed(columns, "d")})
+    def _rows_with_files(self, files: Sequence[DataFile]) -> DataFrame:
+        rows = self._views.table(self._name, files)
+        source = rows["_metadata.file_name"] if files else lit(None).cast("string")
+        return rows.select("*", source.alias(_FROM_FILE))
+
+    def _counted(self) -> tuple[Counter[str], set[str]]:
+        """How many rows differ, by the kind of change, and the files that hold their old values."""
+        counts: Counter[str] = Counter()
+        names: set[str] = set()
+        for row in self._views.sql(f"""
+            SELECT {CHANGE} AS kind, {_FROM_FILE} AS file_name, count(*) AS n
+            FROM {self._changes}
+            GROUP BY {CHANGE}, {_FROM_FILE}
+        """).collect():
+            counts[row.kind] += row.n
+            names.add(row.file_name)
+        return counts, names
+
+    def _rewrite(self, hit: Sequence[DataFile], counts: RowCounts) -> None:
+        """Writes changed rows, and rewrites the files in which rows were changed or deleted.
+
+        Small files are merged with them if there are many.
         """
+        views, changes = self._views, self._changes
+        removed = list(dict.fromkeys([*hit, *foldable(self._files)]))
+        written = f"(SELECT * FROM {changes} WHERE {CHANGE} <> 'delete')"
+        rows = self.sql.stamped(written)
+        if removed:
+            views.show(self._kept, views.table(self._name, removed))
+            rows = f"""
+                {rows}
+                UNION ALL
+                SELECT {listed(self._spec.schema.names, "k")}
+                FROM {self._kept} k
+                ANTI JOIN {changes} d
+                  ON {equal(self._spec.key, "k", "d")}
+            """
+        count = counts.inserted + sum(file.row_count for file in removed) - counts.deleted
+        self._write(self._name, views.sql(rows), count, removed)

@@ -8,6 +8,7 @@ from firmograph.contract.model import Contract
 from firmograph.control.snapshots import WaitingTree
 from firmograph.engine.base import Engine
 from firmograph.publish.heads import HEADS
+from firmograph.publish.refresh import refreshed_of
 from firmograph.publish.trees.deliveries import CountMembers, Page
 from firmograph.publish.trees.grouping import Assembly, assemble
 from firmograph.publish.trees.pages import pages_of_trees
@@ -125,12 +126,17 @@ class _PageRows:
 
 
 def _current_heads(engine: Engine, contract: Contract) -> dict[str, tuple[list[str], int]]:
-    """The documents and the newest page of each touched tree's published head."""
+    """The documents and the newest page of each touched tree's published head.
+
+    Trees of which a page was set aside are left out: their rows are written anew.
+    """
     query = f"""
         SELECT h.entity_id, h.document_ids, h.ingest_seq
         FROM {HEADS} h
         SEMI JOIN {FRESH_PAGES} f
             ON f.global_duns = h.entity_id
+        ANTI JOIN ({refreshed_of(contract)}) r
+            ON r.entity_id = h.entity_id
         WHERE h.document_type = '{contract.name}'
             AND h.table_name = '{contract.root.name}'
     """

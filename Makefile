@@ -36,7 +36,7 @@ coverage: $(BIN)/firmograph  ## measure what the tests cover, without Spark and 
 
 soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
 	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 SOAK_ORDER_LAKES=20 SOAK_READER_RUNS=40 \
-	  SOAK_HISTORIES=20000 \
+	  SOAK_HISTORIES=20000 SOAK_MACHINE_SEEDS=200 SOAK_MACHINE_STEPS=200 \
 	  $(BIN)/pytest -n auto --dist worksteal --timeout 0 -m "not spark" tests/faults tests/histories
 	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=100 \
 	  $(SPARK)/bin/pytest -n 2 --dist worksteal --timeout 0 -m spark tests/faults

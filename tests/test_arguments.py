@@ -53,9 +53,16 @@ def test_reader_is_of_no_use_after_its_block(root: Path) -> None:
 
 
 def test_retry_of_a_rule_that_nothing_broke_is_refused(root: Path) -> None:
-    with pytest.raises(UsageError) as caught:
-        Project(root).retry(rule="mandatry", dry_run=True)
-    assert caught.value.message.startswith("no open refusal broke the rule 'mandatry'; ")
+    messages = {
+        "mandatry": "'mandatry' is not a rule of documents; did you mean 'mandatory'?",
+        "empty": "'empty' is not a rule of documents; known are ",
+        "shape": "no refused document broke the rule 'shape'",
+    }
+    for rule, message in messages.items():
+        with pytest.raises(UsageError) as caught:
+            Project(root).retry(rule=rule, dry_run=True)
+        assert caught.value.message.startswith(message)
+        assert caught.value.hint == "refused documents broke: type (1)"
 
 
 @pytest.mark.parametrize(

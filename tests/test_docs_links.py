@@ -56,7 +56,7 @@ def test_files_and_links_that_do_not_exist_are_found() -> None:
     text = (
         "See `kernel/gone.py`, `docs/gone.md`, `tests/gone`, `gone.py` and [a page](gone.md#part); "
         "`kernel/fast.py`, `docs/tour.md`, `tests/golden/cases/<case>/`, `firmograph.toml`, "
-        "`app/json`, `settings.py`, [the tour](tour.md), [Delta](https://delta.io) are well."
+        "`app/json`, `settings/load.py`, [the tour](tour.md), [Delta](https://delta.io) are well."
     )
     assert unresolved(ROOT / "docs" / "tables.md", text) == [
         "kernel/gone.py",

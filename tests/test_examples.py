@@ -1,9 +1,15 @@
+import json
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from conftest import Project
+
+from firmograph.contract.registry import load_contracts
+from firmograph.kernel.kernel import Kernel
 
 REPOSITORY = Path(__file__).parents[1]
 UPLOADS = REPOSITORY / "examples" / "uploads"
@@ -161,3 +167,18 @@ def test_examples_of_another_seed_have_the_same_keys(project: Project, tmp_path:
         project.drop(name, content)
     assert project.run().status == "refused"
     assert counts(project) == COUNTS
+
+
+def test_small_documents_of_the_readme_are_accepted_with_what_is_mandatory() -> None:
+    page = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    company, tree = re.findall(r"^```json\n(.*)\n```$", page, re.MULTILINE)
+    for name, text, mandatory in (
+        ("data_blocks", company, ("duns", "primaryName")),
+        ("family_tree", tree, ("globalUltimateDuns",)),
+    ):
+        kernel, document = Kernel(load_contracts()[name]), json.loads(text)
+        now = datetime(2026, 3, 1, tzinfo=UTC)
+        assert kernel.read(text.encode(), now, now).violations == []
+        for key in mandatory:
+            less = json.dumps({k: v for k, v in document.items() if k != key}).encode()
+            assert kernel.read(less, now, now).violations != []

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import check_name, load_contracts
-from firmograph.contract.suggest import did_you_mean
 from firmograph.drift import DEFAULT_SAMPLE
 from firmograph.errors import UsageError, check_type
 from firmograph.settings import Configuration, Settings, SettingValue, load_settings
@@ -162,11 +161,12 @@ class Project:
             listener: told of progress.
 
         Raises:
-            UsageError: if no contract declares the document type, or nothing open broke the rule.
+            UsageError: if no contract declares the type, or no refused document broke the rule.
         """
         from firmograph.control.quarantine import Selection
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.retry import retry
+        from firmograph.queries.rules import check_rule
 
         limits, contracts = self._publishing_limits, self.contracts
         check_type("document_id", document_id, str, NoneType)
@@ -175,7 +175,8 @@ class Project:
         if document_type is not None:
             check_name(document_type, list(contracts))
         if rule is not None:
-            self._check_rule(rule)
+            with self.open() as reader:
+                check_rule(rule, reader.refusals())
         chosen = Selection(document_id, rule, document_type)
         if dry_run:
             return plan(self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen))
@@ -361,16 +362,6 @@ class Project:
             settings.snapshots_kept,
         )
         return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, limits)
-
-    def _check_rule(self, rule: str) -> None:
-        """Refuses a rule that no open refusal broke."""
-        with self.open() as reader:
-            rules = sorted({broken for case in reader.refusals() for broken in case.rules})
-        if rule not in rules:
-            raise UsageError(
-                f"no open refusal broke the rule {rule!r}; {did_you_mean(rule, rules)}",
-                hint="`firmograph quarantine list --by reason` counts the refusals of each rule",
-            )
 
     @property
     def _limits(self) -> "Limits":

@@ -51,10 +51,15 @@ def test_quarantine_show_names_every_violation(lake: Program) -> None:
     assert lines[0] == f"document {FIRST}"
     assert lines[1].startswith("file twins_data_blocks_20260301.jsonl, record 1, run 2")
     assert lines[3:] == [
-        "mandatory: duns is missing; data_blocks cannot do without it",
+        "mandatory: duns is missing; data_blocks requires it; the document holds n",
         "    $.duns (line 1, column 1)",
-        "mandatory: primaryName is missing; dw_company_data cannot do without it",
+        "mandatory: primaryName is missing; dw_company_data requires it",
         "    $.primaryName (line 1, column 1)",
+        "",
+        "What to do:",
+        "    mandatory: Request the record from the vendor again. If the value is elsewhere in the "
+        "document, add that path to the contract, then `firmograph quarantine retry`; if only an "
+        "element of a list is refused, `firmograph rebuild`.",
         "",
         "{",
         '  "n": 0',
@@ -87,8 +92,13 @@ def test_quarantine_show_of_a_file_has_no_document(lake: Program) -> None:
     outcome = show(lake, "broken")
     assert outcome.code == 0
     assert outcome.out.startswith(f"file {NO_ZIP}\n")
-    assert outcome.out.splitlines()[3].startswith("cut_off: the ")
-    assert outcome.out.splitlines()[4:] == ["    $"]
+    assert outcome.out.splitlines()[3:] == [
+        "format: this is not a zip archive, though its name ends with .zip",
+        "",
+        "What to do:",
+        "    format: If only the name is wrong, `firmograph redeliver ID --as NAME`; if a page was "
+        "saved instead of data, repeat the request.",
+    ]
 
 
 def test_quarantine_show_of_bytes_that_are_no_json(lake: Program) -> None:

@@ -79,6 +79,25 @@ def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> N
     assert_well(project)
 
 
+def test_correction_under_another_name_closes_what_it_covers(project: Project) -> None:
+    """Of equal time; the one of the second company lacks a table that the refused one covers."""
+    for name, duns in (("same", "100000001"), ("narrower", "100000002")):
+        refused = organization(duns)
+        refused["primaryName"] = None
+        project.drop(f"{name}_data_blocks_20260301.json", response(refused))
+    project.run()
+    narrower = organization("100000002")
+    del narrower["stockExchanges"]
+    project.drop("x_data_blocks_20260301.json", response(organization("100000001")))
+    project.drop("y_data_blocks_20260301.json", response(narrower))
+    assert project.run().notes == ["refusals closed, since their corrections arrived: 1"]
+    assert statuses(project) == [
+        ("narrower", "document", "open"),
+        ("same", "document", "superseded"),
+    ]
+    assert_well(project)
+
+
 def test_refused_document_and_file_are_delivered_again_under_another_name(
     project: Project,
 ) -> None:

@@ -9,7 +9,8 @@ from conftest import Project
 from documents import member, organization, response, tree_page
 from publish.tables import column, query
 
-from firmograph.control.marks import find_documents, mark, supersede_delivery
+from firmograph.control.marks import find_documents, mark
+from firmograph.control.superseded import supersede_delivery
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.verify.verify import verify

@@ -199,7 +199,7 @@ def test_corrected_document_is_published_and_the_refusal_stays_on_record(project
     project.drop(name, organization(startDate="2001"))
     assert project.run().status == "ok"
     assert column(project, "SELECT start_date FROM dw_company_data") == ["2001"]
-    assert refusals(project) == [("superseded", "$", None), ("mandatory", "$.primaryName", None)]
+    assert refusals(project) == [("superseded", "$", None), ("mandatory", "$.primaryName", " ")]
 
 
 def test_discarded_element_stays_discarded_by_a_rebuild(project: Project) -> None:

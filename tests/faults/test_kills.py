@@ -116,3 +116,54 @@ def test_maintenance_ended_anywhere_leaves_the_tables_alone(
     expected, found = tables(undisturbed.root), tables(root)
     for name in expected.keys() - {"tb_data_quality"}:
         assert found[name] == expected[name], name
+
+
+CHANGED = "c1_data_blocks_20260301.json"
+
+
+def changed_id(root: Path) -> str:
+    """The id of the document that the second drop replaces a company's first one by."""
+    query = f"SELECT document_id FROM ods_datablocks_raw WHERE file_name = '{CHANGED}'"
+    return str(Project(root).sql(f"{query} ORDER BY ingest_seq DESC LIMIT 1")[0]["document_id"])
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "places"),
+    [
+        ((), ("withdraw", "ID", "--why", "a test"), (8, 30, 47)),
+        ((("withdraw", "ID", "--why", "a test"),), ("reinstate", "ID"), (6, 30, 45)),
+        ((), ("rollback", "1"), (5, 20, 33)),
+        ((("rollback", "1"),), ("reinstate",), (4, 50, 86)),
+    ],
+)
+def test_decision_ended_anywhere_is_not_taken_and_can_be_taken_again(
+    before: tuple[tuple[str, ...], ...],
+    command: tuple[str, ...],
+    places: tuple[int, ...],
+    undisturbed: Undisturbed,
+    tmp_path: Path,
+) -> None:
+    """The lake is killed at each place in turn; readers see nothing of it."""
+    document_id = changed_id(undisturbed.root)
+    for name in ("whole", "killed"):
+        shutil.copytree(undisturbed.root, tmp_path / name)
+    whole, root = tmp_path / "whole", tmp_path / "killed"
+    steps = [[document_id if word == "ID" else word for word in one] for one in (*before, command)]
+    for step in steps:
+        assert firmograph(whole, *step).returncode in (0, 3)
+    for step in steps[:-1]:
+        assert firmograph(root, *step).returncode in (0, 3)
+    names = "SELECT duns, primary_name FROM dw_company_data ORDER BY duns"
+    seen = Project(root).sql(names)
+    for place in places:
+        killed = firmograph(root, *steps[-1], kill_at=place)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        assert Project(root).sql(names) == seen
+    assert firmograph(root, *steps[-1]).returncode in (0, 3)
+    assert Project(root).sql(names) != seen
+    assert published_tables(root) == published_tables(whole)
+
+
+def published_tables(root: Path) -> dict[str, list[dict[str, str]]]:
+    """The rows of the tables, those of the quarantine without the runs that they name."""
+    return {name: rows for name, rows in tables(root).items() if name != "tb_data_quality"}

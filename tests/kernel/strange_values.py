@@ -27,6 +27,8 @@ STAFF: list[tuple[list[Json], tuple[int | None, str | None]]] = [
     ([staff({"$numberInt": "9067"}, 140)], (None, None)),
     ([staff("consolidated", 140)], (None, None)),
     ([staff({"$numberInt": "9066"}, 6), staff(9067, 140)], (140, "consolidated")),
+    ([staff(10**400, 1), staff(9066, 6)], (6, "individual")),
+    ([staff("1e400", 1), staff(9066, 6)], (6, "individual")),
     # scopes one after another
     ([staff(9066, 6), staff(9068, 8)], (6, "individual")),
     ([staff(9068, 8)], (8, "headquarters")),

@@ -149,7 +149,8 @@ def test_rejected_element_does_not_take_its_key_away() -> None:
 def test_single_object_in_place_of_a_list_is_its_one_element() -> None:
     result = read(company(industryCodes=code(1)))
     assert codes(result) == [(1, "0971")]
-    assert result.findings == [Finding("", "industryCodes", "single_object", "100000001")]
+    example = "100000001 $.industryCodes"
+    assert result.findings == [Finding("", "industryCodes", "single_object", example)]
     assert counts(result) == (1, 0, 0)
 
 
@@ -194,7 +195,8 @@ def test_pick_goes_by_the_code_never_by_the_place(elements: list[Any]) -> None:
 def test_pick_that_finds_several_takes_the_first_and_says_so() -> None:
     result = read(company(numberOfEmployees=[scope(9067, 7), scope(9067, 8)]))
     assert company_row(result)["employees"] == 7
-    assert result.findings == [Finding("dw_company_data", "employees", "ambiguous", "100000001")]
+    example = "100000001 $.numberOfEmployees[0].value: 7 taken, 2 match"
+    assert result.findings == [Finding("dw_company_data", "employees", "ambiguous", example)]
 
 
 def test_pick_looks_at_the_next_place_where_the_first_finds_nothing() -> None:

@@ -38,7 +38,8 @@ def test_nesting_bomb_is_refused(begin: str, end: str) -> None:
     bomb = begin * 100_000 + "1" + end * 100_000
     for raw in (bomb, f'{{"duns":"100000001","primaryName":"A","x":{bomb}}}'):
         (violation,) = read(raw).violations
-        assert violation.reason == "the document is nested too deeply to be read"
+        assert violation.reason.startswith("the document is nested too deeply to be read: 100,00")
+        assert violation.column == raw.index("1" + end) - begin.startswith("{") * 4
 
 
 def test_bytes_that_are_no_utf8_are_refused_where_they_stand() -> None:

@@ -89,6 +89,10 @@ def test_last_page_is_that_of_its_link() -> None:
     assert (found.page_count, found.page_number, found.page_size) == (7, None, None)
 
 
+def test_page_of_a_link_does_not_depend_on_its_host() -> None:
+    assert facts(links=(None, "http://[x?page[number]=3#page[number]=4")).page_count == 3
+
+
 @pytest.mark.parametrize("number", [0, -1])
 def test_numbers_and_counts_below_one_are_unknown(number: int) -> None:
     found = facts(number, number, counts=(number, number), file_page=0)

@@ -25,6 +25,7 @@ GOOD = json.dumps({"duns": "100000001", "primaryName": "A"}).encode()
         (GOOD[:-3], "it breaks off at column 38; it may have been cut off"),
         (b"", "it is empty"),
         (b"duns,name", "it begins with 'duns,name'"),
+        ("\u00a0".encode(), "it begins with '\\xa0'"),
         (b"{'duns': 1}", "a key in double quotes is missing"),
         (b'{"a": }', "a value is missing"),
         (b'{"a" 1}', "a colon is missing between a key and its value"),
@@ -36,6 +37,50 @@ def test_malformed_document_is_told_in_its_own_terms(raw: bytes, words: str) -> 
     (violation,) = read(raw).violations
     assert violation.rule == "malformed"
     assert violation.reason == f"the document is not JSON: {words}"
+
+
+def test_document_that_was_written_as_json_twice_is_told_so() -> None:
+    (violation,) = read(json.dumps(GOOD.decode())).violations
+    assert violation.reason == (
+        "the document is not a JSON object, but text that holds JSON: it was written as JSON "
+        "twice; decode it once"
+    )
+
+
+def test_list_of_documents_within_a_list_is_told_where_documents_stand() -> None:
+    (violation,) = read([{"duns": "100000001"}]).violations
+    assert violation.reason == (
+        "the document is not a JSON object, but a list within a list: documents stand in one list, "
+        "or one a line"
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({}, "the document is empty"),
+        (
+            {"code": "SVC-200", "message": "success", "outData": {"data": [{"duns": "1"}]}},
+            "the document holds code, message, outData; duns stands at $.outData.data[0].duns",
+        ),
+        (
+            {"globalUltimateDuns": "100000001", "familyTreeMembers": []},
+            "the document holds globalUltimateDuns, familyTreeMembers",
+        ),
+        (
+            dict.fromkeys("abcdefgh", 1),
+            "the document holds a, b, c, d, e, f, 2 more keys",
+        ),
+    ],
+)
+def test_document_without_a_record_tells_what_it_holds(document: Any, words: str) -> None:
+    reason = read(document).violations[0].reason
+    assert reason == f"duns is missing; data_blocks cannot do without it; {words}"
+
+
+def test_search_for_a_record_ends_in_a_huge_document() -> None:
+    huge = {"list": [[{"a": 1}] * 50] * 50, "late": {"x": {"y": {"z": {"duns": "1"}}}}}
+    assert read(huge).violations[0].reason.endswith("the document holds list, late")
 
 
 MATCH = {"matchQualityInformation": {"confidenceCode": 4}}

@@ -107,6 +107,14 @@ def test_document_without_blocks_covers_by_what_is_there(blocks: Any) -> None:
     assert covered(document) == ["dw_company_data", "dw_industry_code", "dw_stock_exchanges"]
 
 
+def test_blocks_given_as_one_object_are_a_list_of_one() -> None:
+    document = response(organization(), "2026-03-01T10:00:00.000Z", "companyinfo_L2_v1")
+    document["blockStatus"] = document["blockStatus"][0]
+    assert covered(document) == ["dw_company_data", "dw_industry_code", "dw_stock_exchanges"]
+    rules = [(f.column, f.rule) for f in read(document).findings]
+    assert ("$.blockStatus", "single_object") in rules
+
+
 @pytest.mark.parametrize(
     ("blocks", "path"), [("ok", "$.blockStatus"), (["ok"], "$.blockStatus[0]")]
 )
@@ -197,8 +205,7 @@ def test_source_time_over_a_day_ahead_is_refused() -> None:
         "2026-03-03T08:00:00.001Z",
     )
     assert violation.reason == (
-        "the document's time 2026-03-03T08:00:00.001000+00:00 is more than a day after it was "
-        "loaded"
+        "the document's time 2026-03-03 08:00:00 UTC is more than a day after it was loaded"
     )
 
 
@@ -208,6 +215,10 @@ def test_files_time_over_a_day_ahead_is_refused() -> None:
         "source_time",
         "$",
         "2026-03-04",
+    )
+    assert violation.reason == (
+        "the document has no time of its own, and the date 2026-03-04 in its file's name is more "
+        "than a day after it was loaded"
     )
 
 

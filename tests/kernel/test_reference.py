@@ -67,7 +67,7 @@ def test_every_violation_is_listed_with_its_value_and_place() -> None:
             "mandatory",
             "$.organization.primaryName",
             None,
-            "primaryName is missing; dw_company_data cannot do without it",
+            "primaryName is missing; dw_company_data requires it",
             3,
             18,
         ),
@@ -160,10 +160,14 @@ def test_number_where_text_is_declared_is_kept_as_written_and_counted() -> None:
         "0.1000",
         "-0",
     ]
+
+    def warning(column: str, example: str) -> Finding:
+        return Finding("dw_company_data", column, "number_as_text", example)
+
     assert result.findings == [
-        Finding("dw_company_data", "primary_name", "number_as_text", "100000001"),
-        Finding("dw_company_data", "registered_name", "number_as_text", "100000001"),
-        Finding("dw_company_data", "fiscal_year_end", "number_as_text", "100000001"),
+        warning("primary_name", "100000001 $.primaryName: 4.5E11"),
+        warning("registered_name", "100000001 $.registeredName: 0.1000"),
+        warning("fiscal_year_end", "100000001 $.fiscalYearEnd: -0"),
     ]
 
 

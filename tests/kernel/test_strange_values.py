@@ -93,6 +93,13 @@ def test_blank_name_is_missing(name: str) -> None:
     assert places(read(company(primaryName=name))) == [("mandatory", "$.primaryName")]
 
 
+@pytest.mark.parametrize("text", [" None ", "none", "None."])
+def test_text_like_a_missing_value_is_kept_on_both_paths(text: str) -> None:
+    raw = to_bytes(company(registeredName=text))
+    assert agree(CONTRACTS["data_blocks"], FAST, raw)
+    assert company_row(read(company(registeredName=text)))["registered_name"] == text
+
+
 @pytest.mark.parametrize("blank", ["None", "  ", "\u3000"])
 def test_blank_text_is_null_everywhere(blank: str) -> None:
     address = {"postalCode": blank, "addressCountry": {"isoAlpha2Code": blank, "name": blank}}

@@ -58,6 +58,10 @@ def test_duns_is_nothing_else(literal: str) -> None:
     assert_unfit("duns", literal)
 
 
+def test_zero_is_whole_whatever_its_exponent() -> None:
+    assert taken("integer", "0e99999999999") == 0
+
+
 def test_duns_of_nine_digits_without_quotes_is_counted() -> None:
     assert convert(ColumnType.DUNS, parse_literal("123456789")) == ("123456789", "number_as_text")
 

@@ -39,6 +39,16 @@ def test_changed_contract_tells_how_many_refused_documents_would_pass(project: P
     assert not any("would pass" in note for note in project.run().notes)
 
 
+def test_changed_contract_that_helps_no_refused_document_does_not_ask_for_a_retry(
+    project: Project,
+) -> None:
+    drop_nameless(project)
+    change_contract(project, "      legal_entity", "      lei: lei\n      legal_entity")
+    notes = project.run().notes
+    assert any("new columns: dw_company_data.lei" in note for note in notes)
+    assert not any("would pass" in note for note in notes)
+
+
 def test_retry_publishes_what_passes_and_keeps_every_attempt(project: Project) -> None:
     drop_nameless(project)
     change_contract(project, MANDATORY, RELAXED)
@@ -58,8 +68,9 @@ def test_retry_publishes_what_passes_and_keeps_every_attempt(project: Project) -
 
 
 def test_retried_document_older_than_the_head_ends_superseded(project: Project) -> None:
-    project.drop("a_data_blocks_20260301.json", response(nameless(), "2026-01-01T00:00:00Z"))
     project.drop("b_data_blocks_20260301.json", response(organization(), "2026-02-01T00:00:00Z"))
+    project.run()
+    project.drop("a_data_blocks_20260301.json", response(nameless(), "2026-01-01T00:00:00Z"))
     project.run()
     change_contract(project, MANDATORY, RELAXED)
     documents = retry_refused(project).totals.documents

@@ -1,5 +1,7 @@
 """Documents that rollbacks and people withdraw, how they return, and what the quarantine keeps."""
 
+import hashlib
+import json
 import shutil
 import zipfile
 
@@ -9,7 +11,8 @@ from documents import Json, member, organization, response, tree_page
 from workflows import discard, reinstate_all, roll_back
 
 import firmograph
-from firmograph.errors import UsageError
+import firmograph.pipeline.run as pipeline
+from firmograph.errors import LakeError, UsageError
 from firmograph.verify.verify import verify
 
 NAMES = "SELECT primary_name AS name FROM dw_company_data ORDER BY duns"
@@ -161,3 +164,99 @@ def test_one_document_is_withdrawn_until_it_is_reinstated(project: Project) -> N
     lake.reinstate(id_of(project, "t_family_tree_20260301.json"))
     assert len(project.sql("SELECT * FROM dw_family_tree_members")) == 1
     assert_well(project)
+
+
+def test_withdrawn_page_that_is_not_of_the_head_leaves_the_tree_as_it_is(
+    project: Project,
+) -> None:
+    root = "100000009"
+    for day, numbers in ((1, (2,)), (9, (1, 2))):
+        for number in numbers:
+            duns, parent = (root, None) if number == 1 else ("100000008", root)
+            page = tree_page(
+                root,
+                [member(duns, parent, number)],
+                number=number,
+                of=2,
+                count=2,
+                time=f"2026-03-0{day}T10:00:00Z",
+                size=1,
+            )
+            project.drop(f"t{number}_family_tree_2026030{day}.json", page)
+    project.run()
+    opened(project).withdraw(id_of(project, "t2_family_tree_20260301.json"), "an old page")
+    found = project.sql("SELECT global_duns, is_complete FROM dw_family_tree")
+    assert found == [{"global_duns": root, "is_complete": True}]
+    assert len(project.sql("SELECT * FROM dw_family_tree_members")) == 2
+    assert_well(project)
+
+
+def undated(project: Project, name: str) -> str:
+    """Drops a document whose time is the date in the file's name; returns its id."""
+    document = organization("100000001", "Undated")
+    project.drop(name, document)
+    return hashlib.sha256(json.dumps(document).encode()).hexdigest()
+
+
+def test_delivery_that_comes_back_supersedes_the_earlier_one_again(project: Project) -> None:
+    """A rollback brings back what was superseded since; the same file again undoes that."""
+    late, early = "a_data_blocks_20261001.json", "a_data_blocks_20260501.json"
+    undated(project, late)
+    project.run()
+    undated(project, early)
+    project.run()
+    roll_back(project, 1)
+    assert statuses(project) == {late: "reinstated"}
+    assert redeliver(project, early)["retried"] == 1
+    assert statuses(project) == {late: "superseded"}
+    assert_well(project)
+    roll_back(project, 1)
+    project.rebuild()
+    assert statuses(project) == {late: "reinstated"}
+    assert len(names(project)) == 1
+    assert_well(project)
+    reinstate_all(project)
+    assert statuses(project) == {late: "superseded"}
+    assert_well(project)
+
+
+def test_of_the_same_bytes_only_the_last_delivery_is_reinstated(project: Project) -> None:
+    late, early = "a_data_blocks_20261001.json", "a_data_blocks_20260501.json"
+    document_id = undated(project, late)
+    project.run()
+    undated(project, early)
+    project.run()
+    lake = opened(project)
+    with pytest.raises(UsageError, match=f"is not withdrawn: it is published from {early}"):
+        lake.reinstate(document_id)
+    lake.withdraw(document_id, "a test")
+    assert (names(project), statuses(project)) == ([], {late: "superseded", early: "withdrawn"})
+    lake.reinstate(document_id)
+    assert statuses(project) == {late: "superseded", early: "reinstated"}
+    assert names(project) == ["Undated"]
+    assert_well(project)
+
+
+def test_document_that_an_interrupted_run_left_is_not_withdrawn(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(project, 1, "First")
+    project.run()
+    document = response(organization(name="Left"), "2026-03-02T00:00:00Z")
+    project.drop("left_data_blocks_20260302.json", document)
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "publish_staged", end)
+        with pytest.raises(LakeError):
+            project.run()
+    left = hashlib.sha256(json.dumps(document).encode()).hexdigest()
+    with pytest.raises(UsageError, match="is not published yet: an interrupted run left it"):
+        opened(project).withdraw(left, "too early")
+    project.run()
+    assert names(project) == ["Left"]
+    opened(project).withdraw(left, "sent by mistake")
+    assert names(project) == ["First"]
+    assert_well(project)
+
+
+def end(*_: object, **__: object) -> None:
+    raise OSError("the process is gone")

@@ -111,7 +111,7 @@ def test_lake_is_run_on_and_rebuilt(root: Path, firmograph: Command) -> None:
     files = {name: count for name, count in report["files"].items() if count}
     assert files == {"seen": 3, "ingested": 2, "duplicate": 1}
     documents = {name: count for name, count in report["documents"].items() if count}
-    assert documents == {"received": 2, "published": 3}
+    assert documents == {"received": 2, "waiting_before": 1, "published": 3}
     fjord = ("100000006", "Fjord AG", "CH", None, None, report["run_id"])
     assert_run_on(firmograph, ALPINE, fjord)
     scope = "SELECT employees_scope FROM dw_company_data WHERE duns = '100000001'"

@@ -244,6 +244,11 @@ def test_delivery_with_as_many_distinct_members_as_expected_is_complete() -> Non
     assert not both.is_complete(lambda _: 5)
 
 
+def test_count_below_the_members_received_proves_nothing_while_pages_are_missing() -> None:
+    assert not Delivery((page(3, members_count=1),)).is_complete(never)
+    assert Delivery((page(3, members_count=1, page_count=None),)).is_complete(never)
+
+
 def test_delivery_that_names_no_count_is_complete_by_pages_alone() -> None:
     assert not Delivery((page(1, members_count=None, member_count=99),)).is_complete(never)
 

@@ -246,20 +246,25 @@ def test_gzip_cut_off_anywhere_is_unreadable(kept: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [A, b"\x1f\x8b", squeeze(A) + b"more", b"PK\x03\x04"],
-    ids=["json", "magic", "junk after", "zip"],
+    ("content", "rule", "reason"),
+    [
+        (A, "format", "not compressed by gzip, though its name ends with .gz"),
+        (b"PK\x03\x04", "format", "not compressed by gzip, though its name ends with .gz"),
+        (b"\x1f\x8b", "cut_off", "ends too early"),
+        (b"\x00" * 9, "cut_off", "not gzip, or other bytes follow"),
+        (squeeze(A) + b"more", "cut_off", "not gzip, or other bytes follow"),
+    ],
+    ids=["json", "zip", "magic", "zeros", "junk after"],
 )
-def test_gzip_that_is_none_is_unreadable(content: bytes) -> None:
-    reason = "is not compressed by gzip" if len(content) != 2 else "ends too early"
+def test_gzip_that_is_none_is_unreadable(content: bytes, rule: str, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason) as caught:
         documents(content, is_gzip=True)
-    assert caught.value.refusal.rule == "cut_off"
+    assert caught.value.refusal.rule == rule
 
 
 def test_gzip_bomb_is_unreadable() -> None:
     bomb = squeeze(b" " * (65 << 20), 1)
-    with pytest.raises(Unreadable, match="expands over 200 times") as caught:
+    with pytest.raises(Unreadable, match="expands to more than 200 times its size") as caught:
         documents(bomb, is_gzip=True)
     assert caught.value.refusal.rule == "bomb"
 

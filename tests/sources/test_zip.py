@@ -124,7 +124,7 @@ def test_zip_member_with_an_open_array_keeps_its_documents() -> None:
 def test_zip_that_is_none_is_unreadable(content: bytes) -> None:
     with pytest.raises(Unreadable) as caught:
         documents(content, is_zip=True)
-    assert caught.value.refusal.rule == "cut_off"
+    assert caught.value.refusal.rule == ("format" if content == A else "cut_off")
 
 
 def broken(content: bytes, edits: list[tuple[int, int]], kept: int | None) -> bytes:
@@ -178,7 +178,7 @@ def test_gzip_broken_anywhere_gives_its_documents_as_they_were_or_is_unreadable(
     content = broken(first + second, changes, kept)
     found = outcome(content, is_gzip=True)
     if isinstance(found, str):
-        assert found == "cut_off"
+        assert found == ("cut_off" if content[:2] == first[:2] else "format")
         assert content != first + second
     elif len(content) > len(first):
         assert raws(found) == [(1, A), (2, B)]

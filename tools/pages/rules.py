@@ -33,7 +33,7 @@ def rules_page() -> Iterator[str]:
         "\nWhat cannot be read, or lacks its mandatory identification, is refused: never dropped, "
         "and never in the way of anything else. `firmograph quarantine list` lists what is open; "
         "`firmograph quarantine show ID` shows every reason with its rule, the value seen and its "
-        "place: a JSON path, line and column. After the cause is removed, "
+        "place: a JSON path, line and column, and what to do. After the cause is removed, "
         "`firmograph quarantine retry` reads the documents again; "
         '`firmograph quarantine discard ID --why "…"` closes a refusal for good.'
     )
@@ -42,7 +42,9 @@ def rules_page() -> Iterator[str]:
         yield from _table(rule for rule in REFUSAL_RULES if scope in rule.scopes)
     yield (
         "\n## Findings\n\nThe document was published. Findings are warnings, counted in "
-        "`tb_data_quality` by table, column and rule, with up to three examples.\n"
+        "`tb_data_quality` by table, column and rule, with up to three examples that name the "
+        "D-U-N-S number, the path and the value: "
+        '`firmograph sql "SELECT * FROM tb_data_quality"`.\n'
     )
     yield from _table(FINDING_RULES)
 

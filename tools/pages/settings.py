@@ -1,5 +1,6 @@
 """docs/settings.md, from the settings."""
 
+import json
 from collections.abc import Iterator
 
 from firmograph.settings import SECTIONS, Settings, describe
@@ -22,5 +23,10 @@ def settings_page() -> Iterator[str]:
         yield f"\n## [{section}]\n"
         yield from markdown.table(
             ("setting", "default", "meaning"),
-            [(name, f"`{getattr(defaults, name)}`", meanings[name]) for name in names],
+            [(name, f"`{_shown(getattr(defaults, name))}`", meanings[name]) for name in names],
         )
+
+
+def _shown(value: object) -> str:
+    """A default as it is written in the settings file; texts without quotes."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -10,6 +10,7 @@ from firmograph.cli.options import with_engine, with_project, with_wait
 from firmograph.cli.progress import make_listener
 from firmograph.cli.render import clean, echo, echo_bytes, echo_json, echo_table
 from firmograph.cli.runs import finish
+from firmograph.contract.refusal_rules import REFUSAL_RULES
 from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries.answers import Refusal, RefusedCase, Violation
@@ -123,7 +124,7 @@ def discard(project: Project, document_id: str, why: str, as_json: bool) -> None
 )
 @json_option
 def show(project: Project, document_id: str, raw: bool, as_json: bool) -> None:
-    """Show every violation of one refused document, and the document."""
+    """Show every violation of one refused document, what to do about it, and the document."""
     if raw and as_json:
         raise UsageError("--raw and --json are mutually exclusive", hint="leave one of them out")
     with project.open() as reader:
@@ -136,10 +137,12 @@ def show(project: Project, document_id: str, raw: bool, as_json: bool) -> None:
         return
     first = refusal.violations[0]
     echo(f"{first.scope} {first.document_id}")
-    echo(f"file {clean(first.file_name)}, record {first.record_number}, run {first.run_id}")
+    record = f", record {first.record_number}" if first.record_number else ""
+    echo(f"file {clean(first.file_name)}{record}, run {first.run_id}")
     echo()
     for violation in refusal.violations:
         _echo_violation(violation)
+    _echo_actions(refusal)
     if refusal.document is not None:
         echo()
         _echo_document(refusal.document)
@@ -156,10 +159,25 @@ def _echo_raw(project: Project, refusal: Refusal) -> None:
 
 
 def _echo_violation(violation: Violation) -> None:
+    echo(f"{violation.rule}: {clean(violation.reason)}")
+    if violation.scope == "file":
+        return  # the reason names the member of an archive
     where = f" (line {violation.line}, column {violation.column})" if violation.line else ""
     value = f" = {clean(violation.value)}" if violation.value is not None else ""
-    echo(f"{violation.rule}: {clean(violation.reason)}")
-    echo(f"    {clean(violation.json_path)}{value}{where}")
+    if violation.json_path != "$" or value or where:
+        echo(f"    {clean(violation.json_path)}{value}{where}")
+
+
+def _echo_actions(refusal: Refusal) -> None:
+    """Says what to do about each rule that was broken."""
+    actions = {rule.name: rule.action for rule in REFUSAL_RULES}
+    broken = dict.fromkeys(violation.rule for violation in refusal.violations)
+    known = [(rule, actions[rule]) for rule in broken if rule in actions]
+    if known:
+        echo()
+        echo("What to do:")
+    for rule, action in known:
+        echo(f"    {rule}: {action}")
 
 
 def _echo_document(raw: bytes) -> None:

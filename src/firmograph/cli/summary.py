@@ -51,7 +51,8 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     if not any(change.any for change in report.tables.values()):
         echo("Nothing changed: no table was written.")
     if report.finding_count:
-        echo(f"{counted(report.finding_count, 'warning')}: see tb_data_quality.")
+        warnings = counted(report.finding_count, "warning")
+        echo(f'{warnings}: `firmograph sql "SELECT * FROM tb_data_quality"` shows them.')
     echo_waiting(report.waiting_trees)
     echo_withdrawn(report.withdrawn_count)
     for note in report.notes:

@@ -61,6 +61,14 @@ FINDING_RULES = (
         "Tell the sender, or change the column's path or type in the contract. With `fault: "
         "refuse` the contract refuses such values.",
     ),
+    # a table
+    RuleEntry(
+        "data_test",
+        (),
+        "A data test in `marts/tests/` returned rows, or could not be run. `table_name` is the "
+        "name of the test.",
+        "Run its SELECT with `firmograph sql --file` and look at the rows.",
+    ),
     # a family tree
     RuleEntry(
         "branches_now_excluded",

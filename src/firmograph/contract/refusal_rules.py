@@ -5,6 +5,7 @@ from firmograph.contract.rules import RuleEntry, Scope
 _FILE, _DOCUMENT, _ELEMENT = (Scope.FILE,), (Scope.DOCUMENT,), (Scope.ELEMENT,)
 _PARTS = (*_DOCUMENT, *_ELEMENT)
 _RETRY = "`firmograph quarantine retry`"
+_RETRY_ALL = f"{_RETRY}; if only an element of a list is refused, `firmograph rebuild`"
 _RESEND = "Deliver the file again"
 
 REFUSAL_RULES = (
@@ -26,15 +27,18 @@ REFUSAL_RULES = (
     RuleEntry(
         "empty",
         _FILE,
-        "The file contains no document: it has no bytes, white space only, or an empty array.",
+        "The file, or a file in an archive, contains no document: it has no bytes, white space "
+        "only, or an empty array.",
         "Ask the sender whether the export failed; nothing is lost here.",
     ),
     RuleEntry(
         "format",
         _FILE,
-        "The file holds something else than JSON: an HTML page, a compressed file under a name "
-        "that does not say so, a PDF. The reason says what it is.",
-        "Deliver it under the right name; if a page was saved instead of data, repeat the request.",
+        "The file is not what its name says: an HTML page or a PDF instead of JSON, a compressed "
+        "file without `.gz`, or a file with `.gz` that is not compressed. The reason says what it "
+        "is.",
+        "If only the name is wrong, `firmograph redeliver ID --as NAME`; if a page was saved "
+        "instead of data, repeat the request.",
     ),
     RuleEntry(
         "member",
@@ -84,9 +88,10 @@ REFUSAL_RULES = (
         "mandatory",
         _PARTS,
         "A value without which the row cannot be identified is missing: its key, or one that the "
-        "contract declares `mandatory`.",
+        "contract declares `mandatory`. White space and the contract's `missing_values` count as "
+        "missing.",
         "Request the record from the vendor again. If the value is elsewhere in the document, add "
-        f"that path to the contract, then {_RETRY}.",
+        f"that path to the contract, then {_RETRY_ALL}.",
     ),
     RuleEntry(
         "no_members",
@@ -102,15 +107,16 @@ REFUSAL_RULES = (
         "Text, a number, a list or an object stands where the contract expects another of these; "
         "or the document holds no record.",
         "Check that the file's name has the right document type. If the vendor's format has "
-        f"changed, adapt the contract, then {_RETRY}.",
+        f"changed, adapt the contract, then {_RETRY_ALL}.",
     ),
     RuleEntry(
         "source_time",
         _DOCUMENT,
-        "The document's own time is more than a day after it was loaded. It would override every "
-        "later delivery.",
+        "The document's time is more than a day after it was loaded. It would override every "
+        "later delivery. A document without a time of its own has the date in its file's name.",
         "Check the clock of this machine. If it was wrong, correct it, then "
-        f"{_RETRY}; else request the record again.",
+        f"{_RETRY}. If the name has a wrong date, `firmograph redeliver ID --as NAME`; else "
+        "request the record again.",
     ),
     RuleEntry(
         "type",
@@ -118,7 +124,7 @@ REFUSAL_RULES = (
         "A value does not fit the type of its column. The value seen and what is allowed are "
         "given.",
         "Request the record again. If the value is right, change the column's type in the "
-        f"contract, then {_RETRY}.",
+        f"contract, then {_RETRY_ALL}.",
     ),
     RuleEntry(
         "vendor_error",
@@ -133,12 +139,33 @@ REFUSAL_RULES = (
         "Somebody closed the refusal with `firmograph quarantine discard`; the reason is theirs.",
         "Nothing.",
     ),
+    RuleEntry(
+        "superseded",
+        tuple(Scope),
+        "A later delivery takes its place: its correction, or the same bytes under another name. "
+        "The reason names it.",
+        "Nothing.",
+    ),
+    RuleEntry(
+        "withdrawn",
+        _PARTS,
+        "Somebody took the document out of the tables with `firmograph withdraw`, or a rollback "
+        "did; the reason says why.",
+        "`firmograph reinstate ID` publishes it again.",
+    ),
+    RuleEntry(
+        "reinstated",
+        _PARTS,
+        "Somebody published the document again with `firmograph reinstate`.",
+        "Nothing.",
+    ),
     # an element of a list
     RuleEntry(
         "key",
         _ELEMENT,
         "Two elements of a list have the same key and different values. The first was kept, this "
         "one was not.",
-        "If both are genuine, add a column to the table's key in a contract of your own.",
+        "If both are genuine, add a column to the table's key in a contract of your own, then "
+        "`firmograph rebuild`.",
     ),
 )

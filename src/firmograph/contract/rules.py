@@ -21,11 +21,14 @@ RefusalRule = Literal[
     "mandatory",
     "member",
     "no_members",
+    "reinstated",
     "shape",
     "source_time",
+    "superseded",
     "too_large",
     "type",
     "vendor_error",
+    "withdrawn",
 ]
 FindingRule = Literal[
     "ambiguous",
@@ -33,6 +36,7 @@ FindingRule = Literal[
     "count_changed",
     "count_differs",
     "cycle",
+    "data_test",
     "duplicate_key",
     "expected",
     "incomplete",

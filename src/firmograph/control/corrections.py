@@ -3,30 +3,43 @@
 A later document corrects a refused one if one of these holds:
 
 - it is the same document or has its place (same file name, same record), and is of the same entity;
-- the entity's head for every table of the type is later, by source time and by arrival, so that the
-  refused document could not become a head any more.
+- the entity's head for every table that the refused document covers is later, by source time and by
+  arrival, so that it could not become a head any more.
 
 A refused file is corrected by a whole file of its name.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from firmograph.control.marks import find_documents, is_set_aside, mark
 from firmograph.control.quarantine import QUARANTINE, latest
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import literal
+from firmograph.lake.raw_data import decode_raw
 
 Row = dict[str, Any]
 
 
-def close_corrected(engine: Engine, published_seq: int, table_counts: Mapping[str, int]) -> int:
+class Coverage(NamedTuple):
+    """Which tables documents cover.
+
+    Attributes:
+        tables: all tables of each document type.
+        find: those that a document of a type covers, given its bytes, though it is refused.
+    """
+
+    tables: Mapping[str, Collection[str]]
+    find: Callable[[str, bytes], Collection[str]]
+
+
+def close_corrected(engine: Engine, published_seq: int, coverage: Coverage) -> int:
     """Closes the open cases that this run corrects; returns how many.
 
     Args:
         engine: of the lake, with the heads of this run.
         published_seq: the last document of the last snapshot; later ones are new.
-        table_counts: how many tables each document type has.
+        coverage: which tables documents cover.
     """
     rows = engine.query_local(
         f"""
@@ -38,7 +51,8 @@ def close_corrected(engine: Engine, published_seq: int, table_counts: Mapping[st
     ).to_pylist()
     if not rows:
         return 0
-    reasons = _by_head(engine, rows, table_counts) | _by_place(engine, rows, published_seq)
+    reasons = _by_head(engine, rows, published_seq, coverage)
+    reasons |= _by_place(engine, rows, published_seq)
     closed = [{**row, "reason": reasons[key]} for row in rows if (key := _key(row)) in reasons]
     mark(engine, closed, "superseded")
     return len({(_key(row), row["scope"]) for row in closed})
@@ -86,61 +100,89 @@ def _is_later(other: Row, row: Row) -> bool:
 
 
 def _by_head(
-    engine: Engine, rows: list[Row], table_counts: Mapping[str, int]
+    engine: Engine, rows: list[Row], published_seq: int, coverage: Coverage
 ) -> dict[tuple[Any, ...], str]:
     """The reasons of cases whose document could not become a head any more."""
     seqs = {row["ingest_seq"] for row in rows if row["ingest_seq"] and row["entity_id"]}
     if not seqs:
         return {}
+    found = {}
+    for row in _with_later_heads(engine, seqs):
+        tables = coverage.tables[row["document_type"]]
+        later, known = set(row["later"]), set(row["known"])
+        # the document is parsed only if a head is new: else an earlier run has decided
+        if not later.issuperset(tables) and row["last_seq"] > published_seq:
+            raw = decode_raw(row["raw_data"], row["raw_encoding"])
+            covered = coverage.find(row["document_type"], raw)
+            tables = covered if covered and known.issuperset(tables) else tables
+        if later.issuperset(tables):
+            found[row["ingest_seq"],] = _reason("a later delivery", row["head_id"])
+    return found
+
+
+def _with_later_heads(engine: Engine, seqs: Iterable[int]) -> list[Row]:
+    """Refused documents, with the tables whose head is later.
+
+    Returns:
+        For each: in `later` the tables whose head covers them, in `known` those whose head covers
+        them or is later; the last such head is `head_id`.
+    """
     tables = engine.lake.ods_tables
     listed = ", ".join(map(str, sorted(seqs)))
-    times = " UNION ALL ".join(
+    documents = " UNION ALL ".join(
         f"""
-        SELECT {literal(kind)} AS document_type, ingest_seq, source_timestamp
+        SELECT
+          {literal(kind)} AS document_type,
+          ingest_seq,
+          source_timestamp,
+          raw_data,
+          raw_encoding
         FROM {table}
         WHERE ingest_seq IN ({listed})
         """
         for kind, table in tables.items()
     )
-    found = engine.query_local(
+    found: list[Row] = engine.query_local(
         f"""
         WITH documents AS (
-          {times}
+          {documents}
         ),
-        refused AS (
-          SELECT DISTINCT d.ingest_seq, d.source_timestamp, d.document_type, c.entity_id
-          FROM ({latest()}) c
+        cases AS (
+          SELECT DISTINCT ingest_seq, entity_id
+          FROM ({latest()})
+          WHERE entity_id IS NOT NULL AND ingest_seq IN ({listed})
+        ),
+        compared AS (
+          SELECT
+            d.*,
+            h.table_name,
+            h.covers,
+            h.ingest_seq AS head_seq,
+            h.document_ids[1] AS document_id,
+            h.ingest_seq > d.ingest_seq AND h.source_timestamp >= d.source_timestamp AS is_later
+          FROM cases c
           JOIN documents d
             ON d.ingest_seq = c.ingest_seq
-          WHERE c.entity_id IS NOT NULL
-        ),
-        heads AS (
-          SELECT
-            document_type,
-            entity_id,
-            count(*) AS tables,
-            min(source_timestamp) AS source_timestamp,
-            min(ingest_seq) AS first_seq,
-            max(document_ids[1]) AS document_id
-          FROM tb_entity_heads
-          WHERE covers AND entity_id IN (SELECT entity_id FROM refused)
-          GROUP BY document_type, entity_id
+          JOIN tb_entity_heads h
+            ON h.document_type = d.document_type
+            AND h.entity_id = c.entity_id
         )
-        SELECT r.ingest_seq, h.document_type, h.tables, h.document_id
-        FROM refused r
-        JOIN heads h
-          ON h.document_type = r.document_type
-          AND h.entity_id = r.entity_id
-          AND h.first_seq > r.ingest_seq
-          AND h.source_timestamp >= r.source_timestamp
+        SELECT
+          ingest_seq,
+          document_type,
+          any_value(raw_data) AS raw_data,
+          any_value(raw_encoding) AS raw_encoding,
+          list(table_name) FILTER (covers AND is_later) AS later,
+          list(table_name) FILTER (covers OR is_later) AS known,
+          max(head_seq) FILTER (covers AND is_later) AS last_seq,
+          max_by(document_id, head_seq) FILTER (covers AND is_later) AS head_id
+        FROM compared
+        GROUP BY ingest_seq, document_type
+        HAVING count(*) FILTER (covers AND is_later) > 0
         """,
         [QUARANTINE, "tb_entity_heads", *tables.values()],
     ).to_pylist()
-    return {
-        (row["ingest_seq"],): _reason("a later delivery", row["document_id"])
-        for row in found
-        if row["tables"] == table_counts[row["document_type"]]
-    }
+    return found
 
 
 def _reason(where: str, document_id: str) -> str:

@@ -41,7 +41,7 @@ def find_candidate(contract: Contract, document: dict[str, Any]) -> Violation | 
         for key, words in CANDIDATE_KEYS.items():
             if key in keys and holder.get(key) is not None:
                 reason = (
-                    f"this is {words}, not a company's record: {key} stands in it; request the "
+                    f"this is {words}, not a company's record: it contains {key}; request the "
                     "record of the chosen D-U-N-S number"
                 )
                 return Violation("candidate", join_path(path, key), show_value(holder[key]), reason)

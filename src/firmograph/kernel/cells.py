@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 from firmograph.contract.model import Column, ColumnType, Rule
 from firmograph.contract.path import Path
-from firmograph.kernel.document import Refused, join_path
+from firmograph.kernel.document import Refused, join_path, show_value
 from firmograph.kernel.figures import to_single_units
 from firmograph.kernel.result import Violation
 from firmograph.kernel.values import Unfit, allowed_for, convert
-from firmograph.kernel.walk import Faults, Place, Walk, unfit_fault
+from firmograph.kernel.walk import Faults, Place, Walk, path_and_value, unfit_fault
 
 
 class Cell(NamedTuple):
@@ -42,7 +42,8 @@ class CellReader:
                 if not found:
                     continue
                 if len(found) > 1 and column.type is not ColumnType.PRESENT:
-                    self._walk.finding(table, column.name, "ambiguous")
+                    example = f"{_shown(found[0])} taken, {len(found)} match"
+                    self._walk.finding(table, column.name, "ambiguous", example)
                 value = self._converted(table, column, found[0])
             except Refused as refused:
                 self._warn_of_doubts(table, column)
@@ -54,14 +55,24 @@ class CellReader:
 
     def _report_missing(self, table: str, column: Column, element: Place, faults: Faults) -> None:
         if column.rule is Rule.MANDATORY:
-            name = _dotted(column.paths[0])
-            where = self._walk.start(column.paths[0], element).path
-            for step in column.paths[0].steps:
-                where = join_path(where, step.key)
-            reason = f"{name} is missing; {table} cannot do without it"
-            faults.setdefault(("mandatory", where), Violation("mandatory", where, None, reason))
+            place = self._stated(column.paths[0], element)
+            name, seen = _dotted(column.paths[0]), show_value(place.value)
+            reason = f"{name} is missing; {table} requires it"
+            if isinstance(place.value, str):
+                what = f"{seen!r} counts as missing" if place.value.strip() else "the text is blank"
+                reason = f"{reason}: {what}"
+            fault = Violation("mandatory", place.path, seen, reason)
+            faults.setdefault(("mandatory", place.path), fault)
         elif column.rule is Rule.EXPECTED and table in self.covered_tables:
             self._walk.finding(table, column.name, "expected")
+
+    def _stated(self, path: Path, element: Place) -> Place:
+        """What stands at the keys of a path, as far as objects lead there."""
+        place = self._walk.start(path, element)
+        for step in path.steps:
+            inner = place.value.get(step.key) if isinstance(place.value, dict) else None
+            place = Place(inner, join_path(place.path, step.key))
+        return place
 
     def _take_fault(self, table: str, column: Column, fault: Violation, faults: Faults) -> None:
         if column.refuses or column.rule is Rule.MANDATORY:
@@ -91,8 +102,12 @@ class CellReader:
                 fault = unfit_fault(unit, "a known unit, such as SingleUnits or Thousand")
                 raise Refused(fault) from unfit
         if warning:
-            self._walk.finding(table, column.name, warning)
+            self._walk.finding(table, column.name, warning, _shown(place))
         return value
+
+
+def _shown(place: Place) -> str:
+    return path_and_value(place.path, show_value(place.value))
 
 
 def _dotted(path: Path) -> str:

@@ -71,11 +71,15 @@ class Coverage:
             return None
         if self.walk.is_missing(listed.value):
             return None
-        if not isinstance(listed.value, list):
+        blocks = listed.value
+        if isinstance(blocks, dict):
+            self.walk.finding("", listed.path, "single_object")
+            blocks = [blocks]
+        if not isinstance(blocks, list):
             self.walk.refuse("shape", listed, f"{listed.path} is not a list")
             return None
         levels: dict[str, int] = {}
-        for index, block in enumerate(listed.value):
+        for index, block in enumerate(blocks):
             if self.walk.is_missing(block):
                 continue
             if not isinstance(block, dict):

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from firmograph.kernel.malformed import not_json
+from firmograph.kernel.malformed import nested_too_deeply, not_json
 from firmograph.kernel.positions import Locator
 from firmograph.kernel.result import VALUE_LIMIT, Violation
 from firmograph.kernel.values import Number
@@ -35,8 +35,7 @@ def parse(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise Refused(not_json(text, error)) from error
     except RecursionError as error:
-        reason = "the document is nested too deeply to be read"
-        raise Refused(Violation("malformed", "$", None, reason)) from error
+        raise Refused(nested_too_deeply(text)) from error
 
 
 class _Constant(ValueError):  # noqa: N818 - a word found, which ends the parse

@@ -35,8 +35,7 @@ def code_number(text: str) -> int | float | None:
         return None
     if len(text) < 19 and text.lstrip("-").isdigit():
         return int(text)
-    number = float(text)
-    return number if math.isfinite(number) else None
+    return float(text)  # infinity for a number that no code can be
 
 
 def is_code(value: Any, wanted: str) -> bool:

@@ -1,11 +1,13 @@
 """Words for what is wrong with a text that is not JSON, or not UTF-8."""
 
 import json
+import re
 
 from firmograph.kernel.positions import Locator
 from firmograph.kernel.result import Violation
 
 _SHOWN = 40
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 _WORDS = {
     "Expecting property name enclosed in double quotes": "a key in double quotes is missing",
     "Illegal trailing comma before end of object": "a comma stands before the closing }",
@@ -37,11 +39,26 @@ def _words(text: str, error: json.JSONDecodeError, line: int, column: int) -> st
         return f"{'a second document' if is_second else 'other text'} begins at {where}"
     if not text or text.startswith("\ufeff"):
         return "it begins with a byte order mark" if text else "it is empty"
-    if not rest.strip() or (error.msg.startswith("Unterminated") and "\n" not in rest):
+    if not rest.strip(" \t\n\r") or (error.msg.startswith("Unterminated") and "\n" not in rest):
         return f"it breaks off at {where}; it may have been cut off"
     if error.pos == 0:
         return f"it begins with {rest[:_SHOWN]!r}"
     return _WORDS.get(error.msg, error.msg)
+
+
+def nested_too_deeply(text: str) -> Violation:
+    """The violation of a text with more levels than can be read, at the deepest one."""
+    depth = deepest = place = 0
+    for token in _BRACKET.finditer(text):
+        if token[0] in ("{", "["):
+            depth += 1
+            if depth > deepest:
+                deepest, place = depth, token.start()
+        elif token[0] in ("}", "]"):
+            depth -= 1
+    line, column = Locator(text).line_and_column(place)
+    reason = f"the document is nested too deeply to be read: {deepest:,} levels"
+    return Violation("malformed", "$", None, reason, line, column)
 
 
 def not_utf8(raw: bytes, error: UnicodeDecodeError) -> Violation:

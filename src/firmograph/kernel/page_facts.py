@@ -1,7 +1,7 @@
 """The facts of a page of a delivery: from the page, its links and its file name."""
 
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 
 class PageFacts(NamedTuple):
@@ -50,6 +50,8 @@ def no_members(row: tuple[Any, ...], element_count: int) -> str | None:
         element_count: how many members the page lists.
     """
     if element_count:
+        if element_count == 1:
+            return "the only member on the page cannot be used"
         return f"none of the {element_count} members on the page can be used"
     counts = [count for count in row[-2:] if count is not None]
     if max(counts, default=0) <= 0:
@@ -67,8 +69,10 @@ def _positive(value: int | None) -> int | None:
 
 def _from_link(link: str | None, name: str) -> int | None:
     """A positive number in a link's query, such as ``page%5Bnumber%5D=2``; None without one."""
+    # not by urlsplit, which fails on hosts that do not matter here
+    query = (link or "").partition("?")[2].partition("#")[0]
     try:
-        texts = parse_qs(urlsplit(link or "").query).get(name, [])
+        texts = parse_qs(query).get(name, [])
     except ValueError:
         return None
     text = texts[0] if texts else ""

@@ -21,6 +21,7 @@ from firmograph.kernel.page_facts import no_members
 from firmograph.kernel.result import Result, Violation
 from firmograph.kernel.vendor_errors import vendor_error
 from firmograph.kernel.walk import Faults, Place, Walk, shape_fault
+from firmograph.kernel.whereabouts import whereabouts
 
 AHEAD_LIMIT = timedelta(days=1)
 
@@ -49,6 +50,16 @@ def read_reference(
     return result
 
 
+def covered_tables(contract: Contract, raw: bytes) -> frozenset[str]:
+    """The tables that a document covers, though it may be refused; none if it cannot be read."""
+    try:
+        reference = _Reference(contract, parse(raw.decode("utf-8")))
+    except (Refused, UnicodeDecodeError):
+        return frozenset()
+    is_read = isinstance(reference.document, dict) and reference.find_record()
+    return reference.coverage.tables() if is_read else frozenset()
+
+
 class _Reference:
     """Reads one document."""
 
@@ -63,9 +74,12 @@ class _Reference:
     def result(self, ref_time: datetime, load_time: datetime) -> Result:
         """Returns the document's rows, or the reasons to refuse it."""
         if not isinstance(self.document, dict):
-            self.walk.refuse(
-                "shape", Place(self.document, "$"), "the document is not a JSON object"
-            )
+            reason = "the document is not a JSON object"
+            if isinstance(self.document, str) and self.document.lstrip()[:1] in ("{", "["):
+                reason += ", but text that holds JSON: it was written as JSON twice; decode it once"
+            elif isinstance(self.document, list):
+                reason += ", but a list within a list: documents stand in one list, or one a line"
+            self.walk.refuse("shape", Place(self.document, "$"), reason)
             return self.refused(None)
         if candidate := find_candidate(self.contract, self.document):
             self.walk.violations = {(candidate.rule, candidate.json_path): candidate}
@@ -76,6 +90,8 @@ class _Reference:
         if self.walk.entity is None and (error := vendor_error(self.document)):
             self.walk.violations = {(error.rule, error.json_path): error}
             return self.refused(None)
+        if self.walk.entity is None and self.walk.record.value is self.document:
+            self.explain_missing()
         source_time = self.source_time(ref_time, load_time)
         self.cells.covered_tables = self.coverage.tables()
         rows = [self.rows(table) for table in self.contract.results]
@@ -128,6 +144,13 @@ class _Reference:
         value = self.fact(column)
         return value if isinstance(value, str) else None
 
+    def explain_missing(self) -> None:
+        """Adds to the missing entity what the document holds, which may be of another type."""
+        for which, fault in self.walk.violations.items():
+            if fault.rule == "mandatory":
+                held = whereabouts(self.document, self.contract.entity.steps[-1].key)
+                self.walk.violations[which] = fault._replace(reason=f"{fault.reason}; {held}")
+
     def fact(self, column: Column) -> Any:
         """A fact about the whole document."""
         name = self.contract.name
@@ -138,15 +161,18 @@ class _Reference:
         value = self.fact(Column("source_time", ColumnType.TIMESTAMP, paths, refuses=True))
         time = value if isinstance(value, datetime) else ref_time
         if time > load_time + AHEAD_LIMIT:
-            found = (
-                self.walk.find(self.contract.source_time, self.walk.record) if value else iter(())
-            )
-            self.walk.refuse(
-                "source_time",
-                next(found, Place(ref_time.date().isoformat(), "$")),
-                f"the document's time {time.isoformat()} is more than a day after it was loaded",
-            )
+            self.refuse_time(time if value else None, ref_time)
         return time
+
+    def refuse_time(self, time: datetime | None, ref_time: datetime) -> None:
+        """Refuses a document whose time is ahead; None if it is the date in its file's name."""
+        place = Place(ref_time.date().isoformat(), "$")
+        what = f"the document has no time of its own, and the date {place.value} in its file's name"
+        if time is not None:
+            place = next(self.walk.find(self.contract.source_time, self.walk.record), place)
+            what = f"the document's time {time:%Y-%m-%d %H:%M:%S} UTC"
+        reason = f"{what} is more than a day after it was loaded"
+        self.walk.refuse("source_time", place, reason)
 
     # Rows
 
@@ -191,7 +217,7 @@ class _Reference:
         if self.walk.is_missing(place.value):
             return
         if isinstance(place.value, dict):
-            self.walk.finding("", str(each), "single_object")
+            self.walk.finding("", str(each), "single_object", place.path)
             self.element_count += 1
             yield place
             return

@@ -66,8 +66,7 @@ def is_missing(value: Any, missing_values: Container[str] = ()) -> bool:
     if isinstance(value, str):
         if isinstance(value, Number):
             return False
-        text = value.strip()
-        return not text or text in missing_values
+        return not value.strip() or value in missing_values
     return value is None or (not value and not isinstance(value, bool | int | float))
 
 
@@ -154,7 +153,7 @@ def _whole(literal: str) -> int:
     """A whole number from its literal, without a float's loss of precision."""
     try:
         number = Decimal(literal)
-        is_whole = number.adjusted() <= 19 and number == number.to_integral_value()
+        is_whole = not number or (number.adjusted() <= 19 and number == number.to_integral_value())
     except ArithmeticError as error:  # an exponent that no computer can handle
         raise Unfit(literal) from error
     if not is_whole:

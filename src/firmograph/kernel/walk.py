@@ -55,16 +55,14 @@ class Walk:
         violation = Violation(rule, place.path, show_value(place.value), reason)
         self.violations.setdefault((rule, place.path), violation)
 
-    def finding(self, table: str, column: str, rule: FindingRule) -> None:
-        """Adds a warning."""
-        self.findings.append(Finding(table, column, rule, self.entity or ""))
+    def finding(self, table: str, column: str, rule: FindingRule, example: str = "") -> None:
+        """Adds a warning; its example is the DUNS with a path and a value, if these are given."""
+        words = f"{self.entity or ''} {example}" if example else self.entity or ""
+        self.findings.append(Finding(table, column, rule, words))
 
     def unfit(self, table: str, column: str, fault: Violation) -> None:
         """Adds a warning about a value that is read as NULL."""
-        value = "null" if fault.value is None else fault.value
-        shown = value if len(value) <= SHOWN else f"{value[: SHOWN - 1]}…"
-        example = f"{self.entity or ''} {fault.json_path}: {shown}"
-        self.findings.append(Finding(table, column, "unfit", example))
+        self.finding(table, column, "unfit", path_and_value(fault.json_path, fault.value))
 
     def start(self, path: Path, element: Place) -> Place:
         """The place where a path begins."""
@@ -144,7 +142,7 @@ class Walk:
         if self.is_missing(place.value):
             return []
         if isinstance(place.value, dict):
-            self.finding("", place.path, "single_object")
+            self.finding("", place.path, "single_object", place.path)
             return [place]
         if not isinstance(place.value, list):
             raise Refused(shape_fault(place, "a list"))
@@ -176,6 +174,12 @@ class Walk:
                 return Place(value, join_path(outer.path, key))
             outer = outer.outer
         return None
+
+
+def path_and_value(path: str, value: str | None) -> str:
+    """A path and the beginning of the value seen there, as the example of a warning."""
+    text = "null" if value is None else value
+    return f"{path}: {text if len(text) <= SHOWN else f'{text[: SHOWN - 1]}…'}"
 
 
 def unfit_fault(place: Place, wanted: str) -> Violation:

@@ -6,15 +6,17 @@ from functools import partial
 
 from firmograph.contract.changes import compare_contracts
 from firmograph.contract.load import canonical, fingerprint
-from firmograph.control.corrections import close_corrected
-from firmograph.control.marks import Row, supersede_earlier
+from firmograph.control.corrections import Coverage, close_corrected
+from firmograph.control.marks import Row
 from firmograph.control.quarantine import Selection, open_seqs
+from firmograph.control.superseded import supersede_earlier
 from firmograph.errors import ContractError
 from firmograph.ingest.known_files import last_seq, without
 from firmograph.ingest.replay import count_passing
+from firmograph.kernel.reference import covered_tables
 from firmograph.pipeline.context import RunContext
 from firmograph.pipeline.marts import publish_marts
-from firmograph.pipeline.staging import count_earlier, replay_rows, stage_leaving
+from firmograph.pipeline.staging import find_earlier, replay_rows, stage_leaving
 from firmograph.publish.publisher import Publisher
 
 
@@ -58,10 +60,11 @@ def _count_passing(run: RunContext) -> None:
     spans = without([(s, s) for s in seqs], run.state.withdrawn)
     kernels = run.kernels.values()
     passing = sum(count_passing(run.engine, kernel, spans) for kernel in kernels)
-    run.note(
-        f"the contracts changed: {passing} of {len(seqs)} refused documents would pass now; "
-        "`firmograph quarantine retry` publishes them"
-    )
+    if passing:
+        run.note(
+            f"the contracts changed: {passing} of {len(seqs)} refused documents would pass now; "
+            "`firmograph quarantine retry` publishes them"
+        )
 
 
 def publish_staged(
@@ -80,9 +83,12 @@ def publish_staged(
         is_retry: whether the documents were received by an earlier run.
     """
     report = run.report
-    if not is_retry:
-        run.staging.flush()
-        leaving = [*leaving, *supersede_earlier(run.engine, run.snapshot.ingest_seq)]
+    run.staging.flush()
+    # a retry does not publish the documents of an interrupted run: the next run does
+    last = last_seq(run.engine) if is_retry else run.snapshot.ingest_seq
+    returned = None if full_refresh else find_earlier(run)
+    superseded = supersede_earlier(run.engine, returned, last + 1, run.state.withdrawn)
+    leaving = [*leaving, *superseded]
     stage_leaving(run, () if full_refresh else leaving)
     publisher = Publisher(
         run.engine,
@@ -95,15 +101,15 @@ def publish_staged(
     done = publisher.publish(report.totals, run.state.waiting_trees, run.listener.table)
     documents = report.totals.documents
     if not full_refresh:
-        documents.retried = count_earlier(run)
+        documents.retried = len(find_earlier(run))
         documents.received -= documents.retried
     if not is_retry:
-        # a retry does not publish the documents of an interrupted run: the next run does
         run.ingest_seq = last_seq(run.engine)
-    table_counts = {name: len(contract.tables) for name, contract in run.contracts.items()}
-    # documents that an interrupted run left unpublished correct nothing before the next run
-    published_seq = last_seq(run.engine) if is_retry else run.snapshot.ingest_seq
-    if closed := close_corrected(run.engine, published_seq, table_counts):
+    coverage = Coverage(
+        {name: [table.name for table in c.tables] for name, c in run.contracts.items()},
+        lambda name, raw: covered_tables(run.contracts[name], raw),
+    )
+    if closed := close_corrected(run.engine, last, coverage):
         run.note(f"refusals closed, since their corrections arrived: {closed}")
     report.tables.update(done.tables)
     report.waiting_trees = done.waiting_trees

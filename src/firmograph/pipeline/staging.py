@@ -96,15 +96,14 @@ def _others(run: RunContext, contract: Contract) -> list[int]:
     return seqs
 
 
-def count_earlier(run: RunContext) -> int:
-    """How many of the staged documents were received by an earlier run."""
-    return sum(
-        int(
-            run.engine.query(f"""
-                SELECT count(*) AS n
-                FROM {documents_of(kernel.contract)}
-                WHERE ingest_seq <= {run.snapshot.ingest_seq}
-            """)["n"][0].as_py()
-        )
-        for kernel in run.kernels.values()
-    )
+def find_earlier(run: RunContext) -> list[int]:
+    """The `ingest_seq` of the staged documents that earlier runs received."""
+    found: list[int] = []
+    for kernel in run.kernels.values():
+        rows = run.engine.query(f"""
+            SELECT ingest_seq
+            FROM {documents_of(kernel.contract)}
+            WHERE ingest_seq <= {run.snapshot.ingest_seq}
+        """)
+        found += rows["ingest_seq"].to_pylist()
+    return found

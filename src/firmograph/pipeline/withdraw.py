@@ -34,9 +34,9 @@ def withdraw(
     with begin("withdraw", folders, limits, contracts, listener) as run:
         check_contracts(run)
         found = find_document(run.engine, document_id)
-        chosen = [row for row in found if not is_set_aside(row) and not _is_rolled_back(run, row)]
+        chosen = [row for row in found if _is_published(run, row)]
         if not chosen:
-            raise _not_published(found[0])
+            raise _not_published(run, found[0])
         parts = parts_of(run.engine, chosen, "open")
         mark(run.engine, [*chosen, *parts], "withdrawn", why)
         run.note(f"withdrew the document of {_files(chosen)}: {why}")
@@ -59,13 +59,10 @@ def reinstate_document(
     with begin("reinstate", folders, limits, contracts, listener) as run:
         check_contracts(run)
         found = find_document(run.engine, document_id)
-        aside = [row for row in found if row["status"] in ("withdrawn", "superseded")]
-        chosen = [*aside, *(row for row in found if _is_rolled_back(run, row))]
+        chosen = _returning(run, found)
         if not chosen:
-            raise UsageError(
-                f"document {found[0]['document_id'][:16]} is not withdrawn",
-                hint="`firmograph quarantine retry ID` publishes a refused document",
-            )
+            raise _not_withdrawn(found)
+        aside = [row for row in chosen if row["status"] in ("withdrawn", "superseded")]
         parts = [row for s in ("withdrawn", "superseded") for row in parts_of(run.engine, aside, s)]
         mark(run.engine, [*aside, *parts], "reinstated", "reinstated by `firmograph reinstate ID`")
         spans = sorted({(row["ingest_seq"], row["ingest_seq"]) for row in chosen})
@@ -76,17 +73,61 @@ def reinstate_document(
         return run.report
 
 
+def _returning(run: RunContext, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a document that can be reinstated; of the same bytes only the last delivery."""
+    able = [
+        row
+        for row in found
+        if row["status"] in ("withdrawn", "superseded") or _is_rolled_back(run, row)
+    ]
+    present = [row for row in found if row in able or not is_set_aside(row)]
+    return [
+        row
+        for row in able
+        if row["status"] != "superseded" or not any(_follows(row, other) for other in present)
+    ]
+
+
+def _follows(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the same place of the same bytes was delivered later."""
+    is_same = all(row[name] == other[name] for name in ("file_sha256", "record_number"))
+    return is_same and bool(other["ingest_seq"] > row["ingest_seq"])
+
+
+def _not_withdrawn(found: list[dict[str, Any]]) -> UsageError:
+    shown = found[0]["document_id"][:16]
+    if present := [row for row in found if not is_set_aside(row)]:
+        return UsageError(
+            f"document {shown} is not withdrawn: it is published from {present[-1]['file_name']}",
+            hint="to have it read under another name, deliver it again under that name",
+        )
+    return UsageError(
+        f"document {shown} is not withdrawn",
+        hint="`firmograph quarantine retry ID` publishes a refused document",
+    )
+
+
 def _is_rolled_back(run: RunContext, row: Mapping[str, Any]) -> bool:
     """Whether a rollback withdrew a document."""
     return bool(meeting(run.state.withdrawn, row["ingest_seq"], row["ingest_seq"]))
 
 
-def _not_published(row: Mapping[str, Any]) -> UsageError:
+def _is_published(run: RunContext, row: Mapping[str, Any]) -> bool:
+    is_aside = is_set_aside(row) or _is_rolled_back(run, row)
+    return not is_aside and bool(row["ingest_seq"] <= run.snapshot.ingest_seq)
+
+
+def _not_published(run: RunContext, row: Mapping[str, Any]) -> UsageError:
     shown = row["document_id"][:16]
     if row["status"] == "open":
         return UsageError(
             f"document {shown} is refused, so there is nothing to withdraw",
             hint=f"`firmograph quarantine discard {shown} --why TEXT` closes it",
+        )
+    if row["ingest_seq"] > run.snapshot.ingest_seq:
+        return UsageError(
+            f"document {shown} is not published yet: an interrupted run left it in ODS",
+            hint="`firmograph run` publishes it",
         )
     state = row["status"] if is_set_aside(row) else "withdrawn by a rollback"
     return UsageError(f"document {shown} is {state} already")

@@ -45,8 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         float,
         Meta(
             ge=0,
-            description="a file that ends too early is left for the next run if it changed less "
-            "than so many seconds ago",
+            description="how many seconds a file that ends too early must have been unchanged to "
+            "be judged; until then it is left for the next run",
         ),
     ] = 60.0
     max_document_bytes: Annotated[

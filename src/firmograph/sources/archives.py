@@ -27,6 +27,7 @@ _BROKEN_ARCHIVE = (
     lzma.LZMAError,
     OSError,
 )
+_NO_ZIP = "the file is not a zip archive, although its name says so: rename it"
 _PLAIN_ENDS = (".json", ".jsonl", ".ndjson")
 _GZIP_ENDS = (".gz", ".gzip")
 _MEMBER_ENDS = (*_PLAIN_ENDS, *(plain + gz for plain in _PLAIN_ENDS for gz in _GZIP_ENDS))
@@ -40,11 +41,21 @@ def gzip_documents(
     Raises:
         Unreadable: if it cannot be decompressed to its end.
     """
+    _check_beginning(content, b"\x1f\x8b", "compressed by gzip", ".gz")
     stream = _Bounded(gzip.GzipFile(fileobj=content), size)
     try:
         yield from split(stream, is_lines=is_lines, limit=limit)
     except _BROKEN as error:
         raise Unreadable("cut_off", _what_broke("file", error)) from error
+
+
+def _check_beginning(content: IO[bytes], magic: bytes, what: str, ending: str) -> None:
+    """Refuses a file that begins with other bytes than its name promises, unless with zeros."""
+    content.seek(0)
+    head = content.read(len(magic))
+    content.seek(0)
+    if not magic.startswith(head) and head.strip(b"\x00"):
+        raise Unreadable("format", f"this is not {what}, though its name ends with {ending}")
 
 
 def zip_documents(
@@ -64,6 +75,7 @@ def zip_documents(
         archive = zipfile.ZipFile(content)
         listed = sorted(archive.infolist(), key=lambda info: info.filename)
     except _BROKEN_ARCHIVE as error:
+        _check_beginning(content, b"PK", "a zip archive", ".zip")
         raise Unreadable("cut_off", _what_broke("archive", error)) from error
     number = 0
     with archive:
@@ -75,12 +87,22 @@ def zip_documents(
             if refusal is not None:
                 yield refusal
                 continue
+            is_empty = True
             for found in _member(archive, member, limit):
+                is_empty = False
                 if isinstance(found, RawDocument):
                     number += 1
                     yield RawDocument(number, found.raw)
                 else:
-                    yield found._replace(part=member.filename)
+                    yield _of_member(member, found)
+            if is_empty:
+                yield _of_member(member, Refusal("empty", "it contains no document"))
+
+
+def _of_member(member: zipfile.ZipInfo, refusal: Refusal) -> Refusal:
+    """A refusal that names the member it is about."""
+    name = member.filename
+    return Refusal(refusal.rule, f"member {name!r}: {refusal.reason}", name)
 
 
 def _member(
@@ -96,15 +118,15 @@ def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int)
     """Reads a member once to its end, so that a damaged one yields no documents."""
     name = member.filename
     if not name.lower().endswith(_MEMBER_ENDS):
-        allowed = ", ".join(_MEMBER_ENDS)
-        return Refusal("member", f"member {name!r} is not one of {allowed}", name)
+        allowed = f"{', '.join(_PLAIN_ENDS)}, or one of these with {' or '.join(_GZIP_ENDS)}"
+        return _of_member(member, Refusal("member", f"its name does not end with {allowed}"))
     try:
         for _ in _member(archive, member, limit):
             pass
     except _BROKEN_ARCHIVE as error:
-        return Refusal("member", f"member {name!r}: {_what_broke('file', error)}", name)
+        return _of_member(member, Refusal("member", _what_broke("file", error)))
     except Unreadable as error:
-        return error.refusal._replace(part=name)
+        return _of_member(member, error.refusal)
     return None
 
 
@@ -117,12 +139,11 @@ def _what_broke(what: str, error: Exception) -> str:
     if isinstance(error, EOFError):
         return f"the {what} cannot be decompressed: it ends too early, cut off in transfer perhaps"
     if isinstance(error, gzip.BadGzipFile) and "Not a gzipped file" in str(error):
-        return (
-            f"the {what} cannot be decompressed: it is not gzip, or has other bytes after it; if "
-            "its name ends with .gz by mistake, rename it"
-        )
+        return f"the {what} cannot be decompressed: it is not gzip, or other bytes follow after it"
     if isinstance(error, zipfile.BadZipFile) and "not a zip file" in str(error):
         return f"the {what} is not a zip archive, or its end is missing: it may have been cut off"
+    if isinstance(error, zlib.error | lzma.LZMAError):
+        return f"the {what} cannot be decompressed: its bytes are damaged ({error})"
     return f"the {what} cannot be decompressed: {error}"
 
 
@@ -147,6 +168,8 @@ class _Bounded:
         self._count += len(data)
         if self._count > self._limit:
             raise Unreadable(
-                "bomb", f"the content expands over {BOMB_RATIO} times; it is not read further"
+                "bomb",
+                f"the compressed file expands to more than {BOMB_RATIO} times its size; it was not "
+                "read further",
             )
         return data

@@ -40,9 +40,14 @@ def mark_cut_off(parts: Iterable[RawDocument | Refusal]) -> Iterator[RawDocument
     if held is None:
         return
     if _breaks_off(held):
-        number = held.record_number  # type: ignore[union-attr]
-        held = Refusal(CUT_OFF, f"document {number} is not closed: the file may be cut off")
+        name = _named(held)  # type: ignore[arg-type]
+        held = Refusal(CUT_OFF, f"{name} is not closed: the file may be cut off")
     yield held
+
+
+def _named(document: RawDocument) -> str:
+    where = f", which begins in line {document.bad_at.line}," if document.bad_at else ""
+    return f"document {document.record_number}{where}"
 
 
 def _breaks_off(part: RawDocument | Refusal) -> bool:

@@ -14,7 +14,12 @@ _BEGINNINGS: tuple[tuple[bytes, RefusalRule, str], ...] = (
     (b"\x00\x00\xfe\xff", "encoding", _UTF_32),
     (b"\xff\xfe", "encoding", _UTF_16),
     (b"\xfe\xff", "encoding", _UTF_16),
-    (b"\x1f\x8b", "format", "this is compressed by gzip; its name must end with .gz, as .json.gz"),
+    (
+        b"\x1f\x8b",
+        "format",
+        "this is compressed by gzip; its name must end with .gz, as .json.gz; if it does, the file "
+        "is compressed twice: decompress it once",
+    ),
     (b"PK\x03\x04", "format", "this is a zip archive; its name must end with .zip"),
     (b"PK\x05\x06", "format", "this is an empty zip archive"),
     (b"BZh", "format", "this is compressed by bzip2; decompress it"),

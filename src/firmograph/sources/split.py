@@ -76,10 +76,11 @@ def split(source: Source, *, is_lines: bool, limit: int) -> Iterator[RawDocument
     Raises:
         Unreadable: if a document exceeds the limit, or the stream cannot be read.
     """
+    splitter = _Splitter(Stream(source, limit), is_lines=is_lines)
     try:
-        yield from _Splitter(Stream(source, limit), is_lines=is_lines).parts()
+        yield from splitter.parts()
     except TooLarge as error:
-        raise _too_large(limit) from error
+        raise _too_large(limit, splitter.line) from error
 
 
 def lines_of(source: Source, limit: int, first_line: int) -> Iterator[RawDocument]:
@@ -89,9 +90,10 @@ def lines_of(source: Source, limit: int, first_line: int) -> Iterator[RawDocumen
         Unreadable: if a document exceeds the limit.
     """
     stream = Stream(source, limit, first_line)
+    number = first_line
     try:
         while stream.more():
-            begin, number = 0, stream.line
+            begin = 0
             # found one by one: `split` and `count` compare byte by byte
             while (end := stream.data.find(b"\n", begin)) >= 0:
                 if raw := _line(stream.data[begin:end], number):
@@ -100,10 +102,10 @@ def lines_of(source: Source, limit: int, first_line: int) -> Iterator[RawDocumen
                 number += 1
                 begin = end + 1
             stream.move(begin)
-        if raw := _line(stream.data[stream.at :], stream.line):
-            yield RawDocument(stream.line, raw)
+        if raw := _line(stream.data[stream.at :], number):
+            yield RawDocument(number, raw)
     except TooLarge as error:
-        raise _too_large(limit) from error
+        raise _too_large(limit, number) from error
 
 
 def _line(line: bytes, number: int) -> bytes:
@@ -116,10 +118,11 @@ def are_lines(head: bytes) -> bool:
     return not head.removeprefix(BOM).lstrip(SPACE).startswith(b"[") and not find_foreign(head)
 
 
-def _too_large(limit: int) -> Unreadable:
+def _too_large(limit: int, line: int) -> Unreadable:
     return Unreadable(
         "too_large",
-        f"a document is larger than {limit} bytes; the setting max_document_bytes allows no more",
+        f"the document that begins in line {line} is larger than {limit} bytes, the setting "
+        "max_document_bytes",
     )
 
 
@@ -128,11 +131,15 @@ class _Splitter:
 
     A line that is one document is the usual case, and found fast; anything else is found value by
     value.
+
+    Attributes:
+        line: in which the document at hand begins.
     """
 
     def __init__(self, stream: Stream, *, is_lines: bool) -> None:
         self._stream = stream
         self._is_lines = is_lines
+        self.line = 1
         self._count = 0
         self._in_array = False
         self._odd_until = 0
@@ -165,6 +172,7 @@ class _Splitter:
             if raw := data[begin:end].strip(SPACE):
                 if not is_document(raw):
                     break
+                self.line = line
                 yield self._document(raw, line)
             begin, line = end + 1, line + 1
         stream.move(begin)
@@ -173,6 +181,7 @@ class _Splitter:
     def _next(self) -> Iterator[RawDocument]:
         """Yields the document at the position, if there is one, and moves behind it."""
         stream, at = self._stream, self._stream.at
+        self.line = stream.line
         bracket = stream.data[at : at + 1]
         if bracket == (b"]" if self._in_array else b"["):
             self._in_array = not self._in_array

@@ -117,7 +117,11 @@ def is_complete() -> str:
     """A condition: what a tree's counts prove; that it is complete if so, else that it is not."""
     return """coalesce(
         members_received > 0
-            AND (pages_received = pages_expected OR members_received >= members_expected),
+            AND (
+                pages_received = pages_expected
+                OR members_received = members_expected
+                OR (pages_expected IS NULL AND members_received > members_expected)
+            ),
         false
     )"""
 

@@ -67,7 +67,7 @@ def is_same_code(value: Any, wanted: str) -> bool:
 
 
 def _magnitude(literal: str) -> int | float:
-    return int(literal) if re.fullmatch("-?[0-9]{1,18}", literal) else _double(literal)
+    return int(literal) if re.fullmatch("-?[0-9]{1,18}", literal) else float(literal)
 
 
 def age(value: Any, missing_values: frozenset[str]) -> str:

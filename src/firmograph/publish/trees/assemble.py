@@ -128,7 +128,7 @@ class _PageRows:
 def _current_heads(engine: Engine, contract: Contract) -> dict[str, tuple[list[str], int]]:
     """The documents and the newest page of each touched tree's published head.
 
-    Trees that are refreshed have none: what is published of them leaves the tables.
+    Trees of which a page was set aside are left out: their rows are written anew.
     """
     query = f"""
         SELECT h.entity_id, h.document_ids, h.ingest_seq

@@ -126,7 +126,9 @@ class Delivery:
         if expected is None or listed < expected:
             return False
         # keys are distinct on each page
-        return len(self.pages) == 1 or count_members(self.pages) >= expected
+        held = listed if len(self.pages) == 1 else count_members(self.pages)
+        # more members than are counted, on fewer pages than there are: the count is wrong
+        return held >= expected if self.page_count is None else held == expected
 
     @property
     def _numbers(self) -> set[int]:

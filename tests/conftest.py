@@ -113,7 +113,7 @@ SPARK_CONF = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.driver.memory": "1g",
 }
-"""Rows are few, and most queries run once: to plan and compile them takes longer than to run them."""
+"""Rows are few and most queries run once: planning and compiling take longer than running them."""
 
 
 def absent() -> str | None:

@@ -21,8 +21,8 @@ from pipeline.test_redelivery import drop_under_wrong_names, rename, rename_agai
 from publish.histories import live_through
 from publish.test_odd_trees import deliver_first, deliver_later
 
-from firmograph.control.marks import supersede_delivery
 from firmograph.control.quarantine import Selection
+from firmograph.control.superseded import supersede_delivery
 from firmograph.engine.base import SparkOptions
 from firmograph.pipeline.context import RunContext
 from firmograph.pipeline.report import Report

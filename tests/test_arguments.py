@@ -90,4 +90,5 @@ def test_settings_that_cannot_work_are_refused_without_a_pattern(
 
 
 def test_settings_of_folders_beside_each_other_are_taken(tmp_path: Path) -> None:
-    Project(tmp_path, processed="workingArea/uploads/done", lake="workingArea/lake")
+    project = Project(tmp_path, processed="workingArea/uploads/done", lake="workingArea/lake")
+    assert project.settings.processed == "workingArea/uploads/done"

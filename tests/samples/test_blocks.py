@@ -31,6 +31,8 @@ LEVEL_1 = {
     "is_delisted": True,
 }
 LEVEL_2 = {
+    "employees_scope": "consolidated",
+    "yearly_revenue_scope": "individual",
     **LEVEL_1,
     "registered_name": "Kleiput Steenbakkers Naamloze Vennootschap",
     "business_entity_type": "Corporation",
@@ -73,7 +75,7 @@ LINKAGE = {
 def the_company(project: Project) -> dict[str, Any]:
     """What the one company's row says, without its NULLs."""
     (company,) = rows(project, "dw_company_data")
-    assert len(company) == 25
+    assert len(company) == 27
     return {column: value for column, value in company.items() if value is not None}
 
 

@@ -120,15 +120,21 @@ def test_error_body_dropped_as_a_tree_is_refused_too(project: Project) -> None:
     assert (row["rule"], row["value"]) == ("vendor_error", "19404")
 
 
-def test_response_with_a_duns_of_eight_digits_is_refused(project: Project) -> None:
+def test_response_with_a_parents_duns_of_eight_digits_is_published_without_it(
+    project: Project,
+) -> None:
     drop_blocks(project, SHORT_DUNS)
-    run_with_one_refused(project)
-    assert rows(project, "dw_company_data") == []
+    assert project.run().status == "ok"
+    assert [row["duns"] for row in rows(project, "dw_company_data")] == ["490000020"]
+    assert [row["global_duns"] for row in rows(project, "dw_corporate_linkage")] == [None]
     ods = project.sql("SELECT entity_id, length(raw_data) AS n FROM ods_datablocks_raw")
     assert ods == [{"entity_id": "490000020", "n": 1965}]
-    violations = project.sql("SELECT rule, json_path, value, line FROM tb_quarantine_files")
-    assert [tuple(row.values()) for row in violations] == [
-        ("type", "$.organization.corporateLinkage.globalUltimate.duns", "49000002", 53)
+    found = project.sql("SELECT column_name, examples FROM tb_data_quality WHERE rule = 'unfit'")
+    assert [tuple(row.values()) for row in found] == [
+        (
+            "global_duns",
+            ["490000020 $.organization.corporateLinkage.globalUltimate.duns: 49000002"],
+        )
     ]
 
 
@@ -152,6 +158,8 @@ def test_response_of_2017_is_published(project: Project) -> None:
         "operating_status": "Active",
         "is_delisted": False,
         "employees": 64,
+        "employees_scope": "consolidated",
+        "yearly_revenue_scope": "other",
         "inquiry_duns": "480000016",
     }
     codes = [(row["type_dnb_code"], row["code"]) for row in rows(project, "dw_industry_code")]

@@ -75,9 +75,9 @@ def test_tasks_give_the_tables_of_one_process(
     map_tasks()
     second = by_tasks.run().totals
     assert first.files == second.files
-    assert first.files["ingested"] == 11
-    assert first.files["unreadable"] == 3
-    assert len(read_lake(alone.folders.lake)["ods_datablocks_raw"].rows) == 67
+    assert first.files["ingested"] == 10
+    assert first.files["unreadable"] == 4
+    assert len(read_lake(alone.folders.lake)["ods_datablocks_raw"].rows) == 66
     assert lake_differences(alone.folders.lake, by_tasks.folders.lake) == []
     assert alone.names(alone.folders.processed) == by_tasks.names(by_tasks.folders.processed)
 

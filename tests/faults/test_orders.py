@@ -161,7 +161,7 @@ def test_delivery_at_once_gives_the_newest_of_each(expected: Rows) -> None:
     assert tree["transaction_id"] == "t-3-2026-03-09T10:03:00.000Z"
     assert (odd["members_expected"], odd["members_received"], odd["is_complete"]) == (6, 6, True)
     assert len(expected["tb_entity_heads"]) == 12
-    assert len(expected["tb_quarantine_files"]) == 3
+    assert len(expected["tb_quarantine_files"]) == 2
 
 
 @pytest.mark.parametrize("choice", ENGINES, indirect=True)

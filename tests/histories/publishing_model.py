@@ -103,14 +103,14 @@ class Publishing(Tables):
             if case.status != "open":
                 continue
             if isinstance(case, Document):
-                is_closed = self._is_corrected(case, fresh)
+                is_closed = self._is_corrected(case, fresh, published_seq)
             else:
                 names = {one.file_name for one in fresh}
                 is_closed = case.file_name in names and case.file_name not in still_refused
             if is_closed:
                 case.attempts.append(Attempt(self.step, "superseded"))
 
-    def _is_corrected(self, refused: Document, fresh: list[Document]) -> bool:
+    def _is_corrected(self, refused: Document, fresh: list[Document], published_seq: int) -> bool:
         for one in fresh:
             is_same = one.made.document_id == refused.made.document_id
             has_place = (one.file_name, one.record) == (refused.file_name, refused.record)
@@ -119,8 +119,13 @@ class Publishing(Tables):
                 return True
         if refused.token != BLOCKS or refused.entity is None:
             return False
-        best = [self.heads(wide).get(refused.entity) for wide in (False, True)]
-        return all(
-            head is not None and head.seq > refused.seq and head.time >= refused.time
-            for head in best
-        )
+        head, wide = (self.heads(wide).get(refused.entity) for wide in (False, True))
+        if head is None or not self._is_later(head, refused):
+            return False
+        if wide is not None and self._is_later(wide, refused):
+            return True
+        return not refused.made.is_wide and head.seq > published_seq
+
+    @staticmethod
+    def _is_later(head: Document, refused: Document) -> bool:
+        return head.seq > refused.seq and head.time >= refused.time

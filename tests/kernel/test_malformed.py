@@ -98,4 +98,5 @@ def test_both_paths_refuse_nothing_in_an_empty_object_but_what_is_mandatory() ->
 def test_document_is_an_object(raw: str) -> None:
     (violation,) = read(raw).violations
     assert (violation.rule, violation.json_path) == ("shape", "$")
-    assert violation.reason == "the document is not a JSON object"
+    more = ", but a list within a list: documents stand in one list, or one a line"
+    assert violation.reason == "the document is not a JSON object" + more * raw.startswith("[")

@@ -75,7 +75,7 @@ def test_list_of_documents_within_a_list_is_told_where_documents_stand() -> None
 )
 def test_document_without_a_record_tells_what_it_holds(document: Any, words: str) -> None:
     reason = read(document).violations[0].reason
-    assert reason == f"duns is missing; data_blocks cannot do without it; {words}"
+    assert reason == f"duns is missing; data_blocks requires it; {words}"
 
 
 def test_search_for_a_record_ends_in_a_huge_document() -> None:

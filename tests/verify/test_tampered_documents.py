@@ -91,7 +91,7 @@ def test_document_that_is_none_any_more_is_found(encoding: str, lake: Project) -
 
 def test_refusal_that_is_gone_is_found(lake: Project) -> None:
     rewrite(lake, REFUSED, "SELECT * FROM held WHERE scope <> 'document'")
-    said = "document 3 is neither refused nor withdrawn, but '1' is not a DUNS"
+    said = "document 3 is neither refused nor withdrawn, but no DUNS names its entity"
     assert prove(lake).failing == {"sums": [said]}
 
 

@@ -9,7 +9,8 @@ from documents import member, organization, response, tree_page
 
 from firmograph.contract.load import canonical, parse_contract
 from firmograph.contract.registry import load_contracts
-from firmograph.verify.plain import PageFacts, PlainContract, PlainDocument
+from firmograph.verify.plain import PageFacts, PlainDocument
+from firmograph.verify.plain_contracts import PlainContract
 from firmograph.verify.values import Fault, Literal, convert, is_missing
 
 CONTRACTS = {

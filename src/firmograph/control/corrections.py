@@ -129,23 +129,10 @@ def _with_later_heads(engine: Engine, seqs: Iterable[int]) -> list[Row]:
     """
     tables = engine.lake.ods_tables
     listed = ", ".join(map(str, sorted(seqs)))
-    documents = " UNION ALL ".join(
-        f"""
-        SELECT
-          {literal(kind)} AS document_type,
-          ingest_seq,
-          source_timestamp,
-          raw_data,
-          raw_encoding
-        FROM {table}
-        WHERE ingest_seq IN ({listed})
-        """
-        for kind, table in tables.items()
-    )
     found: list[Row] = engine.query_local(
         f"""
         WITH documents AS (
-          {documents}
+          {_documents(tables, listed)}
         ),
         cases AS (
           SELECT DISTINCT ingest_seq, entity_id
@@ -183,6 +170,23 @@ def _with_later_heads(engine: Engine, seqs: Iterable[int]) -> list[Row]:
         [QUARANTINE, "tb_entity_heads", *tables.values()],
     ).to_pylist()
     return found
+
+
+def _documents(tables: Mapping[str, str], listed: str) -> str:
+    """A query: documents of ODS, given by `ingest_seq`."""
+    return " UNION ALL ".join(
+        f"""
+        SELECT
+          {literal(kind)} AS document_type,
+          ingest_seq,
+          source_timestamp,
+          raw_data,
+          raw_encoding
+        FROM {table}
+        WHERE ingest_seq IN ({listed})
+        """
+        for kind, table in tables.items()
+    )
 
 
 def _reason(where: str, document_id: str) -> str:

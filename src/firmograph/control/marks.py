@@ -12,6 +12,7 @@ from firmograph.control.quarantine import (
     QUARANTINE,
     SET_ASIDE,
     check_id,
+    check_is_one,
     find_case,
     latest,
     seqs_of,
@@ -116,18 +117,12 @@ def find_document(engine: Engine, document_id: str) -> list[dict[str, Any]]:
     check_id(document_id)
     prefix = literal(document_id.lower())
     rows = find_documents(engine, f"starts_with(document_id, {prefix})")
-    ids = sorted({row["document_id"] for row in rows})
-    if not ids:
+    if not rows:
         raise UsageError(
             f"no document in ODS has an id that begins with {document_id!r}",
             hint="the column document_id of the ODS tables and of tb_entity_heads holds them",
         )
-    if len(ids) > 1:
-        shown = ", ".join(name[:16] for name in ids[:5])
-        raise UsageError(
-            f"{len(ids)} documents have ids that begin with {document_id!r}: {shown}",
-            hint="give more digits",
-        )
+    check_is_one(rows, document_id, "documents")
     return rows
 
 

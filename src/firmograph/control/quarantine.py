@@ -5,7 +5,7 @@ case's rows again; the rows of the latest attempt hold its status. `marks` write
 are decided rather than found, for accepted documents, too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -244,19 +244,28 @@ def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
         """,
         [QUARANTINE],
     ).to_pylist()
-    ids = sorted({row["document_id"] for row in rows})
-    if not ids:
+    if not rows:
         raise UsageError(
             f"no refused document has an id that begins with {document_id!r}",
             hint="`firmograph quarantine list` shows them",
         )
+    check_is_one(rows, document_id, "refused documents")
+    return rows
+
+
+def check_is_one(rows: Iterable[Mapping[str, Any]], document_id: str, what: str) -> None:
+    """Checks that rows are all of one document, whose id begins with `document_id`.
+
+    Raises:
+        UsageError: if they are of several.
+    """
+    ids = sorted({row["document_id"] for row in rows})
     if len(ids) > 1:
         shown = ", ".join(name[:16] for name in ids[:5])
         raise UsageError(
-            f"{len(ids)} refused documents have ids that begin with {document_id!r}: {shown}",
+            f"{len(ids)} {what} have ids that begin with {document_id!r}: {shown}",
             hint="give more digits",
         )
-    return rows
 
 
 def check_id(document_id: str) -> None:

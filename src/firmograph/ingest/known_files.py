@@ -60,12 +60,25 @@ def known_files(engine: Engine, settled_seq: int, names: FileNames, uploads: Sto
         uploads: the upload folder.
     """
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
+    settled = _settled(engine, is_settled)
+    deliveries = sorted(filter(None, settled["delivery"].to_pylist()))
+    return KnownFiles(
+        KnownHashes(b"".join(settled["digest"].to_pylist())),
+        KnownHashes(b"".join(deliveries)),
+        _unsettled(engine, is_settled),
+        LastReadings(engine, names, uploads).find,
+        _refused(engine),
+    )
+
+
+def _settled(engine: Engine, is_settled: str) -> pa.Table:
+    """The digest of each settled file, and of its delivery where nothing of it is unsettled."""
     tables = list(engine.lake.ods_tables.values())
     documents = " UNION ALL ".join(
         f"SELECT file_sha256, file_name, ingest_seq, {is_settled} AS is_settled FROM {name}"
         for name in tables
     )
-    settled = engine.query_local(
+    return engine.query_local(
         f"""
         SELECT
             unhex(file_sha256) AS digest,
@@ -80,17 +93,25 @@ def known_files(engine: Engine, settled_seq: int, names: FileNames, uploads: Sto
         """,
         [*tables, LEDGER],
     )
-    deliveries = sorted(filter(None, settled["delivery"].to_pylist()))
-    unsettled = {}
-    for name in tables:
-        others = engine.query_local(
+
+
+def _unsettled(engine: Engine, is_settled: str) -> dict[tuple[str, str], int]:
+    """How many documents ODS holds of each unsettled file, by SHA-256 and name."""
+    found = {}
+    for name in engine.lake.ods_tables.values():
+        rows = engine.query_local(
             "SELECT file_sha256, file_name, count(*) AS document_count "
             f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256, file_name",
             [name, LEDGER],
         )
-        for row in others.to_pylist():
-            unsettled[row["file_sha256"], row["file_name"]] = row["document_count"]
-    refused = engine.query_local(
+        for row in rows.to_pylist():
+            found[row["file_sha256"], row["file_name"]] = row["document_count"]
+    return found
+
+
+def _refused(engine: Engine) -> dict[str, str]:
+    """The last name under which each refused file came, by SHA-256."""
+    rows = engine.query_local(
         f"""
         SELECT document_id, max_by(file_name, load_timestamp) AS file_name
         FROM {QUARANTINE}
@@ -99,13 +120,7 @@ def known_files(engine: Engine, settled_seq: int, names: FileNames, uploads: Sto
         """,
         [QUARANTINE],
     )
-    return KnownFiles(
-        KnownHashes(b"".join(settled["digest"].to_pylist())),
-        KnownHashes(b"".join(deliveries)),
-        unsettled,
-        LastReadings(engine, names, uploads).find,
-        {row["document_id"]: row["file_name"] for row in refused.to_pylist()},
-    )
+    return {row["document_id"]: row["file_name"] for row in rows.to_pylist()}
 
 
 def last_seq(engine: Engine) -> int:

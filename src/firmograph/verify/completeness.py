@@ -5,7 +5,7 @@ import pyarrow as pa
 from firmograph.control.snapshots import WaitingTree
 from firmograph.verify.differences import Differences
 from firmograph.verify.evidence import HEADS, Evidence
-from firmograph.verify.plain import PlainContract
+from firmograph.verify.plain_contracts import PlainContract
 from firmograph.verify.relations import (
     NEWEST_PAGES,
     PLAIN_DOCUMENTS,

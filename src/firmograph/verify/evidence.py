@@ -16,9 +16,8 @@ from firmograph.lake.lake import Lake, table_names
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import ODS, TableSpec, table_specs
 from firmograph.storage.base import Storage
-from firmograph.verify.contracts import plain_contracts
 from firmograph.verify.differences import Differences, add_rows
-from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.plain_contracts import PlainContract, PlainTable, plain_contracts
 from firmograph.verify.relations import OLDER_RUNS
 
 HEADS, LEDGER, REFUSED = "tb_entity_heads", "tb_pipeline_control", "tb_quarantine_files"

@@ -59,9 +59,34 @@ def check_processed(evidence: Evidence, folder: Storage, passed_over: Container[
         passed_over: names that are not those of deliveries; such a file must be in ODS only if the
             ledger names it.
     """
-    found, count = Differences(), 0
-    rows: list[dict[str, Any]] = []
+    found = Differences()
     # listed before ODS is opened, since a run moves files only after their documents are in ODS
+    count = _stage_processed(evidence, found, folder, passed_over)
+    _stage_known(evidence)
+    evidence.differ(
+        found,
+        "{path}: its bytes are not in ODS",
+        f"""
+        SELECT p.path
+        FROM {PROCESSED} p
+        ANTI JOIN {KNOWN} k
+            ON k.file_sha256 = p.sha256
+        WHERE
+            NOT p.is_passed_over
+            OR EXISTS (SELECT 1 FROM {LEDGER} l WHERE l.file_name = p.name)
+        ORDER BY p.path
+        """,
+        [LEDGER],
+    )
+    return Check("processed", f"{count} files", count, found)
+
+
+def _stage_processed(
+    evidence: Evidence, found: Differences, folder: Storage, passed_over: Container[str]
+) -> int:
+    """Stages the files below a folder with their hashes; returns how many there are."""
+    count = 0
+    rows: list[dict[str, Any]] = []
     evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
     for place, below, entry in walk(folder):
         count += 1
@@ -84,23 +109,7 @@ def check_processed(evidence: Evidence, folder: Storage, passed_over: Container[
             evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
             rows.clear()
     evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
-    _stage_known(evidence)
-    evidence.differ(
-        found,
-        "{path}: its bytes are not in ODS",
-        f"""
-        SELECT p.path
-        FROM {PROCESSED} p
-        ANTI JOIN {KNOWN} k
-            ON k.file_sha256 = p.sha256
-        WHERE
-            NOT p.is_passed_over
-            OR EXISTS (SELECT 1 FROM {LEDGER} l WHERE l.file_name = p.name)
-        ORDER BY p.path
-        """,
-        [LEDGER],
-    )
-    return Check("processed", f"{count} files", count, found)
+    return count
 
 
 def _stage_known(evidence: Evidence) -> None:

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from firmograph.engine.base import Relation
 from firmograph.verify.evidence import STAGED_ROWS, Evidence, Sample
-from firmograph.verify.plain import PlainContract, PlainDocument
+from firmograph.verify.plain import PlainDocument
+from firmograph.verify.plain_contracts import PlainContract
 from firmograph.verify.relations import (
     HEAD_DOCUMENTS,
     PLAIN_DOCUMENTS,

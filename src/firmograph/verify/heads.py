@@ -3,7 +3,7 @@
 from firmograph.verify.completeness import compare_completeness
 from firmograph.verify.differences import Check, Differences
 from firmograph.verify.evidence import HEADS, Evidence
-from firmograph.verify.plain import PlainContract
+from firmograph.verify.plain_contracts import PlainContract
 from firmograph.verify.relations import HEAD_DOCUMENTS, PLAIN_DOCUMENTS, trees_of
 from firmograph.verify.rows import compare_rows
 

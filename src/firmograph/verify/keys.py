@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from firmograph.lake.tables import CONTROL
 from firmograph.verify.differences import Check, Differences, quoted
 from firmograph.verify.evidence import HEADS, Evidence
-from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.plain_contracts import PlainContract, PlainTable
 from firmograph.verify.relations import STANDING
 
 

@@ -6,33 +6,17 @@ that were accepted, it stops at the first fault.
 
 import json
 import re
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from firmograph.verify.plain_paths import Finder, Path, as_object, find_record, listed, plain_path
+from firmograph.verify.plain_contracts import PlainColumn, PlainContract, PlainTable
+from firmograph.verify.plain_paths import Finder, Path, as_object, find_record, listed
 from firmograph.verify.values import Fault, Literal, convert, in_single_units
 
 Row = tuple[Any, ...]
 
 _BLOCK = re.compile(r"([A-Za-z0-9]+)_L([0-9]{1,3})(_v.*)?")
-
-
-_OF_CANDIDATES = frozenset(
-    (
-        "candidatesMatchedQuantity",
-        "candidatesReturnedQuantity",
-        "cleanseAndStandardizeInformation",
-        "displaySequence",
-        "embeddedProduct",
-        "matchCandidates",
-        "matchDataCriteria",
-        "matchQualityInformation",
-        "searchCandidates",
-    )
-)
-"""Keys of the answers of matches and searches, whose candidates are not records."""
 
 
 class PageFacts(NamedTuple):
@@ -45,96 +29,6 @@ class PageFacts(NamedTuple):
     members_count_without_branches: int | None
     branches_excluded: bool
     has_members: bool = True
-
-
-class _Column(NamedTuple):
-    name: str
-    type: str
-    is_required: bool
-    refuses: bool
-    paths: tuple[Path, ...]
-    labels: tuple[str, ...]
-    unit: str | None
-    which: str | None
-
-
-class PlainTable:
-    """A table of a contract.
-
-    Args:
-        body: the table as a snapshot stores it.
-    """
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self.name: str = body["name"]
-        self.key: tuple[str, ...] = tuple(body["key"])
-        self.parent: str | None = body.get("parent")
-        self.skip_empty: bool = body["skip_empty"]
-        self.each = plain_path(body["each"]) if body["each"] else None
-        self.cover: dict[str, Any] | None = body["covered_by"]
-        self.names: list[str] = [column["name"] for column in body["columns"]]
-        columns = [_column(c, self.key) for c in body["columns"]]
-        self.read = [column for column in columns if column.paths or column.which]
-        self.computed = [c.name for c in columns if not c.paths and not c.which]
-        self.places = {c.name: (c.which, _places(c.paths)) for c in columns}
-
-    @property
-    def holds_every_entity(self) -> bool:
-        """Whether each entity has a row."""
-        return self.each is None and not self.skip_empty
-
-
-class PlainContract:
-    """The contract of one document type.
-
-    Args:
-        body: the contract as a snapshot stores it.
-    """
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self.name: str = body["name"]
-        self.ods_table: str = body["ods_table"]
-        self.record_at: list[list[str]] = body["record_at"]
-        self.entity = _column({"name": "entity", "type": "duns", "paths": [body["entity"]]})
-        self.time = _column({"name": "time", "type": "timestamp", "paths": [body["source_time"]]})
-        self.block_status = plain_path(body["block_status"]) if body["block_status"] else None
-        self.missing_values = frozenset(body.get("missing_values", ()))
-        self.tables = [PlainTable(table) for table in body["tables"]]
-        self.delivery = PlainTable(body["delivery"]) if body["delivery"] else None
-        paths = [path for t in self.tables for column in t.read for path in column.paths]
-        paths += [table.each for table in self.tables if table.each]
-        read = {step[0] for path in paths for step in path.steps}
-        self.candidate_keys = _OF_CANDIDATES - read.union(*self.record_at)
-
-    @property
-    def root(self) -> PlainTable:
-        """With pages: the table with one row per delivery, the first without a list."""
-        return next(table for table in self.tables if not table.each)
-
-    @property
-    def members(self) -> PlainTable:
-        """With pages: the table of the members, the first with a list."""
-        return next(table for table in self.tables if table.each)
-
-
-def _column(body: dict[str, Any], key: tuple[str, ...] = ()) -> _Column:
-    """A column; snapshots of an earlier release lack some of its keys."""
-    is_required = body["name"] in key or body.get("rule") == "mandatory"
-    return _Column(
-        body["name"],
-        body["type"],
-        is_required,
-        is_required or body.get("refuses", False),
-        tuple(plain_path(path) for path in body["paths"]),
-        tuple(body.get("labels", ())),
-        body.get("unit"),
-        body.get("which"),
-    )
-
-
-def _places(paths: Iterable[Path]) -> list[Any]:
-    """Where a column looks for its value, apart from which of several dates it prefers."""
-    return [(path.scope, [step._replace(newest=None) for step in path.steps]) for path in paths]
 
 
 class PlainDocument:
@@ -315,7 +209,7 @@ class PlainDocument:
     def _start(self, path: Path, element: Any) -> Any:
         return {"": element, "$": self._record, "^": self._beside}[path.scope]
 
-    def _cell(self, column: _Column, element: Any) -> tuple[Any, str | None]:
+    def _cell(self, column: PlainColumn, element: Any) -> tuple[Any, str | None]:
         """A column's value, and the word for its place; no value if what is there is unfit.
 
         Raises:

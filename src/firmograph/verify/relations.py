@@ -5,7 +5,7 @@ import pyarrow as pa
 from firmograph.contract.model import ColumnType
 from firmograph.engine.base import Relation
 from firmograph.lake.tables import ARROW_TYPES, TIMESTAMP
-from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.plain_contracts import PlainContract, PlainTable
 
 TREE = "the tree"
 """A column added to those of a table: the tree. No column of a contract can have this name."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from firmograph.verify.differences import Check, Differences, quoted
 from firmograph.verify.evidence import HEADS, Evidence
-from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.plain_contracts import PlainContract, PlainTable
 from firmograph.verify.relations import HEAD_DOCUMENTS, OLDER_RUNS, SAMPLED, expected_of, plain_of
 
 SHOWN = 60

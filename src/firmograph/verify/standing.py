@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 
-from firmograph.verify.contracts import plain_contracts
 from firmograph.verify.evidence import HEADS, REFUSED, Evidence, Sample
+from firmograph.verify.plain_contracts import plain_contracts
 from firmograph.verify.relations import HEAD_DOCUMENTS, OLDER_RUNS, SAMPLED, STANDING, WITHDRAWN
 
 

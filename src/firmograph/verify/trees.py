@@ -5,7 +5,7 @@ Which pages belong to a head is taken from the heads; the content of the pages i
 
 from firmograph.verify.differences import quoted
 from firmograph.verify.evidence import Evidence
-from firmograph.verify.plain import PlainContract, PlainTable
+from firmograph.verify.plain_contracts import PlainContract, PlainTable
 from firmograph.verify.relations import (
     HEAD_DOCUMENTS,
     PLAIN_DOCUMENTS,

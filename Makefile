@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 SPARK := .venv-spark
+READERS := .venv-readers
 ROOT ?= .
 
 .DEFAULT_GOAL := help
@@ -22,7 +23,7 @@ run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as ta
 	@$(BIN)/firmograph run --root $(ROOT) || { code=$$?; [ $$code -eq 3 ] || exit $$code; \
 	  $(BIN)/firmograph quarantine list --root $(ROOT); }
 
-test: $(BIN)/firmograph  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
+test: $(BIN)/firmograph $(READERS)/installed  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
 	$(BIN)/pytest -n auto --dist worksteal -m "not spark" $(ARGS) $(NONE_SELECTED)
 	@if command -v java >/dev/null || [ -n "$$JAVA_HOME" ]; then $(MAKE) --no-print-directory test-spark; \
 	elif [ "$$CI" = true ]; then echo "THE SPARK TESTS CANNOT RUN: NO JDK" >&2; exit 1; \
@@ -70,13 +71,14 @@ lock: $(BIN)/python  ## write requirements.lock and the benchmarks' own anew
 	$(BIN)/pip install --quiet pip-tools
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --extra spark --output-file requirements-spark.lock pyproject.toml
+	$(COMPILE) --output-file requirements-readers.lock requirements-readers.in
 	$(COMPILE) --output-file benchmarks/requirements.lock benchmarks/requirements.in
 
 release-check: $(BIN)/firmograph  ## compare tag, version and changelog; build and look into the archives
 	$(BIN)/python tools/check_release.py $(if $(TAG),--tag $(TAG))
 
 clean:  ## remove what the targets made, but no lake
-	rm -rf $(VENV) $(BENCH) $(SPARK) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(SPARK) $(READERS) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -87,6 +89,12 @@ $(SPARK)/installed: requirements-spark.lock tools/spark-jars.xml pyproject.toml
 	$(SPARK)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	mvn -B -q -f tools/spark-jars.xml dependency:copy-dependencies \
 	  -DoutputDirectory=$(CURDIR)/$(SPARK)/jars
+	@touch $@
+
+# Other readers of Delta tables, apart from the program, which must do without them.
+$(READERS)/installed: requirements-readers.lock
+	$(PYTHON) -m venv $(READERS)
+	$(READERS)/bin/pip install --quiet --require-hashes -r requirements-readers.lock
 	@touch $@
 
 $(BENCH)/installed: benchmarks/requirements.lock

@@ -17,6 +17,10 @@ def revenue(code: Any, value: Any, unit: Any = None, date: Any = None) -> Json:
     return scoped(code, yearlyRevenue=[{"currency": "USD", "value": value}], **dated, **told)
 
 
+def in_currency(currency: Any, value: Any) -> Json:
+    return scoped(9067, yearlyRevenue=[{"currency": currency, "value": value}])
+
+
 STAFF: list[tuple[list[Json], tuple[int | None, str | None]]] = [
     # codes in every spelling of one number
     ([staff(9067.0, 140)], (140, "consolidated")),
@@ -63,6 +67,12 @@ REVENUE: list[tuple[list[Json], tuple[float | None, str | None]]] = [
     ([revenue(9066, 6.0), revenue(9068, 8.0)], (6.0, "individual")),
     ([revenue(7000, 7.0, "Thousand")], (7000.0, "other")),
     ([revenue(9067, 1.0, None, "2023"), revenue(9067, 2.0, None, "2024")], (2.0, "consolidated")),
+    # codes that are text, without case and white space
+    ([in_currency("usd", 1.0)], (1.0, "consolidated")),
+    ([in_currency(" USD ", 1.0)], (1.0, "consolidated")),
+    ([in_currency("CNY", 7.0), in_currency("Usd", 1.0)], (1.0, "consolidated")),
+    ([in_currency("US", 1.0)], (None, None)),
+    ([in_currency(840, 1.0)], (None, None)),
     (
         [
             {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import strategies
-from documents import organization
+from documents import organization, response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernels import (
@@ -97,6 +97,7 @@ def test_whole_company_fills_every_column() -> None:
         organization(),
         company(industryCodes=None, stockExchanges=[], primaryAddress=None, corporateLinkage={}),
         company(numberOfEmployees=[{"value": 5}, None], financials=[]),
+        response(company(corporateLinkage={}), "2026-03-01", "hierarchyconnections_L1_v1"),
     ],
 )
 def test_sparse_document_takes_the_fast_path(document: Any) -> None:

@@ -237,6 +237,34 @@ def test_linkage_without_blocks_is_covered_where_it_names_a_company(
     assert (covered(company(corporateLinkage=linkage)) == ["dw_corporate_linkage"]) is is_covered
 
 
+BOUGHT = ("companyinfo_L2_v1", "hierarchyconnections_L1_v1")
+
+
 def test_bought_block_covers_whatever_it_holds() -> None:
-    document = response(company(), "2026-03-01", "companyinfo_L2_v1", "hierarchyconnections_L1_v1")
-    assert covered(document) == COVERED
+    assert covered(response(company(), "2026-03-01", *BOUGHT)) == COVERED
+
+
+@pytest.mark.parametrize(
+    ("linkage", "is_covered"),
+    [
+        (None, True),
+        ({}, True),
+        ("", True),
+        ({"familytreeRolesPlayed": [{"dnbCode": 9141}]}, False),
+        ({"hierarchyLevel": 1, "globalUltimate": {}}, False),
+        ({"globalUltimate": {"primaryName": "A"}, "parent": {"duns": " "}}, False),
+        ({"parent": {"duns": "100000002"}}, True),
+    ],
+)
+def test_linkage_of_a_bought_block_is_covered_unless_it_names_no_company(
+    linkage: Any, is_covered: bool
+) -> None:
+    document = response(company(corporateLinkage=linkage), "2026-03-01", *BOUGHT)
+    assert ("dw_corporate_linkage" in covered(document)) is is_covered
+
+
+def test_empty_linkage_elsewhere_proves_nothing_about_the_record() -> None:
+    linkage = {"familytreeRolesPlayed": [{"dnbCode": 9141}]}
+    document = response(company(corporateLinkage=linkage), "2026-03-01", *BOUGHT)
+    document["corporateLinkage"] = {}
+    assert "dw_corporate_linkage" not in covered(document)

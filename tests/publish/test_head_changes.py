@@ -128,7 +128,10 @@ def test_same_document_in_another_file_is_unchanged(project: Project) -> None:
 
 
 def test_only_a_bought_block_empties_a_linkage(project: Project) -> None:
-    """A standalone company's empty linkage removes an earlier row if the block was delivered."""
+    """A standalone company's empty linkage removes an earlier row if the block was delivered.
+
+    A linkage that names no company removes none.
+    """
     linked = {"hierarchyLevel": 2, "globalUltimate": {"duns": "100000009"}}
     drop(project, 1, organization(corporateLinkage=linked))
     project.run()
@@ -137,7 +140,9 @@ def test_only_a_bought_block_empties_a_linkage(project: Project) -> None:
     drop(project, 3, organization(corporateLinkage=roles))
     drop(project, 4, organization(corporateLinkage={}))
     project.run()
+    drop(project, 5, organization(corporateLinkage=roles), "hierarchyconnections_L1_v1")
+    project.run()
     assert column(project, "SELECT hierarchy_level FROM dw_corporate_linkage") == [2]
-    drop(project, 5, organization(corporateLinkage={}), "hierarchyconnections_L1_v1")
+    drop(project, 6, organization(corporateLinkage={}), "hierarchyconnections_L1_v1")
     project.run()
     assert count(project, "dw_corporate_linkage") == 0

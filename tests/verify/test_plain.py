@@ -207,6 +207,22 @@ def test_document_covers_what_its_blocks_or_else_its_paths_say(
     assert read(response(organization(), "2026-03-01", *blocks)).covers() == covers
 
 
+@pytest.mark.parametrize(
+    ("linkage", "covers"),
+    [
+        ({}, True),
+        (None, True),
+        ({"hierarchyLevel": 1}, False),
+        ({"parent": {"duns": None}, "familytreeRolesPlayed": [{"dnbCode": 9141}]}, False),
+        ({"domesticUltimate": {"duns": "100000002"}}, True),
+    ],
+)
+def test_delivered_linkage_covers_unless_it_names_no_company(linkage: Any, covers: bool) -> None:
+    record = organization(corporateLinkage=linkage)
+    document = response(record, "2026-03-01", "hierarchyconnections_L1_v1")
+    assert read(document).covers() == [False, covers, False, False]
+
+
 def test_block_that_did_not_come_covers_nothing() -> None:
     document = response(organization(), "2026-03-01", "companyinfo_L2_v1")
     document["blockStatus"][0]["status"] = "failed"

@@ -74,7 +74,8 @@ class Cover:
         path: must be there, even as null, if no blocks are listed or no block is named.
         keys: further evidence for that case: paths, as many of which as `at_least` must be there.
         at_least: how many.
-        value_at: paths, one of which must have a value in that case.
+        value_at: paths, one of which must have a value in that case; and with a listed block,
+            unless nothing stands at `path`.
     """
 
     block: str | None

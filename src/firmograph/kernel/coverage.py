@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from firmograph.contract.model import Contract, Table
+from firmograph.contract.model import Contract, Cover, Table
 from firmograph.contract.path import Path
 from firmograph.kernel.document import Refused, join_path
 from firmograph.kernel.result import Violation
@@ -37,13 +37,19 @@ class Coverage:
         if table.each and self.unfit_list(table.each):
             return False
         if blocks is not None and cover.block:
-            return blocks.get(cover.block, 0) >= cover.level
+            return blocks.get(cover.block, 0) >= cover.level and not self._proves_nothing(cover)
         present = sum(self._at(path) is not ABSENT for path in cover.keys)
         return (
             self._at(cover.path) is not ABSENT
             and present >= cover.at_least
             and (not cover.value_at or any(map(self._has_value, cover.value_at)))
         )
+
+    def _proves_nothing(self, cover: Cover) -> bool:
+        """Whether an object stands at the table's path, but none of the values that it must hold."""
+        held = self._at(cover.path)
+        is_there = held is not ABSENT and not self.walk.is_missing(held)
+        return bool(cover.value_at) and is_there and not any(map(self._has_value, cover.value_at))
 
     def _at(self, path: Path) -> Any:
         """What the record holds at plain keys; `ABSENT` if a key is not there."""

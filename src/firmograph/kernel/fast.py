@@ -3,6 +3,8 @@
 It may only accept. If it cannot decide, it raises `Fallback`, and the reference path decides.
 """
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
@@ -52,6 +54,16 @@ def _holds(missing_values: frozenset[str], value: Any) -> bool:
     raise Fallback
 
 
+def _is_empty(raw: bytes, key: bytes) -> bool:
+    """Whether a key is in the document once, with an empty object; what is not declared is skipped.
+
+    Args:
+        raw: the document.
+        key: as JSON text.
+    """
+    return raw.count(key) == 1 and re.search(re.escape(key) + rb"\s*:\s*\{\s*\}", raw) is not None
+
+
 class _Compiler(LookupWriter):
     """Writes the source of a reader."""
 
@@ -77,6 +89,7 @@ class _Compiler(LookupWriter):
             "to_timestamp": values.to_timestamp,
             "to_single_units": figures.to_single_units,
             "is_code": figures.is_code,
+            "is_empty": _is_empty,
             "holds": partial(_holds, missing_values),
             "SINGLE": SINGLE_UNITS,
             "block_level": values.block_level,
@@ -151,7 +164,9 @@ class _Compiler(LookupWriter):
                 self.line(1, f"{name} = True")
                 continue
             if self.contract.block_status and cover.block:
-                self.line(1, f"if blocks: {name} = levels.get({cover.block!r}, 0) >= {cover.level}")
+                self.line(1, "if blocks:")
+                self.line(2, f"{name} = levels.get({cover.block!r}, 0) >= {cover.level}")
+                self.write_proof(cover, name)
                 self.line(1, "else:")
                 self.line(2, f"{name} = {self.evidence(cover, counts)}")
             else:
@@ -172,9 +187,22 @@ class _Compiler(LookupWriter):
                 self.line(2, f"{counts[cover.keys]} = ({looked}).count(UNSET)")
             conditions.append(f"{counts[cover.keys]} <= {len(cover.keys) - cover.at_least}")
         if cover.value_at:
-            held = [f"holds({self.look(path)})" for path in cover.value_at]
-            conditions.append(f"({' or '.join(held)})")
+            conditions.append(f"({self.held(cover)})")
         return " and ".join(conditions)
+
+    def write_proof(self, cover: Cover, covers: str) -> None:
+        """Writes what may cover a table of a delivered block: values, or nothing at its path."""
+        if not cover.value_at:
+            return
+        there = self.look(cover.path)
+        key = json.dumps(cover.path.steps[-1].key).encode()
+        is_unproven = f"{there} is not UNSET and {there} is not None and not ({self.held(cover)})"
+        self.line(2, f"if {covers} and {is_unproven}:")
+        self.line(3, f"if not is_empty(raw, {key!r}): raise Fallback")
+
+    def held(self, cover: Cover) -> str:
+        """Writes the lookups of what must have a value; returns the condition that one has."""
+        return " or ".join(f"holds({self.look(path)})" for path in cover.value_at)
 
     def look(self, path: Path) -> str:
         """Writes the lookup of plain keys; its value is `UNSET` if a key is not there."""

@@ -188,13 +188,10 @@ class LookupWriter:
         return name
 
     def compare_code(self, code: str, wanted: str) -> None:
-        """Writes the comparison of an element's code; numbers are compared as numbers."""
+        """Writes the comparison of an element's code; see `is_code`."""
         number = code_number(wanted)
-        if number is None:
-            self.line(2, f"if {code} != {wanted!r}: continue")
-            return
         self.line(2, f"code = {code}")
-        self.line(2, f"if code != {number!r}:")
+        self.line(2, f"if code != {(wanted if number is None else number)!r}:")
         self.line(3, f"if code.__class__ is not str or not is_code(code, {wanted!r}): continue")
 
     def keep_found(self, rest: tuple[Step, ...], wanted: Wanted, *, is_dated: bool) -> None:

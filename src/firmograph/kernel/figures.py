@@ -39,7 +39,9 @@ def code_number(text: str) -> int | float | None:
 
 
 def is_code(value: Any, wanted: str) -> bool:
-    """Whether a JSON value is a contract's code; numbers are compared as numbers.
+    """Whether a JSON value is a contract's code.
+
+    Numbers are compared as numbers, text without case and surrounding white space.
 
     Raises:
         Unfit: if the value is not text, or not a number where one is wanted.
@@ -50,7 +52,7 @@ def is_code(value: Any, wanted: str) -> bool:
         raise Unfit(value)
     number = code_number(wanted)
     if number is None:
-        return value == wanted
+        return value.strip().casefold() == wanted.strip().casefold()
     found = code_number(value)
     if found is None:
         raise Unfit(value)

@@ -154,15 +154,14 @@ class PlainDocument:
             return True
         if table.each and not self._is_listed(table.each):
             return False
-        if levels is not None and cover["block"]:
-            return bool(levels.get(cover["block"], 0) >= cover["level"])
-        there = [key for key in cover.get("keys", ()) if self._held(key)]
         named = cover.get("value_at", ())
-        return (
-            bool(self._held(cover["path"]))
-            and len(there) >= cover.get("at_least", 0)
-            and (not named or any(self._is_filled(path) for path in named))
-        )
+        is_proven = not named or any(self._is_filled(path) for path in named)
+        if levels is not None and cover["block"]:
+            is_bought = levels.get(cover["block"], 0) >= cover["level"]
+            return is_bought and (is_proven or not self._is_filled(cover["path"]))
+        there = [key for key in cover.get("keys", ()) if self._held(key)]
+        is_there = bool(self._held(cover["path"]))
+        return is_there and len(there) >= cover.get("at_least", 0) and is_proven
 
     def _held(self, path: dict[str, Any]) -> list[Any]:
         """A list of the value at plain keys, even null; empty if a key is not there."""

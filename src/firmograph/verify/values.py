@@ -51,7 +51,7 @@ def is_missing(value: Any, missing_values: frozenset[str] = frozenset()) -> bool
 
 
 def is_same_code(value: Any, wanted: str) -> bool:
-    """Whether a value is a contract's code; a number may be written in any way.
+    """Whether a value is a contract's code; a number may be written in any way, and text in any case.
 
     Raises:
         Fault: if it is neither text nor number, or text where a number is wanted.
@@ -60,7 +60,7 @@ def is_same_code(value: Any, wanted: str) -> bool:
     if not isinstance(text, str):
         raise Fault(f"{value!r:.80} is not a code")
     if not _NUMBER.fullmatch(wanted):
-        return text == wanted
+        return text.strip().casefold() == wanted.strip().casefold()
     if not _NUMBER.fullmatch(text.strip()):
         raise Fault(f"{value!r:.80} is not a number")
     return _magnitude(text.strip()) == _magnitude(wanted)

@@ -28,7 +28,7 @@ def table(tmp_path: Path) -> Path:
         appender = store.appender(QUALITY)
         appender.write(pa.Table.from_pylist([{"count": number}], schema=schema))
         appender.commit()
-    return lake.path(QUALITY)
+    return Path(lake.table(QUALITY).url)
 
 
 def log_of(table: Path) -> list[str]:

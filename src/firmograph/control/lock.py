@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from firmograph.errors import LakeBusy
-from firmograph.storage.base import Busy, Storage
+from firmograph.storage.base import Busy, Hold, Storage
 
 
 @contextmanager
-def hold_lake(lake: Storage, now: datetime, wait_seconds: float) -> Iterator[None]:
+def hold_lake(lake: Storage, now: datetime, wait_seconds: float) -> Iterator[Hold]:
     """Holds the lake for writing.
 
     Args:
@@ -29,13 +29,13 @@ def hold_lake(lake: Storage, now: datetime, wait_seconds: float) -> Iterator[Non
     }
     with ExitStack() as stack:
         try:
-            stack.enter_context(lake.lock(facts, wait_seconds))
+            hold = stack.enter_context(lake.lock(facts, wait_seconds))
         except Busy as error:
             raise LakeBusy(
                 f"another run holds the lake: {_describe(error.holder)}",
                 hint="wait for it with --wait SECONDS, or end it; readers need not wait",
             ) from error
-        yield
+        yield hold
 
 
 def _describe(holder: Mapping[str, str]) -> str:

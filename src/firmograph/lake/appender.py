@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from firmograph.lake.commits import Committer
 from firmograph.lake.delta import commit
 from firmograph.lake.lake import Lake
 from firmograph.lake.parquet import BackgroundWriter, FileWriter, WrittenFile
@@ -12,12 +13,12 @@ from firmograph.lake.parquet import BackgroundWriter, FileWriter, WrittenFile
 class TableAppender:
     """Appends rows to a table; readers see them once `commit` returns."""
 
-    def __init__(self, lake: Lake, name: str, run_id: str) -> None:
+    def __init__(self, lake: Lake, name: str, committer: Committer) -> None:
         self._spec = lake.specs[name]
         self._table = lake.open(name)
         self._files = lake.table(name)
         self._spill = lake.spill_folder
-        self._run_id = run_id
+        self._committer = committer
         self._writer = self.new_writer()
 
     def new_writer(self) -> FileWriter:
@@ -37,4 +38,4 @@ class TableAppender:
         """Commits the files of finished writers; without any, the rows given to `write`."""
         files = self._writer.finish() if files is None else list(files)
         if files:
-            commit(self._table, self._spec.schema, files, run_id=self._run_id)
+            commit(self._committer, self._files, self._table, self._spec.schema, files)

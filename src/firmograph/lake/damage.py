@@ -2,18 +2,17 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
 
 from firmograph.lake.files import DataFile
+from firmograph.lake.lake import LOG_ERRORS, open_table
 from firmograph.storage.base import Storage, StorageError
 
 
 def has_readable_log(table: Storage) -> bool:
     """Whether a table can be opened."""
     try:
-        DeltaTable(table.url)
-    except (DeltaError, OSError, ValueError):
+        open_table(table)
+    except LOG_ERRORS:
         return False
     return True
 

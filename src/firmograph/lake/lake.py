@@ -9,7 +9,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from firmograph.errors import LakeError
 from firmograph.lake.tables import TableSpec
-from firmograph.storage.base import Gone, Storage
+from firmograph.storage.base import Gone, Hold, Storage
 
 PROPERTIES = {
     "delta.columnMapping.mode": "none",
@@ -21,6 +21,13 @@ PROPERTIES = {
 }
 PROTOCOL = (1, 2)
 """Reader and writer version of every table, so that every engine can read and write it."""
+LOG_ERRORS = (DeltaError, OSError, ValueError)
+"""Raised where the log of a table cannot be read."""
+
+
+def open_table(storage: Storage, version: int | None = None) -> DeltaTable:
+    """Opens a table at its newest version or an older one; raises `LOG_ERRORS`."""
+    return DeltaTable(storage.url, version=version, storage_options=dict(storage.options))
 
 
 class Lake:
@@ -30,6 +37,7 @@ class Lake:
         root: the storage that holds the layers' folders.
         specs: its tables, by name; marts are added as they are found or built.
         versions: for readers, the version of each table to open instead of the newest.
+        hold: for writers, what keeps others away; None where no other can know the lake.
     """
 
     def __init__(
@@ -37,8 +45,10 @@ class Lake:
         root: Storage,
         specs: Mapping[str, TableSpec],
         versions: Mapping[str, int] | None = None,
+        hold: Hold | None = None,
     ) -> None:
         self.root = root
+        self.hold = hold
         self.specs = dict(specs)
         self.versions = dict(versions or {})
         self._open: dict[str, DeltaTable] = {}
@@ -50,25 +60,24 @@ class Lake:
 
     @property
     def spill_folder(self) -> Path:
-        """The folder for what does not fit into memory, on the tables' own file system."""
-        return Path((self.root / ".spill").url)
+        """The folder of this machine for what does not fit into memory."""
+        return self.root.scratch
 
     def table(self, name: str) -> Storage:
         """The storage of a table's files."""
         return self.root / self.specs[name].zone / name
 
-    def path(self, name: str) -> Path:
-        """The path of a table, for Delta Lake, DuckDB and Spark."""
-        return Path(self.table(name).url)
-
     def exists(self, name: str) -> bool:
-        """Whether a table was ever created."""
-        return name in self._open or DeltaTable.is_deltatable(str(self.path(name)))
+        """Whether a table was ever created; it may be damaged."""
+        try:
+            self.open(name)
+        except LakeError as error:
+            return not isinstance(error.__cause__, TableNotFoundError)
+        return True
 
     def find_marts(self) -> list[str]:
         """Adds the marts that were ever built to the lake's tables; returns their names."""
-        found = table_names(self.root, "app")
-        names = [n for n in found if DeltaTable.is_deltatable((self.root / "app" / n).url)]
+        names = table_names(self.root, "app")
         for name in names:
             self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
             schema = pa.schema(self.open(name).schema())
@@ -83,19 +92,18 @@ class Lake:
         """
         if name in self._open:
             return self._open[name]
-        where = f"{self.specs[name].zone}/{name}"
-        path = self.path(name)
+        where, storage = f"{self.specs[name].zone}/{name}", self.table(name)
         try:
-            table = DeltaTable(str(path), version=self.versions.get(name))
+            table = open_table(storage, self.versions.get(name))
         except TableNotFoundError as error:
             raise LakeError(
                 f"table {where} does not exist",
                 hint="a run creates it; if it existed before, restore the folder from a backup",
             ) from error
-        except (DeltaError, OSError, ValueError) as error:
+        except LOG_ERRORS as error:
             raise LakeError(
                 f"table {where} cannot be opened: {error}",
-                hint=f"a log file in {path / '_delta_log'} may be missing or truncated; "
+                hint=f"a log file in {storage.url}/_delta_log may be missing or truncated; "
                 "restore it from a backup, or rebuild from ODS into another root",
             ) from error
         _check_protocol(where, table)

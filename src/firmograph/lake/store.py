@@ -4,21 +4,22 @@ There is one implementation, whichever engine runs the queries: Parquet files of
 commits of delta-rs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, Field, Schema
+from deltalake import CommitProperties, DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 
 from firmograph.errors import LakeError
 from firmograph.lake.appender import TableAppender
+from firmograph.lake.commits import Committer
 from firmograph.lake.delta import commit, expire_log
 from firmograph.lake.files import DataFile, TableFile, data_files, meeting
-from firmograph.lake.lake import PROPERTIES, Lake
+from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table
 from firmograph.lake.parquet import ROWS_PER_GROUP, WrittenFile, rows_of
 
 STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
@@ -51,6 +52,7 @@ class Store:
     def __init__(self, lake: Lake, stamp: RunStamp) -> None:
         self.lake = lake
         self.stamp = stamp
+        self._committer = Committer(stamp.run_id, lake.hold)
         self._files: dict[tuple[str, str | None], tuple[DeltaTable, int, list[DataFile]]] = {}
 
     # Tables
@@ -59,16 +61,47 @@ class Store:
         """Creates a table, or adds the columns it lacks; returns the columns added."""
         spec = self.lake.specs[name]
         if not self.lake.exists(name):
-            path = str(self.lake.path(name))
-            self.lake.adopt(name, DeltaTable.create(path, spec.schema, configuration=PROPERTIES))
+            self._create(name, before=-1, mode="error")
             return []
         table = self.lake.open(name)
         present = {field.name for field in table.schema().fields}
         missing = [field for field in spec.schema if field.name not in present]
         if missing:
             fields = Schema.from_arrow(pa.schema(missing)).fields
-            table.alter.add_columns([Field(f.name, f.type, nullable=True) for f in fields])
+            added = [Field(f.name, f.type, nullable=True) for f in fields]
+            self._commit(
+                name, lambda one: table.alter.add_columns(added, commit_properties=one)
+            )
         return [field.name for field in missing]
+
+    def _create(self, name: str, *, before: int, mode: Literal["error", "overwrite"]) -> None:
+        """Creates an empty table, or replaces one."""
+        spec, storage = self.lake.specs[name], self.lake.table(name)
+        made: list[DeltaTable] = []
+
+        def create(properties: CommitProperties) -> None:
+            made.append(
+                DeltaTable.create(
+                    storage.url,
+                    spec.schema,
+                    mode=mode,
+                    configuration=PROPERTIES,
+                    storage_options=dict(storage.options),
+                    commit_properties=properties,
+                )
+            )
+
+        self._committer.commit(storage, before, create)
+        if made:
+            self.lake.adopt(name, made[0])
+        else:
+            self.lake.forget(name)
+
+    def _commit(self, name: str, act: Callable[[CommitProperties], object]) -> None:
+        """Commits to a table that is open, and keeps it open at its newest version."""
+        table = self.lake.open(name)
+        if not self._committer.commit(self.lake.table(name), table.version(), act):
+            self.lake.forget(name)
 
     def recreate(self, name: str, *, in_order: bool = False) -> bool:
         """Replaces a table by an empty one if its columns are not those of its spec.
@@ -87,9 +120,7 @@ class Store:
         )
         if present == wanted or (not in_order and dict(present) == dict(wanted)):
             return False
-        path = str(self.lake.path(name))
-        table = DeltaTable.create(path, schema, mode="overwrite", configuration=PROPERTIES)
-        self.lake.adopt(name, table)
+        self._create(name, before=self.lake.open(name).version(), mode="overwrite")
         return True
 
     def versions(self) -> dict[str, int]:
@@ -104,7 +135,8 @@ class Store:
             LakeError: if files of that version are missing.
         """
         try:
-            self.lake.open(name).restore(version)
+            table = self.lake.open(name)
+            self._commit(name, lambda one: table.restore(version, commit_properties=one))
         except (OSError, ValueError) as error:
             raise LakeError(
                 f"table {name} cannot be restored to version {version}: {error}",
@@ -126,8 +158,8 @@ class Store:
     def files_at(self, name: str, version: int) -> list[str] | None:
         """The files of a table's older version; None if the log no longer reaches back to it."""
         try:
-            table = DeltaTable(str(self.lake.path(name)), version=version)
-        except (DeltaError, OSError, ValueError):
+            table = open_table(self.lake.table(name), version)
+        except LOG_ERRORS:
             return None
         return [file.path for file in data_files(table, None)]
 
@@ -181,7 +213,7 @@ class Store:
 
     def appender(self, name: str) -> TableAppender:
         """Returns an appender for a bulk append."""
-        return TableAppender(self.lake, name, self.stamp.run_id)
+        return TableAppender(self.lake, name, self._committer)
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Appends rows in one commit, and merges small files if there are many of them."""
@@ -200,9 +232,15 @@ class Store:
         is_same_data: bool = False,
     ) -> None:
         """Adds and removes files of a table in one commit."""
-        table, schema = self.lake.open(name), self.lake.specs[name].schema
-        run_id = self.stamp.run_id
-        commit(table, schema, added, removed, run_id=run_id, is_same_data=is_same_data)
+        commit(
+            self._committer,
+            self.lake.table(name),
+            self.lake.open(name),
+            self.lake.specs[name].schema,
+            added,
+            removed,
+            is_same_data=is_same_data,
+        )
 
     # Maintenance
 

@@ -160,17 +160,16 @@ def begin(
     """
     now, started = datetime.now(UTC), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    lake = Lake(folders.lake, table_specs(contracts.values()))
-    spill = lake.spill_folder
+    spill = folders.lake.scratch
     stamp = RunStamp(run_id, now)
     faults = list(STORAGE_ERRORS)
     published: list[int] = []
     with (
         translate_errors(faults, published),
-        hold_lake(folders.lake, now, limits.wait_seconds),
+        hold_lake(folders.lake, now, limits.wait_seconds) as hold,
         clean_spill_folder(spill),
         open_engine(
-            lake,
+            Lake(folders.lake, table_specs(contracts.values()), hold=hold),
             stamp,
             limits.memory_limit,
             spill,
@@ -180,9 +179,9 @@ def begin(
         ) as engine,
     ):
         faults += engine.faults
-        unreadable = drop_unreadable_logs(lake) if will_rebuild else []
+        unreadable = drop_unreadable_logs(engine.lake) if will_rebuild else []
         run = _open(script, folders, limits, contracts, listener or ProgressListener(), engine)
-        check_owners(lake, run.snapshot.contract)
+        check_owners(engine.lake, run.snapshot.contract)
         _restore(run, unreadable, will_rebuild=will_rebuild)
         stopping = (FirmographError, *faults)
         try:

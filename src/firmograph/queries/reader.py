@@ -180,7 +180,7 @@ class Reader:
         """The version and the path of each table of the snapshot, for other programs."""
         versions = self.snapshot.table_versions
         return {
-            name: PublishedTable(versions[name], str(self.engine.lake.path(name)))
+            name: PublishedTable(versions[name], self.engine.lake.table(name).url)
             for name in sorted(versions)
             if name in self.names
         }

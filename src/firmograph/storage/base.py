@@ -94,6 +94,21 @@ class Busy(StorageError):  # noqa: N818 - a fact about a file
         self.args = (reason, where, self.holder)  # what unpickling passes to the constructor
 
 
+class Lost(StorageError):  # noqa: N818 - a fact about a lock
+    """This process may no longer hold the lock."""
+
+
+class Hold(Protocol):
+    """A lock that is held."""
+
+    def check(self) -> None:
+        """Checks, without a request, that the lock is still held.
+
+        Raises:
+            Lost: if another process may hold it by now.
+        """
+
+
 class Storage(Protocol):
     """Files by name. Any other failure is an `OSError`: no permission, no space, no connection.
 
@@ -108,6 +123,14 @@ class Storage(Protocol):
     @property
     def options(self) -> Mapping[str, str]:
         """What deltalake needs beside the url; no credentials."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder of this machine, so that its url is a path."""
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this machine for unfinished files; where possible on its file system."""
 
     def __truediv__(self, name: str) -> Self:
         """The storage of the files below a name; nothing is created or checked."""
@@ -227,7 +250,7 @@ class Storage(Protocol):
     def delete(self, names: Iterable[str]) -> None:
         """Deletes files; a missing one is not an error, so that a deletion can be repeated."""
 
-    def lock(self, holder: Mapping[str, str], wait_seconds: float) -> AbstractContextManager[None]:
+    def lock(self, holder: Mapping[str, str], wait_seconds: float) -> AbstractContextManager[Hold]:
         """Holds the one lock of this storage, which is soon released if its process dies.
 
         Args:

@@ -21,6 +21,7 @@ from firmograph.storage.base import (
     Entry,
     FileStamp,
     Gone,
+    Hold,
     Moves,
     OpenFile,
     Storage,
@@ -59,6 +60,16 @@ class LocalStorage:
     def options(self) -> Mapping[str, str]:
         """No options: a path is enough."""
         return {}
+
+    @property
+    def is_local(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def scratch(self) -> Path:
+        """A hidden folder below."""
+        return self.folder / ".spill"
 
     def __truediv__(self, name: str) -> Self:
         return type(self)(self.folder / name)
@@ -182,7 +193,7 @@ class LocalStorage:
                 os.unlink(self._path(name))  # noqa: PTH108 - no path object a file
 
     @contextmanager
-    def lock(self, holder: Mapping[str, str], wait_seconds: float) -> Iterator[None]:
+    def lock(self, holder: Mapping[str, str], wait_seconds: float) -> Iterator[Hold]:
         """Holds a lock on a file; the system releases it when the process ends."""
         self.folder.mkdir(parents=True, exist_ok=True)
         card = self.folder / _HOLDER
@@ -193,7 +204,7 @@ class LocalStorage:
             raise Busy("another process holds the lock", self.url, _holder(card)) from error
         try:
             card.write_text(json.dumps(dict(holder)), "utf-8")
-            yield
+            yield _Held()
         finally:
             card.unlink(missing_ok=True)
             lock.release()
@@ -261,6 +272,13 @@ class LocalStorage:
             done.taken.append(name)
         except Changed:
             done.changed.append(name)
+
+
+class _Held:
+    """The system keeps a lock on a file until the process ends."""
+
+    def check(self) -> None:
+        """Finds nothing: the lock cannot be lost."""
 
 
 def _holder(card: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from firmograph.engine.base import Relation
+from firmograph.engine.duckdb.lake_files import LakeFiles
 from firmograph.engine.duckdb.views import path_list, see
 from firmograph.engine.sql import literal, quoted
 from firmograph.lake.files import DataFile
@@ -82,6 +83,7 @@ class Connection:
             config["temp_directory"] = str(spill)
         self._connection = duckdb.connect(config=config)
         self.do("SET TimeZone='UTC'")
+        self._lake_files = LakeFiles(self._connection)
         self._loaded: dict[str, _Loaded] = {}
         self._shown: dict[str, str] = {}
         self._seen: dict[str, tuple[object, ...]] = {}
@@ -191,7 +193,7 @@ class Connection:
         self._connection.register(f"held_{name}", pa.concat_tables(loaded.parts))
         sql = f"SELECT * FROM held_{name}"
         if loaded.files:
-            sql += f" UNION ALL SELECT * FROM read_parquet({path_list(loaded.files)})"
+            sql += f" UNION ALL SELECT * FROM read_parquet({path_list(map(str, loaded.files))})"
         if name in self._shown:
             sql = f"SELECT * FROM ({sql}) WHERE {self._shown[name]}"
         self.do(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
@@ -203,32 +205,34 @@ class Connection:
         for name in names:
             self.see_files(store.lake, name, name, store.files(name))
 
-    def see_files(self, lake: Lake, view: str, name: str, files: Sequence[DataFile]) -> None:
-        """Shows some files of a table of the lake as a view."""
-        folder = lake.path(name)
-        self.see(view, lake.specs[name].schema, [folder / file.path for file in files])
-
-    def see(
-        self, view: str, schema: pa.Schema, files: Sequence[Path], from_file: str | None = None
+    def see_files(
+        self,
+        lake: Lake,
+        view: str,
+        name: str,
+        files: Sequence[DataFile],
+        from_file: str | None = None,
     ) -> None:
-        """Shows Parquet files as a view; a column they lack reads as NULL.
+        """Shows some files of a table of the lake as a view; a column they lack reads as NULL.
 
         The view stays as it is if it shows the same files already.
 
         Args:
+            lake: the lake.
             view: its name.
-            schema: its columns.
+            name: of the table.
             files: may be none.
             from_file: a column to add, which holds the path of each row's file.
         """
-        condition = self._shown.get(view)
-        shows = (schema, tuple(files), from_file, condition)
+        located = self._lake_files.locate(lake.table(name), files)
+        schema, condition = lake.specs[name].schema, self._shown.get(view)
+        shows = (schema, tuple(located), from_file, condition)
         if self._seen.get(view) != shows:
-            see(self._connection, view, schema, files, from_file, condition)
+            see(self._connection, view, schema, located, from_file, condition)
             self._seen[view] = shows
 
     def hide(self, view: str) -> None:
-        """Drops a view that `see` created, if it exists."""
+        """Drops a view that `see_files` created, if it exists."""
         self._seen.pop(view, None)
         self.do(f"DROP VIEW IF EXISTS {quoted(view)}")
 

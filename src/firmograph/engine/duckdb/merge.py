@@ -97,8 +97,7 @@ class Merge:
 
     def _read_old(self, touched: list[DataFile]) -> None:
         """Reads the rows that may be replaced, with the files they are in."""
-        paths = [self._lake.path(self._spec.name) / file.path for file in touched]
-        self._connection.see(self._touched, self._spec.schema, paths, from_file=_FROM_FILE)
+        self._see(self._touched, touched, _FROM_FILE)
         self._connection.do(f"""
             CREATE OR REPLACE TEMP TABLE {self.sql.old_rows} AS
             SELECT o.*
@@ -169,8 +168,8 @@ class Merge:
             """
         return self._copy(f"SELECT * FROM ({rows}) ORDER BY {listed(self._spec.sorted_by)}")
 
-    def _see(self, view: str, files: Sequence[DataFile]) -> None:
-        self._connection.see_files(self._lake, view, self._spec.name, files)
+    def _see(self, view: str, files: Sequence[DataFile], from_file: str | None = None) -> None:
+        self._connection.see_files(self._lake, view, self._spec.name, files, from_file)
 
     def _copy(self, sql: str) -> list[WrittenFile]:
         return self._connection.copy(sql, self._lake, self._spec.name)

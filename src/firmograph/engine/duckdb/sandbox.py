@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from firmograph.engine.duckdb.lake_files import LakeFiles
 from firmograph.engine.duckdb.sql_errors import AS_JSON, query_error
 from firmograph.engine.duckdb.views import allow, see
 from firmograph.errors import LakeError, QueryError, first_line
@@ -125,7 +126,7 @@ def _running(
                 except (duckdb.Error, OSError, pa.ArrowException) as error:
                     if is_stopped.is_set():
                         raise _too_long(limits.seconds) from error
-                    _check_files(files, error)
+                    _check_files(lake, files, error)
                     raise
         except duckdb.Error as error:
             raise query_error(error, sql, allowed) from error
@@ -151,11 +152,11 @@ def _mentioned(sql: str, allowed: Collection[str]) -> list[str]:
 
 def _show_tables(
     connection: duckdb.DuckDBPyConnection, lake: Lake, names: Iterable[str]
-) -> dict[str, list[Path]]:
+) -> dict[str, list[str]]:
     """Restricts a connection to some tables, and shows them as views; returns their files."""
-    tables = {name: lake.open(name) for name in names}
+    tables, lake_files = {name: lake.open(name) for name in names}, LakeFiles(connection)
     files = {
-        name: [lake.path(name) / file.path for file in data_files(table, None)]
+        name: lake_files.locate(lake.table(name), data_files(table, None))
         for name, table in tables.items()
     }
     allow(connection, [file for listed in files.values() for file in listed])
@@ -163,18 +164,18 @@ def _show_tables(
         try:
             see(connection, name, pa.schema(table.schema()), files[name])
         except duckdb.Error as error:
-            _check_files(files, error)
+            _check_files(lake, files, error)
             raise
     return files
 
 
-def _check_files(files: Mapping[str, list[Path]], error: Exception) -> None:
+def _check_files(lake: Lake, files: Mapping[str, list[str]], error: Exception) -> None:
     """Raises a `LakeError` if an error is about a file of a table."""
     text = str(error)
     for name, listed in files.items():
         for file in listed:
-            if file.name in text:
-                is_there = file.exists()
+            if (file_name := file.rpartition("/")[2]) in text:
+                is_there = file_name in lake.table(name).stamps([file_name])
                 raise LakeError(
                     f"table {name} cannot be read: {file} is "
                     f"{'damaged' if is_there else 'missing'}",

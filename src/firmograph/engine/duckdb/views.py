@@ -1,8 +1,7 @@
 """Views over Parquet files on any DuckDB connection, and the files it is restricted to."""
 
 import glob
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -14,17 +13,17 @@ def see(
     connection: duckdb.DuckDBPyConnection,
     view: str,
     schema: pa.Schema,
-    files: Sequence[Path],
+    files: Sequence[str],
     from_file: str | None = None,
     condition: str | None = None,
 ) -> None:
-    """Shows Parquet files as a view; see `Connection.see`.
+    """Shows Parquet files as a view; see `Connection.see_files`.
 
     Args:
         connection: where the view is created.
         view: its name.
         schema: its columns.
-        files: may be none.
+        files: paths or urls; may be none.
         from_file: a column to add, which holds the path of each row's file.
         condition: restricts the rows.
     """
@@ -43,17 +42,17 @@ def see(
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS {sql}").fetchall()
 
 
-def allow(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+def allow(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
     """Restricts a connection, irrevocably, to its own data and some files."""
     # DuckDB looks a file up both by its name and by its name with wildcards escaped
-    named = [literal(str(file)) for file in files] + [
-        literal(glob.escape(str(file))) for file in files
+    named = [literal(file) for file in files] + [
+        literal(glob.escape(file)) for file in files
     ]
     connection.execute(f"SET allowed_paths=[{', '.join(named)}]").fetchall()
     connection.execute("SET enable_external_access=false").fetchall()
     connection.execute("SET lock_configuration=true").fetchall()
 
 
-def path_list(files: Sequence[Path]) -> str:
-    """Paths as the argument of ``read_parquet``, with the wildcards in them escaped."""
-    return "[" + ", ".join(literal(glob.escape(str(file))) for file in files) + "]"
+def path_list(files: Iterable[str]) -> str:
+    """Paths or urls as the argument of ``read_parquet``, with the wildcards in them escaped."""
+    return "[" + ", ".join(literal(glob.escape(file)) for file in files) + "]"

@@ -100,9 +100,9 @@ class Views:
         """A table of the lake at its newest version, or some of its files."""
         if files is None:
             files = self._store.files(name)
-        folder = self._store.lake.path(name)
+        folder = self._store.lake.table(name).url
         schema = self._store.lake.specs[name].schema
-        return self._read(schema, [folder / file.path for file in files])
+        return self._read(schema, [f"{folder}/{file.path}" for file in files])
 
     def _show(self, loaded: _Loaded) -> None:
         rows = pa.concat_tables(loaded.parts)

@@ -1,0 +1,143 @@
+"""Serves DuckDB the files of tables that are in a bucket.
+
+Files of a table never change, so what was read stays valid. DuckDB opens a file anew for each query
+and reads its end first; small files and the ends of large ones are therefore kept.
+"""
+
+import io
+from collections import OrderedDict
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+from fsspec import AbstractFileSystem
+
+from firmograph.lake.files import TableFile
+
+WHOLE_BYTES = 1 << 20
+"""Files up to this size are read whole."""
+END_BYTES = 64 << 10
+"""So much of the end of a larger file is kept, which holds its footer as a rule."""
+KEPT_BYTES = 64 << 20
+"""How much is kept at most."""
+
+
+class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
+    """Serves DuckDB the files that were added, and no others; nothing is looked up or listed."""
+
+    cachable = False
+
+    def __init__(self, scheme: str) -> None:
+        super().__init__()
+        self.protocol = scheme
+        self._files: dict[str, TableFile] = {}
+        self._kept = _Kept()
+
+    def add(self, file: TableFile) -> str:
+        """Adds a file; returns its url."""
+        url = f"{file.table.url}/{file.name}"
+        self._files[self._key(url)] = file
+        return url
+
+    def _key(self, path: Any) -> str:
+        return str(path).removeprefix(f"{self.protocol}://")
+
+    def _file(self, path: Any) -> TableFile:
+        key = self._key(path)
+        try:
+            return self._files[key]
+        except KeyError:
+            raise FileNotFoundError(f"{self.protocol}://{key}") from None
+
+    def glob(self, path: str, **_: Any) -> list[str]:
+        """The one file that a path with its wildcards escaped names."""
+        key = self._key(path)
+        return [known for known in (key, _unescaped(key)) if known in self._files][:1]
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        """Size and kind, as the log of the table tells them."""
+        return {"name": self._key(path), "size": self._file(path).size, "type": "file"}
+
+    def exists(self, path: str, **_: Any) -> bool:
+        """Whether the file was added."""
+        return self._key(path) in self._files
+
+    def isfile(self, path: str) -> bool:
+        """Whether the file was added."""
+        return self.exists(path)
+
+    def modified(self, path: str) -> datetime:  # noqa: ARG002 - files never change
+        """One time for all."""
+        return datetime(2000, 1, 1, tzinfo=UTC)
+
+    def _open(self, path: str, mode: str = "rb", **_: Any) -> io.BufferedIOBase:
+        if mode != "rb":
+            raise PermissionError(f"{path} is read-only")
+        return _Content(self._file(path), self._kept)
+
+
+def _unescaped(pattern: str) -> str:
+    """A path from the pattern that matches it alone."""
+    for special in "*?[":
+        pattern = pattern.replace(f"[{special}]", special)
+    return pattern
+
+
+class _Kept:
+    """Ranges of files in memory, the last used up to `KEPT_BYTES`."""
+
+    def __init__(self) -> None:
+        self._ranges: OrderedDict[tuple[str, str], tuple[int, bytes]] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+
+    def read(self, file: TableFile, start: int, end: int) -> bytes:
+        """Bytes of a file, from memory if they are there."""
+        first = 0 if file.size <= WHOLE_BYTES else file.size - END_BYTES
+        if start < first:
+            return file.table.read(file.name, start=start, end=end)
+        with self._lock:
+            kept = self._ranges.get((file.table.url, file.name))
+        if kept is None:
+            kept = (first, file.table.read(file.name, start=first, end=file.size))
+            self._keep((file.table.url, file.name), kept)
+        offset, data = kept
+        return data[start - offset : end - offset]
+
+    def _keep(self, key: tuple[str, str], kept: tuple[int, bytes]) -> None:
+        with self._lock:
+            if key not in self._ranges:
+                self._size += len(kept[1])
+            self._ranges[key] = kept
+            while self._size > KEPT_BYTES and len(self._ranges) > 1:
+                _, (_, data) = self._ranges.popitem(last=False)
+                self._size -= len(data)
+
+
+class _Content(io.BufferedIOBase):
+    """An open file."""
+
+    def __init__(self, file: TableFile, kept: _Kept) -> None:
+        self._file = file
+        self._kept = kept
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._file.size}[whence]
+        self._place = begin + offset
+        return self._place
+
+    def read(self, size: int | None = -1) -> bytes:
+        end = self._file.size if size is None or size < 0 else self._place + size
+        data = self._kept.read(self._file, self._place, min(end, self._file.size))
+        self._place += len(data)
+        return data

@@ -12,19 +12,23 @@ from firmograph.pipeline.ownership import find_unclaimed
 from firmograph.pipeline.report import Folders, Limits
 from firmograph.settings import FILE_NAME, Configuration
 from firmograph.sources.ignored import NotDeliveries
-from firmograph.storage.local import LocalStorage
+from firmograph.storage.opening import ObjectOptions, open_storage
 
 
 def folders_of(configuration: Configuration) -> Folders:
     """The folders that the settings name."""
-    folder = configuration.folder
+    options = ObjectOptions(configuration.folder("spill"), configuration.settings.lease_seconds)
+    uploads, processed, quarantined, lake = (
+        open_storage(configuration.place(name), options)
+        for name in ("uploads", "processed", "quarantined", "lake")
+    )
     return Folders(
         root=configuration.root,
-        uploads=LocalStorage(folder("uploads")),
-        processed=LocalStorage(folder("processed")),
-        quarantined=LocalStorage(folder("quarantined")),
-        lake=LocalStorage(folder("lake")),
-        marts=folder("marts"),
+        uploads=uploads,
+        processed=processed,
+        quarantined=quarantined,
+        lake=lake,
+        marts=configuration.folder("marts"),
     )
 
 

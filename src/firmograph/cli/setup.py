@@ -1,7 +1,7 @@
 """`settings` and `init`: the commands that set up a project."""
 
 import shlex
-import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -12,7 +12,8 @@ from firmograph.cli.command import Invocation, command, json_option, pass_invoca
 from firmograph.cli.options import find_root, with_project
 from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.project import Project
-from firmograph.settings import FILE_NAME, default_file, load_settings
+from firmograph.settings import FILE_NAME, default_file, is_url, load_settings
+from firmograph.storage.base import Storage, Taken, is_empty
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,15 @@ def init(invocation: Invocation, root: str | None, no_examples: bool, as_json: b
     folder.mkdir(parents=True, exist_ok=True)
     configuration = load_settings(folder, {})
     for name in ("uploads", "processed", "quarantined", "lake", "marts", "contracts"):
-        configuration.folder(name).mkdir(parents=True, exist_ok=True)
+        if not is_url(configuration.place(name)):
+            configuration.folder(name).mkdir(parents=True, exist_ok=True)
     file = folder / FILE_NAME
     is_new = not file.exists()
     if is_new:
         file.write_text(default_file(), "utf-8")
-    has_lake = (configuration.folder("lake") / "control").is_dir()
-    uploads = configuration.folder("uploads")
-    count = 0 if has_lake or no_examples else _copy_examples(uploads)
+    places = Project(folder).folders
+    has_lake = not is_empty(places.lake / "control")
+    count = 0 if has_lake or no_examples else _copy_examples(places.uploads)
     following = "firmograph run" + (f" --root {shlex.quote(given)}" if given != "." else "")
     if as_json:
         echo_json(InitAnswer(given, str(file) if is_new else None, count, following))
@@ -73,19 +75,17 @@ def init(invocation: Invocation, root: str | None, no_examples: bool, as_json: b
     if has_lake:
         echo("there is already a lake; example uploads are left out")
     elif not no_examples:
-        echo(f"copied {count} example uploads to {uploads}")
+        echo(f"copied {count} example uploads to {places.uploads.url}")
     echo(f"next: `{following}`")
 
 
-def _copy_examples(uploads: Path) -> int:
+def _copy_examples(uploads: Storage) -> int:
     source = resources.files("firmograph").joinpath("examples")
     if not source.is_dir():  # an editable install: the examples are in the repository
         source = Path(__file__).parents[3] / "examples" / "uploads"
     count = 0
     for file in source.iterdir():
-        target = uploads / file.name
-        if not target.exists():
-            with file.open("rb") as content, target.open("xb") as copy:
-                shutil.copyfileobj(content, copy)
+        with suppress(Taken):
+            uploads.put_if_absent(file.name, file.read_bytes())
             count += 1
     return count

@@ -37,6 +37,10 @@ def find_grown(engine: Engine, targets: Mapping[str, Storage]) -> list[Grown]:
         engine: of the lake.
         targets: where the files were moved to, by status.
     """
+    # a file in a bucket is whole once it is there, and has no writer that goes on
+    targets = {status: folder for status, folder in targets.items() if folder.is_local}
+    if not targets:
+        return []
     statuses = ", ".join(f"'{status}'" for status in targets)
     rows = engine.query_local(
         f"""

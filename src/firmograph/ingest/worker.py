@@ -23,7 +23,7 @@ from firmograph.lake.tables import ODS
 from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import FilePlace, Refusal, Unreadable
-from firmograph.sources.uploads import Deferred, read_upload
+from firmograph.sources.uploads import Deferred, OpenUpload, read_uploads
 from firmograph.sources.values import is_document
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
 from firmograph.staging.schema import as_table
@@ -71,9 +71,9 @@ class Worker:
     def open(self, files: Sequence[Upload]) -> list[FileScan]:
         """Opens small files, and holds their documents until `keep`; returns the scans."""
         scans, held = [], []
-        for file in files:
+        for file, opened in zip(files, read_uploads(files), strict=True):
             found: list[FoundDocument] = []
-            scan = self._open(file, found)
+            scan = self._scan(file, opened, found)
             scans.append(scan)
             source = source_file(file, scan.sha256, self._context.root) if scan.sha256 else None
             held.append((source, found))
@@ -136,11 +136,12 @@ class Worker:
         for writer in self._writers.values():
             writer.discard()
 
-    def _open(self, file: Upload, found: list[FoundDocument]) -> FileScan:
-        try:
-            opened = read_upload(file)
-        except Deferred as reason:
-            return FileScan(None, file.size, deferred=str(reason))
+    def _scan(
+        self, file: Upload, opened: OpenUpload | Deferred, found: list[FoundDocument]
+    ) -> FileScan:
+        """Splits a file into documents, which are added to `found`."""
+        if isinstance(opened, Deferred):
+            return FileScan(None, file.size, deferred=str(opened))
         sha256, size = opened.sha256, opened.size
         if delivery_key(sha256, file.file_name) in self._context.known:
             return FileScan(sha256, size)

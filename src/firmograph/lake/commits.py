@@ -8,16 +8,13 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from deltalake import CommitProperties, DeltaTable
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake import CommitProperties
+from deltalake.exceptions import DeltaError
 
 from firmograph.errors import LakeError
-from firmograph.lake.lake import open_table
 from firmograph.storage.base import Gone, Hold, Storage
 
-_Found = TypeVar("_Found")
 _MARK = "commit_id"
 
 

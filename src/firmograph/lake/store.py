@@ -69,9 +69,7 @@ class Store:
         if missing:
             fields = Schema.from_arrow(pa.schema(missing)).fields
             added = [Field(f.name, f.type, nullable=True) for f in fields]
-            self._commit(
-                name, lambda one: table.alter.add_columns(added, commit_properties=one)
-            )
+            self._commit(name, lambda one: table.alter.add_columns(added, commit_properties=one))
         return [field.name for field in missing]
 
     def _create(self, name: str, *, before: int, mode: Literal["error", "overwrite"]) -> None:
@@ -136,7 +134,13 @@ class Store:
         """
         try:
             table = self.lake.open(name)
-            self._commit(name, lambda one: table.restore(version, commit_properties=one))
+            is_elsewhere = not self.lake.root.is_local  # where every file costs a request
+            self._commit(
+                name,
+                lambda one: table.restore(
+                    version, ignore_missing_files=is_elsewhere, commit_properties=one
+                ),
+            )
         except (OSError, ValueError) as error:
             raise LakeError(
                 f"table {name} cannot be restored to version {version}: {error}",

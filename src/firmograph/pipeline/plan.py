@@ -16,6 +16,7 @@ from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.temporary import temporary_folder
 from firmograph.storage.base import Gone, Storage
 from firmograph.storage.local import LocalStorage
+from firmograph.storage.overlay import Overlay
 
 LOG = "_delta_log"
 
@@ -46,15 +47,22 @@ def cloned(folders: Folders, limits: Limits) -> Iterator[Folders]:
         with hold_lake(folders.lake, datetime.now(UTC), limits.wait_seconds):
             for zone in ("ods", "dw", "app", "control"):
                 _clone(folders.lake / zone, root / "lake" / zone)
-        _clone_uploads(folders.uploads, root / "uploads", folders, limits)
+        if folders.uploads.is_local:
+            _clone_uploads(folders.uploads, root / "uploads", folders, limits)
         yield replace(
             folders,
             root=root,
-            uploads=LocalStorage(root / "uploads"),
-            processed=LocalStorage(root / "processed"),
-            quarantined=LocalStorage(root / "quarantined"),
-            lake=LocalStorage(root / "lake"),
+            uploads=_clone_of(folders.uploads, root / "uploads"),
+            processed=_clone_of(folders.processed, root / "processed"),
+            quarantined=_clone_of(folders.quarantined, root / "quarantined"),
+            lake=_clone_of(folders.lake, root / "lake"),
         )
+
+
+def _clone_of(storage: Storage, folder: Path) -> Storage:
+    """The clone in a folder; files of buckets are not in it, but read where they are."""
+    clone = LocalStorage(folder)
+    return clone if storage.is_local else Overlay(clone, storage)
 
 
 @cloning()
@@ -79,7 +87,8 @@ def _clone(source: Storage, target: Path) -> None:
         names = source.folders()
     except Gone:
         return
-    _clone_files(source, target)
+    if source.is_local or target.name == LOG:
+        _clone_files(source, target)
     for name in names:
         _clone(source / name, target / name)
 

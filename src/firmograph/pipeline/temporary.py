@@ -21,12 +21,12 @@ _UNLOCKED_SECONDS = 3600
 
 @contextmanager
 def temporary_folder(lake: Storage) -> Iterator[Path]:
-    """Yields a folder in that of the lake, since hard links cannot lead to another file system.
+    """Yields a folder on the file system of the lake, if that is a folder.
 
     It is locked until it is deleted at the end of the block, so that one whose process was killed
     can be told from one in use.
     """
-    beside = Path(lake.url)
+    beside = lake.scratch.parent
     beside.mkdir(parents=True, exist_ok=True)
     delete_abandoned(lake)
     with (
@@ -39,7 +39,7 @@ def temporary_folder(lake: Storage) -> Iterator[Path]:
 
 def delete_abandoned(lake: Storage) -> None:
     """Deletes the temporary folders of processes that were killed."""
-    for folder in Path(lake.url).glob(f"{PREFIX}*"):
+    for folder in lake.scratch.parent.glob(f"{PREFIX}*"):
         with suppress(OSError):
             if _is_abandoned(folder):
                 shutil.rmtree(folder)

@@ -10,6 +10,7 @@ from firmograph.settings.load import (
     check_name,
     load_settings,
 )
+from firmograph.settings.places import is_url
 
 __all__ = [
     "FILE_NAME",
@@ -22,5 +23,6 @@ __all__ = [
     "check_name",
     "default_file",
     "describe",
+    "is_url",
     "load_settings",
 ]

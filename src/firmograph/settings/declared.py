@@ -10,20 +10,28 @@ from firmograph.sources.ignored import NOT_DELIVERIES
 
 _Folder = Annotated[str, Meta(min_length=1, extra={"allowed": "the path of a folder"})]
 
+_Place = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        extra={"allowed": "the path of a folder, s3://bucket/prefix or gs://bucket/prefix"},
+    ),
+]
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting, with its default. Folders are relative to the root folder."""
 
-    uploads: Annotated[_Folder, Meta(description="folder of the files to ingest")] = (
+    uploads: Annotated[_Place, Meta(description="folder or url of the files to ingest")] = (
         "workingArea/uploads"
     )
-    processed: Annotated[_Folder, Meta(description="folder for ingested files")] = (
+    processed: Annotated[_Place, Meta(description="folder or url for ingested files")] = (
         "workingArea/processedFiles"
     )
-    quarantined: Annotated[_Folder, Meta(description="folder for files that could not be read")] = (
-        "workingArea/quarantinedFiles"
-    )
-    lake: Annotated[_Folder, Meta(description="folder of the tables")] = "datasets"
+    quarantined: Annotated[
+        _Place, Meta(description="folder or url for files that could not be read")
+    ] = "workingArea/quarantinedFiles"
+    lake: Annotated[_Place, Meta(description="folder or url of the tables")] = "datasets"
     marts: Annotated[
         _Folder, Meta(description="folder of your own marts, one .sql file for each")
     ] = "marts"
@@ -113,6 +121,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         Meta(ge=1, description="how many snapshots can be rolled back to and survive a vacuum"),
     ] = 30
+    spill: Annotated[
+        _Folder,
+        Meta(
+            description="folder of this machine for what does not fit into memory, where the lake "
+            "is in a bucket"
+        ),
+    ] = ".spill"
+    lease_seconds: Annotated[
+        float,
+        Meta(
+            ge=5,
+            description="how long a lake in a bucket stays locked after its run was killed",
+        ),
+    ] = 60.0
     log_level: Annotated[
         str,
         Meta(
@@ -136,7 +158,7 @@ SECTIONS = {
     "deliveries": ("recursive", "not_deliveries", "settle_seconds"),
     "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds", "query_seconds"),
     "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
-    "storage": ("snapshots_kept",),
+    "storage": ("snapshots_kept", "spill", "lease_seconds"),
     "logging": ("log_level", "log_format"),
 }
 """The settings of each section of the settings file; a setting may also be above all sections."""

@@ -13,6 +13,7 @@ import msgspec
 from firmograph.contract.suggest import did_you_mean
 from firmograph.errors import SettingsError
 from firmograph.settings.declared import NAMES, SECTIONS, Settings, allowed, describe, type_of
+from firmograph.settings.places import check_places, is_url
 
 FILE_NAME = "firmograph.toml"
 PREFIX = "FIRMOGRAPH_"
@@ -24,8 +25,6 @@ _KUBERNETES = re.compile(
     r"(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)"
 )
 """Variables that Kubernetes sets in every container for a service named ``firmograph…``."""
-_UNUSABLE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]|%[0-9A-Fa-f]{2}")
-"""What Delta Lake reads otherwise in a path, or cannot read."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,11 @@ class Configuration:
     def folder(self, name: str) -> Path:
         """A folder setting as a path."""
         return self.root / str(getattr(self.settings, name))
+
+    def place(self, name: str) -> str:
+        """A setting that may be a url or a folder: the url, or the path."""
+        value = str(getattr(self.settings, name))
+        return value.rstrip("/") if is_url(value) else str(self.folder(name))
 
     @property
     def worker_count(self) -> int:
@@ -96,34 +100,8 @@ def load_settings(
         for name in NAMES
     )
     configuration = Configuration(root.resolve(), settings, sources)
-    _check_folders(configuration)
+    check_places({name: configuration.place(name) for name in SECTIONS["paths"]})
     return configuration
-
-
-def _check_folders(configuration: Configuration) -> None:
-    """Refuses folders that cannot hold a lake, or that would be mixed with it."""
-    folders = {name: configuration.folder(name).resolve() for name in SECTIONS["paths"]}
-    lake = folders["lake"]
-    found = _UNUSABLE.search(str(lake))
-    if found:
-        raise SettingsError(
-            f"the path of the lake has {found[0]!r} in it: {str(lake)!r}",
-            hint="tables cannot be stored in a path that is not UTF-8 or has control characters, "
-            "a \\ or a % before two hexadecimal digits; rename the folder or choose another",
-        )
-    for name, folder in folders.items():
-        if name != "lake" and (folder.is_relative_to(lake) or lake.is_relative_to(folder)):
-            raise SettingsError(
-                f"the folders of the settings lake and {name} are one inside the other: {lake} "
-                f"and {folder}",
-                hint="give each a folder of its own",
-            )
-    for name in ("processed", "quarantined"):
-        if folders[name] == folders["uploads"]:
-            raise SettingsError(
-                f"the settings uploads and {name} are the same folder: {folders[name]}",
-                hint="give each a folder of its own; files move from one to the other",
-            )
 
 
 def _from_file(path: Path) -> Mapping[str, Any]:

@@ -2,7 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO
@@ -14,6 +15,9 @@ from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.ranges import Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
 from firmograph.storage.base import OpenFile, Storage, StorageError
+
+REQUESTS = 16
+"""How many files are read from a bucket at once."""
 
 
 class Deferred(Exception):  # noqa: N818 - a fact about a file, which stays where it is
@@ -122,6 +126,22 @@ def read_upload(upload: Upload) -> OpenUpload:
     except StorageError as error:
         raise Deferred(error.reason) from error
     return OpenUpload(upload, hashlib.sha256(data).hexdigest(), len(data), io.BytesIO(data))
+
+
+def read_uploads(uploads: Sequence[Upload]) -> Iterator[OpenUpload | Deferred]:
+    """Reads small files in their order, those in a bucket side by side."""
+    if all(upload.folder.is_local for upload in uploads):
+        yield from map(_read_or_deferred, uploads)
+        return
+    with ThreadPoolExecutor(min(REQUESTS, len(uploads)), "uploads") as threads:
+        yield from threads.map(_read_or_deferred, uploads)
+
+
+def _read_or_deferred(upload: Upload) -> OpenUpload | Deferred:
+    try:
+        return read_upload(upload)
+    except Deferred as reason:
+        return reason
 
 
 @contextmanager

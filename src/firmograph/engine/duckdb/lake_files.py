@@ -18,19 +18,15 @@ class LakeFiles:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._objects: dict[str, Any] = {}
+        self._objects: Any = None
 
     def locate(self, table: Storage, files: Iterable[DataFile]) -> list[str]:
         """The paths or urls of files of a table, which may be read from now on."""
         if table.is_local:
             return [f"{table.url}/{file.path}" for file in files]
-        objects = self._objects_of(table.url.partition("://")[0])
-        return [objects.add(TableFile(table, file.path, file.size)) for file in files]
-
-    def _objects_of(self, scheme: str) -> Any:
-        if scheme not in self._objects:
+        if self._objects is None:
             from firmograph.engine.duckdb.object_files import ObjectFiles  # imports fsspec
 
-            self._objects[scheme] = ObjectFiles(scheme)
-            self._connection.register_filesystem(self._objects[scheme])
-        return self._objects[scheme]
+            self._objects = ObjectFiles()
+            self._connection.register_filesystem(self._objects)
+        return [self._objects.add(TableFile(table, file.path, file.size)) for file in files]

@@ -25,19 +25,19 @@ KEPT_BYTES = 64 << 20
 class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
     """Serves DuckDB the files that were added, and no others; nothing is looked up or listed."""
 
+    protocol = "lake"
     cachable = False
 
-    def __init__(self, scheme: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.protocol = scheme
         self._files: dict[str, TableFile] = {}
         self._kept = _Kept()
 
     def add(self, file: TableFile) -> str:
-        """Adds a file; returns its url."""
-        url = f"{file.table.url}/{file.name}"
-        self._files[self._key(url)] = file
-        return url
+        """Adds a file; returns the url by which DuckDB knows it."""
+        key = f"{file.table.url.replace('://', '/')}/{file.name}"
+        self._files[key] = file
+        return f"{self.protocol}://{key}"
 
     def _key(self, path: Any) -> str:
         return str(path).removeprefix(f"{self.protocol}://")

@@ -45,9 +45,7 @@ def see(
 def allow(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
     """Restricts a connection, irrevocably, to its own data and some files."""
     # DuckDB looks a file up both by its name and by its name with wildcards escaped
-    named = [literal(file) for file in files] + [
-        literal(glob.escape(file)) for file in files
-    ]
+    named = [literal(file) for file in files] + [literal(glob.escape(file)) for file in files]
     connection.execute(f"SET allowed_paths=[{', '.join(named)}]").fetchall()
     connection.execute("SET enable_external_access=false").fetchall()
     connection.execute("SET lock_configuration=true").fetchall()

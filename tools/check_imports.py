@@ -17,7 +17,7 @@ HOMES = {
     "deltalake": ("lake", "testing"),
     "duckdb": ("engine/duckdb",),
     "filelock": ("control", "storage"),
-    "msgspec": ("cli", "kernel", "settings", "sources"),
+    "msgspec": ("cli", "kernel", "settings", "sources", "wiring"),
     "pandas": ("engine/spark",),
     "py4j": ("engine/spark",),
     "pyarrow": (

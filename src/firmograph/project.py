@@ -6,7 +6,6 @@ The parts are wired together only here: the command line calls a `Project`, and 
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -120,7 +119,7 @@ class Project:
         """
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.rebuild import plan_as_of, rebuild, rebuild_as_of
-        from firmograph.wiring import copy_declarations, folders_of
+        from firmograph.wiring import copy_declarations, folders_of, moved_to
 
         limits, contracts = self._publishing_limits, self.contracts
         check_type("as_of", as_of, date, NoneType)
@@ -134,7 +133,7 @@ class Project:
                 "a rebuild as of a day takes both the day (--as-of) and another root (--into)",
                 hint="as in `firmograph rebuild --as-of 2026-03-31 --into ../march`",
             )
-        other = folders_of(replace(self.configuration, root=Path(into).resolve()))
+        other = folders_of(moved_to(self.configuration, Path(into).resolve()))
         if dry_run:
             return plan_as_of(self.folders, other, as_of, limits, contracts)
         other.root.mkdir(parents=True, exist_ok=True)

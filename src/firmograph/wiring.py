@@ -1,26 +1,33 @@
 """Wiring: what the settings of a project mean for the pipeline."""
 
-import shutil
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+
+from msgspec import structs
 
 from firmograph.contract.model import Contract
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.ownership import find_unclaimed
 from firmograph.pipeline.report import Folders, Limits
-from firmograph.settings import FILE_NAME, Configuration
+from firmograph.settings import FILE_NAME, Configuration, Settings, is_url
 from firmograph.sources.ignored import NotDeliveries
 from firmograph.storage.opening import ObjectOptions, open_storage
+
+PLACES = ("uploads", "processed", "quarantined", "lake")
+"""The settings that may name a bucket."""
+_PLACE = "|".join(PLACES)
+_BUCKET = re.compile(rf"^(?=[ \t]*(?:{_PLACE})[ \t]*=[ \t]*[\"'][a-z0-9]+://)", re.MULTILINE)
+"""The beginning of a line that gives one of them a url."""
 
 
 def folders_of(configuration: Configuration) -> Folders:
     """The folders that the settings name."""
     options = ObjectOptions(configuration.folder("spill"), configuration.settings.lease_seconds)
     uploads, processed, quarantined, lake = (
-        open_storage(configuration.place(name), options)
-        for name in ("uploads", "processed", "quarantined", "lake")
+        open_storage(configuration.place(name), options) for name in PLACES
     )
     return Folders(
         root=configuration.root,
@@ -70,18 +77,32 @@ def unclaimed_tables(folders: Folders, contracts: Mapping[str, Contract]) -> lis
     return find_unclaimed(Lake(folders.lake, table_specs(contracts.values())), {})
 
 
+def moved_to(configuration: Configuration, root: Path) -> Configuration:
+    """The configuration of another root folder, which holds what is in buckets here."""
+    defaults = Settings()
+    here = {name: getattr(defaults, name) for name in PLACES if is_url(configuration.place(name))}
+    settings = structs.replace(configuration.settings, **here)
+    return replace(configuration, root=root, settings=settings)
+
+
 def copy_declarations(configuration: Configuration, root: Path) -> None:
-    """Copies contracts, marts and settings to another root folder; replaces no file there."""
-    other = replace(configuration, root=root)
+    """Copies contracts, marts and settings to another root folder; replaces no file there.
+
+    Settings that name buckets are left out, since the other root is a copy of its own.
+    """
+    other = moved_to(configuration, root)
     for name in ("contracts", "marts"):
         source, target = configuration.folder(name), other.folder(name)
         if source.is_dir():
             for path in sorted(source.iterdir()):
-                _copy(path, target / path.name)
-    _copy(configuration.root / FILE_NAME, root / FILE_NAME)
+                if path.is_file():
+                    _write(target / path.name, path.read_bytes())
+    settings = configuration.root / FILE_NAME
+    if settings.is_file():
+        _write(root / FILE_NAME, _BUCKET.sub("# ", settings.read_text("utf-8")).encode())
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_file() and not target.exists():
+def _write(target: Path, content: bytes) -> None:
+    if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        target.write_bytes(content)

@@ -56,7 +56,12 @@ def test_settings_are_printed_with_root_and_meaning(program: Program) -> None:
     lines = program("settings").out.splitlines()
     assert lines[0] == f"root folder: {program.root}"
     (line,) = [line for line in lines if line.split()[:1] == ["lake"]]
-    assert line.split() == ["lake", "datasets", "default", "folder", "of", "the", "tables"]
+    assert line.split() == [
+        "lake",
+        "datasets",
+        "default",
+        *["folder", "or", "url", "of", "the", "tables"],
+    ]
 
 
 def test_settings_root_is_taken_from_the_environment(program: Program, tmp_path: Path) -> None:
@@ -149,7 +154,7 @@ def test_init_writes_a_settings_file_that_changes_nothing(program: Program) -> N
         "logging",
     }
     assert not any(tomllib.loads(text).values())
-    assert '\n# folder of the tables\n# lake = "datasets"\n' in text
+    assert '\n# folder or url of the tables\n# lake = "datasets"\n' in text
     uncommented = "\n".join(line.removeprefix("# ") for line in text.splitlines() if " = " in line)
     assert tomllib.loads(uncommented) == {
         name: value for name, (value, _) in origins(program).items()

@@ -153,7 +153,7 @@ def _echo_raw(project: Project, refusal: Refusal) -> None:
         raise UsageError(
             f"{refusal.violations[0].document_id} is a file that could not be read; no document "
             "of it is in ODS",
-            hint=f"the file itself is in {project.configuration.folder('quarantined')}",
+            hint=f"the file itself is in {project.configuration.place('quarantined')}",
         )
     echo_bytes(refusal.document)
 

@@ -20,6 +20,6 @@ class ObjectOptions:
     lease_seconds: float = 60.0
 
 
-def open_storage(place: str, options: ObjectOptions) -> Storage:
+def open_storage(place: str, options: ObjectOptions) -> Storage:  # noqa: ARG001
     """The storage at a path or a url."""
     return LocalStorage(Path(place))

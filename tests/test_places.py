@@ -31,8 +31,8 @@ def test_folder_is_relative_to_the_root(tmp_path: Path) -> None:
         ("lake", "s3a://acme/lake", "'s3a://acme/lake'; allowed are", "write s3://acme/lake"),
         ("uploads", "gcs://acme/in", "'gcs://acme/in'; allowed are", "write gs://acme/in"),
         ("lake", "abfs://acme/lake", "allowed are folders, s3://", "other stores are not"),
-        ("lake", "s3:///lake", "not a url of a bucket", "as in s3://acme-data"),
-        ("lake", "s3://acme", "needs a prefix below the bucket", "as in s3://acme/lake"),
+        ("lake", "s3:///lake", "needs a bucket and a prefix", "as in s3://acme-data/lake"),
+        ("lake", "s3://acme", "needs a bucket and a prefix", "as in s3://acme/lake"),
         ("lake", "s3://acme//lake", "without empty parts", "as in s3://acme/lake"),
         ("lake", "s3://acme/a/../lake", "without empty parts", "as in s3://acme/lake"),
         ("lake", "s3://acme/a%20b", "has '%20' in it", "rename the folder"),
@@ -48,9 +48,18 @@ def test_what_cannot_work_is_refused(
     assert hint in (caught.value.hint or "")
 
 
-def test_credentials_in_a_url_are_refused_and_not_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://KEY:topsecret@acme/lake",
+        "s3a://KEY:topsecret@acme/lake",
+        "s3://acme/lake?secret=topsecret",
+        "https://acme.example/lake#topsecret",
+    ],
+)
+def test_credentials_in_a_url_are_refused_and_not_shown(tmp_path: Path, url: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        place(tmp_path, "lake", "s3://KEY:topsecret@acme/lake")
+        place(tmp_path, "lake", url)
     assert "topsecret" not in f"{caught.value} {caught.value.hint}"
 
 

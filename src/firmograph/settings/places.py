@@ -36,6 +36,12 @@ def check_places(places: Mapping[str, str]) -> None:
 def _check_url(name: str, url: str) -> None:
     match = _URL.fullmatch(url)
     scheme, rest = match.groups() if match else ("", "")
+    bucket, _, prefix = rest.partition("/")
+    if "@" in bucket or "?" in rest or "#" in rest:  # not shown: it may hold a credential
+        raise SettingsError(
+            f"setting {name} is a url with more than a bucket and a prefix",
+            hint="as in s3://acme-data/firmograph/lake; credentials are given by the environment",
+        )
     if name in ("marts", "contracts"):
         raise SettingsError(
             f"setting {name} is {url!r}; it must be a folder of this machine",
@@ -48,16 +54,10 @@ def _check_url(name: str, url: str) -> None:
             "gs://bucket/prefix",
             hint=f"write {other}://{rest}" if other else "other stores are not supported",
         )
-    bucket, _, prefix = rest.partition("/")
-    if not bucket or "@" in bucket or "?" in rest or "#" in rest:
+    if not bucket or not prefix or any(part in ("", ".", "..") for part in prefix.split("/")):
         raise SettingsError(
-            f"setting {name} is not a url of a bucket and a prefix",
-            hint="as in s3://acme-data/firmograph/lake; credentials are given by the environment",
-        )
-    if not prefix or any(part in ("", ".", "..") for part in prefix.split("/")):
-        raise SettingsError(
-            f"setting {name} is {url!r}; it needs a prefix below the bucket, without empty parts",
-            hint=f"as in {scheme}://{bucket}/{name}",
+            f"setting {name} is {url!r}; it needs a bucket and a prefix, without empty parts",
+            hint=f"as in {scheme}://{bucket or 'acme-data'}/{name}",
         )
 
 

@@ -57,7 +57,7 @@ def test_settings_are_printed_with_root_and_meaning(program: Program) -> None:
     assert lines[0] == f"root folder: {program.root}"
     (line,) = [line for line in lines if line.split()[:1] == ["lake"]]
     assert line.split()[:3] == ["lake", "datasets", "default"]
-    assert line.endswith("folder or url of the tables")
+    assert line.rstrip().endswith("folder or url of the tables")
 
 
 def test_settings_root_is_taken_from_the_environment(program: Program, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from firmograph.storage.base import (
     Entry,
     FileStamp,
     Gone,
+    Hold,
     Moves,
     OpenFile,
     Storage,
@@ -36,8 +37,16 @@ from firmograph.storage.posix import (
     stamp_at,
     stamp_of,
 )
+from firmograph.storage.same import is_same
 
 _LOCK, _HOLDER = ".lock", ".holder.json"
+
+
+class _FolderHold:
+    """A lock that the system keeps for as long as this process lives."""
+
+    def check(self) -> None:
+        """Has nothing to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,11 @@ class LocalStorage:
     def options(self) -> Mapping[str, str]:
         """No options: a path is enough."""
         return {}
+
+    @property
+    def is_local(self) -> bool:
+        """True."""
+        return True
 
     def __truediv__(self, name: str) -> Self:
         return type(self)(self.folder / name)
@@ -182,7 +196,7 @@ class LocalStorage:
                 os.unlink(self._path(name))  # noqa: PTH108 - no path object a file
 
     @contextmanager
-    def lock(self, holder: Mapping[str, str], wait_seconds: float) -> Iterator[None]:
+    def lock(self, holder: Mapping[str, str], wait_seconds: float) -> Iterator[Hold]:
         """Holds a lock on a file; the system releases it when the process ends."""
         self.folder.mkdir(parents=True, exist_ok=True)
         card = self.folder / _HOLDER
@@ -193,7 +207,7 @@ class LocalStorage:
             raise Busy("another process holds the lock", self.url, _holder(card)) from error
         try:
             card.write_text(json.dumps(dict(holder)), "utf-8")
-            yield
+            yield _FolderHold()
         finally:
             card.unlink(missing_ok=True)
             lock.release()
@@ -258,7 +272,10 @@ class LocalStorage:
                 check_unchanged(str(path), wanted)
             target.put_if_absent(name, path)
         except Taken:
-            done.taken.append(name)
+            if not is_same(self, target, name):
+                done.taken.append(name)
+            else:  # copied earlier, by a process that was killed before the deletion
+                path.unlink()
         except Changed:
             done.changed.append(name)
 

@@ -17,7 +17,9 @@ HOMES = {
     "deltalake": ("lake", "testing"),
     "duckdb": ("engine/duckdb",),
     "filelock": ("control", "storage"),
+    "fsspec": ("engine/duckdb",),
     "msgspec": ("cli", "kernel", "settings", "sources", "wiring"),
+    "obstore": ("storage",),
     "pandas": ("engine/spark",),
     "py4j": ("engine/spark",),
     "pyarrow": (

@@ -14,7 +14,7 @@ from firmograph.pipeline.ownership import find_unclaimed
 from firmograph.pipeline.report import Folders, Limits
 from firmograph.settings import FILE_NAME, Configuration, Settings, is_url
 from firmograph.sources.ignored import NotDeliveries
-from firmograph.storage.opening import ObjectOptions, open_storage
+from firmograph.storage.opening import open_storage
 
 PLACES = ("uploads", "processed", "quarantined", "lake")
 """The settings that may name a bucket."""
@@ -25,9 +25,10 @@ _BUCKET = re.compile(rf"^(?=[ \t]*(?:{_PLACE})[ \t]*=[ \t]*[\"'][a-z0-9]+://)", 
 
 def folders_of(configuration: Configuration) -> Folders:
     """The folders that the settings name."""
-    options = ObjectOptions(configuration.folder("spill"), configuration.settings.lease_seconds)
+    scratch, lease_seconds = configuration.folder("spill"), configuration.settings.lease_seconds
     uploads, processed, quarantined, lake = (
-        open_storage(configuration.place(name), options) for name in PLACES
+        open_storage(configuration.place(name), scratch=scratch, lease_seconds=lease_seconds)
+        for name in PLACES
     )
     return Folders(
         root=configuration.root,

@@ -1,4 +1,4 @@
-"""The protocol of a storage: files by name in a folder, and later in a bucket.
+"""The protocol of a storage: files by name, in a folder or in a bucket.
 
 Names are relative to their storage and contain no ``..``. A storage is configuration only: it opens
 nothing by itself, compares by value, and pickles, so that other processes can use it.
@@ -86,26 +86,31 @@ class Busy(StorageError):  # noqa: N818 - a fact about a file
 
     Attributes:
         holder: the facts that process gave about itself; empty if there are none yet.
+        seconds_left: how long the lock outlives that process if it was killed; None in a folder.
     """
 
-    def __init__(self, reason: str, where: str, holder: Mapping[str, str]) -> None:
+    def __init__(
+        self, reason: str, where: str, holder: Mapping[str, str], seconds_left: int | None = None
+    ) -> None:
         super().__init__(reason, where)
         self.holder = dict(holder)
-        self.args = (reason, where, self.holder)  # what unpickling passes to the constructor
+        self.seconds_left = seconds_left
+        # what unpickling passes to the constructor
+        self.args = (reason, where, self.holder, seconds_left)
 
 
 class Lost(StorageError):  # noqa: N818 - a fact about a lock
-    """This process may no longer hold the lock."""
+    """This process may no longer hold the lock, so it must not write any more."""
 
 
 class Hold(Protocol):
     """A lock that is held."""
 
     def check(self) -> None:
-        """Checks, without a request, that the lock is still held.
+        """Makes sure that nobody else can hold the lock by now; costs no request.
 
         Raises:
-            Lost: if another process may hold it by now.
+            Lost: if another process may hold it.
         """
 
 
@@ -126,7 +131,7 @@ class Storage(Protocol):
 
     @property
     def is_local(self) -> bool:
-        """Whether it is a folder of this machine, so that its url is a path."""
+        """Whether it is a folder of this machine."""
 
     @property
     def scratch(self) -> Path:
@@ -187,8 +192,9 @@ class Storage(Protocol):
             Gone: if it does not exist.
             InUse: on entering, if it must be `at_rest` and is not.
             Changed: on entering, if it is not the expected version; at the latest on leaving the
-                `with` block, if it changed meanwhile. This replaces any other error, since what
-                was read may be a mixture of versions.
+                `with` block, if what was read may be a mixture of versions. This replaces any
+                other error. A bucket never mixes versions: it raises this only if a part that is
+                still to be read is no longer there.
             StorageError: if it cannot be opened, or is not a plain file.
         """
 
@@ -231,9 +237,9 @@ class Storage(Protocol):
     ) -> Moves:
         """Moves files into another storage under the same names; replaces none.
 
-        Each move is atomic within one file system. Otherwise it is an atomic copy followed by a
-        deletion: if the process is killed in between, both files exist, and the next move finds
-        the name taken.
+        Each move is atomic within one file system. Otherwise it is an atomic copy and a deletion:
+        if the process is killed in between, both files exist. The move can be repeated, since
+        there a target of the same content counts as moved.
 
         Args:
             names: of the files.
@@ -252,6 +258,8 @@ class Storage(Protocol):
 
     def lock(self, holder: Mapping[str, str], wait_seconds: float) -> AbstractContextManager[Hold]:
         """Holds the one lock of this storage, which is soon released if its process dies.
+
+        In a folder the system releases it at once; in a bucket it expires a minute later.
 
         Args:
             holder: facts about this process, shown to those who find the lock held.

@@ -37,8 +37,16 @@ from firmograph.storage.posix import (
     stamp_at,
     stamp_of,
 )
+from firmograph.storage.same import is_same
 
 _LOCK, _HOLDER = ".lock", ".holder.json"
+
+
+class _FolderHold:
+    """A lock that the system keeps for as long as this process lives."""
+
+    def check(self) -> None:
+        """Has nothing to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +212,7 @@ class LocalStorage:
             raise Busy("another process holds the lock", self.url, _holder(card)) from error
         try:
             card.write_text(json.dumps(dict(holder)), "utf-8")
-            yield _Held()
+            yield _FolderHold()
         finally:
             card.unlink(missing_ok=True)
             lock.release()
@@ -269,16 +277,12 @@ class LocalStorage:
                 check_unchanged(str(path), wanted)
             target.put_if_absent(name, path)
         except Taken:
-            done.taken.append(name)
+            if not is_same(self, target, name):
+                done.taken.append(name)
+            else:  # copied earlier, by a process that was killed before the deletion
+                path.unlink()
         except Changed:
             done.changed.append(name)
-
-
-class _Held:
-    """The system keeps a lock on a file until the process ends."""
-
-    def check(self) -> None:
-        """Finds nothing: the lock cannot be lost."""
 
 
 def _holder(card: Path) -> dict[str, str]:

@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 BENCH := .venv-bench
 SPARK := .venv-spark
 READERS := .venv-readers
+SERVERS := .venv-servers
+VERSITYGW := v1.8.0
 ROOT ?= .
 
 .DEFAULT_GOAL := help
@@ -23,7 +25,7 @@ run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as ta
 	@$(BIN)/firmograph run --root $(ROOT) || { code=$$?; [ $$code -eq 3 ] || exit $$code; \
 	  $(BIN)/firmograph quarantine list --root $(ROOT); }
 
-test: $(BIN)/firmograph $(READERS)/installed  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
+test: $(BIN)/firmograph $(READERS)/installed $(SERVERS)/installed  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
 	$(BIN)/pytest -n auto --dist worksteal -m "not spark" $(ARGS) $(NONE_SELECTED)
 	@if command -v java >/dev/null || [ -n "$$JAVA_HOME" ]; then $(MAKE) --no-print-directory test-spark; \
 	elif [ "$$CI" = true ]; then echo "THE SPARK TESTS CANNOT RUN: NO JDK" >&2; exit 1; \
@@ -32,7 +34,7 @@ test: $(BIN)/firmograph $(READERS)/installed  ## run all tests, those on Spark w
 test-spark: $(SPARK)/installed  ## run the tests on Spark; needs JDK 17 or 21, and Maven
 	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark $(ARGS) $(NONE_SELECTED)
 
-coverage: $(BIN)/firmograph  ## measure what the tests cover, without Spark and fault drills
+coverage: $(BIN)/firmograph $(SERVERS)/installed  ## measure what the tests cover, without Spark and fault drills
 	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark" --ignore tests/faults --ignore tests/histories
 
 soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
@@ -72,13 +74,14 @@ lock: $(BIN)/python  ## write requirements.lock and the benchmarks' own anew
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --extra spark --output-file requirements-spark.lock pyproject.toml
 	$(COMPILE) --output-file requirements-readers.lock requirements-readers.in
+	$(COMPILE) --output-file requirements-servers.lock requirements-servers.in
 	$(COMPILE) --output-file benchmarks/requirements.lock benchmarks/requirements.in
 
 release-check: $(BIN)/firmograph  ## compare tag, version and changelog; build and look into the archives
 	$(BIN)/python tools/check_release.py $(if $(TAG),--tag $(TAG))
 
 clean:  ## remove what the targets made, but no lake
-	rm -rf $(VENV) $(BENCH) $(SPARK) $(READERS) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(SPARK) $(READERS) $(SERVERS) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -96,6 +99,14 @@ $(READERS)/installed: requirements-readers.lock
 	$(PYTHON) -m venv $(READERS)
 	$(READERS)/bin/pip install --quiet --require-hashes -r requirements-readers.lock
 	@touch $@
+
+# The S3 servers that tests start; without Go there is one of the two, and the tests say so.
+$(SERVERS)/installed: requirements-servers.lock
+	$(PYTHON) -m venv $(SERVERS)
+	$(SERVERS)/bin/pip install --quiet --require-hashes -r requirements-servers.lock
+	if command -v go >/dev/null; then \
+	  GOBIN=$(CURDIR)/$(SERVERS)/bin go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) && touch $@; \
+	else echo "NO GO IS HERE, SO NOTHING WILL BE TESTED ON VERSITYGW" >&2; fi
 
 $(BENCH)/installed: benchmarks/requirements.lock
 	$(PYTHON) -m venv $(BENCH)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from servers import bucket, make_bucket, servers  # noqa: F401 - fixtures for all tests
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import load_contracts

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmograph.storage.base import Gone, InUse, StorageError, Taken
+from firmograph.storage.base import Changed, Gone, InUse, StorageError, Taken
 from firmograph.storage.local import LocalStorage
 
 
@@ -126,3 +126,17 @@ def test_only_the_expected_version_moves_to_another_file_system(
     assert storage.move(["a", "b"], target, expected) == ([], ["b"])
     assert [entry.name for entry in storage.files()] == ["b"]
     assert [entry.name for entry in target.files()] == ["a"]
+
+
+def test_change_while_a_file_is_open_takes_the_place_of_other_errors(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.put("a", b"abc")
+
+    def replace_and_fail() -> None:
+        storage.put("a", b"xyz")
+        raise ValueError
+
+    with pytest.raises(Changed, match="it changed while it was read"), storage.open("a"):
+        replace_and_fail()
+    with pytest.raises(Changed, match="it was deleted while it was read"), storage.open("a"):
+        storage.delete(["a"])

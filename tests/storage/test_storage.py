@@ -2,9 +2,11 @@
 
 import pickle
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from servers import STORES, Bucket
 
 from firmograph.storage.base import (
     Busy,
@@ -17,15 +19,20 @@ from firmograph.storage.base import (
     walk,
 )
 from firmograph.storage.local import LocalStorage
+from firmograph.storage.objects import ObjectStorage
 
 SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 HOLDER = {"pid": "7", "host": "here"}
 
 
-@pytest.fixture(params=["local"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+@pytest.fixture(params=["local", *STORES])
+def storage(
+    request: pytest.FixtureRequest, tmp_path: Path, make_bucket: Callable[[str], Bucket]
+) -> Storage:
     """An empty storage of each kind."""
-    return {"local": LocalStorage}[request.param](tmp_path / "kept")
+    if request.param == "local":
+        return LocalStorage(tmp_path / "kept")
+    return ObjectStorage(f"{make_bucket(request.param).url}/a prefix/kept")
 
 
 def listed(storage: Storage) -> dict[str, int]:
@@ -116,19 +123,6 @@ def test_open_gives_a_seekable_stream(storage: Storage) -> None:
         assert file.content.read() == b"ef"
     storage.put("a", b"abc")
     assert sha256_of(storage, "a") == SHA256_OF_ABC
-
-
-def test_change_while_a_file_is_open_takes_the_place_of_other_errors(storage: Storage) -> None:
-    storage.put("a", b"abc")
-
-    def replace_and_fail() -> None:
-        storage.put("a", b"xyz")
-        raise ValueError
-
-    with pytest.raises(Changed, match="it changed while it was read"), storage.open("a"):
-        replace_and_fail()
-    with pytest.raises(Changed, match="it was deleted while it was read"), storage.open("a"):
-        storage.delete(["a"])
 
 
 def test_missing_file_is_gone(storage: Storage) -> None:
@@ -228,3 +222,54 @@ def test_file_at_rest_is_read_and_opened(storage: Storage) -> None:
     assert storage.read("a", at_rest=True) == b"abc"
     with storage.open("a", at_rest=True) as file:
         assert file.content.read() == b"abc"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "two words.json",
+        "100%25 of it",
+        "a+b&c=d",
+        "Käse 東京 \N{COMBINING DIAERESIS}.json",
+        "document (1).json",
+        " spaces around ",
+        "#?;:@!$'*,|<>^`{}~[]\\\"",
+    ],
+)
+def test_odd_name_is_a_name(storage: Storage, name: str) -> None:
+    stamp = storage.put(name, b"abc")
+    assert list(storage.files()) == [(name, stamp)]
+    assert storage.read(name, expected=stamp) == b"abc"
+    assert storage.stamps([name, "another"]) == {name: stamp}
+    below = storage / f"below {name}"
+    assert storage.move([name], below, {name: stamp}) == ([], [])
+    assert list(storage.folders()) == [f"below {name}"]
+    assert below.read(name) == b"abc"
+    below.delete([name])
+    assert is_empty(below)
+
+
+def test_where_it_is_tells_whether_it_is_local(storage: Storage) -> None:
+    assert storage.is_local == ("://" not in storage.url)
+
+
+def test_hold_is_checked_while_the_lock_is_held(storage: Storage) -> None:
+    with storage.lock(HOLDER, 0) as hold:
+        hold.check()
+    with storage.lock(HOLDER, 0) as hold:
+        hold.check()
+
+
+def test_many_files_are_listed_moved_and_deleted(storage: Storage) -> None:
+    names = [f"{number:04}.json" for number in range(120)]
+    expected = {name: storage.put(name, name.encode()) for name in names}
+    assert dict(storage.files()) == expected
+    assert storage.stamps(names) == expected
+    target = storage / "target"
+    target.put("0007.json", b"other")
+    assert storage.move(names, target, expected) == (["0007.json"], [])
+    assert listed(storage) == {"0007.json": 9}
+    assert len(listed(target)) == 120
+    assert target.read("0119.json") == b"0119.json"
+    target.delete(names)
+    assert listed(target) == {}

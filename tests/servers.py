@@ -1,0 +1,226 @@
+"""Stores that the tests start themselves: two independent S3 servers on this machine.
+
+Each worker starts its own, when a test first asks for it, and stops it at the end. `make` installs
+them in `.venv-servers`. Every test gets a bucket of its own, and the environment that leads to it.
+"""
+
+import os
+import socket
+import subprocess
+import threading
+import urllib.request
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import obstore
+import pytest
+from obstore.store import S3Store
+
+PROGRAMS = Path(__file__).parents[1] / ".venv-servers" / "bin"
+ACCESS_KEY, SECRET_KEY = "testing", "testing-secret"
+STRANGER, STRANGERS_KEY = "stranger", "strangers-secret"
+"""Somebody whom versitygw knows, but who may do nothing."""
+STORES = tuple(pytest.param(name, marks=pytest.mark.objects) for name in ("versitygw", "ministack"))
+"""For tests that are to hold on each store; they ask for the fixture `bucket`."""
+
+
+class Server(NamedTuple):
+    """A running store."""
+
+    name: str
+    address: str
+    process: subprocess.Popen[str]
+    access_log: Path
+
+    def make_bucket(self) -> str:
+        """A new, empty bucket; returns its name."""
+        name = f"test-{uuid.uuid4().hex}"
+        address = f"{self.address}/{name}"
+        if self.name == "versitygw":  # the other one lets everybody in
+            store = S3Store(
+                name,
+                config={"endpoint": self.address, "allow_http": "true", "region": "us-east-1"},
+                access_key_id=ACCESS_KEY,
+                secret_access_key=SECRET_KEY,
+            )
+            address = obstore.sign(store, "PUT", "", timedelta(minutes=1))
+        with urllib.request.urlopen(urllib.request.Request(address, method="PUT")):  # noqa: S310
+            return name
+
+
+class Bucket(NamedTuple):
+    """A bucket of a test's own."""
+
+    name: str
+    server: Server
+
+    @property
+    def url(self) -> str:
+        """As the program takes it."""
+        return f"s3://{self.name}"
+
+    def requests(self) -> Counter[str]:
+        """How often each operation was asked for, by the access log of versitygw.
+
+        A line is written after the answer, so look again for what was asked for last.
+        """
+        lines = self.server.access_log.read_text("utf-8").splitlines()
+        return Counter(
+            line.split()[7].removeprefix("s3_") for line in lines if line.split()[1] == self.name
+        )
+
+
+class Servers:
+    """The stores that have been started."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._running = folder, dict[str, Server]()
+
+    def get(self, name: str) -> Server:
+        """A store, which is started if nobody asked for it before."""
+        if name not in self._running:
+            program = PROGRAMS / name
+            if not program.is_file():
+                _missing(name)
+            folder = self._folder / name
+            folder.mkdir()
+            self._running[name] = {"versitygw": _start_versitygw, "ministack": _start_ministack}[
+                name
+            ](program, folder)
+        return self._running[name]
+
+    def stop(self) -> None:
+        """Stops what was started."""
+        for server in self._running.values():
+            server.process.kill()
+            server.process.wait()
+
+
+def _missing(name: str) -> None:
+    reason = f"NOTHING IS TESTED ON {name.upper()}: `make .venv-servers/installed` installs it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def _start_versitygw(program: Path, folder: Path) -> Server:
+    for name in ("data", "users"):
+        (folder / name).mkdir()
+    log = folder / "access.log"
+    port = _free_port()
+    server = _start(
+        [
+            *(program, "--port", f"127.0.0.1:{port}", "--keep-alive", "--access-log", log),
+            *("--iam-dir", folder / "users", "posix", folder / "data"),
+        ],
+        {"ROOT_ACCESS_KEY_ID": ACCESS_KEY, "ROOT_SECRET_ACCESS_KEY": SECRET_KEY},
+        "service listening on",
+        folder / "output",
+    )
+    address = f"http://127.0.0.1:{port}"
+    subprocess.run(
+        [
+            *(program, "admin", "--access", ACCESS_KEY, "--secret", SECRET_KEY),
+            *("--endpoint-url", address, "create-user"),
+            *("--access", STRANGER, "--secret", STRANGERS_KEY, "--role", "user"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return Server("versitygw", address, server, log)
+
+
+def _start_ministack(program: Path, folder: Path) -> Server:
+    port = _free_port()
+    server = _start(
+        [program],
+        {
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": "127.0.0.1",  # by itself it listens everywhere
+            "IOT_MTLS_ENABLED": "0",
+            "S3_PERSIST": "0",
+            "TMPDIR": str(folder),
+        },
+        "Running on http",
+        folder / "output",
+    )
+    return Server("ministack", f"http://127.0.0.1:{port}", server, folder / "output")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _start(
+    command: list[str | Path], environment: Mapping[str, str], ready: str, output: Path
+) -> subprocess.Popen[str]:
+    """Starts a server and waits until it says that it listens."""
+    process = subprocess.Popen(
+        command,
+        env={"PATH": os.environ["PATH"], "HOME": str(output.parent), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    is_ready = threading.Event()
+
+    def listen() -> None:
+        assert process.stdout
+        with process.stdout, output.open("w") as log:
+            for line in process.stdout:
+                log.write(line)
+                if ready in line:
+                    is_ready.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+    if not is_ready.wait(60):
+        process.kill()
+        pytest.fail(f"{command[0]} does not start: {output.read_text()}")
+    return process
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """The stores of this worker."""
+    found = Servers(tmp_path_factory.mktemp("servers"))
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def make_bucket(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Bucket]:
+    """Makes a bucket on a store, and sets the environment that leads to it for this test."""
+
+    def make(name: str) -> Bucket:
+        server = servers.get(name)
+        for variable in [v for v in os.environ if v.startswith(("AWS_", "GOOGLE_"))]:
+            monkeypatch.delenv(variable)
+        for variable, value in environment(server).items():
+            monkeypatch.setenv(variable, value)
+        return Bucket(server.make_bucket(), server)
+
+    return make
+
+
+@pytest.fixture
+def bucket(make_bucket: Callable[[str], Bucket], request: pytest.FixtureRequest) -> Bucket:
+    """An empty bucket where a test that is parametrized by `STORES` runs."""
+    return make_bucket(request.param)
+
+
+def environment(server: Server) -> dict[str, str]:
+    """What leads to a store."""
+    return {
+        "AWS_ENDPOINT_URL": server.address,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": "us-east-1",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

@@ -1,6 +1,7 @@
 """The lake: where tables live, and how they are opened for reading."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ PROPERTIES = {
 }
 PROTOCOL = (1, 2)
 """Reader and writer version of every table, so that every engine can read and write it."""
+OPENED_AT_ONCE = 16
 LOG_ERRORS = (DeltaError, OSError, ValueError)
 """Raised where the log of a table cannot be read."""
 
@@ -109,6 +111,13 @@ class Lake:
         _check_protocol(where, table)
         self._open[name] = table
         return table
+
+    def open_all(self) -> None:
+        """Opens those tables that exist, side by side where opening them takes requests."""
+        absent = [name for name in self.specs if name not in self._open]
+        if absent and not self.root.is_local:
+            with ThreadPoolExecutor(OPENED_AT_ONCE, "tables") as threads:
+                list(threads.map(self.exists, absent))
 
     def adopt(self, name: str, table: DeltaTable) -> None:
         """Keeps a table that was just created as the open one."""

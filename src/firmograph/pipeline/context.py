@@ -205,6 +205,7 @@ def _open(
     listener: ProgressListener,
     engine: Engine,
 ) -> RunContext:
+    engine.lake.open_all()
     for name in list(engine.lake.specs):
         if not engine.lake.exists(name):
             engine.store.create(name)

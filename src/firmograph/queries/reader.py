@@ -260,6 +260,7 @@ def _names(lake: Lake, snapshot: Snapshot) -> list[str]:
     for name in lake.find_marts():
         if name not in snapshot.state.marts:
             del lake.specs[name]
+    lake.open_all()
     zones = ("ods", "dw", "app") if snapshot.snapshot_id else ("app",)
     unseen = {name for name, spec in lake.specs.items() if spec.zone in zones}
     unseen -= snapshot.table_versions.keys()

@@ -127,8 +127,10 @@ def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Ite
         }
         for name in versions:
             zone = "dw" if name in dw else "app"
-            spec = specs.get(name, TableSpec(name, zone, pa.schema([])))
-            lake.specs[name] = replace(spec, schema=_schema(lake, name, spec.zone))
+            lake.specs[name] = specs.get(name, TableSpec(name, zone, pa.schema([])))
+        lake.open_all()
+        for name in versions:
+            lake.specs[name] = replace(lake.specs[name], schema=_schema(lake, name))
         yield evidence
 
 
@@ -154,9 +156,8 @@ def _published(engine: DuckDBEngine) -> list[Snapshot]:
     return snapshots
 
 
-def _schema(lake: Lake, name: str, zone: str) -> pa.Schema:
+def _schema(lake: Lake, name: str) -> pa.Schema:
     """The columns of a table; none if it cannot be opened."""
-    lake.specs.setdefault(name, TableSpec(name, zone, pa.schema([])))
     try:
         return pa.schema(lake.open(name).schema())
     except LakeError:

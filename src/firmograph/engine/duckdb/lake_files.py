@@ -29,4 +29,6 @@ class LakeFiles:
 
             self._objects = ObjectFiles()
             self._connection.register_filesystem(self._objects)
-        return [self._objects.add(TableFile(table, file.path, file.size)) for file in files]
+        located = [TableFile(table, file.path, file.size) for file in files]
+        self._objects.fetch(located)
+        return [self._objects.add(file) for file in located]

@@ -6,6 +6,8 @@ and reads its end first; small files and the ends of large ones are therefore ke
 
 import io
 from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -20,6 +22,7 @@ END_BYTES = 64 << 10
 """So much of the end of a larger file is kept, which holds its footer as a rule."""
 KEPT_BYTES = 64 << 20
 """How much is kept at most."""
+READ_AT_ONCE = 16
 
 
 class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
@@ -38,6 +41,13 @@ class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
         key = f"{file.table.url.replace('://', '/')}/{file.name}"
         self._files[key] = file
         return f"{self.protocol}://{key}"
+
+    def fetch(self, files: Sequence[TableFile]) -> None:
+        """Reads small files and the ends of large ones side by side, before DuckDB asks for each."""
+        absent = [file for file in files if file.size and not self._kept.has(file)]
+        if len(absent) > 1:
+            with ThreadPoolExecutor(min(READ_AT_ONCE, len(absent)), "files") as threads:
+                list(threads.map(self._kept.fetch, absent))
 
     def _key(self, path: Any) -> str:
         return str(path).removeprefix(f"{self.protocol}://")
@@ -91,18 +101,27 @@ class _Kept:
         self._size = 0
         self._lock = Lock()
 
+    def has(self, file: TableFile) -> bool:
+        """Whether the end of a file is there."""
+        return (file.table.url, file.name) in self._ranges
+
     def read(self, file: TableFile, start: int, end: int) -> bytes:
         """Bytes of a file, from memory if they are there."""
-        first = 0 if file.size <= WHOLE_BYTES else file.size - END_BYTES
-        if start < first:
+        if start < _first(file):
             return file.table.read(file.name, start=start, end=end)
-        with self._lock:
-            kept = self._ranges.get((file.table.url, file.name))
-        if kept is None:
-            kept = (first, file.table.read(file.name, start=first, end=file.size))
-            self._keep((file.table.url, file.name), kept)
-        offset, data = kept
+        offset, data = self.fetch(file)
         return data[start - offset : end - offset]
+
+    def fetch(self, file: TableFile) -> tuple[int, bytes]:
+        """The place and the bytes of the end of a file, or of a whole small file."""
+        key = (file.table.url, file.name)
+        with self._lock:
+            kept = self._ranges.get(key)
+        if kept is None:
+            first = _first(file)
+            kept = (first, file.table.read(file.name, start=first, end=file.size))
+            self._keep(key, kept)
+        return kept
 
     def _keep(self, key: tuple[str, str], kept: tuple[int, bytes]) -> None:
         with self._lock:
@@ -112,6 +131,11 @@ class _Kept:
             while self._size > KEPT_BYTES and len(self._ranges) > 1:
                 _, (_, data) = self._ranges.popitem(last=False)
                 self._size -= len(data)
+
+
+def _first(file: TableFile) -> int:
+    """Where that begins which is kept of a file."""
+    return 0 if file.size <= WHOLE_BYTES else file.size - END_BYTES
 
 
 class _Content(io.BufferedIOBase):

@@ -43,7 +43,7 @@ class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
         return f"{self.protocol}://{key}"
 
     def fetch(self, files: Sequence[TableFile]) -> None:
-        """Reads small files and the ends of large ones side by side, before DuckDB asks for each."""
+        """Reads small files, and the ends of large ones, side by side before DuckDB asks."""
         absent = [file for file in files if file.size and not self._kept.has(file)]
         if len(absent) > 1:
             with ThreadPoolExecutor(min(READ_AT_ONCE, len(absent)), "files") as threads:

@@ -119,7 +119,7 @@ class Views:
             return self._spark.createDataFrame([], schema)
         return self._spark.createDataFrame(rows, schema)
 
-    def _read(self, schema: pa.Schema, files: Sequence[Path]) -> DataFrame:
+    def _read(self, schema: pa.Schema, files: Sequence[Path | str]) -> DataFrame:
         """The rows of Parquet files; a column they lack reads as NULL."""
         if not files:
             return self._rows(schema.empty_table())

@@ -64,6 +64,7 @@ class Limits:
         is_recursive: whether files in folders of the upload folder are read.
         ignored: files that are not deliveries.
         query_seconds: how long a mart's query may take; 0 for any time.
+        after: what becomes of uploads that were read: ``move``, ``keep`` or ``delete``.
     """
 
     max_document_bytes: int
@@ -77,6 +78,7 @@ class Limits:
     is_recursive: bool = False
     ignored: NotDeliveries = field(default_factory=NotDeliveries)
     query_seconds: float = 0.0
+    after: str = "move"
 
 
 @dataclass(frozen=True)

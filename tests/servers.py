@@ -64,14 +64,15 @@ class Bucket(NamedTuple):
         return f"s3://{self.name}"
 
     def requests(self) -> Counter[str]:
-        """How often each operation was asked for, by the access log of versitygw.
+        """How often each operation was asked for since it was made, by versitygw's access log.
 
         A line is written after the answer, so look again for what was asked for last.
         """
         lines = self.server.access_log.read_text("utf-8").splitlines()
-        return Counter(
+        made = Counter(
             line.split()[7].removeprefix("s3_") for line in lines if line.split()[1] == self.name
         )
+        return made - Counter(["CreateBucket"])
 
 
 class Servers:

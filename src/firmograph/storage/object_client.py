@@ -91,7 +91,7 @@ def _connect(
     try:
         return kind(  # type: ignore[no-any-return]
             bucket,
-            # the options of the HTTP client too: as `client_options` they would hide the environment
+            # those of the HTTP client, too: as `client_options` they would hide the environment
             config={**_DEFAULTS[scheme], **times, **dict(settings)},
             retry_config={"max_retries": 6, "retry_timeout": patience},
         )

@@ -113,11 +113,6 @@ _STATUSES: dict[str, tuple[type[BucketError], str]] = {
 
 _TEXTS: dict[str, tuple[type[BucketError], str]] = {
     "redirect without LOCATION": _CODES["PermanentRedirect"],
-    "169.254.169.254": (PermissionMissingError, "there are no credentials in the environment"),
-    "metadata.google.internal": (
-        PermissionMissingError,
-        "there are no credentials in the environment",
-    ),
     "builder error": (
         NoConnectionError,
         "its address is not allowed: http needs AWS_ALLOW_HTTP=true",
@@ -125,6 +120,9 @@ _TEXTS: dict[str, tuple[type[BucketError], str]] = {
     "HTTP error": (NoConnectionError, "the store cannot be reached"),
 }
 """By a part of obstore's text."""
+
+_METADATA = ("/latest/api/token", "/latest/meta-data", "/computeMetadata")
+"""Where a client without credentials asks for those of its machine."""
 
 
 @contextmanager
@@ -178,6 +176,8 @@ def _fact(error: Exception, text: str, *, is_known: bool) -> tuple[type[StorageE
 
 
 def _meaning(text: str) -> tuple[type[BucketError], str] | None:
+    if any(part in text for part in _METADATA):
+        return PermissionMissingError, "there are no credentials in the environment"
     if (code := _code(text)) in _CODES:
         return _CODES[code]
     if not code and (status := _status(text)) in _STATUSES:

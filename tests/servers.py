@@ -112,7 +112,7 @@ def _start_versitygw(program: Path, folder: Path) -> Server:
     for name in ("data", "users"):
         (folder / name).mkdir()
     log = folder / "access.log"
-    port = _free_port()
+    port = free_port()
     server = _start(
         [
             *(program, "--port", f"127.0.0.1:{port}", "--keep-alive", "--access-log", log),
@@ -136,7 +136,7 @@ def _start_versitygw(program: Path, folder: Path) -> Server:
 
 
 def _start_ministack(program: Path, folder: Path) -> Server:
-    port = _free_port()
+    port = free_port()
     server = _start(
         [program],
         {
@@ -152,7 +152,8 @@ def _start_ministack(program: Path, folder: Path) -> Server:
     return Server("ministack", f"http://127.0.0.1:{port}", server, folder / "output")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nothing listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -200,10 +201,7 @@ def make_bucket(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 
     def make(name: str) -> Bucket:
         server = servers.get(name)
-        for variable in [v for v in os.environ if v.startswith(("AWS_", "GOOGLE_"))]:
-            monkeypatch.delenv(variable)
-        for variable, value in environment(server).items():
-            monkeypatch.setenv(variable, value)
+        lead_to(server.address, monkeypatch)
         return Bucket(server.make_bucket(), server)
 
     return make
@@ -215,13 +213,17 @@ def bucket(make_bucket: Callable[[str], Bucket], request: pytest.FixtureRequest)
     return make_bucket(request.param)
 
 
-def environment(server: Server) -> dict[str, str]:
-    """What leads to a store."""
-    return {
-        "AWS_ENDPOINT_URL": server.address,
+def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets the environment that leads to a store at an address, and no other."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "GOOGLE_"))]:
+        monkeypatch.delenv(name)
+    environment = {
+        "AWS_ENDPOINT_URL": address,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_REGION": "us-east-1",
         "AWS_ALLOW_HTTP": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)

@@ -62,6 +62,12 @@ class RegionError(BucketError):
     hint = "set AWS_REGION to the region of the bucket"
 
 
+class ConfigurationError(BucketError):
+    """A setting of the client is not known, or its value is not possible."""
+
+    hint = "correct the [storage] section of the settings, or the environment"
+
+
 class ClockError(BucketError):
     """The store refuses requests because the clock of this machine is wrong."""
 
@@ -154,7 +160,8 @@ def _translate(error: Exception, url: str, operation: Operation) -> StorageError
     what = f"it cannot be {operation.done}"
     if known:
         return known[0](f"{what}: {known[1]}", url)
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError) or _status(text) == "403":
+    is_denied = "403" in _status(text) or _code(text) == "AccessDenied"
+    if is_denied or isinstance(error, PermissionDeniedError | UnauthenticatedError):
         need = operation.on_gs if url.startswith("gs:") else operation.on_s3
         return PermissionMissingError(f"{what}: permission is missing ({need})", url)
     return BucketError(f"{what}: {_answer(error, text)}", url)
@@ -188,8 +195,8 @@ def _meaning(text: str) -> tuple[type[BucketError], str] | None:
 
 
 def _code(text: str) -> str:
-    found = re.search(r"<Code>(\w+)</Code>", text)
-    return found[1] if found else ""
+    found = re.search(r"<Code>(\w+)</Code>|\(code: (\w+)\)", text)  # the latter for one of many
+    return found[1] or found[2] if found else ""
 
 
 def _status(text: str) -> str:

@@ -65,6 +65,7 @@ class Limits:
         ignored: files that are not deliveries.
         query_seconds: how long a mart's query may take; 0 for any time.
         after: what becomes of uploads that were read: ``move``, ``keep`` or ``delete``.
+        is_replica: whether the lake must not be written to.
     """
 
     max_document_bytes: int
@@ -79,6 +80,7 @@ class Limits:
     ignored: NotDeliveries = field(default_factory=NotDeliveries)
     query_seconds: float = 0.0
     after: str = "move"
+    is_replica: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Coverage:
         )
 
     def _proves_nothing(self, cover: Cover) -> bool:
-        """Whether an object stands at the table's path, but none of the values that it must hold."""
+        """Whether an object stands at the table's path, but without the values it must hold."""
         held = self._at(cover.path)
         is_there = held is not ABSENT and not self.walk.is_missing(held)
         return bool(cover.value_at) and is_there and not any(map(self._has_value, cover.value_at))

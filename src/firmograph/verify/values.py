@@ -51,7 +51,7 @@ def is_missing(value: Any, missing_values: frozenset[str] = frozenset()) -> bool
 
 
 def is_same_code(value: Any, wanted: str) -> bool:
-    """Whether a value is a contract's code; a number may be written in any way, and text in any case.
+    """Whether a value is a contract's code: a number written in any way, or text in any case.
 
     Raises:
         Fault: if it is neither text nor number, or text where a number is wanted.

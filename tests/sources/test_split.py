@@ -119,6 +119,8 @@ def test_split_values_are_found_in_any_packing(is_lines: bool, data: bytes) -> N
     [
         (A + b"\nnot json\nat all\n" + C, b"not json\nat all", (2, 1, 34)),
         (A + b" xyz " + C, b"xyz", (1, 34, 34)),
+        (A + b'\r"a text that never ends\r' + C, b'"a text that never ends', (1, 34, 34)),
+        (A + b'\r{"duns":"9"},"b":{"c":2}}\r' + C, b'{"duns":"9"},"b":{"c":2}}', (1, 34, 34)),
         (A + b'\n{"duns":"9","list":[\n' + C, b'{"duns":"9","list":[', (2, 1, 34)),
         (
             A + b'\n{"duns":"9","name":"x' + A.replace(b"1", b"2"),

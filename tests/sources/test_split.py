@@ -317,6 +317,13 @@ def encoded(value: object, indent: int | None = None, *, escaped: bool = False) 
     return json.dumps(value, indent=indent, ensure_ascii=escaped).encode()
 
 
+@pytest.mark.parametrize("number", [b"-7", b"1.5", b"2e9", b"-1.25E-3"])
+def test_split_number_is_read_on_in_the_next_piece(number: bytes) -> None:
+    raw = b'{"text": "%b", "numbers": [%b, %b]}' % (b"x" * 100, number, number)
+    found = list(split(Drip(b"[" + raw + b"]", [1]), is_lines=False, limit=LIMIT))
+    assert found == numbered(raw)
+
+
 @given(
     st.lists(json_values.filter(lambda v: v not in ([], {})), max_size=5),
     white_space,

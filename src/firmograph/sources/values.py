@@ -76,8 +76,10 @@ def _decode(data: bytes, at: int) -> _Decoded:
         if found := _TRAILING.search(text):
             end = at + len(data[at : at + int(found[1]) - 1].rstrip(SPACE))
             return _Decoded(end, _is_near_end(data, end))
-        place = _ERROR_BYTE.search(text)
-        return _Decoded(None, place is None, int(place[1]) if place else len(data) - at)
+        place, rest = _ERROR_BYTE.search(text), len(data) - at
+        cost = int(place[1]) if place else rest
+        # a number may go on where the data ends, such as `1.`
+        return _Decoded(None, cost >= rest, cost)
     except RecursionError:
         return _Decoded(None, needs_more=False, cost=_RECURSION_BYTES)
     return _Decoded(len(data.rstrip(SPACE)), needs_more=True)

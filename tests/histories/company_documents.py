@@ -38,10 +38,11 @@ def company(chosen: random.Random, duns: str, day: int, *, has_time: bool = True
     Args:
         chosen: makes the choices.
         duns: of the company.
-        day: of March; tells its documents apart.
+        day: of March; documents of one day may have one time.
         has_time: whether it must have a time of its own.
     """
-    name, time = f"Käse {duns} on day {day}", f"2026-03-{day:02}T{chosen.randrange(24):02}:30:00Z"
+    name = f"Käse {duns} on day {day}, {chosen.randrange(1_000)}"
+    time = f"2026-03-{day:02}T{chosen.choice((8, 20)):02}:30:00Z"
     staff, revenue, linkage = _staff(chosen, day), _revenue(chosen, day), _linkage(chosen, duns)
     founded = chosen.choice(("1975", "0000-00-00", " ", None))
     code = {

@@ -20,8 +20,10 @@ from scenario import firmograph
 
 HISTORIES = int(os.environ.get("SOAK_HISTORIES", "300"))
 PER_LAKE = 300
-KILLED = (1, 3)
-"""The runs before which one is begun and killed."""
+KILLED = {1: (1, 20), 2: (20, 60), 3: (60, 100)}
+"""The runs before which one is begun and killed, and between which of its boundaries; of those it
+has more than a hundred, and two for each file that is moved.
+"""
 SEED = int(os.environ.get("SOAK_HISTORIES_SEED", "20261126"))
 QUERIES = {
     "dw_company_data": """
@@ -69,7 +71,7 @@ def test_tables_hold_what_the_model_says_after_every_run(
             put(project, history.steps[run])
             history.take(run)
         if run in KILLED:
-            kill(project, chosen)
+            kill(project, chosen.randrange(*KILLED[run]))
             figure("kills between the runs of histories", 1)
         project.run()
         compare(project, histories)
@@ -77,9 +79,9 @@ def test_tables_hold_what_the_model_says_after_every_run(
     figure("histories with tables as modelled after every run", len(histories))
 
 
-def kill(project: Project, chosen: random.Random) -> None:
-    """Begins a run in a process of its own, and ends it with SIGKILL at some boundary."""
-    killed = firmograph(project.root, "run", kill_at=chosen.randrange(1, 30))
+def kill(project: Project, boundary: int) -> None:
+    """Begins a run in a process of its own, and ends it with SIGKILL at a boundary."""
+    killed = firmograph(project.root, "run", kill_at=boundary)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
 
 

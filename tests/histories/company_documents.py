@@ -75,14 +75,14 @@ def company(chosen: random.Random, duns: str, day: int, *, has_time: bool = True
 def _covers(blocks: tuple[str, ...], linkage: Part, *, is_whole: bool) -> frozenset[str]:
     """The tables that a document covers: by its blocks, without any by its own keys."""
     names_company = any(linkage.values[:2])
-    proves_nothing = isinstance(linkage.json, dict) and linkage.json and not names_company
+    proves_nothing = bool(linkage.json) and linkage.json is not ABSENT and not names_company
+    has_company = any(block.startswith(("companyinfo_L2", "companyinfo_L3")) for block in blocks)
+    has_linkage = any(block.startswith("hierarchyconnections") for block in blocks)
     covers = set()
-    if is_whole and (not blocks or {COMPANYINFO, "companyinfo_L3_v2"} & {*blocks}):
+    if has_company if blocks else is_whole:
         covers |= {*COMPANY_TABLES} - {LINKAGE}
-    if names_company or (len(blocks) > (COMPANYINFO in blocks) and not proves_nothing):
+    if has_linkage and not proves_nothing if blocks else names_company:
         covers.add(LINKAGE)
-    if blocks == (COMPANYINFO,):
-        covers.discard(LINKAGE)
     return frozenset(covers)
 
 

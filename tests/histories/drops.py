@@ -10,7 +10,8 @@ from packing import cut_off
 
 BLOCKS, TREE = "data_blocks", "family_tree"
 OTHER = {BLOCKS: TREE, TREE: BLOCKS}
-SIDE = (".json", ".jsonl")
+PLAIN = (".json", ".jsonl")
+"""Endings of files that are neither compressed nor archives."""
 
 
 class Fault(NamedTuple):
@@ -63,11 +64,12 @@ class Drop:
 
 def delivered(chosen: random.Random, drop: Drop) -> tuple[Drop, Drop | None]:
     """The ways in which people deliver a file: as it is, or wrongly first, or again later."""
-    way = chosen.choice((*WAYS, *(None,) * len(WAYS)))
-    return (way and way(chosen, drop)) or (drop, None)
+    is_right = chosen.random() < 0.5
+    return (not is_right and chosen.choice(WAYS)(chosen, drop)) or (drop, None)
 
 
 Delivered = tuple[Drop, Drop | None] | None
+"""The first and the later delivery of a file; None if a file cannot be delivered in that way."""
 
 
 def _again(chosen: random.Random, drop: Drop) -> Delivered:
@@ -96,35 +98,36 @@ def _of_other_date(chosen: random.Random, drop: Drop) -> Delivered:
 
 
 def _in_utf_16(chosen: random.Random, drop: Drop) -> Delivered:
-    if not drop.name.endswith(SIDE):
+    if not drop.name.endswith(PLAIN):
         return None
     content = drop.content.decode(errors="replace").encode(chosen.choice(("utf-16", "utf-16-le")))
     return replace(drop, content=content, documents=(), fault=UTF_16), drop
 
 
 def _without_gz(_: random.Random, drop: Drop) -> Delivered:
-    if drop.name.endswith((*SIDE, ".zip")):
+    if drop.name.endswith((*PLAIN, ".zip")):
         return None
     name = drop.name.removesuffix(".gzip").removesuffix(".gz")
     return replace(drop, name=name, documents=(), fault=NOT_GZ), drop
 
 
 def _damaged(_: random.Random, drop: Drop) -> Delivered:
-    if drop.name.endswith((*SIDE, ".zip")):
+    if drop.name.endswith((*PLAIN, ".zip")):
         return None
     return replace(drop, content=drop.content[:-9], documents=(), fault=DAMAGED), drop
 
 
 def _cut_off(chosen: random.Random, drop: Drop) -> Delivered:
     """A file that ends within its last document; the whole file may never follow."""
+    # the stretch and what is left of the document would be one
     is_after_stretch = any(one.is_stretch for one in drop.documents[-2:])
-    if not drop.name.endswith(SIDE) or is_after_stretch:
+    if not drop.name.endswith(PLAIN) or is_after_stretch:
         return None
     content = cut_off(chosen, drop.documents)
     first = replace(drop, content=content, documents=drop.documents[:-1], fault=CUT)
-    name = f"{drop.name}.gz"
     if chosen.random() < 0.3:
-        return replace(first, name=name, content=gzip.compress(content, mtime=0)), None
+        packed = gzip.compress(content, mtime=0)
+        return replace(first, name=f"{drop.name}.gz", content=packed), None
     return first, chosen.choice((drop, None))
 
 

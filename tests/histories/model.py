@@ -35,7 +35,7 @@ class Page(NamedTuple):
         delivery: the one that it belongs to, by the time of its request.
         time: the vendor's, ISO 8601.
         number: which of the delivery's pages it is; None if nothing tells.
-        count: how many pages the delivery has.
+        of: how many pages the delivery has.
         counted: how many members it counts in the tree.
         members: DUNS and name of each.
     """
@@ -44,7 +44,7 @@ class Page(NamedTuple):
     delivery: str
     time: str
     number: int | None
-    count: int
+    of: int
     counted: int
     members: tuple[tuple[str, str], ...]
 
@@ -127,7 +127,7 @@ class Model:
 def is_complete(pages: list[Page]) -> bool:
     """Whether all pages of a delivery are there, or as many members as the newest page counts."""
     numbers = {page.number for page in pages if page.number is not None}
-    return len(numbers) == pages[0].count or len(members_of(pages)) == counted_in(pages)
+    return len(numbers) == pages[0].of or len(members_of(pages)) == counted_in(pages)
 
 
 def members_of(pages: list[Page]) -> set[tuple[str, str]]:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from conftest import Project
-from history import RUNS, Drop, History
+from drops import Drop
+from history import RUNS, History
 from model import Row
 from scenario import firmograph
 
@@ -98,7 +99,7 @@ def compare(project: Project, histories: list[History]) -> None:
     """Compares the tables, and what was refused, with the models."""
     held = {table: _by_history(project, f"{sql} FROM {table}") for table, sql in QUERIES.items()}
     refused = Counter(row["number"] for row in project.sql(REFUSED))
-    unread = defaultdict(dict)
+    unread: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for row in project.sql(UNREAD):
         unread[row["number"]][row["file_name"]] = row
     for history in histories:

@@ -29,9 +29,7 @@ def pages(chosen: random.Random, root: str, family: str, day: int) -> list[Docum
         members = [
             member(duns, None if duns == root else root, primaryName=name) for duns, name in listed
         ]
-        body = tree_page(
-            root, members, number=number, of=count, count=counted, time=time, size=2
-        )
+        body = tree_page(root, members, number=number, of=count, count=counted, time=time, size=2)
         if not is_numbered:
             _unnumber(body, chosen.choice((None, number)))
         place = number if is_numbered else None

@@ -81,12 +81,16 @@ def test_one_of_four_processes_holds_it(
     storage = ObjectStorage(f"{bucket.url}/lake")
     processes = [start(storage) for _ in range(4)]
     for process in processes:
-        assert process.ask("check") == "done"  # it has started
-    for process in processes:
-        process.send("take 0")
-    answers = sorted(process.hear().partition(" ")[0] for process in processes)
-    assert answers == ["Busy", "Busy", "Busy", "done"]
-    assert lease(storage)["term"] == 1
+        assert process.ask("take 60") == "done"  # it has started, and is connected
+        assert process.ask("give back") == "done"
+    for number in range(30):
+        if number % 2:  # to be taken over the next time, otherwise to be created
+            storage.delete([".lease.json"])
+        for process in processes:
+            process.send("take 0")
+        answers = [process.hear().partition(" ")[0] for process in processes]
+        assert sorted(answers) == ["Busy", "Busy", "Busy", "done"]
+        assert processes[answers.index("done")].ask("give back") == "done"
 
 
 @everywhere

@@ -186,6 +186,29 @@ def test_more_than_a_thousand_are_listed_and_deleted(bucket: Bucket) -> None:
 
 
 @counted
+def test_versions_of_many_are_listed_as_long_as_it_pays(bucket: Bucket) -> None:
+    storage = kept(bucket)
+    stamp = storage.put("0000", b"x")
+    names = [f"{number:04}" for number in range(1_400)]
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda name: storage.put(name, b"x"), names[1:]))
+    before = bucket.requests()
+    few = names[-9:]
+    assert storage.stamps([*few, "missing"]) == dict.fromkeys(few, stamp)
+    many = names[250:360]
+    assert storage.stamps([*many, "0250 missing"]) == dict.fromkeys(many, stamp)
+    scattered = names[::10]
+    assert storage.stamps([*scattered, "missing"]) == dict.fromkeys(scattered, stamp)
+    storage.read("0000")  # whose line may not be written yet
+    made = bucket.requests() - before
+    made.pop("GetObject", None)
+    assert made == {
+        "HeadObject": 10 + 41,  # the few; those of the scattered beyond the first page
+        "ListObjectsV2": 2,
+    }
+
+
+@counted
 def test_each_step_costs_what_it_must(bucket: Bucket) -> None:
     storage = kept(bucket)
     stamps = {name: storage.put(name, b"abc") for name in ("a", "b", "c")}

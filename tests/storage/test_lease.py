@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from servers import STORES, Bucket
+from proxy import Fate, Request, proxy
+from servers import STORES, Bucket, lead_to
 
 from firmograph.storage.base import Busy, Lost
 from firmograph.storage.objects import ObjectStorage
@@ -199,3 +200,30 @@ def test_lease_that_nobody_can_read_expires_as_well(bucket: Bucket) -> None:
         storage.lock({}, 0).__enter__()
     with storage.lock({}, 60) as hold:
         hold.check()
+
+
+@everywhere
+def test_lost_answers_do_not_lose_the_lease(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Request] = []
+    renewed = threading.Event()
+
+    def fate(request: Request) -> Fate:
+        """Each second write of the lease is made, but its answer lost."""
+        if request.method != "PUT":
+            return "pass"
+        made.append(request)
+        if len(made) >= 6:
+            renewed.set()
+        return "cut after" if len(made) % 2 else "pass"
+
+    with proxy(bucket.server.address, fate) as server:
+        lead_to(server.address, monkeypatch)
+        storage = ObjectStorage(f"{bucket.url}/lake", lease_seconds=SHORT)
+        with storage.lock({}, 0) as hold:
+            hold.check()
+            assert renewed.wait(60)
+            hold.check()
+            assert lease(storage)["term"] == 1
+        assert lease(storage)["seconds"] == 0

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from servers import STORES, Bucket
+from proxy import Fate, Request, proxy
+from servers import STORES, Bucket, lead_to
 
 from firmograph.storage.base import Changed, FileStamp, Gone, StorageError, Taken, walk
 from firmograph.storage.local import LocalStorage
@@ -102,6 +103,23 @@ def test_large_file_is_put_once(bucket: Bucket, tmp_path: Path) -> None:
             assert source.exists()
     assert dict(storage.files()) == {"a": stamp}
     assert storage.read("a", expected=stamp, start=65 * MIB - 2) == b"\0\0"
+
+
+@everywhere
+def test_answer_that_is_lost_does_not_take_the_name(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fate(request: Request) -> Fate:
+        return "cut after" if request.number == 1 else "pass"
+
+    with proxy(bucket.server.address, fate) as server:
+        lead_to(server.address, monkeypatch)
+        storage = kept(bucket)
+        stamp = storage.put_if_absent("a", b"abc")
+        assert [request.method for request in server.requests] == ["PUT", "PUT", "HEAD"]
+        assert storage.stamps(["a"]) == {"a": stamp}
+        with pytest.raises(Taken):
+            storage.put_if_absent("a", b"abc")
 
 
 @everywhere

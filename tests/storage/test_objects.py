@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from servers import STORES, Bucket
+from proxy import Fate, Request, proxy
+from servers import STORES, Bucket, lead_to
 
 from firmograph.storage.base import Changed, FileStamp, Gone, StorageError, Taken, walk
 from firmograph.storage.local import LocalStorage
@@ -105,6 +106,23 @@ def test_large_file_is_put_once(bucket: Bucket, tmp_path: Path) -> None:
 
 
 @everywhere
+def test_answer_that_is_lost_does_not_take_the_name(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fate(request: Request) -> Fate:
+        return "cut after" if request.number == 1 else "pass"
+
+    with proxy(bucket.server.address, fate) as server:
+        lead_to(server.address, monkeypatch)
+        storage = kept(bucket)
+        stamp = storage.put_if_absent("a", b"abc")
+        assert [request.method for request in server.requests] == ["PUT", "PUT", "HEAD"]
+        assert storage.stamps(["a"]) == {"a": stamp}
+        with pytest.raises(Taken):
+            storage.put_if_absent("a", b"abc")
+
+
+@everywhere
 def test_move_that_was_interrupted_is_done_again(bucket: Bucket) -> None:
     storage, target = kept(bucket), kept(bucket) / "target"
     expected = {name: storage.put(name, name.encode()) for name in ("both", "moved", "waits")}
@@ -183,6 +201,29 @@ def test_more_than_a_thousand_are_listed_and_deleted(bucket: Bucket) -> None:
     made = bucket.requests()
     assert (made["PutObject"], made["DeleteObjects"]) == (1_100, 2)
     assert made["ListObjectsV2"] in {2, 3}  # the last one's line may not be written yet
+
+
+@counted
+def test_versions_of_many_are_listed_as_long_as_it_pays(bucket: Bucket) -> None:
+    storage = kept(bucket)
+    stamp = storage.put("0000", b"x")
+    names = [f"{number:04}" for number in range(1_400)]
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda name: storage.put(name, b"x"), names[1:]))
+    before = bucket.requests()
+    few = names[-9:]
+    assert storage.stamps([*few, "missing"]) == dict.fromkeys(few, stamp)
+    many = names[250:360]
+    assert storage.stamps([*many, "0250 missing"]) == dict.fromkeys(many, stamp)
+    scattered = names[::10]
+    assert storage.stamps([*scattered, "missing"]) == dict.fromkeys(scattered, stamp)
+    storage.read("0000")  # whose line may not be written yet
+    made = bucket.requests() - before
+    made.pop("GetObject", None)
+    assert made == {
+        "HeadObject": 10 + 41,  # the few; those of the scattered beyond the first page
+        "ListObjectsV2": 2,
+    }
 
 
 @counted

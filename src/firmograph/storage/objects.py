@@ -22,13 +22,11 @@ from firmograph.storage.object_client import (
     split_url,
     stamp_of,
 )
-from firmograph.storage.object_errors import DELETE, LIST, READ, BeyondEnd, told
+from firmograph.storage.object_errors import DELETE, LIST, READ, BeyondEnd, ImpossibleName, told
 from firmograph.storage.object_file import FIRST_BYTES, ObjectReader
 from firmograph.storage.object_moves import move_across, move_within
+from firmograph.storage.object_stamps import listed_stamps
 from firmograph.storage.object_writes import write, write_if_absent
-
-_LISTED = 100
-"""Files whose versions cost less by a listing than one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +124,11 @@ class ObjectStorage:
                 reader.check()
 
     def stamps(self, names: Iterable[str]) -> dict[str, FileStamp]:
-        """Asks for each object, or lists them if they are many."""
+        """Lists the objects if they are many, as long as that pays, and asks for each other one."""
         wanted = list(names)
-        if len(wanted) > _LISTED and not any("/" in name for name in wanted):
-            listed = dict(self.files())
-            return {name: stamp for name in wanted if (stamp := listed.get(name))}
-        found = dict(zip(wanted, side_by_side(self._stamp, wanted), strict=True))
-        return {name: stamp for name, stamp in found.items() if stamp is not None}
+        found, rest = listed_stamps(self.client, self.key(""), self.url, wanted)
+        found |= zip(rest, side_by_side(self._stamp, rest), strict=True)
+        return {name: stamp for name in wanted if (stamp := found.get(name)) is not None}
 
     def written_at(self, stamp: FileStamp) -> None:
         """None: an object appears once it is whole."""
@@ -195,7 +191,7 @@ class ObjectStorage:
         try:
             with told(f"{self.url}/{name}", READ):
                 return stamp_of(obstore.head(self.client, self.key(name)))
-        except Gone:
+        except (Gone, ImpossibleName):
             return None
 
     def _get(

@@ -10,14 +10,14 @@ from typing import IO
 
 import pytest
 from proxy import Fate, Request, proxy
-from servers import STORES, Bucket, lead_to
+from servers import EVERY_STORE, STORES, Bucket, lead_to
 
 from firmograph.storage.base import Changed, FileStamp, Gone, StorageError, Taken, walk
 from firmograph.storage.local import LocalStorage
 from firmograph.storage.objects import ObjectStorage
 
 MIB = 1 << 20
-everywhere = pytest.mark.parametrize("bucket", STORES, indirect=True)
+everywhere = pytest.mark.parametrize("bucket", EVERY_STORE, indirect=True)
 counted = pytest.mark.parametrize("bucket", STORES[:1], indirect=True)
 """For tests that read the access log."""
 
@@ -105,7 +105,7 @@ def test_large_file_is_put_once(bucket: Bucket, tmp_path: Path) -> None:
     assert storage.read("a", expected=stamp, start=65 * MIB - 2) == b"\0\0"
 
 
-@everywhere
+@pytest.mark.parametrize("bucket", STORES, indirect=True)
 def test_answer_that_is_lost_does_not_take_the_name(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,7 +138,7 @@ def test_move_that_was_interrupted_is_done_again(bucket: Bucket) -> None:
     }
 
 
-@everywhere
+@pytest.mark.parametrize("bucket", STORES, indirect=True)
 def test_same_bytes_under_another_version_count_as_moved(bucket: Bucket, tmp_path: Path) -> None:
     storage, target = kept(bucket), kept(bucket) / "target"
     (tmp_path / "a").write_bytes(b"a" * (9 * MIB))
@@ -161,7 +161,7 @@ def test_wrong_version_is_not_left_in_the_target(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("way", ["to a folder", "from a folder", "to another bucket"])
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", EVERY_STORE)
 def test_files_move_across_stores(
     store: str, way: str, make_bucket: Callable[[str], Bucket], tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import obstore
 
-from firmograph.storage.base import FileStamp, Taken
+from firmograph.storage.base import FileStamp, StorageError, Taken
 from firmograph.storage.object_client import Client
 from firmograph.storage.object_errors import DELETE, READ, WRITE, told
 from firmograph.storage.posix import check_unchanged, stamp_of
@@ -53,12 +53,19 @@ def write_if_absent(client: Client, key: str, url: str, source: Path | bytes) ->
             )["e_tag"]
     except Taken:
         # perhaps by this very request: its answer was lost, and the client made it again
-        with told(url, READ):
-            there = obstore.get(client, key, options={"head": True})
-        if there.attributes.get(_WRITER) != writer:
+        version = _written_by(writer, client, key, url)
+        if version is None:
             raise
-        version = there.meta["e_tag"]
     return _written(source, before, version)
+
+
+def _written_by(writer: str, client: Client, key: str, url: str) -> str | None:
+    """The version of an object that this writer wrote."""
+    with suppress(StorageError), told(url, READ):
+        found = obstore.get(client, key, options={"head": True})
+        if found.attributes.get(_WRITER) == writer:
+            return found.meta["e_tag"]
+    return None
 
 
 def _write_large_if_absent(

@@ -36,6 +36,20 @@ def test_object_that_was_read_whole_is_one_version_though_it_changes(bucket: Buc
 
 
 @everywhere
+def test_name_that_only_a_folder_can_have_is_written_as_escapes(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    names = ["a\x01b", "a\nb", os.fsdecode(b"a\xff"), "ä"]
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode("utf-8", "surrogateescape"))
+    storage = kept(bucket)
+    assert LocalStorage(tmp_path).move(names, storage) == ([], [])
+    assert sorted(entry.name for entry in storage.files()) == ["a\\x01b", "a\\x0ab", "a\\xff", "ä"]
+    assert storage.read("a\x01b") == b"a\x01b"
+    assert list(tmp_path.iterdir()) == []
+
+
+@everywhere
 def test_change_between_two_ranges_takes_the_place_of_other_errors(bucket: Bucket) -> None:
     storage = kept(bucket)
     storage.put("a", b"a" * (2 * MIB))

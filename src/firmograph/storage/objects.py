@@ -1,6 +1,7 @@
 """The storage in a bucket: below a prefix on S3, or a store like it, or on Cloud Storage."""
 
 import io
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -27,6 +28,8 @@ from firmograph.storage.object_file import FIRST_BYTES, ObjectReader
 from firmograph.storage.object_moves import move_across, move_within
 from firmograph.storage.object_stamps import listed_stamps
 from firmograph.storage.object_writes import write, write_if_absent
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,14 @@ class ObjectStorage:
         return connect(scheme, bucket, self.settings)
 
     def key(self, name: str) -> str:
-        """The name that a file has in the bucket."""
+        """The name that a file has in the bucket; what is impossible there is written as escapes.
+
+        Files of a folder may have control characters in their names, or bytes that are not UTF-8.
+        """
         prefix = split_url(self.url)[2]
+        if not name.isprintable():
+            raw = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            name = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", raw)
         return f"{prefix}/{name}" if prefix else name
 
     def files(self) -> Iterator[Entry]:

@@ -40,13 +40,15 @@ def test_name_that_only_a_folder_can_have_is_written_as_escapes(
     bucket: Bucket, tmp_path: Path
 ) -> None:
     names = ["a\x01b", "a\nb", os.fsdecode(b"a\xff"), "ä"]
+    here = tmp_path / "here"
+    here.mkdir()
     for name in names:
-        (tmp_path / name).write_bytes(name.encode("utf-8", "surrogateescape"))
+        (here / name).write_bytes(name.encode("utf-8", "surrogateescape"))
     storage = kept(bucket)
-    assert LocalStorage(tmp_path).move(names, storage) == ([], [])
+    assert LocalStorage(here).move(names, storage) == ([], [])
     assert sorted(entry.name for entry in storage.files()) == ["a\\x01b", "a\\x0ab", "a\\xff", "ä"]
     assert storage.read("a\x01b") == b"a\x01b"
-    assert list(tmp_path.iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
 @everywhere

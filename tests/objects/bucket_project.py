@@ -1,7 +1,7 @@
 """Projects some of whose places are in a bucket, and copies between buckets and folders."""
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +82,12 @@ class BucketProject(Project):
         """What a folder with these files would hold, with paths as they are there."""
         with tempfile.TemporaryDirectory() as name:
             found = account(self.download(Path(name)))
-        rows = {
-            table: [{k: v.replace(f"{self.bucket}/", "") for k, v in row.items()} for row in of]
-            for table, of in found.tables.items()
-        }
-        return found._replace(tables=rows)
+        return found._replace(tables={name: self._moved(of) for name, of in found.tables.items()})
+
+    def _moved(self, rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+        """Rows without the url of the bucket, sorted again."""
+        found = [{k: v.replace(f"{self.bucket}/", "") for k, v in row.items()} for row in rows]
+        return sorted(found, key=lambda row: list(row.values()))
 
 
 def _copy_all(source: Storage, target: Storage) -> None:

@@ -4,7 +4,6 @@ import os
 import random
 import re
 import signal
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from bucket_project import BucketProject, keys
 from conftest import Once
 from processes import expire_lease, start
-from proxy import ANSWER_LOST, NOT_SENT, Fault, Proxy, Request, proxied
+from proxy import ANSWER_LOST, NOT_SENT, Fault, Request, proxied
 from scenario import Undisturbed, account_once, copy_with_drop, make_base, undisturbed_lake
 from servers import Bucket, Servers
 
@@ -53,16 +52,30 @@ def prepared(base: Path, make_bucket: Callable[[str], Bucket], tmp_path: Path) -
     return prepare
 
 
-def kill_at(proxy: Proxy, number: int, process: subprocess.Popen[str], *, is_made: bool) -> None:
-    """Has a process killed when it makes its n-th request, before or after the store has it."""
+def run_killed(
+    project: BucketProject, store: str, is_last: Callable[[Request], bool], *, is_made: bool
+) -> None:
+    """Runs in a process that is killed when it makes a request.
 
-    def rule(request: Request) -> Fault | None:
-        if request.number < number:
-            return None
-        process.kill()
-        return ANSWER_LOST if is_made and request.number == number else NOT_SENT
+    Args:
+        project: what it works on.
+        store: the address of the store.
+        is_last: which request.
+        is_made: whether the store gets it; it gets none of those that are made at the same time.
+    """
+    with proxied(store) as proxy:
+        process = start(project, "run", endpoint=proxy.url)
 
-    proxy.rule = rule
+        def rule(request: Request) -> Fault | None:
+            if process.returncode is not None or not is_last(request):
+                return None if process.poll() is None else NOT_SENT
+            process.kill()
+            process.wait()
+            return ANSWER_LOST if is_made else NOT_SENT
+
+        proxy.rule = rule
+        process.communicate(timeout=240)
+    assert process.returncode == -signal.SIGKILL
 
 
 REQUESTS = 320
@@ -95,11 +108,9 @@ def test_run_killed_at_a_request_is_healed_by_the_next(
     project = prepared(store, tmp_path / "project")
     share = (number + random.Random(SEED + number).random()) / KILLS
     place = 1 + int(share * REQUESTS)
-    with proxied(servers.get(store).address) as proxy:
-        process = start(project, "run", endpoint=proxy.url)
-        kill_at(proxy, place, process, is_made=bool(number % 2))
-        process.communicate(timeout=240)
-    assert process.returncode == -signal.SIGKILL, place
+    run_killed(
+        project, servers.get(store).address, lambda r: r.number == place, is_made=bool(number % 2)
+    )
     expire_lease(project)
     assert project.run().exit_code in (0, 3)
     assert project.account() == account_once(undisturbed.root)
@@ -107,10 +118,28 @@ def test_run_killed_at_a_request_is_healed_by_the_next(
     figure("kills at requests to a store, each healed by the next run", 1)
 
 
+def test_file_that_was_copied_but_not_deleted_is_moved_and_no_duplicate(
+    prepared: Start, servers: Servers, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    project = prepared("versitygw", tmp_path / "project")
+    address = servers.get("versitygw").address
+    run_killed(project, address, lambda request: request.kind == "DELETE", is_made=False)
+    again = "c2_data_blocks_20260305.json"
+    content = project.storages.uploads.read(again)
+    assert project.storages.processed.read(again) == content
+    expire_lease(project)
+    project.run()
+    assert project.account() == account_once(undisturbed.root)
+    project.drop(again, content)
+    assert project.run().totals.files["duplicate"] == 1
+    assert (project.storages.processed / "duplicates").read(again) == content
+
+
 def assert_clean(project: BucketProject) -> None:
     """Nothing is left over but files that were written and never committed, until a vacuum."""
     others = [
-        key for key in keys(project.storages.lake)
+        key
+        for key in keys(project.storages.lake)
         if "/_delta_log/" not in key and not DATA_FILE.fullmatch(key)
     ]
     assert others == []

@@ -62,6 +62,12 @@ class RegionError(BucketError):
     hint = "set AWS_REGION to the region of the bucket"
 
 
+class ConfigurationError(BucketError):
+    """A setting of the client is not known, or its value is not possible."""
+
+    hint = "correct the [storage] section of the settings, or the environment"
+
+
 class ClockError(BucketError):
     """The store refuses requests because the clock of this machine is wrong."""
 
@@ -113,11 +119,6 @@ _STATUSES: dict[str, tuple[type[BucketError], str]] = {
 
 _TEXTS: dict[str, tuple[type[BucketError], str]] = {
     "redirect without LOCATION": _CODES["PermanentRedirect"],
-    "169.254.169.254": (PermissionMissingError, "there are no credentials in the environment"),
-    "metadata.google.internal": (
-        PermissionMissingError,
-        "there are no credentials in the environment",
-    ),
     "builder error": (
         NoConnectionError,
         "its address is not allowed: http needs AWS_ALLOW_HTTP=true",
@@ -125,6 +126,9 @@ _TEXTS: dict[str, tuple[type[BucketError], str]] = {
     "HTTP error": (NoConnectionError, "the store cannot be reached"),
 }
 """By a part of obstore's text."""
+
+_METADATA = ("/latest/api/token", "/latest/meta-data", "/computeMetadata")
+"""Where a client without credentials asks for those of its machine."""
 
 
 @contextmanager
@@ -156,7 +160,8 @@ def _translate(error: Exception, url: str, operation: Operation) -> StorageError
     what = f"it cannot be {operation.done}"
     if known:
         return known[0](f"{what}: {known[1]}", url)
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError) or _status(text) == "403":
+    is_denied = "403" in _status(text) or _code(text) == "AccessDenied"
+    if is_denied or isinstance(error, PermissionDeniedError | UnauthenticatedError):
         need = operation.on_gs if url.startswith("gs:") else operation.on_s3
         return PermissionMissingError(f"{what}: permission is missing ({need})", url)
     return BucketError(f"{what}: {_answer(error, text)}", url)
@@ -178,6 +183,8 @@ def _fact(error: Exception, text: str, *, is_known: bool) -> tuple[type[StorageE
 
 
 def _meaning(text: str) -> tuple[type[BucketError], str] | None:
+    if any(part in text for part in _METADATA):
+        return PermissionMissingError, "there are no credentials in the environment"
     if (code := _code(text)) in _CODES:
         return _CODES[code]
     if not code and (status := _status(text)) in _STATUSES:
@@ -188,8 +195,8 @@ def _meaning(text: str) -> tuple[type[BucketError], str] | None:
 
 
 def _code(text: str) -> str:
-    found = re.search(r"<Code>(\w+)</Code>", text)
-    return found[1] if found else ""
+    found = re.search(r"<Code>(\w+)</Code>|\(code: (\w+)\)", text)  # the latter for one of many
+    return found[1] or found[2] if found else ""
 
 
 def _status(text: str) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bucket_project import BucketProject, keys
 from conftest import Project
 from documents import Json
 from scenario import account, first_drop, second_drop
@@ -17,6 +16,7 @@ from servers import STORES, Bucket
 
 import firmograph
 from firmograph.pipeline.report import Report
+from objects.bucket_project import BucketProject, keys
 
 pytestmark = [
     pytest.mark.objects,

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from bucket_project import PLACES, BucketProject, keys
 from conftest import Project
 from golden.test_golden import CASES, assert_expected
 from scenario import account
 from servers import STORES, Bucket
 
 from firmograph.storage.objects import ObjectStorage
+from objects.bucket_project import PLACES, BucketProject, keys
 
 pytestmark = pytest.mark.objects
 

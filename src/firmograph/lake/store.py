@@ -21,6 +21,7 @@ from firmograph.lake.delta import commit, expire_log
 from firmograph.lake.files import DataFile, TableFile, data_files, meeting
 from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table
 from firmograph.lake.parquet import WrittenFile, rows_of
+from firmograph.storage.base import Lost
 
 STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
 """The exceptions of the operating system and the libraries when files or logs cannot be used."""
@@ -141,6 +142,8 @@ class Store:
                     version, ignore_missing_files=is_elsewhere, commit_properties=one
                 ),
             )
+        except Lost:
+            raise
         except (OSError, ValueError) as error:
             raise LakeError(
                 f"table {name} cannot be restored to version {version}: {error}",

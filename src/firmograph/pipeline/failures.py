@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from firmograph.errors import LakeError, first_line
+from firmograph.storage.base import BucketError
 
 
 @contextmanager
@@ -22,23 +23,24 @@ def translate_errors(faults: Sequence[type[Exception]], published: Sequence[int]
         if not isinstance(error, tuple(faults)):
             raise
         message = first_line(error)
-        hint = _what_remains(message, published)
+        hint = _what_remains(error, message, published)
         raise LakeError(f"the run stopped: {message}", hint=hint) from error
 
 
-def _what_remains(message: str, published: Sequence[int]) -> str:
+def _what_remains(error: Exception, message: str, published: Sequence[int]) -> str:
     """What a run that stopped has published, and what to do."""
+    first = error.hint if isinstance(error, BucketError) else "fix what the message names"
     if published:
         return (
-            f"snapshot {published[0]} was published and stays; fix what the message names, then "
-            "run again to complete what follows it"
+            f"snapshot {published[0]} was published and stays; {first}, then run again to complete "
+            "what follows it"
         )
-    if "/ods/" in message:
+    if "/ods/" in message and not isinstance(error, BucketError):
         return (
             "nothing was published; files of ODS do not follow from anything else: restore them "
             "from a backup; `firmograph verify` names what is missing"
         )
-    return "nothing was published; fix what the message names, then run again"
+    return f"nothing was published; {first}, then run again"
 
 
 @contextmanager

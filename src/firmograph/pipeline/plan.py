@@ -14,7 +14,7 @@ from firmograph.control.lock import hold_lake
 from firmograph.errors import LakeError
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.temporary import temporary_folder
-from firmograph.storage.base import Gone, Storage
+from firmograph.storage.base import BucketError, Gone, Storage
 from firmograph.storage.local import LocalStorage
 from firmograph.storage.overlay import Overlay
 
@@ -26,10 +26,12 @@ def cloning() -> Iterator[None]:
     """Says why a plan cannot write its clone.
 
     Raises:
-        LakeError: if the operating system refuses it.
+        LakeError: if the operating system or the bucket refuses it.
     """
     try:
         yield
+    except BucketError as error:
+        raise LakeError(f"nothing can be planned: {error}", hint=error.hint) from error
     except OSError as error:
         raise LakeError(
             f"nothing can be planned: {error}",

@@ -85,6 +85,12 @@ class NoConnectionError(BucketError):
     hint = "check the variable AWS_ENDPOINT_URL, the network and the proxy"
 
 
+class AddressError(NoConnectionError):
+    """The address of the store is not possible."""
+
+    hint = "correct the variable AWS_ENDPOINT_URL, or allow http by AWS_ALLOW_HTTP=true"
+
+
 _CODES: dict[str, tuple[type[BucketError], str]] = {
     "NoSuchBucket": (NoBucketError, "the bucket does not exist"),
     "InvalidBucketName": (NoBucketError, "the store does not allow such a bucket name"),
@@ -120,10 +126,7 @@ _METADATA = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")
 
 _TEXTS: dict[str, tuple[type[BucketError], str]] = {
     "redirect without LOCATION": _CODES["PermanentRedirect"],
-    "builder error": (
-        NoConnectionError,
-        "its address is not allowed: http needs AWS_ALLOW_HTTP=true",
-    ),
+    "builder error": (AddressError, "http is not allowed, or its address is none"),
     "HTTP error": (NoConnectionError, "the store cannot be reached"),
 }
 """By a part of obstore's text."""
@@ -158,8 +161,8 @@ def _translate(error: Exception, url: str, operation: Operation) -> StorageError
 def _unusable(error: Exception, text: str, url: str, operation: Operation) -> BucketError:
     """Why a bucket cannot be used."""
     known = _meaning(text)
-    if known and known[0] is NoBucketError:
-        return NoBucketError(known[1], url)
+    if known and (known[0] is NoBucketError or known is _NO_CREDENTIALS):
+        return known[0](known[1], url)
     what = f"it cannot be {operation.done}"
     if known:
         return known[0](f"{what}: {known[1]}{_region(text)}", url)

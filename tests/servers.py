@@ -64,14 +64,15 @@ class Bucket(NamedTuple):
         return f"s3://{self.name}"
 
     def requests(self) -> Counter[str]:
-        """How often each operation was asked for, by the access log of versitygw.
+        """How often each operation was asked for since it was made, by versitygw's access log.
 
         A line is written after the answer, so look again for what was asked for last.
         """
         lines = self.server.access_log.read_text("utf-8").splitlines()
-        return Counter(
+        made = Counter(
             line.split()[7].removeprefix("s3_") for line in lines if line.split()[1] == self.name
         )
+        return made - Counter(["CreateBucket"])
 
 
 class Servers:
@@ -111,7 +112,7 @@ def _start_versitygw(program: Path, folder: Path) -> Server:
     for name in ("data", "users"):
         (folder / name).mkdir()
     log = folder / "access.log"
-    port = _free_port()
+    port = free_port()
     server = _start(
         [
             *(program, "--port", f"127.0.0.1:{port}", "--keep-alive", "--access-log", log),
@@ -135,7 +136,7 @@ def _start_versitygw(program: Path, folder: Path) -> Server:
 
 
 def _start_ministack(program: Path, folder: Path) -> Server:
-    port = _free_port()
+    port = free_port()
     server = _start(
         [program],
         {
@@ -151,7 +152,8 @@ def _start_ministack(program: Path, folder: Path) -> Server:
     return Server("ministack", f"http://127.0.0.1:{port}", server, folder / "output")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nothing listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -199,10 +201,7 @@ def make_bucket(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 
     def make(name: str) -> Bucket:
         server = servers.get(name)
-        for variable in [v for v in os.environ if v.startswith(("AWS_", "GOOGLE_"))]:
-            monkeypatch.delenv(variable)
-        for variable, value in environment(server).items():
-            monkeypatch.setenv(variable, value)
+        lead_to(server.address, monkeypatch)
         return Bucket(server.make_bucket(), server)
 
     return make
@@ -214,13 +213,17 @@ def bucket(make_bucket: Callable[[str], Bucket], request: pytest.FixtureRequest)
     return make_bucket(request.param)
 
 
-def environment(server: Server) -> dict[str, str]:
-    """What leads to a store."""
-    return {
-        "AWS_ENDPOINT_URL": server.address,
+def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets the environment that leads to a store at an address, and no other."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "GOOGLE_"))]:
+        monkeypatch.delenv(name)
+    environment = {
+        "AWS_ENDPOINT_URL": address,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_REGION": "us-east-1",
         "AWS_ALLOW_HTTP": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)

@@ -53,6 +53,8 @@ def limits_of(configuration: Configuration) -> Limits:
         is_recursive=settings.recursive,
         ignored=NotDeliveries.of(settings.not_deliveries),
         query_seconds=settings.query_seconds,
+        after=settings.after,
+        is_replica=settings.replica,
     )
 
 

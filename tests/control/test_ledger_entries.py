@@ -27,7 +27,8 @@ def files(project: Project) -> dict[str, str]:
 
 
 def test_file_has_an_entry_with_its_hash_size_and_documents(project: Project) -> None:
-    project.drop("alpine_data_blocks_20260301.json", DOCUMENT)
+    found = project.drop("alpine_data_blocks_20260301.json", DOCUMENT).stat()
+    version = f"55-{found.st_mtime_ns}-{found.st_ino}"
     before = datetime.now(UTC)
     report = project.run()
     row = one(project, "SELECT * FROM tb_pipeline_control WHERE activity = 'ingest'")
@@ -45,6 +46,7 @@ def test_file_has_an_entry_with_its_hash_size_and_documents(project: Project) ->
         "row_count": None,
         "message": None,
         "duration_seconds": None,
+        "file_version": version,
     }
 
 

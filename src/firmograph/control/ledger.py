@@ -64,7 +64,7 @@ def last_run(engine: Engine) -> dict[str, Any] | None:
     """The newest entry of a whole run; None before the first."""
     rows = engine.query_local(
         f"""
-        SELECT *
+        SELECT * EXCLUDE (file_version)
         FROM {LEDGER}
         WHERE activity = 'run'
         ORDER BY load_timestamp DESC

@@ -44,6 +44,11 @@ class FileOutcome(File):
         """Whether the file stays until its refusals are published."""
         return self.status in ("ingested", "unreadable") and bool(self.refusals)
 
+    @property
+    def is_in_ods(self) -> bool:
+        """Whether ODS has all that the file holds, so that the file itself is not needed."""
+        return self.status in ("ingested", "duplicate") and not self.refusals
+
     @classmethod
     def of(cls, file: File, status: str = "ingested", message: str | None = None) -> Self:
         """The outcome of a file before it is read."""

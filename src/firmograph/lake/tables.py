@@ -118,6 +118,7 @@ CONTROL = {
             Field("row_count", INTEGER, "of a run: rows inserted, updated and deleted"),
             Field("message", TEXT, "why, if something is out of the ordinary"),
             Field("duration_seconds", DOUBLE, "of a run"),
+            Field("file_version", TEXT, "size and version of the file that was read"),
         ),
     ),
     "tb_quarantine_files": Fixed(

@@ -54,8 +54,8 @@ def _check_name(folders: Folders, contracts: Mapping[str, Contract], name: str) 
 
 
 def _find_file(folders: Folders, name: str, sha256: str) -> bytes:
-    """The bytes of a file that was moved out of the uploads."""
-    for folder in (folders.quarantined, folders.processed):
+    """The bytes of a file that was moved out of the uploads, or kept there."""
+    for folder in (folders.quarantined, folders.processed, folders.uploads):
         for storage, _, entry in walk(folder):
             if _is_file(storage, entry.name, name, sha256):
                 return storage.read(entry.name)

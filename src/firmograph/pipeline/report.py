@@ -64,6 +64,8 @@ class Limits:
         is_recursive: whether files in folders of the upload folder are read.
         ignored: files that are not deliveries.
         query_seconds: how long a mart's query may take; 0 for any time.
+        after: what becomes of uploads that were read: ``move``, ``keep`` or ``delete``.
+        is_replica: whether the lake must not be written to.
     """
 
     max_document_bytes: int
@@ -77,6 +79,8 @@ class Limits:
     is_recursive: bool = False
     ignored: NotDeliveries = field(default_factory=NotDeliveries)
     query_seconds: float = 0.0
+    after: str = "move"
+    is_replica: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import RowCounts
 from firmograph.engine.sql import literal
 from firmograph.errors import SettingsError
+from firmograph.ingest.kept import find_unread
 from firmograph.ingest.known_files import known_files, last_seq, without
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.recall import find_grown
@@ -28,8 +29,8 @@ from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
 from firmograph.pipeline.temporary import delete_abandoned
-from firmograph.sources.disposal import move_all, relative
-from firmograph.sources.names import FileNames, readable
+from firmograph.sources.disposal import delete_all, move_all, relative
+from firmograph.sources.names import FileNames, Unknown, Upload, readable
 from firmograph.sources.uploads import ScanRules, scan
 from firmograph.storage.base import FileStamp, Gone, Storage
 
@@ -95,6 +96,8 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
             f"the upload folder {folders.uploads.url} does not exist",
             hint="`firmograph init` creates the folders; or give another root folder with --root",
         ) from error
+    if limits.after == "keep":
+        files = _without_kept(run, files)
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
     known = known_files(run.engine, settled, names, folders.uploads)
@@ -129,6 +132,14 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     return outcomes
 
 
+def _without_kept(run: RunContext, files: list[Upload | Unknown]) -> list[Upload | Unknown]:
+    """Leaves out files that earlier runs read and kept where they are."""
+    unread = find_unread(run.engine, files, str(run.folders.root))
+    if kept := len(files) - len(unread):
+        run.note(f"files that earlier runs read and kept in the upload folder: {kept}")
+    return unread
+
+
 def _publish_withdrawn(run: RunContext, outcomes: list[FileOutcome]) -> None:
     """Stages documents that a rollback withdrew and that were delivered again.
 
@@ -152,20 +163,32 @@ def _publish_withdrawn(run: RunContext, outcomes: list[FileOutcome]) -> None:
 
 
 def _move(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:
-    """Moves files to the folder of their status; unknown and deferred ones are left in place.
+    """Moves, keeps or deletes files that were read; unknown and deferred ones are left in place.
+
+    Only files whose bytes are in ODS as documents are deleted; others are moved instead.
 
     Returns:
         The names of files that changed after they were read, which are left in place, too.
     """
-    changed = []
+    after = run.limits.after
+    changed: list[str] = []
+    if after == "keep":
+        return changed
     for status, target in run.folders.targets.items():
-        groups: dict[Storage, dict[str, FileStamp | None]] = {}
-        for outcome in outcomes:
-            if outcome.status == status:
-                groups.setdefault(outcome.folder, {})[outcome.name] = outcome.stamp
-        for source, files in groups.items():
+        here = [outcome for outcome in outcomes if outcome.status == status]
+        gone = [one for one in here if after == "delete" and one.is_in_ods]
+        for source, files in _by_folder(gone).items():
+            changed += delete_all(source, files)
+        for source, files in _by_folder([one for one in here if one not in gone]).items():
             changed += move_all(source, files, target, run.report.run_id)
     return changed
+
+
+def _by_folder(outcomes: list[FileOutcome]) -> dict[Storage, dict[str, FileStamp | None]]:
+    groups: dict[Storage, dict[str, FileStamp | None]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.folder, {})[outcome.name] = outcome.stamp
+    return groups
 
 
 def _note_changed(run: RunContext, changed: list[str]) -> None:
@@ -198,6 +221,7 @@ def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:
             "file_bytes": [o.size for o in outcomes],
             "document_count": [o.document_count for o in outcomes],
             "message": [o.message for o in outcomes],
+            "file_version": [o.stamp.text if o.stamp else None for o in outcomes],
         }
     )
 

@@ -57,6 +57,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "be judged; until then it is left for the next run",
         ),
     ] = 60.0
+    after: Annotated[
+        str,
+        Meta(
+            pattern="^(move|keep|delete)$",
+            description="what becomes of files once they are in ODS: move to `processed`, keep "
+            "where they are, or delete",
+            extra={"allowed": "move, keep, delete"},
+        ),
+    ] = "move"
     max_document_bytes: Annotated[
         int, Meta(ge=1024, description="largest document; a file with a larger one is unreadable")
     ] = 268_435_456
@@ -128,6 +137,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "is in a bucket"
         ),
     ] = ".spill"
+    replica: Annotated[
+        bool,
+        Meta(
+            description="whether the lake is a copy that replication writes: it is only read, at "
+            "its newest whole snapshot"
+        ),
+    ] = False
     lease_seconds: Annotated[
         float,
         Meta(
@@ -155,10 +171,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 SECTIONS = {
     "paths": ("uploads", "processed", "quarantined", "lake", "marts", "contracts"),
-    "deliveries": ("recursive", "not_deliveries", "settle_seconds"),
+    "deliveries": ("recursive", "not_deliveries", "settle_seconds", "after"),
     "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds", "query_seconds"),
     "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
-    "storage": ("snapshots_kept", "spill", "lease_seconds"),
+    "storage": ("snapshots_kept", "replica", "spill", "lease_seconds"),
     "logging": ("log_level", "log_format"),
 }
 """The settings of each section of the settings file; a setting may also be above all sections."""

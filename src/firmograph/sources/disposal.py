@@ -31,6 +31,18 @@ def _sha256(place: Storage, name: str) -> str | None:
         return None
 
 
+def delete_all(source: Storage, files: Mapping[str, FileStamp | None]) -> list[str]:
+    """Deletes files, except those that are no longer the version that was read.
+
+    Returns:
+        The names of these.
+    """
+    found = source.stamps(files)
+    changed = [name for name, stamp in files.items() if stamp and found.get(name) != stamp]
+    source.delete(files.keys() - changed)
+    return [name for name in changed if name in found]
+
+
 def move_all(
     source: Storage, files: Mapping[str, FileStamp | None], folder: Storage, run_id: str
 ) -> list[str]:

@@ -23,6 +23,12 @@ class FileStamp(NamedTuple):
     size: int
     version: tuple[int, ...] | str
 
+    @property
+    def text(self) -> str:
+        """Size and version as text, to be stored."""
+        parts = (self.version,) if isinstance(self.version, str) else self.version
+        return "-".join(map(str, (self.size, *parts)))
+
 
 class Entry(NamedTuple):
     """A listed file; the stamp is None if it is not a plain file."""

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
+from firmograph.storage.across import is_same, move_each
 from firmograph.storage.base import (
     Busy,
     Changed,
@@ -37,7 +39,6 @@ from firmograph.storage.posix import (
     stamp_at,
     stamp_of,
 )
-from firmograph.storage.same import is_same
 
 _LOCK, _HOLDER = ".lock", ".holder.json"
 
@@ -174,9 +175,7 @@ class LocalStorage:
         if not waiting:
             return done
         if not isinstance(target, LocalStorage):
-            for name in waiting:
-                self._move_across(name, target, expected.get(name), done)
-            return done
+            return move_each(waiting, partial(self._move_across, target, expected))
         target.folder.mkdir(parents=True, exist_ok=True)
         with opened_folder(self.folder) as here, opened_folder(target.folder) as there:
             for name in waiting:
@@ -186,7 +185,9 @@ class LocalStorage:
                 elif wanted is not None and stamp_at(here, name) != wanted:
                     done.changed.append(name)
                 elif not self._rename(name, here, there):
-                    self._move_across(name, target, wanted, done)
+                    outcome = self._move_across(target, expected, name)
+                    done.taken.extend([name] if outcome is Taken else [])
+                    done.changed.extend([name] if outcome is Changed else [])
                 elif wanted is not None and stamp_at(there, name) != wanted:
                     # replaced in the last instant; back with it, unless its name is taken again
                     with suppress(Taken):
@@ -268,21 +269,23 @@ class LocalStorage:
         return True
 
     def _move_across(
-        self, name: str, target: Storage, wanted: FileStamp | None, done: Moves
-    ) -> None:
-        """Moves a file to another file system."""
+        self, target: Storage, expected: Mapping[str, FileStamp], name: str
+    ) -> type[Taken | Changed] | None:
+        """Moves a file to another file system or store; returns why it was left in place."""
         path = self.folder / name
         try:
-            if wanted is not None:
-                check_unchanged(str(path), wanted)
+            if name in expected:
+                check_unchanged(str(path), expected[name])
             target.put_if_absent(name, path)
+        except FileNotFoundError as error:
+            raise Gone("it no longer exists", str(path)) from error
         except Taken:
             if not is_same(self, target, name):
-                done.taken.append(name)
-            else:  # copied earlier, by a process that was killed before the deletion
-                path.unlink()
+                return Taken
+            path.unlink()  # copied earlier, by a process that was killed before the deletion
         except Changed:
-            done.changed.append(name)
+            return Changed
+        return None
 
 
 def _holder(card: Path) -> dict[str, str]:

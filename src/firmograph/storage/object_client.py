@@ -9,6 +9,7 @@ from obstore.exceptions import BaseError
 from obstore.store import GCSStore, S3Store
 
 from firmograph.storage.base import FileStamp
+from firmograph.storage.object_errors import ConfigurationError
 
 Settings = tuple[tuple[str, str], ...]
 Client = S3Store | GCSStore
@@ -68,7 +69,7 @@ def connect(
         patience: how long a request may take, all attempts included.
 
     Raises:
-        ValueError: if a setting is not known or not possible.
+        ConfigurationError: if a setting is not known or not possible.
     """
     environment = tuple((k, v) for k, v in os.environ.items() if k.startswith(("AWS_", "GOOGLE_")))
     return _connect(scheme, bucket, settings, patience, environment)
@@ -91,10 +92,10 @@ def _connect(
     try:
         return kind(  # type: ignore[no-any-return]
             bucket,
-            # the options of the HTTP client too: as `client_options` they would hide the environment
+            # those of the HTTP client, too: as `client_options` they would hide the environment
             config={**_DEFAULTS[scheme], **times, **dict(settings)},
             retry_config={"max_retries": 6, "retry_timeout": patience},
         )
-    except BaseError as error:
-        # the first line alone: it names the setting, and settings hold no credentials
-        raise ValueError(str(error).partition("\n")[0]) from None
+    except (BaseError, ValueError) as error:
+        reason = str(error).partition("\n")[0]  # it names the setting
+        raise ConfigurationError(f"it cannot be used: {reason}", f"{scheme}://{bucket}") from None

@@ -61,6 +61,12 @@ class RegionError(BucketError):
     hint = "set AWS_REGION to the region of the bucket"
 
 
+class ConfigurationError(BucketError):
+    """A setting of the client is not known, or its value is not possible."""
+
+    hint = "correct the [storage] section of the settings, or the environment"
+
+
 class ClockError(BucketError):
     """The store refuses requests because the clock of this machine is wrong."""
 
@@ -121,15 +127,15 @@ _DECORATION = re.compile("\x1b\\[[0-9;]*m|\u21b3")
 _BY_A_CLIENT = ("Error performing", "Generic S3 error", "Generic GCS error")
 _ABOUT_A_FILE = ("304", "404", "409", "412")
 _NO_CREDENTIALS = (CredentialsError, "there are no credentials in the environment")
-_METADATA = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")
-"""Hosts that tell credentials to machines and containers of the cloud, and are asked last."""
-
 _TEXTS: dict[str, tuple[type[BucketError], str]] = {
     "redirect without LOCATION": _CODES["PermanentRedirect"],
-    "builder error": (AddressError, "http is not allowed, or its address is none"),
+    "builder error": (AddressError, "its address is not allowed: http needs AWS_ALLOW_HTTP=true"),
     "HTTP error": (NoConnectionError, "the store cannot be reached"),
 }
 """By a part of obstore's text."""
+
+_METADATA = ("/latest/api/token", "/latest/meta-data", "/computeMetadata", "//169.254.170.2")
+"""Where a client without credentials asks for those of its machine."""
 
 
 @contextmanager
@@ -166,7 +172,8 @@ def _unusable(error: Exception, text: str, url: str, operation: Operation) -> Bu
     what = f"it cannot be {operation.done}"
     if known:
         return known[0](f"{what}: {known[1]}{_region(text)}", url)
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError) or _status(text) == "403":
+    is_denied = "403" in _status(text) or _code(text) == "AccessDenied"
+    if is_denied or isinstance(error, PermissionDeniedError | UnauthenticatedError):
         need = operation.on_gs if url.startswith("gs:") else operation.on_s3
         return PermissionMissingError(f"{what}: permission is missing ({need})", url)
     return BucketError(f"{what}: {_answer(error, text)}", url)
@@ -218,8 +225,8 @@ def _meaning(text: str) -> tuple[type[BucketError], str] | None:
 
 
 def _code(text: str) -> str:
-    found = re.search(r"<Code>(\w+)</Code>", text)
-    return found[1] if found else ""
+    found = re.search(r"<Code>(\w+)</Code>|\(code: (\w+)\)", text)  # the latter for one of many
+    return found[1] or found[2] if found else ""
 
 
 def _region(text: str) -> str:

@@ -2,22 +2,18 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import uuid
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import obstore
 
+from firmograph.storage.across import is_same, move_each, side_by_side
 from firmograph.storage.base import Changed, FileStamp, Gone, Moves, Storage, Taken
 from firmograph.storage.object_client import Client
 from firmograph.storage.object_errors import WRITE, told
-from firmograph.storage.same import is_same
-
-_AT_ONCE = 16
-_What = TypeVar("_What")
-_Result = TypeVar("_Result")
 
 
 class Objects(Storage, Protocol):
@@ -29,15 +25,6 @@ class Objects(Storage, Protocol):
 
     def key(self, name: str) -> str:
         """The name that a file has in the bucket."""
-
-
-def side_by_side(work: Callable[[_What], _Result], things: Iterable[_What]) -> list[_Result]:
-    """Calls a function that waits for the store, many times at once; results are in order."""
-    waiting = list(things)
-    if len(waiting) < 2:
-        return [work(thing) for thing in waiting]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(waiting))) as threads:
-        return list(threads.map(work, waiting))
 
 
 def move_within(
@@ -111,12 +98,7 @@ def move_across(
 ) -> Moves:
     """Moves objects to another bucket or to a folder, by way of this machine."""
     with tempfile.TemporaryDirectory() as folder:
-        work = partial(_move_one, source, target, Path(folder), expected)
-        outcomes = dict(zip(names, side_by_side(work, enumerate(names)), strict=True))
-    return Moves(
-        [name for name, outcome in outcomes.items() if outcome is Taken],
-        [name for name, outcome in outcomes.items() if outcome is Changed],
-    )
+        return move_each(names, partial(_move_one, source, target, Path(folder), expected))
 
 
 def _move_one(
@@ -124,12 +106,10 @@ def _move_one(
     target: Storage,
     folder: Path,
     expected: Mapping[str, FileStamp],
-    numbered: tuple[int, str],
+    name: str,
 ) -> type[Taken | Changed] | None:
     """Moves an object; returns why it was left in place."""
-    number, name = numbered
-    wanted = expected.get(name)
-    copy = folder / str(number)
+    wanted, copy = expected.get(name), folder / uuid.uuid4().hex
     try:
         with source.open(name, expected=wanted) as file, copy.open("wb") as local:
             stamp = file.stamp

@@ -1,8 +1,7 @@
 """How an object is written: whole or not at all, and by one of several processes."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 
 import obstore
@@ -19,12 +18,18 @@ _LARGE_BYTES = 1 << 26
 
 
 def write(client: Client, key: str, url: str, source: Path | bytes) -> FileStamp:
-    """Writes an object; deletes a source file."""
-    with _unchanged(source), told(url, WRITE):
+    """Writes an object; deletes a source file.
+
+    Raises:
+        Changed: if the source file changed meanwhile; what was written may be a mixture.
+    """
+    before = _seen(source)
+    with told(url, WRITE):
         version = obstore.put(
             client, key, source, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE
         )["e_tag"]
-    return _written(source, version)
+    _check(source, before)
+    return _written(source, before, version)
 
 
 def write_if_absent(client: Client, key: str, url: str, source: Path | bytes) -> FileStamp:
@@ -32,44 +37,52 @@ def write_if_absent(client: Client, key: str, url: str, source: Path | bytes) ->
 
     Raises:
         Taken: if it exists.
+        Changed: if the source file changed meanwhile; nothing was written.
     """
-    if isinstance(source, Path) and source.lstat().st_size >= _LARGE_BYTES:
-        return _write_large_if_absent(client, key, url, source)
-    with _unchanged(source):
-        content = source.read_bytes() if isinstance(source, Path) else source
+    before = _seen(source)
+    if before is not None and before.size >= _LARGE_BYTES:
+        return _write_large_if_absent(client, key, url, source, before)
+    content = source.read_bytes() if isinstance(source, Path) else source
+    _check(source, before)
     with told(url, WRITE):
         version = obstore.put(client, key, content, mode="create")["e_tag"]
-    return _written(source, version)
+    return _written(source, before, version)
 
 
-def _write_large_if_absent(client: Client, key: str, url: str, source: Path) -> FileStamp:
+def _write_large_if_absent(
+    client: Client, key: str, url: str, source: Path | bytes, before: FileStamp
+) -> FileStamp:
     """Copies from a name of its own, since parts cannot be written under a condition."""
     part = f"{key}.{uuid.uuid4().hex}.part"
     try:
-        with _unchanged(source), told(url, WRITE):
+        with told(url, WRITE):
             obstore.put(
                 client, part, source, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE
             )
+        _check(source, before)
         with told(url, WRITE):
             obstore.copy(client, part, key, overwrite=False)
             version = obstore.head(client, key)["e_tag"]
     finally:
         with told(url, DELETE):
             obstore.delete(client, part)
-    return _written(source, version)
+    return _written(source, before, version)
 
 
-@contextmanager
-def _unchanged(source: Path | bytes) -> Iterator[None]:
-    """Raises `Changed` if a source file changes inside."""
-    before = stamp_of(source.lstat()) if isinstance(source, Path) else None
-    yield
-    if isinstance(source, Path) and before is not None:
+def _seen(source: Path | bytes) -> FileStamp | None:
+    return stamp_of(source.lstat()) if isinstance(source, Path) else None
+
+
+def _check(source: Path | bytes, before: FileStamp | None) -> None:
+    if before is not None:
         check_unchanged(str(source), before)
 
 
-def _written(source: Path | bytes, version: str | None) -> FileStamp:
-    size = source.lstat().st_size if isinstance(source, Path) else len(source)
+def _written(source: Path | bytes, before: FileStamp | None, version: str | None) -> FileStamp:
+    """The version that was written; deletes a source file unless it is a new one by now."""
     if isinstance(source, Path):
-        source.unlink()
+        with suppress(FileNotFoundError):
+            if stamp_of(source.lstat()) == before:
+                source.unlink()
+    size = before.size if before is not None else len(source)  # type: ignore[arg-type]
     return FileStamp(size, (version or "").strip('"'))

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import obstore
 
+from firmograph.storage.across import side_by_side
 from firmograph.storage.base import Changed, Entry, FileStamp, Gone, Hold, Moves, OpenFile, Storage
 from firmograph.storage.lease import Lease, hold_lease
 from firmograph.storage.object_client import (
@@ -23,7 +24,7 @@ from firmograph.storage.object_client import (
 )
 from firmograph.storage.object_errors import DELETE, LIST, READ, BeyondEnd, told
 from firmograph.storage.object_file import FIRST_BYTES, ObjectReader
-from firmograph.storage.object_moves import move_across, move_within, side_by_side
+from firmograph.storage.object_moves import move_across, move_within
 from firmograph.storage.object_writes import write, write_if_absent
 
 _LISTED = 100
@@ -183,8 +184,8 @@ class ObjectStorage:
         """Holds a lease; a killed process holds it until it expires."""
         scheme, bucket, _ = split_url(self.url)
         quick = connect(scheme, bucket, self.settings, timedelta(seconds=self.lease_seconds / 3))
-        lease = Lease(quick, self.key(""), self.url, holder, self.lease_seconds)
-        return hold_lease(lease, wait_seconds)
+        lease = Lease(self.client, self.key(""), self.url, holder, self.lease_seconds)
+        return hold_lease(lease, wait_seconds, quick)
 
     def _listed(self) -> Any:
         with told(self.url, LIST):

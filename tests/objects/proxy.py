@@ -1,6 +1,7 @@
 """A proxy before a store: counts requests, delays them, and lets some of them fail."""
 
 import http.client
+import re
 import threading
 import time
 from collections import Counter
@@ -31,10 +32,12 @@ class Fault(NamedTuple):
     Attributes:
         status: of the answer; None to close the connection without one.
         reaches_store: whether the store gets the request nevertheless.
+        code: in the answer; None for the usual one of the status.
     """
 
     status: int | None = None
     reaches_store: bool = False
+    code: str | None = None
 
 
 NOT_SENT = Fault()
@@ -87,6 +90,7 @@ class Proxy(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Proxy
     upstream: http.client.HTTPConnection | None = None
 
@@ -121,11 +125,28 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.upstream.getresponse()
         return answer.status, answer.getheaders(), answer.read()
 
+    def finish(self) -> None:
+        """Closes both connections."""
+        super().finish()
+        if self.upstream is not None:
+            self.upstream.close()
+
     def _fail(self, fault: Fault) -> None:
         self.close_connection = True
         if fault.status is not None:
-            code = {409: "OperationAborted", 412: "PreconditionFailed", 503: "SlowDown"}
-            content = f"<Error><Code>{code[fault.status]}</Code></Error>".encode()
+            usual = {
+                403: "AccessDenied",
+                409: "OperationAborted",
+                412: "PreconditionFailed",
+                501: "NotImplemented",
+                503: "SlowDown",
+            }
+            # real stores repeat the access key, too
+            key = re.search(r"Credential=(\w+)", self.headers.get("Authorization") or "")
+            content = (
+                f"<Error><Code>{fault.code or usual[fault.status]}</Code>"
+                f"<AWSAccessKeyId>{key[1] if key else ''}</AWSAccessKeyId></Error>"
+            ).encode()
             self.send_response_only(fault.status)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Connection", "close")

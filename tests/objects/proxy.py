@@ -54,6 +54,7 @@ class Proxy(ThreadingHTTPServer):
 
     Attributes:
         rule: which requests fail, and how.
+        dropped: headers that are not passed on, in small letters.
     """
 
     daemon_threads = True
@@ -64,6 +65,7 @@ class Proxy(ThreadingHTTPServer):
         self.store = urlsplit(store)
         self.delay = delay
         self.rule: Rule = lambda _: None
+        self.dropped: tuple[str, ...] = ()
         self.requests: list[Request] = []
         self._lock = threading.Lock()
 
@@ -120,7 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.upstream is None:
             where = self.server.store
             self.upstream = http.client.HTTPConnection(str(where.hostname), where.port)
-        headers = {n: v for n, v in self.headers.items() if n.lower() != "connection"}
+        dropped = ("connection", *self.server.dropped)
+        headers = {n: v for n, v in self.headers.items() if n.lower() not in dropped}
         self.upstream.request(self.command, self.path, body, headers)
         answer = self.upstream.getresponse()
         return answer.status, answer.getheaders(), answer.read()
@@ -151,7 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Connection", "close")
             self.end_headers()
-            self.wfile.write(content)
+            if self.command != "HEAD":
+                self.wfile.write(content)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on  # noqa: N815 - names of the library
 

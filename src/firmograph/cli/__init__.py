@@ -31,6 +31,7 @@ _COMMANDS = {
     "vacuum": ("firmograph.cli.maintenance", "Delete files that no kept snapshot needs."),
     "compact": ("firmograph.cli.maintenance", "Merge small files."),
     "verify": ("firmograph.cli.verify", "Prove the last snapshot independently of the pipeline."),
+    "doctor": ("firmograph.cli.doctor", "Examine the buckets or folders of a project."),
     "drift": ("firmograph.cli.drift", "Show paths that no contract names, or that vanished."),
     "contract": ("firmograph.cli.contracts", "Check and show contracts."),
     "settings": ("firmograph.cli.setup", "Print each setting and where it came from."),

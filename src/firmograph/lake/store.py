@@ -21,7 +21,7 @@ from firmograph.lake.delta import commit, expire_log
 from firmograph.lake.files import DataFile, TableFile, data_files, meeting
 from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table, retelling
 from firmograph.lake.parquet import ROWS_PER_GROUP, WrittenFile, rows_of
-from firmograph.storage.base import BucketError
+from firmograph.storage.base import BucketError, StorageError
 
 STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
 """The exceptions of the operating system and the libraries when files or logs cannot be used."""
@@ -142,7 +142,7 @@ class Store:
                     version, ignore_missing_files=is_elsewhere, commit_properties=one
                 ),
             )
-        except BucketError:
+        except StorageError:  # the bucket, or the lease: the files may be there
             raise
         except (OSError, ValueError) as error:
             raise LakeError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from firmograph.errors import LakeError, UsageError, first_line
 from firmograph.pipeline.report import Limits
 from firmograph.storage.base import BucketError, Storage
+from firmograph.storage.doctor.examine import why_unfit
 
 
 def check_writable(lake: Storage, limits: Limits) -> None:
@@ -17,6 +18,20 @@ def check_writable(lake: Storage, limits: Limits) -> None:
             f"the lake {lake.url} is a replica, which is only read (setting replica)",
             hint="write to the lake that is replicated; after a disaster, make this one the lake "
             "with replica = false",
+        )
+
+
+def check_store(lake: Storage) -> None:
+    """Refuses to begin a lake in a bucket whose writes are not conditional.
+
+    Raises:
+        LakeError: naming what was seen.
+    """
+    if seen := why_unfit(lake):
+        raise LakeError(
+            f"no lake can be begun in {lake.url}: its store does not keep one writer from another "
+            f"({seen})",
+            hint=f"`firmograph doctor {lake.url}` shows all; use another store, or a folder",
         )
 
 

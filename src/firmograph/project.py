@@ -4,7 +4,7 @@ The parts are wired together only here: the command line calls a `Project`, and 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import cached_property
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from firmograph.pipeline.progress import ProgressListener
     from firmograph.pipeline.report import FilesTouched, Folders, Limits, Report
     from firmograph.queries.reader import Reader
+    from firmograph.storage.doctor.findings import Examination
     from firmograph.verify.verify import Verdict
 
 # each method imports what it needs, so that short commands start quickly
@@ -321,6 +322,30 @@ class Project:
         from firmograph.wiring import unclaimed_tables
 
         return unclaimed_tables(self.folders, self.contracts)
+
+    def examine(self, url: str | None = None) -> "Iterator[Examination]":
+        """Examines where files are kept: one url or folder, or the four places of the settings.
+
+        Writes a few objects below ``.doctor-…`` in each, and deletes them.
+
+        Args:
+            url: ``s3://bucket/prefix``, ``gs://bucket/prefix`` or a path; None for the settings'.
+
+        Raises:
+            UsageError: if it is another kind of url.
+        """
+        from firmograph.storage.doctor.examine import examine
+        from firmograph.wiring import PLACES, open_place
+
+        check_type("url", url, str, NoneType)
+        if url is not None:
+            yield examine(open_place(self.configuration, url))
+            return
+        folders = self.folders
+        for name in PLACES:
+            is_target = name in ("processed", "quarantined")
+            uploads = folders.uploads if is_target else None
+            yield examine(getattr(folders, name), name, uploads)
 
     def drift(
         self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE

@@ -8,12 +8,14 @@ from pathlib import Path
 from msgspec import structs
 
 from firmograph.contract.model import Contract
+from firmograph.errors import UsageError
 from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.ownership import find_unclaimed
 from firmograph.pipeline.report import Folders, Limits
 from firmograph.settings import FILE_NAME, Configuration, Settings, is_url
 from firmograph.sources.ignored import NotDeliveries
+from firmograph.storage.base import Storage
 from firmograph.storage.opening import open_storage
 
 PLACES = ("uploads", "processed", "quarantined", "lake")
@@ -25,10 +27,8 @@ _BUCKET = re.compile(rf"^(?=[ \t]*(?:{_PLACE})[ \t]*=[ \t]*[\"'][a-z0-9]+://)", 
 
 def folders_of(configuration: Configuration) -> Folders:
     """The folders that the settings name."""
-    scratch, lease_seconds = configuration.folder("spill"), configuration.settings.lease_seconds
     uploads, processed, quarantined, lake = (
-        open_storage(configuration.place(name), scratch=scratch, lease_seconds=lease_seconds)
-        for name in PLACES
+        _opened(configuration, configuration.place(name)) for name in PLACES
     )
     return Folders(
         root=configuration.root,
@@ -38,6 +38,25 @@ def folders_of(configuration: Configuration) -> Folders:
         lake=lake,
         marts=configuration.folder("marts"),
     )
+
+
+def open_place(configuration: Configuration, place: str) -> Storage:
+    """A folder, or a bucket by its url, that no setting names.
+
+    Raises:
+        UsageError: if it is another kind of url.
+    """
+    try:
+        return _opened(configuration, place)
+    except ValueError as error:
+        raise UsageError(
+            str(error), hint="as in s3://acme-data/firmograph/lake, or the path of a folder"
+        ) from error
+
+
+def _opened(configuration: Configuration, place: str) -> Storage:
+    scratch, lease_seconds = configuration.folder("spill"), configuration.settings.lease_seconds
+    return open_storage(place, scratch=scratch, lease_seconds=lease_seconds)
 
 
 def limits_of(configuration: Configuration) -> Limits:

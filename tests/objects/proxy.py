@@ -1,6 +1,7 @@
 """A proxy before a store: counts requests, delays them, and lets some of them fail."""
 
 import http.client
+import re
 import threading
 import time
 from collections import Counter
@@ -31,10 +32,12 @@ class Fault(NamedTuple):
     Attributes:
         status: of the answer; None to close the connection without one.
         reaches_store: whether the store gets the request nevertheless.
+        code: in the answer; None for the usual one of the status.
     """
 
     status: int | None = None
     reaches_store: bool = False
+    code: str | None = None
 
 
 NOT_SENT = Fault()
@@ -51,6 +54,7 @@ class Proxy(ThreadingHTTPServer):
 
     Attributes:
         rule: which requests fail, and how.
+        dropped: headers that are not passed on, in small letters.
     """
 
     daemon_threads = True
@@ -61,6 +65,7 @@ class Proxy(ThreadingHTTPServer):
         self.store = urlsplit(store)
         self.delay = delay
         self.rule: Rule = lambda _: None
+        self.dropped: tuple[str, ...] = ()
         self.requests: list[Request] = []
         self._lock = threading.Lock()
 
@@ -117,7 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.upstream is None:
             where = self.server.store
             self.upstream = http.client.HTTPConnection(str(where.hostname), where.port)
-        headers = {n: v for n, v in self.headers.items() if n.lower() != "connection"}
+        dropped = ("connection", *self.server.dropped)
+        headers = {n: v for n, v in self.headers.items() if n.lower() not in dropped}
         self.upstream.request(self.command, self.path, body, headers)
         answer = self.upstream.getresponse()
         return answer.status, answer.getheaders(), answer.read()
@@ -131,13 +137,25 @@ class _Handler(BaseHTTPRequestHandler):
     def _fail(self, fault: Fault) -> None:
         self.close_connection = True
         if fault.status is not None:
-            code = {409: "OperationAborted", 412: "PreconditionFailed", 503: "SlowDown"}
-            content = f"<Error><Code>{code[fault.status]}</Code></Error>".encode()
+            usual = {
+                403: "AccessDenied",
+                409: "OperationAborted",
+                412: "PreconditionFailed",
+                501: "NotImplemented",
+                503: "SlowDown",
+            }
+            # real stores repeat the access key, too
+            key = re.search(r"Credential=(\w+)", self.headers.get("Authorization") or "")
+            content = (
+                f"<Error><Code>{fault.code or usual[fault.status]}</Code>"
+                f"<AWSAccessKeyId>{key[1] if key else ''}</AWSAccessKeyId></Error>"
+            ).encode()
             self.send_response_only(fault.status)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Connection", "close")
             self.end_headers()
-            self.wfile.write(content)
+            if self.command != "HEAD":
+                self.wfile.write(content)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on  # noqa: N815 - names of the library
 

@@ -24,6 +24,7 @@ from firmograph.storage.base import Gone, StorageError, Taken
 from firmograph.storage.object_errors import (
     BucketError,
     ClockError,
+    CredentialsError,
     NoBucketError,
     NoConditionsError,
     NoConnectionError,
@@ -78,7 +79,7 @@ def test_missing_permission_is_named(
     with pytest.raises(PermissionMissingError) as caught:
         STEPS[step](storage)
     assert caught.value.reason == f"it cannot be {step}: permission is missing ({permission})"
-    assert caught.value.hint.startswith("check the credentials")
+    assert caught.value.hint.startswith("allow it for these credentials")
 
 
 @on_versitygw
@@ -174,7 +175,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, str], 
     ("status", "code", "kind", "reason"),
     [
         (403, "RequestTimeTooSkewed", ClockError, "the clock of this machine is wrong"),
-        (403, "ExpiredToken", PermissionMissingError, "the credentials have expired"),
+        (403, "ExpiredToken", CredentialsError, "the credentials have expired"),
         (501, "NotImplemented", NoConditionsError, "the store does not support this request"),
         (301, "PermanentRedirect", RegionError, "the bucket is in another region"),
         (418, "Teapot", BucketError, "the store answered 418 Teapot"),

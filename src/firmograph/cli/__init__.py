@@ -13,6 +13,7 @@ import click
 from firmograph import __version__
 from firmograph.cli.command import Group, Invocation, pass_invocation
 from firmograph.errors import FirmographError, OutputError
+from firmograph.storage.base import BucketError, StorageError
 
 _COMMANDS = {
     "run": ("firmograph.cli.runs", "Ingest the uploads and publish what is new."),
@@ -30,6 +31,7 @@ _COMMANDS = {
     "vacuum": ("firmograph.cli.maintenance", "Delete files that no kept snapshot needs."),
     "compact": ("firmograph.cli.maintenance", "Merge small files."),
     "verify": ("firmograph.cli.verify", "Prove the last snapshot independently of the pipeline."),
+    "doctor": ("firmograph.cli.doctor", "Examine the buckets or folders of a project."),
     "drift": ("firmograph.cli.drift", "Show paths that no contract names, or that vanished."),
     "contract": ("firmograph.cli.contracts", "Check and show contracts."),
     "settings": ("firmograph.cli.setup", "Print each setting and where it came from."),
@@ -117,6 +119,10 @@ def _call(invocation: Invocation) -> NoReturn:
         if error.errno == errno.EPIPE:
             _discard_output()
             sys.exit(1)
+        if isinstance(error, BucketError):
+            raise FirmographError(str(error), hint=error.hint) from error
+        if isinstance(error, StorageError):
+            raise FirmographError(str(error), hint="fix what the message names") from error
         raise FirmographError(
             f"the operating system refused it: {error}", hint="fix what the message names"
         ) from error

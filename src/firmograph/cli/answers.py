@@ -20,6 +20,7 @@ from firmograph.queries.answers import (
     TableInfo,
     Violation,
 )
+from firmograph.storage.doctor.findings import Examination
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ ANSWERS: dict[str, Any] = {
     "vacuum": FilesTouched,
     "compact": FilesTouched,
     "verify": VerdictAnswer,
+    "doctor": list[Examination],
     "drift": list[Drift],
     "contract check": list[ContractAnswer],
     "contract show": list[ContractTextAnswer],

@@ -13,6 +13,7 @@ from deltalake import CommitProperties
 from deltalake.exceptions import DeltaError
 
 from firmograph.errors import LakeError, first_line
+from firmograph.lake.lake import retelling
 from firmograph.storage.base import Gone, Hold, Storage
 
 _MARK = "commit_id"
@@ -53,12 +54,13 @@ class Committer:
             if self.hold is not None:
                 self.hold.check()
             try:
-                act(
-                    CommitProperties(
-                        custom_metadata={"run_id": self.run_id, _MARK: mark},
-                        max_commit_retries=0,
+                with retelling(storage):
+                    act(
+                        CommitProperties(
+                            custom_metadata={"run_id": self.run_id, _MARK: mark},
+                            max_commit_retries=0,
+                        )
                     )
-                )
             except (DeltaError, OSError) as error:
                 made = _mark_of(storage, before + 1)
                 if made == mark:

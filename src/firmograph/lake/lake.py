@@ -1,7 +1,8 @@
 """The lake: where tables live, and how they are opened for reading."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from firmograph.errors import LakeError
 from firmograph.lake.tables import TableSpec
-from firmograph.storage.base import Gone, Hold, Storage
+from firmograph.storage.base import BucketError, Gone, Hold, Storage
 
 PROPERTIES = {
     "delta.columnMapping.mode": "none",
@@ -28,8 +29,37 @@ LOG_ERRORS = (DeltaError, OSError, ValueError)
 
 
 def open_table(storage: Storage, version: int | None = None) -> DeltaTable:
-    """Opens a table at its newest version or an older one; raises `LOG_ERRORS`."""
-    return DeltaTable(storage.url, version=version, storage_options=dict(storage.options))
+    """Opens a table at its newest version or an older one.
+
+    Raises:
+        BucketError: if the bucket cannot be used.
+        LOG_ERRORS: if the table cannot be opened.
+    """
+    with retelling(storage):
+        return DeltaTable(storage.url, version=version, storage_options=dict(storage.options))
+
+
+@contextmanager
+def retelling(storage: Storage) -> Iterator[None]:
+    """Raises what deltalake reports of a bucket as that bucket's own error.
+
+    The original error is not chained: it repeats access keys and signatures.
+
+    Raises:
+        BucketError: if the bucket cannot be used.
+    """
+    told = None
+    try:
+        yield
+    except LOG_ERRORS as error:
+        if "://" in storage.url:
+            from firmograph.storage.object_errors import retold  # imports obstore
+
+            told = retold(error, storage.url)
+        if told is None:
+            raise
+    if told is not None:
+        raise told
 
 
 class Lake:
@@ -102,6 +132,8 @@ class Lake:
                 f"table {where} does not exist",
                 hint="a run creates it; if it existed before, restore the folder from a backup",
             ) from error
+        except BucketError:  # the bucket, not the table
+            raise
         except LOG_ERRORS as error:
             raise LakeError(
                 f"table {where} cannot be opened: {error}",

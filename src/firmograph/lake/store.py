@@ -19,9 +19,9 @@ from firmograph.lake.commits import Committer
 from firmograph.lake.compaction import merge_files, read_file
 from firmograph.lake.delta import commit, expire_log
 from firmograph.lake.files import DataFile, TableFile, data_files, meeting
-from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table
+from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table, retelling
 from firmograph.lake.parquet import WrittenFile, rows_of
-from firmograph.storage.base import Lost
+from firmograph.storage.base import BucketError, StorageError
 
 STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
 """The exceptions of the operating system and the libraries when files or logs cannot be used."""
@@ -142,7 +142,7 @@ class Store:
                     version, ignore_missing_files=is_elsewhere, commit_properties=one
                 ),
             )
-        except Lost:
+        except StorageError:  # the bucket, or the lease: the files may be there
             raise
         except (OSError, ValueError) as error:
             raise LakeError(
@@ -166,6 +166,8 @@ class Store:
         """The files of a table's older version; None if the log no longer reaches back to it."""
         try:
             table = open_table(self.lake.table(name), version)
+        except BucketError:
+            raise
         except LOG_ERRORS:
             return None
         return [file.path for file in data_files(table, None)]
@@ -265,13 +267,15 @@ class Store:
 
     def vacuum(self, name: str, versions: Sequence[int]) -> int:
         """Deletes files that neither the newest nor the given versions need; returns how many."""
-        removed = self.lake.open(name).vacuum(
-            retention_hours=0,
-            dry_run=False,
-            enforce_retention_duration=False,
-            keep_versions=list(versions) or None,
-            full=True,
-        )
+        table = self.lake.open(name)
+        with retelling(self.lake.table(name)):
+            removed = table.vacuum(
+                retention_hours=0,
+                dry_run=False,
+                enforce_retention_duration=False,
+                keep_versions=list(versions) or None,
+                full=True,
+            )
         self.lake.forget(name)
         return len(removed)
 

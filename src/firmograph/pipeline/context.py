@@ -30,7 +30,12 @@ from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
-from firmograph.pipeline.failures import check_writable, clean_spill_folder, translate_errors
+from firmograph.pipeline.failures import (
+    check_store,
+    check_writable,
+    clean_spill_folder,
+    translate_errors,
+)
 from firmograph.pipeline.heal import drop_lost_files, drop_unreadable_logs
 from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
@@ -208,9 +213,11 @@ def _open(
     engine: Engine,
 ) -> RunContext:
     engine.lake.open_all()
-    for name in list(engine.lake.specs):
-        if not engine.lake.exists(name):
-            engine.store.create(name)
+    absent = [name for name in engine.lake.specs if not engine.lake.exists(name)]
+    if len(absent) == len(engine.lake.specs):
+        check_store(engine.lake.root)
+    for name in absent:
+        engine.store.create(name)
     engine.lake.find_marts()
     snapshot = last_snapshot(engine)
     return RunContext(

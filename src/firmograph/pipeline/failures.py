@@ -7,7 +7,8 @@ from pathlib import Path
 
 from firmograph.errors import LakeError, UsageError, first_line
 from firmograph.pipeline.report import Limits
-from firmograph.storage.base import Storage
+from firmograph.storage.base import BucketError, Storage
+from firmograph.storage.doctor.examine import why_unfit
 
 
 def check_writable(lake: Storage, limits: Limits) -> None:
@@ -17,6 +18,20 @@ def check_writable(lake: Storage, limits: Limits) -> None:
             f"the lake {lake.url} is a replica, which is only read (setting replica)",
             hint="write to the lake that is replicated; after a disaster, make this one the lake "
             "with replica = false",
+        )
+
+
+def check_store(lake: Storage) -> None:
+    """Refuses to begin a lake in a bucket whose writes are not conditional.
+
+    Raises:
+        LakeError: naming what was seen.
+    """
+    if seen := why_unfit(lake):
+        raise LakeError(
+            f"no lake can be begun in {lake.url}: its store does not keep one writer from another "
+            f"({seen})",
+            hint=f"`firmograph doctor {lake.url}` shows all; use another store, or a folder",
         )
 
 
@@ -34,23 +49,24 @@ def translate_errors(faults: Sequence[type[Exception]], published: Sequence[int]
         if not isinstance(error, tuple(faults)):
             raise
         message = first_line(error)
-        hint = _what_remains(message, published)
+        hint = _what_remains(error, message, published)
         raise LakeError(f"the run stopped: {message}", hint=hint) from error
 
 
-def _what_remains(message: str, published: Sequence[int]) -> str:
+def _what_remains(error: Exception, message: str, published: Sequence[int]) -> str:
     """What a run that stopped has published, and what to do."""
+    first = error.hint if isinstance(error, BucketError) else "fix what the message names"
     if published:
         return (
-            f"snapshot {published[0]} was published and stays; fix what the message names, then "
-            "run again to complete what follows it"
+            f"snapshot {published[0]} was published and stays; {first}, then run again to complete "
+            "what follows it"
         )
-    if "/ods/" in message:
+    if "/ods/" in message and not isinstance(error, BucketError):
         return (
             "nothing was published; files of ODS do not follow from anything else: restore them "
             "from a backup; `firmograph verify` names what is missing"
         )
-    return "nothing was published; fix what the message names, then run again"
+    return f"nothing was published; {first}, then run again"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from firmograph.errors import LakeError
 from firmograph.pipeline.failures import check_writable
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.temporary import temporary_folder
-from firmograph.storage.base import Gone, Storage
+from firmograph.storage.base import BucketError, Gone, Storage
 from firmograph.storage.local import LocalStorage
 from firmograph.storage.overlay import Overlay
 
@@ -27,10 +27,12 @@ def cloning() -> Iterator[None]:
     """Says why a plan cannot write its clone.
 
     Raises:
-        LakeError: if the operating system refuses it.
+        LakeError: if the operating system or the bucket refuses it.
     """
     try:
         yield
+    except BucketError as error:
+        raise LakeError(f"nothing can be planned: {error}", hint=error.hint) from error
     except OSError as error:
         raise LakeError(
             f"nothing can be planned: {error}",

@@ -41,7 +41,7 @@ from firmograph.queries.answers import (
     Violation,
 )
 from firmograph.queries.replica import newest_whole, pin_whole
-from firmograph.storage.base import Storage
+from firmograph.storage.base import BucketError, Storage
 
 Batches: TypeAlias = pa.RecordBatchReader
 """The rows of a query, batch by batch."""
@@ -53,12 +53,14 @@ def reading() -> Iterator[None]:
     """Turns what the operating system and the libraries raise while a lake is read to an error.
 
     Raises:
-        LakeError: if a table is missing or damaged.
+        LakeError: if a table is missing or damaged, or its bucket cannot be used.
     """
     try:
         yield
     except CONNECTION_CLOSED as error:
         raise _closed() from error
+    except BucketError as error:
+        raise LakeError(f"the lake cannot be read: {error}", hint=error.hint) from error
     except STORAGE_ERRORS as error:
         raise LakeError(
             f"the lake cannot be read: {first_line(error)}", hint=sandbox.DAMAGED

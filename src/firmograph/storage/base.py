@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol, Self
+from typing import IO, ClassVar, NamedTuple, Protocol, Self
 
 
 class FileStamp(NamedTuple):
@@ -107,6 +107,16 @@ class Busy(StorageError):  # noqa: N818 - a fact about a file
 
 class Lost(StorageError):  # noqa: N818 - a fact about a lock
     """This process may no longer hold the lock, so it must not write any more."""
+
+
+class BucketError(StorageError):
+    """A bucket cannot be used, whatever is in the file.
+
+    Attributes:
+        hint: what to do next, as a command.
+    """
+
+    hint: ClassVar[str] = "look into the store's own log, which may say more"
 
 
 class Hold(Protocol):

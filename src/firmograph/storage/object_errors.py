@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from obstore.exceptions import (
     AlreadyExistsError,
@@ -13,7 +13,7 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
-from firmograph.storage.base import Changed, Gone, StorageError, Taken
+from firmograph.storage.base import BucketError, Changed, Gone, StorageError, Taken
 
 
 class Operation(NamedTuple):
@@ -38,16 +38,6 @@ class ImpossibleName(StorageError):  # noqa: N818 - a fact about a file
     """No object may have this name: it has a control character, say, or is not Unicode."""
 
 
-class BucketError(StorageError):
-    """A bucket cannot be used.
-
-    Attributes:
-        hint: what to do next.
-    """
-
-    hint: ClassVar[str] = "the store's own log may say more"
-
-
 class NoBucketError(BucketError):
     """The bucket does not exist."""
 
@@ -55,9 +45,18 @@ class NoBucketError(BucketError):
 
 
 class PermissionMissingError(BucketError):
-    """The credentials are missing, wrong or expired, or do not allow the operation."""
+    """The credentials do not allow the operation."""
 
-    hint = "check the credentials in the environment, and what they are allowed to do"
+    hint = "allow it for these credentials (`firmograph doctor` names all that is missing)"
+
+
+class CredentialsError(PermissionMissingError):
+    """The credentials are missing, wrong or expired."""
+
+    hint = (
+        "correct or renew the credentials in the environment (AWS_ACCESS_KEY_ID, "
+        "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or GOOGLE_APPLICATION_CREDENTIALS)"
+    )
 
 
 class RegionError(BucketError):
@@ -81,29 +80,35 @@ class ClockError(BucketError):
 class ThrottledError(BucketError):
     """The store asks for fewer requests, and still did after several attempts."""
 
-    hint = "run again later; nothing is lost"
+    hint = "wait a few minutes"
 
 
 class NoConditionsError(BucketError):
     """The store has no conditional writes, so that one writer could not be kept from another."""
 
-    hint = "use a store with If-Match and If-None-Match on PUT"
+    hint = "use a store that has If-Match and If-None-Match on PUT (`firmograph doctor` checks it)"
 
 
 class NoConnectionError(BucketError):
     """The store cannot be reached."""
 
-    hint = "check AWS_ENDPOINT_URL or the endpoint setting, the network and the proxy"
+    hint = "check the variable AWS_ENDPOINT_URL, the network and the proxy"
+
+
+class AddressError(NoConnectionError):
+    """The address of the store is not possible."""
+
+    hint = "correct the variable AWS_ENDPOINT_URL, or allow http by AWS_ALLOW_HTTP=true"
 
 
 _CODES: dict[str, tuple[type[BucketError], str]] = {
     "NoSuchBucket": (NoBucketError, "the bucket does not exist"),
     "InvalidBucketName": (NoBucketError, "the store does not allow such a bucket name"),
-    "InvalidAccessKeyId": (PermissionMissingError, "the store does not know the access key"),
-    "XAdminUserNotFound": (PermissionMissingError, "the store does not know the access key"),
-    "SignatureDoesNotMatch": (PermissionMissingError, "the secret key does not fit the access key"),
-    "ExpiredToken": (PermissionMissingError, "the credentials have expired"),
-    "InvalidToken": (PermissionMissingError, "the session token is not valid"),
+    "InvalidAccessKeyId": (CredentialsError, "the store does not know the access key"),
+    "XAdminUserNotFound": (CredentialsError, "the store does not know the access key"),
+    "SignatureDoesNotMatch": (CredentialsError, "the secret key does not fit the access key"),
+    "ExpiredToken": (CredentialsError, "the credentials have expired"),
+    "InvalidToken": (CredentialsError, "the session token is not valid"),
     "RequestTimeTooSkewed": (ClockError, "the clock of this machine is wrong"),
     "AuthorizationHeaderMalformed": (RegionError, "the bucket is in another region"),
     "PermanentRedirect": (RegionError, "the bucket is in another region"),
@@ -121,17 +126,19 @@ _STATUSES: dict[str, tuple[type[BucketError], str]] = {
 }
 """By HTTP status, where the answer has no code."""
 
+_DECORATION = re.compile("\x1b\\[[0-9;]*m|\u21b3")
+"""Colours and arrows that deltalake puts before causes."""
+_BY_A_CLIENT = ("Error performing", "Generic S3 error", "Generic GCS error")
+_ABOUT_A_FILE = ("304", "404", "409", "412")
+_NO_CREDENTIALS = (CredentialsError, "there are no credentials in the environment")
 _TEXTS: dict[str, tuple[type[BucketError], str]] = {
     "redirect without LOCATION": _CODES["PermanentRedirect"],
-    "builder error": (
-        NoConnectionError,
-        "its address is not allowed: http needs AWS_ALLOW_HTTP=true",
-    ),
+    "builder error": (AddressError, "its address is not allowed: http needs AWS_ALLOW_HTTP=true"),
     "HTTP error": (NoConnectionError, "the store cannot be reached"),
 }
 """By a part of obstore's text."""
 
-_METADATA = ("/latest/api/token", "/latest/meta-data", "/computeMetadata")
+_METADATA = ("/latest/api/token", "/latest/meta-data", "/computeMetadata", "//169.254.170.2")
 """Where a client without credentials asks for those of its machine."""
 
 
@@ -156,14 +163,19 @@ def told(url: str, operation: Operation) -> Iterator[None]:
 
 def _translate(error: Exception, url: str, operation: Operation) -> StorageError:
     text = str(error)
-    known = _meaning(text)
-    if known and known[0] is NoBucketError:
-        return NoBucketError(known[1], url)
-    if fact := _fact(error, text, is_known=known is not None):
+    if fact := _fact(error, text, is_known=_meaning(text) is not None):
         return fact[0](fact[1], url)
+    return _unusable(error, text, url, operation)
+
+
+def _unusable(error: Exception, text: str, url: str, operation: Operation) -> BucketError:
+    """Why a bucket cannot be used."""
+    known = _meaning(text)
+    if known and (known[0] is NoBucketError or known is _NO_CREDENTIALS):
+        return known[0](known[1], url)
     what = f"it cannot be {operation.done}"
     if known:
-        return known[0](f"{what}: {known[1]}", url)
+        return known[0](f"{what}: {known[1]}{_region(text)}", url)
     is_denied = "403" in _status(text) or _code(text) == "AccessDenied"
     if is_denied or isinstance(error, PermissionDeniedError | UnauthenticatedError):
         need = operation.on_gs if url.startswith("gs:") else operation.on_s3
@@ -186,9 +198,27 @@ def _fact(error: Exception, text: str, *, is_known: bool) -> tuple[type[StorageE
     return None
 
 
+def retold(error: Exception, url: str) -> BucketError | None:
+    """What deltalake's own client says about a bucket; None if it says something about a table."""
+    text = _DECORATION.sub(" ", str(error))
+    if not any(mark in text for mark in _BY_A_CLIENT):
+        return None
+    told_as = _unusable(error, text, url, _asked(text))
+    is_about_it = type(told_as) is not BucketError or _status(text) not in _ABOUT_A_FILE
+    return told_as if is_about_it else None
+
+
+def _asked(text: str) -> Operation:
+    """The operation in the text of a client."""
+    if "list-type=" in text or "list request" in text:
+        return LIST
+    found = re.search(r"Error performing (PUT|POST|DELETE)", text)
+    return {"PUT": WRITE, "POST": WRITE, "DELETE": DELETE}[found[1]] if found else READ
+
+
 def _meaning(text: str) -> tuple[type[BucketError], str] | None:
-    if any(part in text for part in _METADATA):
-        return PermissionMissingError, "there are no credentials in the environment"
+    if any(host in text for host in _METADATA):
+        return _NO_CREDENTIALS
     if (code := _code(text)) in _CODES:
         return _CODES[code]
     if not code and (status := _status(text)) in _STATUSES:
@@ -203,8 +233,14 @@ def _code(text: str) -> str:
     return found[1] or found[2] if found else ""
 
 
+def _region(text: str) -> str:
+    """The region of the bucket, where the store tells it."""
+    found = re.search(r"<Region>([a-z0-9-]+)</Region>", text)
+    return f", {found[1]}" if found else ""
+
+
 def _status(text: str) -> str:
-    found = re.search(r"status code: (\d{3})", text)
+    found = re.search(r"status code:?\s+(\d{3})", text)
     return found[1] if found else ""
 
 

@@ -15,7 +15,7 @@ from firmograph.errors import LakeError, first_line
 from firmograph.lake.lake import Lake, table_names
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import ODS, TableSpec, table_specs
-from firmograph.storage.base import Storage
+from firmograph.storage.base import BucketError, Storage
 from firmograph.verify.differences import Differences, add_rows
 from firmograph.verify.plain_contracts import PlainContract, PlainTable, plain_contracts
 from firmograph.verify.relations import OLDER_RUNS
@@ -146,6 +146,8 @@ def _ods_specs(folder: Storage, contracts: Iterable[PlainContract]) -> Iterator[
 def _published(engine: DuckDBEngine) -> list[Snapshot]:
     try:
         snapshots = list_snapshots(engine)
+    except BucketError:
+        raise
     except STORAGE_ERRORS as error:
         raise LakeError(
             f"table control/{SNAPSHOTS} cannot be read: {first_line(error)}",

@@ -4,6 +4,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -97,11 +98,22 @@ class Connection:
 
     def do(self, sql: str) -> None:
         """Runs a statement."""
-        self._connection.execute(sql).fetchall()
+        with self._telling():
+            self._connection.execute(sql).fetchall()
 
     def table(self, sql: str) -> pa.Table:
         """Runs a query and returns its result."""
-        return self._connection.sql(sql).to_arrow_table()
+        with self._telling():
+            return self._connection.sql(sql).to_arrow_table()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Says why a bucket could not be read; see `LakeFiles.check`."""
+        try:
+            yield
+        except duckdb.Error:
+            self._lake_files.check()
+            raise
 
     def one(self, sql: str) -> dict[str, Any]:
         """Runs a query that returns one row, and returns the row by column."""
@@ -228,7 +240,8 @@ class Connection:
         schema, condition = lake.specs[name].schema, self._shown.get(view)
         shows = (schema, tuple(located), from_file, condition)
         if self._seen.get(view) != shows:
-            see(self._connection, view, schema, located, from_file, condition)
+            with self._telling():
+                see(self._connection, view, schema, located, from_file, condition)
             self._seen[view] = shows
 
     def hide(self, view: str) -> None:
@@ -254,23 +267,24 @@ class Connection:
         group = RAW_ROWS_PER_GROUP if RAW_COLUMN in schema.names else ROWS_PER_GROUP
         names = ", ".join(quoted(name) for name in schema.names)
         try:
-            written = self._connection.execute(f"""
-                COPY (
-                  SELECT {names}
-                  FROM ({sql}
-                  )
-                )
-                TO {literal(str(folder))} (
-                  FORMAT parquet,
-                  COMPRESSION zstd,
-                  COMPRESSION_LEVEL {COMPRESSION_LEVEL},
-                  ROW_GROUP_SIZE {group},
-                  FILE_SIZE_BYTES {FILE_BYTES},
-                  FILENAME_PATTERN '{mark}-{{i}}',
-                  OVERWRITE_OR_IGNORE,
-                  RETURN_STATS
-                )
-            """).fetchall()
+            with self._telling():
+                written = self._connection.execute(f"""
+                    COPY (
+                      SELECT {names}
+                      FROM ({sql}
+                      )
+                    )
+                    TO {literal(str(folder))} (
+                      FORMAT parquet,
+                      COMPRESSION zstd,
+                      COMPRESSION_LEVEL {COMPRESSION_LEVEL},
+                      ROW_GROUP_SIZE {group},
+                      FILE_SIZE_BYTES {FILE_BYTES},
+                      FILENAME_PATTERN '{mark}-{{i}}',
+                      OVERWRITE_OR_IGNORE,
+                      RETURN_STATS
+                    )
+                """).fetchall()
             files = [_added(row, schema, spec.ranged_by) for row in written if row[1]]
             for file in files:
                 table.put(file.name, folder / file.name)

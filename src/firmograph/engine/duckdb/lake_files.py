@@ -32,3 +32,12 @@ class LakeFiles:
         located = [TableFile(table, file.path, file.size) for file in files]
         self._objects.fetch(located)
         return [self._objects.add(file) for file in located]
+
+    def check(self) -> None:
+        """Says why a query failed, if a bucket could not be read: DuckDB's own text does not.
+
+        Raises:
+            BucketError: if a bucket could not be read.
+        """
+        if self._objects is not None:
+            self._objects.check()

@@ -15,6 +15,7 @@ from typing import Any
 from fsspec import AbstractFileSystem
 
 from firmograph.lake.files import TableFile
+from firmograph.storage.base import BucketError
 
 WHOLE_BYTES = 1 << 20
 """Files up to this size are read whole."""
@@ -41,6 +42,11 @@ class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
         key = f"{file.table.url.replace('://', '/')}/{file.name}"
         self._files[key] = file
         return f"{self.protocol}://{key}"
+
+    def check(self) -> None:
+        """Raises what kept DuckDB from reading a file, if that was the bucket."""
+        if failure := self._kept.take_failure():
+            raise failure
 
     def fetch(self, files: Sequence[TableFile]) -> None:
         """Reads small files, and the ends of large ones, side by side before DuckDB asks."""
@@ -99,6 +105,7 @@ class _Kept:
     def __init__(self) -> None:
         self._ranges: OrderedDict[tuple[str, str], tuple[int, bytes]] = OrderedDict()
         self._size = 0
+        self._failure: BucketError | None = None
         self._lock = Lock()
 
     def has(self, file: TableFile) -> bool:
@@ -107,6 +114,18 @@ class _Kept:
 
     def read(self, file: TableFile, start: int, end: int) -> bytes:
         """Bytes of a file, from memory if they are there."""
+        try:
+            return self._read(file, start, end)
+        except BucketError as error:  # DuckDB makes a text of it
+            self._failure = error
+            raise
+
+    def take_failure(self) -> BucketError | None:
+        """Why a bucket could not be read, if it could not; told once."""
+        failure, self._failure = self._failure, None
+        return failure
+
+    def _read(self, file: TableFile, start: int, end: int) -> bytes:
         if start < _first(file):
             return file.table.read(file.name, start=start, end=end)
         offset, data = self.fetch(file)

@@ -117,15 +117,17 @@ def _running(
 ) -> Iterator[duckdb.DuckDBPyRelation]:
     """Yields a query as a relation, and translates what its execution raises."""
     with _connected(limits) as connection:
+        lake_files = LakeFiles(connection)
         try:
             _check_is_select(connection, sql, may_explain=may_explain)
-            files = _show_tables(connection, lake, _mentioned(sql, allowed))
+            files = _show_tables(connection, lake, lake_files, _mentioned(sql, allowed))
             with _stopped_after(connection, limits.seconds) as is_stopped:
                 try:
                     yield _bound(connection, sql)
                 except (duckdb.Error, OSError, pa.ArrowException) as error:
                     if is_stopped.is_set():
                         raise _too_long(limits.seconds) from error
+                    lake_files.check()
                     _check_files(lake, files, error)
                     raise
         except duckdb.Error as error:
@@ -151,10 +153,13 @@ def _mentioned(sql: str, allowed: Collection[str]) -> list[str]:
 
 
 def _show_tables(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, names: Iterable[str]
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    lake_files: LakeFiles,
+    names: Iterable[str],
 ) -> dict[str, list[str]]:
     """Restricts a connection to some tables, and shows them as views; returns their files."""
-    tables, lake_files = {name: lake.open(name) for name in names}, LakeFiles(connection)
+    tables = {name: lake.open(name) for name in names}
     files = {
         name: lake_files.locate(lake.table(name), data_files(table, None))
         for name, table in tables.items()
@@ -164,6 +169,7 @@ def _show_tables(
         try:
             see(connection, name, pa.schema(table.schema()), files[name])
         except duckdb.Error as error:
+            lake_files.check()
             _check_files(lake, files, error)
             raise
     return files

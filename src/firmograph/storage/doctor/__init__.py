@@ -1,0 +1,1 @@
+"""Examines a bucket or a folder: whether it can hold uploads and a lake."""

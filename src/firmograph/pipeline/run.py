@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from firmograph.contract.model import Contract
 from firmograph.control.marks import find_documents
-from firmograph.control.snapshots import last_snapshot
 from firmograph.engine.base import RowCounts
 from firmograph.engine.sql import literal
 from firmograph.errors import SettingsError
@@ -96,8 +95,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
             hint="`firmograph init` creates the folders; or give another root folder with --root",
         ) from error
     run.listener.started(len(files))
-    settled = last_snapshot(run.engine, back=1).ingest_seq
-    known = known_files(run.engine, settled, names, folders.uploads)
+    known = known_files(run.engine, names, folders.uploads)
     ingest = start_ingest(
         run.engine,
         run.kernels,

@@ -1,6 +1,7 @@
 """Refusals are closed, with a reference, once a correction of what was refused is accepted."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,3 +120,16 @@ def test_refused_document_and_file_are_delivered_again_under_another_name(
         lake.redeliver(ids["document"], "again_data_blocks_20260302.json")
     with pytest.raises(UsageError, match=r"'x\.json' is not the name of an upload: the name is"):
         lake.redeliver(ids["document"], "x.json")
+
+
+def test_document_refused_as_two_types_is_delivered_again(project: Project) -> None:
+    document = b'{"duns": "12"}'
+    project.drop("z_family_tree_20260301.jsonl", document + b'\n{"duns": "13"}')
+    project.run()
+    project.drop("a_data_blocks_20260301.jsonl", document + b'\n{"duns": "14"}')
+    project.run()
+    (row, _) = query(project, LATEST.replace("scope,", "scope, document_id,"))[:2]
+    path = firmograph.Project(project.root).redeliver(
+        row["document_id"], "again_data_blocks_20260302.json"
+    )
+    assert Path(path).read_bytes() == document

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import Project
-from documents import organization, response
+from documents import member, organization, response, tree_page
 from publish.tables import query
 
 import firmograph
@@ -133,3 +133,25 @@ def test_document_refused_as_two_types_is_delivered_again(project: Project) -> N
         row["document_id"], "again_data_blocks_20260302.json"
     )
     assert Path(path).read_bytes() == document
+
+
+def test_refused_page_stays_open_while_its_tree_lacks_it(project: Project) -> None:
+    """A newer page of an incomplete delivery corrects none; a complete delivery does."""
+    root = "100000009"
+
+    def page(number: int, day: int, *members: dict[str, Any]) -> dict[str, Any]:
+        time = f"2026-03-0{day}T10:00:00Z"
+        return tree_page(root, list(members), number=number, of=2, count=2, time=time, size=1)
+
+    first, second = member(root), member("100000008", root)
+    project.drop("a_family_tree_20260301.json", page(2, 1))
+    project.drop("b_family_tree_20260301.json", page(1, 1, first))
+    project.run()
+    assert statuses(project) == [("a", "document", "open")]
+    project.drop("c_family_tree_20260302.json", page(1, 2, first))
+    project.run()
+    assert statuses(project) == [("a", "document", "open")]
+    project.drop("d_family_tree_20260302.json", page(2, 2, second))
+    project.run()
+    assert statuses(project) == [("a", "document", "superseded")]
+    assert_well(project)

@@ -60,7 +60,8 @@ def _find_file(folders: Folders, names: list[str], sha256: str) -> bytes:
             if entry.name in names and _has_hash(storage, entry.name, sha256):
                 return storage.read(entry.name)
     raise UsageError(
-        f"{', '.join(names)} is not in {folders.quarantined.url} or {folders.processed.url} any more",
+        f"{', '.join(names)} is not in {folders.quarantined.url} or "
+        f"{folders.processed.url} any more",
         hint="ask the sender for it again",
     )
 

@@ -37,10 +37,12 @@ test-spark: $(SPARK)/installed  ## run the tests on Spark; needs JDK 17 or 21, a
 coverage: $(BIN)/firmograph $(SERVERS)/installed  ## measure what the tests cover, without Spark and fault drills
 	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark" --ignore tests/faults --ignore tests/histories
 
-soak: $(BIN)/firmograph $(SPARK)/installed  ## run the long variants of the fault drills
+soak: $(BIN)/firmograph $(SPARK)/installed $(SERVERS)/installed  ## run the long variants of the fault drills
 	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 SOAK_ORDER_LAKES=20 SOAK_READER_RUNS=40 \
 	  SOAK_HISTORIES=20000 SOAK_MACHINE_SEEDS=200 SOAK_MACHINE_STEPS=200 \
-	  $(BIN)/pytest -n auto --dist worksteal --timeout 0 -m "not spark" tests/faults tests/histories
+	  SOAK_OBJECT_KILLS=200 SOAK_OBJECT_FAULTS=5 SOAK_OBJECT_ORDERS=100 \
+	  $(BIN)/pytest -n auto --dist worksteal --timeout 0 -m "not spark" \
+	  tests/faults tests/histories tests/objects
 	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=100 \
 	  $(SPARK)/bin/pytest -n 2 --dist worksteal --timeout 0 -m spark tests/faults
 

@@ -23,7 +23,7 @@ def test_uploads_of_all_cases_become_the_expected_tables(bucket: Bucket, tmp_pat
 
 
 @pytest.mark.parametrize("bucket", STORES[:1], indirect=True)
-@pytest.mark.parametrize("places", [("uploads",), ("lake",), ("uploads", "lake"), ("processed",)])
+@pytest.mark.parametrize("places", [("uploads",), ("lake", "processed")])
 def test_places_may_be_mixed(places: tuple[str, ...], bucket: Bucket, tmp_path: Path) -> None:
     case = ["tree_in_pages"]
     project, folder = BucketProject(tmp_path / "b", bucket.url, places), Project(tmp_path / "f")

@@ -17,7 +17,7 @@ from objects.drills import (
 )
 from objects.proxy import proxied
 
-KILLS = int(os.environ.get("SOAK_OBJECT_KILLS", "10"))
+KILLS = int(os.environ.get("SOAK_OBJECT_KILLS", "6"))
 SEED = 20260302
 REQUESTS = 320
 """So many requests the run makes at least; `test_run_makes_so_many_requests` tells if not."""

@@ -33,6 +33,8 @@ FAULTS = {
     "not made, answered 409": Fault(409),
 }
 ROTATIONS = range(int(os.environ.get("SOAK_OBJECT_FAULTS", "1")))
+MORE = ["ods_datablocks_raw", "tb_entity_heads"] if len(ROTATIONS) > 1 else []
+"""Tables that are tried in the soak alone."""
 
 
 @pytest.mark.parametrize("first", ROTATIONS)
@@ -83,7 +85,7 @@ def test_busy_store_is_asked_again(through: Through, expected: Account) -> None:
     assert project.account() == expected
 
 
-@pytest.mark.parametrize("table", ["ods_datablocks_raw", "tb_published_snapshots"])
+@pytest.mark.parametrize("table", ["tb_published_snapshots", *MORE])
 def test_commit_that_the_store_always_refuses_fails_the_run_and_the_next_heals(
     table: str, through: Through, expected: Account
 ) -> None:
@@ -103,7 +105,7 @@ def test_commit_that_the_store_always_refuses_fails_the_run_and_the_next_heals(
     assert_clean(project)
 
 
-@pytest.mark.parametrize("table", ["dw_company_data", "tb_published_snapshots"])
+@pytest.mark.parametrize("table", ["dw_company_data", *MORE])
 def test_foreign_commit_in_between_fails_the_run_and_the_next_heals(
     table: str, through: Through, expected: Account
 ) -> None:

@@ -17,6 +17,7 @@ from firmograph.control.quarantine import QUARANTINE, latest
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import literal
 from firmograph.lake.raw_data import decode_raw
+from firmograph.staging.schema import REFUSALS
 
 Row = dict[str, Any]
 
@@ -76,11 +77,8 @@ def _by_place(engine: Engine, rows: list[Row], published_seq: int) -> dict[tuple
     again = {row["file_name"]: row for row in fresh}
     at_place = {(row["file_name"], row["record_number"]): row for row in fresh}
     same = {row["document_id"]: row for row in fresh}
-    still_refused = {
-        row["file_name"]
-        for row in rows
-        if row["scope"] == "file" and row["run_id"] == engine.stamp.run_id
-    }
+    staged = engine.query(f"SELECT DISTINCT file_name FROM {REFUSALS} WHERE scope = 'file'")
+    still_refused = set(staged["file_name"].to_pylist())
     found = {}
     for row in rows:
         if row["scope"] == "file":

@@ -1,11 +1,12 @@
 """Refusals are closed, with a reference, once a correction of what was refused is accepted."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Project
-from documents import organization, response
+from documents import member, organization, response, tree_page
 from publish.tables import query
 
 import firmograph
@@ -36,10 +37,11 @@ def assert_well(project: Project) -> None:
 
 
 def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> None:
-    """By the same place, by a newer head of every table, by a whole file of the same name."""
+    """By the same place, by a newer head of every table, by a readable file of the same name."""
     lines = [json.dumps(organization("100000005")), '{"primaryName": "No DUNS"}']
     project.drop("lines_data_blocks_20260301.jsonl", "\n".join(lines))
     project.drop("empty_data_blocks_20260301.json", "")
+    project.drop("utf16_data_blocks_20260301.json", json.dumps(nameless()).encode("utf-16"))
     elements = organization("100000003", industryCodes=[{"code": "no priority"}])
     project.drop("elements_data_blocks_20260301.json", response(elements, "2026-03-05T00:00:00Z"))
     for name, duns in (("newer", "100000001"), ("older", "100000002"), ("partial", "100000004")):
@@ -49,6 +51,7 @@ def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> N
     lines[1] = json.dumps(organization("100000006"))
     project.drop("lines_data_blocks_20260301.jsonl", "\n".join(lines))
     project.drop("empty_data_blocks_20260301.json", organization("100000007"))
+    project.drop("utf16_data_blocks_20260301.json", nameless("100000008"))
     full = ("companyinfo_L2_v1", "hierarchyconnections_L1_v1")
     newer, older = "2026-03-06T00:00:00Z", "2026-03-04T00:00:00Z"
     project.drop("a_data_blocks_20260306.json", response(organization(), newer, *full))
@@ -57,7 +60,7 @@ def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> N
     bought = response({"duns": "100000004", "primaryName": "P"}, newer, "paymentinsight_L1_v1")
     project.drop("d_data_blocks_20260306.json", bought)
     report = project.run()
-    assert report.notes == ["refusals closed, since their corrections arrived: 4"]
+    assert report.notes == ["refusals closed, since their corrections arrived: 5"]
     assert statuses(project) == [
         ("elements", "element", "superseded"),
         ("empty", "file", "superseded"),
@@ -65,6 +68,8 @@ def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> N
         ("newer", "document", "superseded"),
         ("older", "document", "open"),
         ("partial", "document", "open"),
+        ("utf16", "document", "open"),
+        ("utf16", "file", "superseded"),
     ]
     (row,) = query(
         project,
@@ -119,3 +124,38 @@ def test_refused_document_and_file_are_delivered_again_under_another_name(
         lake.redeliver(ids["document"], "again_data_blocks_20260302.json")
     with pytest.raises(UsageError, match=r"'x\.json' is not the name of an upload: the name is"):
         lake.redeliver(ids["document"], "x.json")
+
+
+def test_document_refused_as_two_types_is_delivered_again(project: Project) -> None:
+    document = b'{"duns": "12"}'
+    project.drop("z_family_tree_20260301.jsonl", document + b'\n{"duns": "13"}')
+    project.run()
+    project.drop("a_data_blocks_20260301.jsonl", document + b'\n{"duns": "14"}')
+    project.run()
+    (row, _) = query(project, LATEST.replace("scope,", "scope, document_id,"))[:2]
+    path = firmograph.Project(project.root).redeliver(
+        row["document_id"], "again_data_blocks_20260302.json"
+    )
+    assert Path(path).read_bytes() == document
+
+
+def test_refused_page_stays_open_while_its_tree_lacks_it(project: Project) -> None:
+    """A newer page of an incomplete delivery corrects none; a complete delivery does."""
+    root = "100000009"
+
+    def page(number: int, day: int, *members: dict[str, Any]) -> dict[str, Any]:
+        time = f"2026-03-0{day}T10:00:00Z"
+        return tree_page(root, list(members), number=number, of=2, count=2, time=time, size=1)
+
+    first, second = member(root), member("100000008", root)
+    project.drop("a_family_tree_20260301.json", page(2, 1))
+    project.drop("b_family_tree_20260301.json", page(1, 1, first))
+    project.run()
+    assert statuses(project) == [("a", "document", "open")]
+    project.drop("c_family_tree_20260302.json", page(1, 2, first))
+    project.run()
+    assert statuses(project) == [("a", "document", "open")]
+    project.drop("d_family_tree_20260302.json", page(2, 2, second))
+    project.run()
+    assert statuses(project) == [("a", "document", "superseded")]
+    assert_well(project)

@@ -32,6 +32,7 @@ ARRIVAL = {"ods_datablocks_raw", "ods_familytree_raw", "tb_data_quality", "tb_tr
 """Tables that tell of the arrival itself."""
 ODD_ROOT = "300000011"
 Rows = dict[str, list[str]]
+Tables = dict[str, list[dict[str, str]]]
 
 
 def odd_pages() -> dict[str, Json]:
@@ -99,7 +100,11 @@ def split(chosen: random.Random, family: int, runs: int) -> list[list[tuple[str,
     return dealt
 
 
-def deliver(project: Project, families: Iterable[list[list[tuple[str, str]]]]) -> dict[str, Rows]:
+def deliver(
+    project: Project,
+    families: Iterable[list[list[tuple[str, str]]]],
+    read: Callable[[Project], Tables] = lambda project: tables(project.root),
+) -> dict[str, Rows]:
     """Runs as often as there are parts; by family what the tables then hold of it.
 
     Uploads are numbered, so that a run reads them in their order. Left out is what tells of the
@@ -118,7 +123,7 @@ def deliver(project: Project, families: Iterable[list[list[tuple[str, str]]]]) -
         accounted += went + totals.waiting - totals.waiting_before
     assert received == accounted == len(names)
     found: dict[str, Rows] = defaultdict(lambda: defaultdict(list))
-    for table, rows in tables(project.root).items():
+    for table, rows in read(project).items():
         if table not in ARRIVAL:
             for row in rows:
                 family, text = _anonymous(row, names)

@@ -14,13 +14,13 @@ COMPANIES = 40
 READER = """
 import sys
 from pathlib import Path
-from firmograph.storage.local import LocalStorage
+from firmograph.storage.opening import open_storage
 from firmograph.contract.registry import load_contracts
 from firmograph.queries.reader import open_reader
-lake, stop, contracts = Path(sys.argv[1]), Path(sys.argv[2]), load_contracts()
+lake, stop, contracts = open_storage(sys.argv[1]), Path(sys.argv[2]), load_contracts()
 reads, torn = 0, []
 while not stop.exists():
-    with open_reader(LocalStorage(lake), contracts) as reader:
+    with open_reader(lake, contracts) as reader:
         rows = reader.sql(
             "SELECT c.registered_name AS run, count(*) AS companies, count(s.duns) AS listings, "
             "max(s.exchange_name) AS high, min(s.exchange_name) AS low FROM dw_company_data c "

@@ -18,7 +18,26 @@ ODS_COLUMNS = [
 
 
 class Arrivals(Uploads):
-    """Follows the uploads into ODS."""
+    """Follows the uploads into ODS.
+
+    Attributes:
+        left: hash and name of files that an interrupted run read and left in the uploads.
+    """
+
+    left: frozenset[tuple[str, str]] = frozenset()
+
+    def _find_left(self, files: dict[str, Content]) -> None:
+        """Finds the uploads that an interrupted run read, and forgets those that it moved."""
+        read = self.left | {
+            (one.sha256, one.file_name)
+            for one in self.lake.documents.values()
+            if one.step == self.lake.step
+        }
+        there = {path.name for path in self._folder.iterdir()}
+        moved = {(of.sha256, name) for name, of in files.items() if name not in there}
+        assert moved <= read, "a file is lost"
+        self.uploads = {name: of for name, of in files.items() if name in there}
+        self.left = read & {(of.sha256, name) for name, of in self.uploads.items()}
 
     def _find_new(self, files: dict[str, Content], *, is_whole: bool) -> set[str]:
         """Adds the documents that ODS has more of; returns the hashes of duplicates.
@@ -63,14 +82,9 @@ class Arrivals(Uploads):
         lake = self.lake
         before = {one.sha256: one.file_name for _, one in sorted(lake.documents.items())}
         last = dict(before)
-        left = {
-            (one.sha256, one.file_name)
-            for one in lake.documents.values()
-            if one.seq > lake.ingest_seq
-        }
         expected, repeated = {}, set()
         for name, content in sorted(files.items(), key=lambda file: (TREE in file[0], file[0])):
-            if (content.sha256, name) in left:
+            if (content.sha256, name) in self.left:
                 continue
             sha256 = content.sha256
             is_same = sha256 in last and self._is_same(name, last[sha256], content)

@@ -216,6 +216,7 @@ class Machine(Arrivals):
             self._must_run = True
         else:
             self._find_new(files, is_whole=False)
+            self._find_left(files)
 
     def _expected_error(self, name: str, arguments: list[str]) -> type[Exception] | None:
         lake = self.lake
@@ -236,7 +237,7 @@ class Machine(Arrivals):
             case "run":
                 repeated = self._find_new(files, is_whole=True)
                 lake.run(files, repeated, contract, now)
-                self.uploads = {}
+                self.uploads, self.left = {}, frozenset()
                 self._must_run = False
             case "rebuild":
                 lake.rebuild(contract, now)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from cases import SET_ASIDE, Attempt, Contract, Document, Row
-from made import BLOCKS
+from made import TREE
 from tables_model import Tables
 
 
@@ -117,8 +117,11 @@ class Publishing(Tables):
             is_later = one.seq > refused.seq and refused.entity in (None, one.entity)
             if is_later and (is_same or has_place):
                 return True
-        if refused.token != BLOCKS or refused.entity is None:
+        if refused.entity is None:
             return False
+        if refused.token == TREE:
+            page = self.complete_tree(refused.entity)
+            return page is not None and self._is_later(page, refused)
         head, wide = (self.heads(wide).get(refused.entity) for wide in (False, True))
         if head is None or not self._is_later(head, refused):
             return False

@@ -68,9 +68,16 @@ class Tables:
         """The trees whose newest delivery lacks a page."""
         return {root for root, of in self._deliveries().items() if len(of[max(of)]) < 2}
 
-    def _deliveries(self) -> dict[str, dict[str, set[int]]]:
-        found: dict[str, dict[str, set[int]]] = {}
+    def complete_tree(self, root: str) -> Document | None:
+        """The last page of a tree's newest complete delivery; None if there is none."""
+        complete = [of for of in self._deliveries().get(root, {}).values() if len(of) == 2]
+        pages = [one for of in complete for one in of.values()]
+        return max(pages, key=lambda one: (one.time, one.seq), default=None)
+
+    def _deliveries(self) -> dict[str, dict[str, dict[int, Document]]]:
+        """The pages of each tree, by time and number."""
+        found: dict[str, dict[str, dict[int, Document]]] = {}
         for one in self.counting():
             if one.token == TREE and one.entity:
-                found.setdefault(one.entity, {}).setdefault(one.time, set()).add(one.made.mark)
+                found.setdefault(one.entity, {}).setdefault(one.time, {})[one.made.mark] = one
         return found

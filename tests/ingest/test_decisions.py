@@ -160,12 +160,13 @@ def test_bytes_that_were_refused_under_another_name_are_told() -> None:
 
 
 def test_file_left_by_an_interrupted_run_is_completed_once() -> None:
-    made = decisions(unsettled={("1", upload("a").name): 7})
+    left = {"1": Reading(upload("a"))}
+    made = decisions(unsettled={("1", upload("a").name): 7}, settled=left)
     assert made.is_left_over(upload("a"), "1")
-    left = made.decide(upload("a"), FileScan("1", 5, 3, (CUT_OFF,)))
-    assert left.first_seq is None
-    assert told(left.outcome) == ("ingested", 7, "read by an interrupted run; completed now")
-    assert list(left.outcome.refusals) == [CUT_OFF]
+    done = made.decide(upload("a"), FileScan("1", 5, 3, (CUT_OFF,)))
+    assert done.first_seq is None
+    assert told(done.outcome) == ("ingested", 7, "read by an interrupted run; completed now")
+    assert list(done.outcome.refusals) == [CUT_OFF]
     assert made.decide(upload("b"), FileScan("1", 5, 3)).outcome.status == "duplicate"
     assert made.next_seq == 11
 
@@ -177,6 +178,13 @@ def test_copy_of_a_file_of_an_interrupted_run_is_a_duplicate(name: str, moved: s
     left = {"1": Reading(upload("a"))}
     made = decisions(unsettled={("1", upload("a").name): 7}, settled=left, moved=moved)
     assert made.decide(upload(name), FileScan("1", 5, 3)).outcome.status == "duplicate"
+
+
+def test_files_left_by_interrupted_runs_do_not_change_which_delivery_was_the_last() -> None:
+    last = named("a_family_tree_20260301.json")
+    made = decisions(unsettled={("1", upload("a").name): 7}, settled={"1": Reading(last)})
+    assert made.decide(upload("a"), FileScan("1", 5, 3)).outcome.status == "ingested"
+    assert made.decide(last, FileScan("1", 5, 3)).outcome.status == "duplicate"
 
 
 def test_file_without_a_document_is_unreadable_and_may_come_again() -> None:

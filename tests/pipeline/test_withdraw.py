@@ -258,5 +258,50 @@ def test_document_that_an_interrupted_run_left_is_not_withdrawn(
     assert_well(project)
 
 
+def test_duplicate_of_an_interrupted_run_is_published_by_the_next_one(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(project, 1, "First")
+    project.run()
+    again = drop(project, 2, "Second")
+    project.run()
+    roll_back(project, 1)
+    shutil.copy(project.folders.processed / again, project.folders.uploads / again)
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "publish_staged", end)
+        with pytest.raises(LakeError):
+            project.run()
+    assert project.names(project.folders.uploads) == [again]
+    assert project.run().notes == [
+        "documents that a rollback withdrew were delivered again and published: 1"
+    ]
+    assert (names(project), project.names(project.folders.uploads)) == (["Second"], [])
+    assert_well(project)
+
+
+def test_refusals_of_a_file_outlast_all_commands_before_the_run_that_completes_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupted run read an archive, and other commands published its sound documents."""
+    first = drop(project, 1, "First")
+    project.run()
+    with zipfile.ZipFile(project.folders.uploads / "z_data_blocks_20260302.zip", "w") as archive:
+        archive.writestr("sound.json", '{"duns": "100000007", "primaryName": "Zipped"}')
+        archive.writestr("notes.pdf", "%PDF")
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "publish_staged", end)
+        with pytest.raises(LakeError):
+            project.run()
+    project.rebuild()
+    opened(project).withdraw(id_of(project, first), "sent by mistake")
+    opened(project).reinstate(id_of(project, first))
+    assert statuses(project) == {first: "reinstated"}
+    assert dict(project.run().totals.files) == {"ingested": 1}
+    assert statuses(project) == {first: "reinstated", "z_data_blocks_20260302.zip": "open"}
+    assert names(project) == ["First", "Zipped"]
+    assert project.names(project.folders.uploads) == []
+    assert_well(project)
+
+
 def end(*_: object, **__: object) -> None:
     raise OSError("the process is gone")

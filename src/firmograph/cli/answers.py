@@ -74,6 +74,7 @@ class StatusAnswer:
     open_refusals: int
     data_tests: dict[str, DataTestResult]
     withdrawn: int
+    newer_snapshots: int
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,20 @@ CLOSED_RUNS = f"""
     WHERE activity = 'run' AND status IN ('ok', 'refused')
 """
 """A query: the runs that completed, including the move of their files."""
+COMPLETED_SEQ = f"""
+    SELECT coalesce(max(ingest_seq), 0)
+    FROM tb_published_snapshots
+    WHERE run_id IN ({CLOSED_RUNS} AND script = 'run')
+"""
+"""A query: the last document of the last run that completed what interrupted ones left in the
+uploads; other commands do not read these."""
+
+LAST_COMPLETED = f"""
+    SELECT coalesce(max(run_id), '')
+    FROM {LEDGER}
+    WHERE activity = 'run' AND status IN ('ok', 'refused') AND script = 'run'
+"""
+"""A query: the last run that completed and moved what was left in the uploads."""
 
 
 class Ledger:

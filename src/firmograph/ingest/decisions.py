@@ -170,7 +170,8 @@ class Decisions:
         outcome.document_count, outcome.refusals = scan.document_count, scan.refusals
         if scan.document_count:
             outcome.message = message or self._supersedes(file, sha256)
-            self._kept[sha256] = Reading(file)
+            if not outcome.is_left_over:  # ODS has the order of those that are left over
+                self._kept[sha256] = Reading(file)
         else:
             outcome.status = "unreadable"
             if not outcome.refusals:

@@ -41,8 +41,12 @@ class FileOutcome(File):
 
     @property
     def moves_late(self) -> bool:
-        """Whether the file stays until its refusals are published."""
-        return self.status in ("ingested", "unreadable") and bool(self.refusals)
+        """Whether the file stays until the run is committed.
+
+        All that a run decides on a file follows from ODS, unless parts of it are refused, or it
+        repeats a delivery: that is published again if a rollback withdrew it.
+        """
+        return self.status == "duplicate" or bool(self.refusals)
 
     @property
     def is_in_ods(self) -> bool:

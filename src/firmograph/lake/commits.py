@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from deltalake import CommitProperties
 from deltalake.exceptions import DeltaError
 
-from firmograph.errors import LakeError
+from firmograph.errors import LakeError, first_line
 from firmograph.lake.lake import retelling
 from firmograph.storage.base import Gone, Hold, Storage
 
@@ -45,7 +45,8 @@ class Committer:
             Whether its answer arrived; if not, the table must be opened anew.
 
         Raises:
-            LakeError: if another process committed to the table meanwhile.
+            LakeError: if another process committed to the table meanwhile, or a store refuses the
+                commit.
             Lost: if the lake is no longer held.
         """
         for attempt in (1, 2):
@@ -66,8 +67,10 @@ class Committer:
                     return False
                 if made is not None:
                     raise _other_writer(storage, before + 1) from error
-                if attempt == 2 or storage.is_local:
+                if storage.is_local:
                     raise
+                if attempt == 2:
+                    raise _refused(storage, before + 1, error) from error
             else:
                 return True
         raise AssertionError
@@ -85,6 +88,13 @@ def _mark_of(storage: Storage, version: int) -> str | None:
         return None
     infos = (json.loads(line).get("commitInfo") for line in text.splitlines() if line.strip())
     return next((info.get(_MARK, "") for info in infos if info), "")
+
+
+def _refused(storage: Storage, version: int, error: Exception) -> LakeError:
+    return LakeError(
+        f"version {version} of {storage.url} could not be written: {first_line(error)}",
+        hint="nothing was published; run again",
+    )
 
 
 def _other_writer(storage: Storage, version: int) -> LakeError:

@@ -34,10 +34,10 @@ def redeliver(
     """
     refusal = reader.refusal(document_id)
     _check_name(folders, contracts, name)
-    first = refusal.violations[0]
     content = refusal.document
     if content is None:
-        content = _find_file(folders, first.file_name, first.document_id)
+        names = sorted({violation.file_name for violation in refusal.violations})
+        content = _find_file(folders, names, refusal.violations[0].document_id)
     try:
         folders.uploads.put_if_absent(name, content)
     except Taken as error:
@@ -53,20 +53,21 @@ def _check_name(folders: Folders, contracts: Mapping[str, Contract], name: str) 
         raise UsageError(f"{name!r} is not the name of an upload: {found.reason}")
 
 
-def _find_file(folders: Folders, name: str, sha256: str) -> bytes:
-    """The bytes of a file that was moved out of the uploads, or kept there."""
+def _find_file(folders: Folders, names: list[str], sha256: str) -> bytes:
+    """The bytes of a file that was moved or kept, under one of some names."""
     for folder in (folders.quarantined, folders.processed, folders.uploads):
         for storage, _, entry in walk(folder):
-            if _is_file(storage, entry.name, name, sha256):
+            if entry.name in names and _has_hash(storage, entry.name, sha256):
                 return storage.read(entry.name)
     raise UsageError(
-        f"{name} is not in {folders.quarantined.url} or {folders.processed.url} any more",
+        f"{', '.join(names)} is not in {folders.quarantined.url} or "
+        f"{folders.processed.url} any more",
         hint="ask the sender for it again",
     )
 
 
-def _is_file(storage: Storage, found: str, name: str, sha256: str) -> bool:
+def _has_hash(storage: Storage, name: str, sha256: str) -> bool:
     try:
-        return found == name and sha256_of(storage, found) == sha256
+        return sha256_of(storage, name) == sha256
     except StorageError:
         return False

@@ -39,6 +39,11 @@ class Folders:
         return [folder.url for folder in (self.processed, self.quarantined, self.lake)]
 
     @property
+    def has_atomic_moves(self) -> bool:
+        """Whether a file that a killed run was moving is in one place; in a bucket it is copied."""
+        return self.uploads.is_local and self.processed.is_local
+
+    @property
     def targets(self) -> dict[str, Storage]:
         """Where files that were read are moved to, by status."""
         return {

@@ -134,14 +134,13 @@ class Reader:
         """
         check_type("document_id", document_id, str)
         violations = [Violation(**row) for row in find_case(self.engine, document_id)]
-        seqs = [v.ingest_seq for v in violations if v.ingest_seq is not None]
-        raw = self._document(violations[0].document_type, min(seqs)) if seqs else None
-        return Refusal(violations, raw)
+        found = (self._document(v.document_type, v.ingest_seq) for v in violations)
+        return Refusal(violations, next((raw for raw in found if raw is not None), None))
 
-    def _document(self, document_type: str | None, seq: int) -> bytes | None:
-        """The bytes of a document in ODS; None without a contract that names its table."""
+    def _document(self, document_type: str | None, seq: int | None) -> bytes | None:
+        """The bytes of a document in ODS; None of a file, or without a contract of its type."""
         table = self.engine.lake.ods_tables.get(str(document_type))
-        if table is None:
+        if table is None or seq is None:
             return None
         columns = ["raw_data", "raw_encoding"]
         for batch in self.engine.store.read_rows(table, columns, [(seq, seq)]):

@@ -174,7 +174,7 @@ SECTIONS = {
     "deliveries": ("recursive", "not_deliveries", "settle_seconds", "after"),
     "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds", "query_seconds"),
     "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
-    "storage": ("snapshots_kept", "replica", "spill", "lease_seconds"),
+    "storage": ("snapshots_kept", "spill", "replica", "lease_seconds"),
     "logging": ("log_level", "log_format"),
 }
 """The settings of each section of the settings file; a setting may also be above all sections."""

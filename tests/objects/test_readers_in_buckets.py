@@ -1,0 +1,56 @@
+"""Readers of a lake in a bucket see whole snapshots, while runs write and files are merged."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from servers import STORES, Bucket
+from test_reader_loop import READER, drop
+
+import firmograph
+from objects.bucket_project import BucketProject
+
+pytestmark = [
+    pytest.mark.objects,
+    pytest.mark.parametrize("bucket", STORES[:1], indirect=True),
+]
+RUNS = "SELECT DISTINCT registered_name FROM dw_company_data"
+
+
+def deliver(project: BucketProject, number: int) -> None:
+    """Forty companies that name the run that brought them."""
+    drop(project.root / "dropped", number)
+    for path in (project.root / "dropped" / "workingArea" / "uploads").iterdir():
+        project.drop(path.name, path.read_bytes())
+
+
+def test_readers_see_whole_runs_only(
+    bucket: Bucket, tmp_path: Path, figure: Callable[[str, str], None]
+) -> None:
+    project = BucketProject(tmp_path, bucket.url)
+    deliver(project, 0)
+    project.run()
+    stop = tmp_path / "stop"
+    command = [sys.executable, "-c", READER, project.storages.lake.url, str(stop)]
+    lake = firmograph.Project(tmp_path, **project.settings)
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+        lake.open() as reader,
+    ):
+        before = reader.sql(RUNS).to_pylist()
+        for number in (1, 2, 3):
+            deliver(project, number)
+            project.run()
+            assert reader.sql(RUNS).to_pylist() == before
+        lake.compact()
+        assert reader.sql(RUNS).to_pylist() == before == [{"registered_name": "run 0"}]
+        with lake.open() as newer:
+            assert newer.sql(RUNS).to_pylist() == [{"registered_name": "run 3"}]
+        stop.touch()
+        output, _ = process.communicate(timeout=120)
+    reads, torn, examples = output.split(maxsplit=2)
+    figure("reads of a bucket while runs wrote, of which torn", f"{reads}, {torn}")
+    assert int(reads) >= 1
+    assert int(torn) == 0, examples

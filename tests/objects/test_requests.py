@@ -1,0 +1,61 @@
+"""How many requests a run makes of the store; they are what a lake in a bucket costs."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from documents import organization, response
+from servers import Bucket
+
+from objects.bucket_project import BucketProject
+from objects.proxy import Proxy, proxied
+
+COMPANIES = 2_200
+
+pytestmark = pytest.mark.objects
+
+
+def company(number: int, day: int) -> str:
+    """A company as it was on a day of March."""
+    record = organization(f"{200_000_000 + number}", f"Company {number} on day {day}")
+    return json.dumps(response(record, f"2026-03-{day:02}T10:00:00Z"))
+
+
+def billed(proxy: Proxy, work: Callable[[], object]) -> tuple[int, int]:
+    """How many requests some work makes: those that read, and those that write or list."""
+    before = proxy.counts
+    work()
+    made: Counter[str] = proxy.counts - before
+    return made["GET"] + made["HEAD"], made["PUT"] + made["COPY"] + made["LIST"]
+
+
+def test_run_makes_a_bounded_number_of_requests(
+    make_bucket: Callable[[str], Bucket],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    figure: Callable[[str, str], None],
+) -> None:
+    """A hundred new files, each with a company that is new or changed; then nothing new."""
+    bucket = make_bucket("versitygw")
+    project = BucketProject(tmp_path, bucket.url)
+    every = "\n".join(company(number, 1) for number in range(COMPANIES))
+    project.drop("all_data_blocks_20260301.jsonl", every)
+    assert project.run().totals.documents.published == COMPANIES
+    for number in range(100):
+        document = company(COMPANIES - 50 + number, 2)
+        project.drop(f"c{number}_data_blocks_20260302.json", document)
+    with proxied(bucket.server.address) as proxy, monkeypatch.context() as through:
+        through.setenv("AWS_ENDPOINT_URL", proxy.url)
+        nightly, idle = billed(proxy, project.run), billed(proxy, project.run)
+    (found,) = project.sql("SELECT count(*) AS companies FROM dw_company_data")
+    assert found == {"companies": COMPANIES + 50}
+    figure(
+        "requests that read, and that write or list: 100 new files; nothing new",
+        f"{nightly}; {idle}",
+    )
+    assert nightly[0] <= 450
+    assert nightly[1] <= 200
+    assert idle[0] <= 200
+    assert idle[1] <= 30

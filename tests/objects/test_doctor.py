@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from proxy import Fault, Proxy, proxied
 from servers import STORES, STRANGER, STRANGERS_KEY, Bucket
-from test_refusals_shown import SETTINGS, firmograph
 
 from firmograph import LakeError, Project
 from firmograph.storage.base import walk
 from firmograph.storage.doctor.bucket import examine_bucket
 from firmograph.storage.doctor.findings import Finding
 from firmograph.storage.objects import ObjectStorage
+from objects.proxy import Fault, Proxy, proxied
+from objects.test_refusals_shown import SETTINGS, firmograph
 
 CHECKS = [
     "access",

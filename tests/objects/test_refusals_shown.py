@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from documents import organization, response
-from proxy import Fault, Proxy, Request, proxied
 from servers import ACCESS_KEY, STRANGER, STRANGERS_KEY, Bucket, free_port
 
 from firmograph import Project
 from firmograph.cli import main
+from objects.proxy import Fault, Proxy, Request, proxied
 
 pytestmark = pytest.mark.objects
 SETTINGS = """

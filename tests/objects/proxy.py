@@ -55,6 +55,7 @@ class Proxy(ThreadingHTTPServer):
     Attributes:
         rule: which requests fail, and how.
         dropped: headers that are not passed on, in small letters.
+        answered: headers of answers that are replaced, in small letters.
     """
 
     daemon_threads = True
@@ -66,6 +67,7 @@ class Proxy(ThreadingHTTPServer):
         self.delay = delay
         self.rule: Rule = lambda _: None
         self.dropped: tuple[str, ...] = ()
+        self.answered: dict[str, str] = {}
         self.requests: list[Request] = []
         self._lock = threading.Lock()
 
@@ -112,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(status)
         for name, value in headers:
             if name.lower() not in ("transfer-encoding", "connection"):
-                self.send_header(name, value)
+                self.send_header(name, self.server.answered.get(name.lower(), value))
         if not any(name.lower() == "content-length" for name, _ in headers):
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()

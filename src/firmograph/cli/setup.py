@@ -14,6 +14,7 @@ from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.project import Project
 from firmograph.settings import FILE_NAME, default_file, is_url, load_settings
 from firmograph.storage.base import Storage, Taken, is_empty
+from firmograph.storage.opening import open_storage
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ def init(invocation: Invocation, root: str | None, no_examples: bool, as_json: b
     is_new = not file.exists()
     if is_new:
         file.write_text(default_file(), "utf-8")
-    places = Project(folder).folders
-    has_lake = not is_empty(places.lake / "control")
-    count = 0 if has_lake or no_examples else _copy_examples(places.uploads)
+    configuration = load_settings(folder, {})
+    lake, uploads = (open_storage(configuration.place(name)) for name in ("lake", "uploads"))
+    has_lake = not is_empty(lake / "control")
+    count = 0 if has_lake or no_examples else _copy_examples(uploads)
     following = "firmograph run" + (f" --root {shlex.quote(given)}" if given != "." else "")
     if as_json:
         echo_json(InitAnswer(given, str(file) if is_new else None, count, following))
@@ -75,7 +77,7 @@ def init(invocation: Invocation, root: str | None, no_examples: bool, as_json: b
     if has_lake:
         echo("there is already a lake; example uploads are left out")
     elif not no_examples:
-        echo(f"copied {count} example uploads to {places.uploads.url}")
+        echo(f"copied {count} example uploads to {uploads.url}")
     echo(f"next: `{following}`")
 
 

@@ -9,17 +9,31 @@ from typing import Any
 import obstore
 from obstore.exceptions import BaseError
 
-from firmograph.storage.base import BucketError
+from firmograph.storage.base import BucketError, Gone
 from firmograph.storage.doctor.conditions import DECISIVE, Writer
 from firmograph.storage.doctor.findings import Failed, Finding, Report
-from firmograph.storage.object_errors import DELETE, LIST, READ, WRITE, Operation, told
+from firmograph.storage.object_errors import (
+    DELETE,
+    LIST,
+    READ,
+    WRITE,
+    CredentialsError,
+    Operation,
+    PermissionMissingError,
+    told,
+)
 from firmograph.storage.objects import ObjectStorage
 
 PART_BYTES = 5 << 20
 """The smallest part of a multipart upload."""
 SKEW_SECONDS = 60.0
 _ONE_WRITER = "two runs at once could overwrite each other's tables"
-_PUT, _GET, _LIST, _DELETE = "put", "get", "list", "delete"
+_NAMES = (
+    *("a", "b", "copied", "large", "now", "replaced"),
+    *(f"{kind}-{number}" for kind in ("created", "listed") for number in range(3)),
+)
+"""All that is ever written."""
+_ACCESS, _PUT, _GET, _LIST, _DELETE = "access", "put", "get", "list", "delete"
 
 
 def examine_bucket(storage: ObjectStorage) -> list[Finding]:
@@ -52,19 +66,31 @@ class _Examiner:
 
     def examine(self) -> list[Finding]:
         """Makes all checks that can be made."""
+        report, names = self._report, [name for name, _, _ in self._checks()]
+        with report.check(_ACCESS, "nothing can be done there") as seen:
+            seen.append(self._reach())
+        if report.has_failed(_ACCESS):
+            report.skip([_PUT, _GET, _LIST, _DELETE, *names], f"needs {_ACCESS}")
+            return report.findings
         try:
             self._check_permissions()
-            if self._report.has_failed(_PUT, _GET):
-                self._report.skip([name for name, _, _ in self._checks()], "needs put and get")
+            if report.has_failed(_PUT, _GET):
+                report.skip(names, "needs put and get")
             else:
-                for name, why, check in self._checks():
-                    with self._report.check(name, why) as seen:
-                        seen.append(check())
-                self._note_facts()
+                self._check_requests()
         finally:
-            with self._report.check("nothing left behind", "objects would be paid for") as seen:
-                seen.append(_clean(self._probe))
-        return self._report.findings
+            if not report.has_failed(_PUT):
+                with report.check("nothing left behind", "objects would be paid for") as seen:
+                    seen.append(_clean(self._probe))
+        return report.findings
+
+    def _reach(self) -> str:
+        try:
+            list(self._probe.files())
+        except PermissionMissingError as error:  # of which more follows
+            if isinstance(error, CredentialsError):
+                raise
+        return "the bucket answers, and knows the credentials"
 
     def _check_permissions(self) -> None:
         probe = self._probe
@@ -75,9 +101,22 @@ class _Examiner:
             (_DELETE, DELETE, "uploads would be read again", lambda: probe.delete(["b"])),
         ]
         for name, operation, why, step in steps:
+            permission = operation.on_s3 if self._is_s3 else operation.on_gs
             with self._report.check(name, why) as seen:
-                step()
-                seen.append(f"{operation.on_s3 if self._is_s3 else operation.on_gs} is allowed")
+                try:
+                    step()
+                except PermissionMissingError as error:
+                    hint = f"allow {permission} for these credentials; see docs/storage.md"
+                    raise Failed(error.reason, hint) from error
+                except Gone:  # the put failed, but one may read
+                    pass
+                seen.append(f"{permission} is allowed")
+
+    def _check_requests(self) -> None:
+        for name, why, check in self._checks():
+            with self._report.check(name, why) as seen:
+                seen.append(check())
+        self._note_facts()
 
     def _checks(self) -> list[tuple[str, str, Callable[[], str]]]:
         decisive = [
@@ -95,7 +134,7 @@ class _Examiner:
         ]
 
     def _list(self) -> str:
-        names = ["listed-1", "listed-2", "listed-3"]
+        names = ["listed-0", "listed-1", "listed-2"]
         for name in names:
             self._probe.put(name, b"x")
         found = sorted(e.name for e in self._probe.files() if e.name.startswith("listed-"))
@@ -189,7 +228,7 @@ def _clean(probe: ObjectStorage) -> str:
         Failed: naming what could not be deleted.
     """
     try:
-        probe.delete([entry.name for entry in probe.files()])
+        probe.delete(_NAMES)  # not by a listing, which may not be allowed
         left = [entry.name for entry in probe.files()]
     except BucketError as error:
         raise Failed(

@@ -82,9 +82,9 @@ class Report:
         except Failed as error:
             self._fail(name, why, error.seen, error.hint)
         except BucketError as error:
-            self._fail(name, why, str(error), error.hint)
+            self._fail(name, why, error.reason, error.hint)
         except OSError as error:
-            self._fail(name, why, str(error), "fix what the message names")
+            self._fail(name, why, error.strerror or str(error), "fix what the message names")
         else:
             self.findings.append(Finding(name, "ok", "; ".join(seen), why))
 

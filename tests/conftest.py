@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 from hypothesis import settings
-from servers import bucket, make_bucket, servers  # noqa: F401 - fixtures for all tests
+from servers import bucket, lead_to, make_bucket, servers  # noqa: F401 - fixtures for all tests
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import load_contracts
@@ -136,7 +136,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkOptions]:
     from firmograph.engine.spark.session import open_session
 
     choice = SparkOptions(master="local[2]", conf=SPARK_CONF, jars=(str(SPARK_JARS),))
-    session, _ = open_session(choice, tmp_path_factory.mktemp("spark"))
+    with pytest.MonkeyPatch.context() as patch:
+        lead_to("", patch)  # the JVM keeps the environment that it is started with
+        session, _ = open_session(choice, tmp_path_factory.mktemp("spark"))
     yield SparkOptions(session=session)
     session.stop()
 

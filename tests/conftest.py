@@ -163,6 +163,16 @@ class Paths(NamedTuple):
     marts: Path
 
 
+def as_upload(name: str, content: Any) -> bytes:
+    """The bytes of an upload: bytes as they are, text as UTF-8, anything else as JSON."""
+    if isinstance(content, str):
+        return content.encode()
+    if isinstance(content, bytes):
+        return content
+    text = json.dumps(content, ensure_ascii=False).encode()
+    return gzip.compress(text, mtime=0) if name.endswith(".gz") else text
+
+
 class Project:
     """A root folder with uploads and a lake, and the few things tests do with it."""
 
@@ -200,16 +210,14 @@ class Project:
         return self
 
     def drop(self, name: str, content: Any) -> Path:
-        """Writes an upload: bytes as they are, text as UTF-8, anything else as JSON."""
+        """Writes an upload; see `as_upload`."""
         path = self.folders.uploads / name
-        if isinstance(content, str):
-            content = content.encode()
-        elif not isinstance(content, bytes):
-            content = json.dumps(content, ensure_ascii=False).encode()
-            if name.endswith(".gz"):
-                content = gzip.compress(content, mtime=0)
-        path.write_bytes(content)
+        path.write_bytes(as_upload(name, content))
         return path
+
+    def waiting(self) -> list[str]:
+        """Names of the files in the uploads, sorted."""
+        return sorted(entry.name for entry in self.storages.uploads.files())
 
     def run(self) -> Report:
         """Runs the pipeline in this process."""

@@ -360,7 +360,14 @@ class Project:
             QueryLimits(settings.memory_limit, settings.query_seconds),
             settings.snapshots_kept,
         )
-        return open_reader(self.folders.lake, self.contracts, snapshot_id, kept, limits)
+        return open_reader(
+            self.folders.lake,
+            self.contracts,
+            snapshot_id,
+            kept,
+            limits,
+            is_replica=settings.replica,
+        )
 
     @property
     def _limits(self) -> "Limits":

@@ -54,6 +54,7 @@ def limits_of(configuration: Configuration) -> Limits:
         ignored=NotDeliveries.of(settings.not_deliveries),
         query_seconds=settings.query_seconds,
         after=settings.after,
+        is_replica=settings.replica,
     )
 
 

@@ -190,13 +190,33 @@ def published_twice(root: Path) -> list[tuple[str, int]]:
         ).fetchall()
 
 
+class Account(NamedTuple):
+    """What a lake holds; equal lakes have equal accounts.
+
+    Attributes:
+        tables: their rows.
+        files: where every upload is.
+        totals: documents by where they went.
+        twice: files that were ingested more than once.
+    """
+
+    tables: dict[str, list[dict[str, str]]]
+    files: list[str]
+    totals: dict[str, int]
+    twice: list[tuple[str, int]]
+
+
+def account(root: Path) -> Account:
+    """What a lake holds."""
+    return Account(tables(root), files(root), totals(root), published_twice(root))
+
+
 def assert_same(root: Path, reference: Path) -> None:
     """Both lakes hold the same rows, put each file into the same place, and count the same."""
-    assert (tables(root), files(root), totals(root)) == _account(reference)
-    assert published_twice(root) == []
+    found = account(root)
+    assert found == account_once(reference)
+    assert found.twice == []
 
 
-@cache
-def _account(reference: Path) -> tuple[object, object, object]:
-    """What a lake that nothing changes any more holds."""
-    return tables(reference), files(reference), totals(reference)
+account_once = cache(account)
+"""For a lake that nothing changes any more."""

@@ -7,7 +7,6 @@ also be dropped together, which is how they run on Spark (`spark/test_one_lake.p
 """
 
 import json
-import shutil
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -54,7 +53,7 @@ def assert_expected(project: Project, cases: list[str]) -> None:
     if difference := _difference(expected, found):
         pytest.fail(difference, pytrace=False)
     assert {name for name, key in DW_KEYS.items() if not _key_holds(found[name], key)} == set()
-    assert project.names(project.folders.uploads) == []
+    assert project.waiting() == []
 
 
 def drop_cases(project: Project, cases: list[str] = CASES) -> None:
@@ -63,7 +62,7 @@ def drop_cases(project: Project, cases: list[str] = CASES) -> None:
     uploads = [upload for folder in folders for upload in (folder / "uploads").iterdir()]
     assert len({upload.name for upload in uploads}) == len(uploads)
     for upload in uploads:
-        shutil.copy(upload, project.folders.uploads)
+        project.drop(upload.name, upload.read_bytes())
 
 
 @pytest.mark.parametrize("case", CASES)

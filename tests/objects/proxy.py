@@ -87,6 +87,7 @@ class Proxy(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Proxy
     upstream: http.client.HTTPConnection | None = None
 
@@ -120,6 +121,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.upstream.request(self.command, self.path, body, headers)
         answer = self.upstream.getresponse()
         return answer.status, answer.getheaders(), answer.read()
+
+    def finish(self) -> None:
+        """Closes both connections."""
+        super().finish()
+        if self.upstream is not None:
+            self.upstream.close()
 
     def _fail(self, fault: Fault) -> None:
         self.close_connection = True

@@ -70,6 +70,8 @@ def _echo_snapshot(status: Status) -> None:
         echo("snapshot   none yet")
         return
     echo(f"snapshot   {status.snapshot_id}, published {shown(status.published_at)}")
+    if status.newer_snapshots:
+        echo(f"replica    {status.newer_snapshots} newer snapshots are not whole yet")
     for name, totals in status.totals.as_dict().items():
         counts = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in totals.items())
         echo(f"{name:<10} {counts}")
@@ -167,6 +169,9 @@ def sql(
     """
     text = _query(query, file)
     with project.open(snapshot_id) as reader, reader.stream(text) as batches:
+        if reader.newer:
+            note = f"replica: read at snapshot {reader.snapshot.snapshot_id}; {reader.newer} newer"
+            click.echo(f"{note} not whole yet", err=True)
         echo_rows(batches, "json" if as_json else form, limit)
 
 

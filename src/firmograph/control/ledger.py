@@ -16,6 +16,13 @@ CLOSED_RUNS = f"""
 """
 """A query: the runs that completed, including the move of their files."""
 
+LAST_COMPLETED = f"""
+    SELECT coalesce(max(run_id), '')
+    FROM {LEDGER}
+    WHERE activity = 'run' AND status IN ('ok', 'refused') AND script = 'run'
+"""
+"""A query: the last run that completed and moved what was left in the uploads."""
+
 
 class Ledger:
     """One run's entries, appended in a few commits.

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from firmograph.control.ledger import CLOSED_RUNS, LEDGER
+from firmograph.control.ledger import CLOSED_RUNS, LAST_COMPLETED, LEDGER
 from firmograph.control.quarantine import QUARANTINE
 from firmograph.engine.base import Engine
 from firmograph.ingest.decisions import KnownFiles
@@ -47,19 +47,31 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def known_files(engine: Engine, settled_seq: int, names: FileNames, uploads: Storage) -> KnownFiles:
+def known_files(
+    engine: Engine,
+    settled_seq: int,
+    names: FileNames,
+    uploads: Storage,
+    *,
+    has_atomic_moves: bool,
+) -> KnownFiles:
     """Finds the files in ODS.
 
     A run moves its files before it closes its entry in the ledger. The next run completes what an
-    interrupted run left; its files count as unsettled until two snapshots later.
+    interrupted run left; its files count as unsettled until two snapshots later. Where moves are
+    not atomic, they do until a later run has completed: a file that was delivered again could not
+    be told from one that was copied but not deleted.
 
     Args:
         engine: of the lake.
         settled_seq: the files of documents up to this one have certainly been moved.
         names: how the files of each document type are named.
         uploads: the upload folder.
+        has_atomic_moves: whether a file that is being moved is never in two places.
     """
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
+    if not has_atomic_moves:
+        is_settled += f" OR run_id < ({LAST_COMPLETED})"
     settled = _settled(engine, is_settled)
     deliveries = sorted(filter(None, settled["delivery"].to_pylist()))
     return KnownFiles(

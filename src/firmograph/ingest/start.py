@@ -49,7 +49,7 @@ def start_ingest(
     bounds: Bounds,
     *,
     root: Path,
-    processed: Storage,
+    processed: Storage | None,
 ) -> "Ingest | DistributedIngest":
     """Creates the ingest of a run.
 
@@ -60,7 +60,8 @@ def start_ingest(
         known: files that are in ODS already.
         bounds: the limits.
         root: paths are stored relative to it.
-        processed: the folder of ingested files.
+        processed: the folder of ingested files, where a file that is among the uploads, too, was
+            delivered again; None if a killed run may have left it in both.
     """
     stamp = engine.stamp
     context = IngestContext(
@@ -73,7 +74,7 @@ def start_ingest(
         bounds.settle_seconds,
         bounds.ignored,
     )
-    places = places_in(processed) if known.unsettled else []
+    places = places_in(processed) if processed is not None and known.unsettled else []
     decisions = Decisions(
         known,
         last_seq(engine) + 1,

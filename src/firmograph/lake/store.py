@@ -10,17 +10,17 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 
 from firmograph.errors import LakeError
 from firmograph.lake.appender import TableAppender
 from firmograph.lake.commits import Committer
+from firmograph.lake.compaction import merge_files, read_file
 from firmograph.lake.delta import commit, expire_log
 from firmograph.lake.files import DataFile, TableFile, data_files, meeting
 from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table
-from firmograph.lake.parquet import ROWS_PER_GROUP, WrittenFile, rows_of
+from firmograph.lake.parquet import WrittenFile, rows_of
 
 STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
 """The exceptions of the operating system and the libraries when files or logs cannot be used."""
@@ -211,7 +211,8 @@ class Store:
             return file.high
         import pyarrow.compute as pc  # slow to import, and rarely needed
 
-        return pc.max(self._read(name, file)[column]).as_py()
+        rows = read_file(self.lake.specs[name], self.lake.table(name), file)
+        return pc.max(rows[column]).as_py()
 
     # Writes
 
@@ -254,44 +255,10 @@ class Store:
         small = [file for file in files if file.is_small]
         if len(small) <= above:
             return 0
-        self.commit(name, self._merged(name, small), small, is_same_data=True)
-        return len(files) - len(self.files(name))
-
-    def _merged(self, name: str, small: Sequence[DataFile]) -> list[WrittenFile]:
-        """Writes the rows of small files into new ones, in the table's order.
-
-        Files of ODS are read one at a time, since their rows are large and each file has a range
-        of `ingest_seq` of its own. The rows of any other table are sorted together.
-        """
-        spec = self.lake.specs[name]
         writer = self.appender(name).new_writer()
-        try:
-            if spec.zone == "ods":
-                for file in sorted(small, key=lambda file: file.low or 0):
-                    writer.write(self._read(name, file))
-            else:
-                rows = pa.concat_tables([self._read(name, file) for file in small])
-                if spec.sorted_by:
-                    rows = rows.sort_by([(column, "ascending") for column in spec.sorted_by])
-                for start in range(0, rows.num_rows, ROWS_PER_GROUP):
-                    writer.write(rows.slice(start, ROWS_PER_GROUP))
-            return writer.finish()
-        except BaseException:
-            writer.discard()
-            raise
-
-    def _read(self, name: str, file: DataFile) -> pa.Table:
-        """The rows of a file; a column that it lacks reads as NULL."""
-        schema = self.lake.specs[name].schema
-        with self.lake.table(name).open(file.path) as opened:
-            rows = pq.ParquetFile(opened.content).read()
-        columns = [
-            rows[field.name].cast(field.type)
-            if field.name in rows.column_names
-            else pa.nulls(rows.num_rows, field.type)
-            for field in schema
-        ]
-        return pa.table(columns, schema=schema)
+        merged = merge_files(self.lake.specs[name], self.lake.table(name), small, writer)
+        self.commit(name, merged, small, is_same_data=True)
+        return len(files) - len(self.files(name))
 
     def vacuum(self, name: str, versions: Sequence[int]) -> int:
         """Deletes files that neither the newest nor the given versions need; returns how many."""

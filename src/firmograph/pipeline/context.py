@@ -30,7 +30,7 @@ from firmograph.kernel.kernel import Kernel
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
-from firmograph.pipeline.failures import clean_spill_folder, translate_errors
+from firmograph.pipeline.failures import check_writable, clean_spill_folder, translate_errors
 from firmograph.pipeline.heal import drop_lost_files, drop_unreadable_logs
 from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
@@ -157,7 +157,9 @@ def begin(
 
     Raises:
         LakeError: if the disk, the tables or another run prevent it.
+        UsageError: if the lake is a replica.
     """
+    check_writable(folders.lake, limits)
     now, started = datetime.now(UTC), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     spill = folders.lake.scratch

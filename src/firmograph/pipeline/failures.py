@@ -5,7 +5,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from firmograph.errors import LakeError, first_line
+from firmograph.errors import LakeError, UsageError, first_line
+from firmograph.pipeline.report import Limits
+from firmograph.storage.base import Storage
+
+
+def check_writable(lake: Storage, limits: Limits) -> None:
+    """Refuses a lake that is a replica."""
+    if limits.is_replica:
+        raise UsageError(
+            f"the lake {lake.url} is a replica, which is only read (setting replica)",
+            hint="write to the lake that is replicated; after a disaster, make this one the lake "
+            "with replica = false",
+        )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from firmograph.control.lock import hold_lake
 from firmograph.errors import LakeError
+from firmograph.pipeline.failures import check_writable
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.temporary import temporary_folder
 from firmograph.storage.base import Gone, Storage
@@ -43,6 +44,7 @@ def cloned(folders: Folders, limits: Limits) -> Iterator[Folders]:
 
     The lake is locked only while it is cloned.
     """
+    check_writable(folders.lake, limits)
     with temporary_folder(folders.lake) as root:
         with hold_lake(folders.lake, datetime.now(UTC), limits.wait_seconds):
             for zone in ("ods", "dw", "app", "control"):

@@ -39,6 +39,11 @@ class Folders:
         return [folder.url for folder in (self.processed, self.quarantined, self.lake)]
 
     @property
+    def has_atomic_moves(self) -> bool:
+        """Whether a file that a killed run was moving is in one place; in a bucket it is copied."""
+        return self.uploads.is_local and self.processed.is_local
+
+    @property
     def targets(self) -> dict[str, Storage]:
         """Where files that were read are moved to, by status."""
         return {
@@ -65,6 +70,7 @@ class Limits:
         ignored: files that are not deliveries.
         query_seconds: how long a mart's query may take; 0 for any time.
         after: what becomes of uploads that were read: ``move``, ``keep`` or ``delete``.
+        is_replica: whether the lake must not be written to.
     """
 
     max_document_bytes: int
@@ -79,6 +85,7 @@ class Limits:
     ignored: NotDeliveries = field(default_factory=NotDeliveries)
     query_seconds: float = 0.0
     after: str = "move"
+    is_replica: bool = False
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,9 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
         files = _without_kept(run, files)
     run.listener.started(len(files))
     settled = last_snapshot(run.engine, back=1).ingest_seq
-    known = known_files(run.engine, settled, names, folders.uploads)
+    known = known_files(
+        run.engine, settled, names, folders.uploads, has_atomic_moves=folders.has_atomic_moves
+    )
     ingest = start_ingest(
         run.engine,
         run.kernels,
@@ -114,7 +116,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
             run.limits.ignored,
         ),
         root=folders.root,
-        processed=folders.processed,
+        processed=folders.processed if folders.has_atomic_moves else None,
     )
     outcomes = ingest.run(files, run.listener.file)
     totals = run.report.totals

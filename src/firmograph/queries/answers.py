@@ -73,6 +73,7 @@ class Status:
         open_refusals: how many cases in the quarantine are open.
         data_tests: the results of the data tests, by test.
         withdrawn: how many documents are withdrawn and not in the tables.
+        newer_snapshots: of a replica, how many newer snapshots are not whole yet.
     """
 
     last_run: LastRun | None
@@ -86,6 +87,7 @@ class Status:
     open_refusals: int
     data_tests: dict[str, DataTestResult]
     withdrawn: int
+    newer_snapshots: int = 0
 
     def is_older_than(self, age: timedelta) -> bool:
         """Whether no run finished within the last so many seconds, minutes, hours or days."""
@@ -107,6 +109,7 @@ class Status:
             "open_refusals": self.open_refusals,
             "data_tests": {name: asdict(result) for name, result in self.data_tests.items()},
             "withdrawn": self.withdrawn,
+            "newer_snapshots": self.newer_snapshots,
         }
 
 

@@ -40,6 +40,7 @@ from firmograph.queries.answers import (
     TableInfo,
     Violation,
 )
+from firmograph.queries.replica import newest_whole, pin_whole
 from firmograph.storage.base import Storage
 
 Batches: TypeAlias = pa.RecordBatchReader
@@ -78,6 +79,7 @@ class Reader:
         snapshot: the snapshot.
         limits: how much a query may use.
         kept: how many snapshots can be rolled back to.
+        newer: of a replica, how many newer snapshots are not whole.
     """
 
     engine: DuckDBEngine
@@ -85,6 +87,7 @@ class Reader:
     snapshot: Snapshot
     limits: sandbox.QueryLimits = field(default_factory=sandbox.QueryLimits)
     kept: int = 30
+    newer: int = 0
 
     @reading()
     def status(self) -> Status:
@@ -112,6 +115,7 @@ class Reader:
             open_refusals=len(self.refusals()),
             data_tests=snapshot.state.tests,
             withdrawn=snapshot.state.withdrawn_count,
+            newer_snapshots=self.newer,
         )
 
     @reading()
@@ -231,8 +235,12 @@ def open_reader(
     snapshot_id: int | None = None,
     kept: int = 30,
     limits: sandbox.QueryLimits | None = None,
+    *,
+    is_replica: bool = False,
 ) -> Iterator[Reader]:
     """Opens a snapshot of a lake: the last one, or an older one that is kept.
+
+    Of a replica, the last snapshot that is whole counts as the last one.
 
     Raises:
         LakeError: if nothing was ever published.
@@ -240,18 +248,23 @@ def open_reader(
     """
     lake = Lake(lake_folder, table_specs(contracts.values()))
     with reading():
-        is_there = lake.exists(SNAPSHOTS)
+        is_there = is_replica or lake.exists(SNAPSHOTS)
     if not is_there:
         raise LakeError(
             f"there is no lake in {lake_folder.url} yet", hint="`firmograph run` creates it"
         )
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
+        newer = 0
         with reading():
-            snapshot = last_snapshot(engine)
+            if is_replica:
+                pin_whole(lake)
+                snapshot, newer = newest_whole(engine)
+            else:
+                snapshot = last_snapshot(engine)
             if snapshot_id is not None:
                 snapshot = find_snapshot(engine, snapshot_id, kept)
             names = _names(lake, snapshot)
-        yield Reader(engine, names, snapshot, limits or sandbox.QueryLimits(), kept)
+        yield Reader(engine, names, snapshot, limits or sandbox.QueryLimits(), kept, newer)
 
 
 def _names(lake: Lake, snapshot: Snapshot) -> list[str]:

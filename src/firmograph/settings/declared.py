@@ -137,6 +137,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "is in a bucket"
         ),
     ] = ".spill"
+    replica: Annotated[
+        bool,
+        Meta(
+            description="whether the lake is a copy that replication writes: it is only read, at "
+            "its newest whole snapshot"
+        ),
+    ] = False
     lease_seconds: Annotated[
         float,
         Meta(
@@ -167,7 +174,7 @@ SECTIONS = {
     "deliveries": ("recursive", "not_deliveries", "settle_seconds", "after"),
     "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds", "query_seconds"),
     "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
-    "storage": ("snapshots_kept", "spill", "lease_seconds"),
+    "storage": ("snapshots_kept", "replica", "spill", "lease_seconds"),
     "logging": ("log_level", "log_format"),
 }
 """The settings of each section of the settings file; a setting may also be above all sections."""

@@ -16,7 +16,7 @@ from firmograph.sources.ranges import Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
 from firmograph.storage.base import OpenFile, Storage, StorageError
 
-REQUESTS = 16
+REQUESTS = 32
 """How many files are read from a bucket at once."""
 
 

@@ -92,8 +92,13 @@ class Lease:
                 )
             time.sleep(min(_POLL, self._seconds / 20))
 
-    def renew_until_ended(self) -> None:
-        """Renews the lease each third of its time; runs in a thread of its own."""
+    def renew_until_stopped(self, client: Client) -> None:
+        """Renews the lease each third of its time; runs in a thread of its own.
+
+        Args:
+            client: one that gives up in time for the next attempt.
+        """
+        self._client = client
         wait = self._seconds / 3
         while not self._ended.wait(wait):
             wait = self._seconds / 3
@@ -191,14 +196,16 @@ class Lease:
 
 
 @contextmanager
-def hold_lease(lease: Lease, wait_seconds: float) -> Iterator[Lease]:
-    """Holds a lease and keeps it renewed.
+def hold_lease(lease: Lease, wait_seconds: float, quick: Client) -> Iterator[Lease]:
+    """Holds a lease and keeps it renewed, by a client that gives up quickly.
 
     Raises:
         Busy: if another process still holds it after the time to wait.
     """
     lease.acquire(wait_seconds)
-    renewing = threading.Thread(target=lease.renew_until_ended, name="lease", daemon=True)
+    renewing = threading.Thread(
+        target=lease.renew_until_stopped, args=(quick,), name="lease", daemon=True
+    )
     renewing.start()
     try:
         yield lease

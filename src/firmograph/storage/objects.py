@@ -184,8 +184,8 @@ class ObjectStorage:
         """Holds a lease; a killed process holds it until it expires."""
         scheme, bucket, _ = split_url(self.url)
         quick = connect(scheme, bucket, self.settings, timedelta(seconds=self.lease_seconds / 3))
-        lease = Lease(quick, self.key(""), self.url, holder, self.lease_seconds)
-        return hold_lease(lease, wait_seconds)
+        lease = Lease(self.client, self.key(""), self.url, holder, self.lease_seconds)
+        return hold_lease(lease, wait_seconds, quick)
 
     def _listed(self) -> Any:
         with told(self.url, LIST):

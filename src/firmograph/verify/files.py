@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Container
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -10,10 +12,13 @@ import pyarrow.parquet as pq
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError, first_line
-from firmograph.storage.base import Gone, Storage, StorageError, sha256_of, walk
+from firmograph.storage.base import Entry, Gone, Storage, StorageError, sha256_of, walk
 from firmograph.verify.differences import Check, Differences
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
 from firmograph.verify.relations import KNOWN, PROCESSED
+
+READ_AT_ONCE = 16
+"""How many files of a bucket are read side by side."""
 
 
 def check_files(evidence: Evidence) -> Check:
@@ -86,30 +91,43 @@ def _stage_processed(
 ) -> int:
     """Stages the files below a folder with their hashes; returns how many there are."""
     count = 0
-    rows: list[dict[str, Any]] = []
     evidence.engine.load(PROCESSED, PROCESSED.schema.empty_table())
-    for place, below, entry in walk(folder):
-        count += 1
-        name = _readable(below + entry.name)
-        try:
-            if entry.stamp is None:
-                raise StorageError("it is not a regular file", name)
-            rows.append(
-                {
-                    "path": name,
-                    "name": _readable(entry.name),
-                    "sha256": sha256_of(place, entry.name),
-                    "is_passed_over": entry.name in passed_over,
-                }
-            )
-        except OSError as error:
-            reason = error.reason if isinstance(error, StorageError) else error.strerror
-            found.add(f"{name} cannot be read: {reason}")
-        if len(rows) > STAGED_ROWS:
+    listed = walk(folder)
+    # those of a bucket are read side by side
+    with ThreadPoolExecutor(1 if folder.is_local else READ_AT_ONCE, "hashes") as threads:
+        while some := list(islice(listed, STAGED_ROWS)):
+            count += len(some)
+            rows = []
+            for (_, below, entry), sha256 in zip(some, threads.map(_hash, some), strict=True):
+                path = _readable(below + entry.name)
+                if isinstance(sha256, OSError):
+                    found.add(f"{path} cannot be read: {_reason(sha256)}")
+                    continue
+                rows.append(
+                    {
+                        "path": path,
+                        "name": _readable(entry.name),
+                        "sha256": sha256,
+                        "is_passed_over": entry.name in passed_over,
+                    }
+                )
             evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
-            rows.clear()
-    evidence.engine.load(PROCESSED, pa.Table.from_pylist(rows, PROCESSED.schema))
     return count
+
+
+def _hash(listed: tuple[Storage, str, Entry]) -> str | OSError:
+    """The SHA-256 of a file, or why it cannot be read."""
+    place, _, entry = listed
+    if entry.stamp is None:
+        return StorageError("it is not a regular file", entry.name)
+    try:
+        return sha256_of(place, entry.name)
+    except OSError as error:
+        return error
+
+
+def _reason(error: OSError) -> str | None:
+    return error.reason if isinstance(error, StorageError) else error.strerror
 
 
 def _stage_known(evidence: Evidence) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 from hypothesis import settings
-from servers import bucket, lead_to, make_bucket, servers  # noqa: F401 - fixtures for all tests
+from servers import Servers, bucket, lead_to, make_bucket, servers  # noqa: F401 - fixtures
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import load_contracts
@@ -127,7 +127,7 @@ def absent() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkOptions]:
+def spark(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[SparkOptions]:
     """One Spark for all tests; a skipped Spark test is a failure where CI is true."""
     if reason := absent():
         if os.environ.get("CI") == "true":
@@ -137,7 +137,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkOptions]:
 
     choice = SparkOptions(master="local[2]", conf=SPARK_CONF, jars=(str(SPARK_JARS),))
     with pytest.MonkeyPatch.context() as patch:
-        lead_to("", patch)  # the JVM keeps the environment that it is started with
+        if servers.has("versitygw"):  # tasks keep the environment that Spark is started with
+            lead_to(servers.get("versitygw").address, patch)
         session, _ = open_session(choice, tmp_path_factory.mktemp("spark"))
     yield SparkOptions(session=session)
     session.stop()

@@ -81,6 +81,10 @@ class Servers:
     def __init__(self, folder: Path) -> None:
         self._folder, self._running = folder, dict[str, Server]()
 
+    def has(self, name: str) -> bool:
+        """Whether a store is installed."""
+        return (PROGRAMS / name).is_file()
+
     def get(self, name: str) -> Server:
         """A store, which is started if nobody asked for it before."""
         if name not in self._running:

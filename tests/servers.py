@@ -1,9 +1,10 @@
-"""Stores that the tests start themselves: two independent S3 servers on this machine.
+"""Stores that the tests start themselves: two independent S3 servers, and one of Cloud Storage.
 
 Each worker starts its own, when a test first asks for it, and stops it at the end. `make` installs
 them in `.venv-servers`. Every test gets a bucket of its own, and the environment that leads to it.
 """
 
+import json
 import os
 import socket
 import subprocess
@@ -12,12 +13,14 @@ import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import obstore
 import pytest
+from cloud_storage import cloud_storage
 from obstore.store import S3Store
 
 PROGRAMS = Path(__file__).parents[1] / ".venv-servers" / "bin"
@@ -25,7 +28,9 @@ ACCESS_KEY, SECRET_KEY = "testing", "testing-secret"
 STRANGER, STRANGERS_KEY = "stranger", "strangers-secret"
 """Somebody whom versitygw knows, but who may do nothing."""
 STORES = tuple(pytest.param(name, marks=pytest.mark.objects) for name in ("versitygw", "ministack"))
-"""For tests that are to hold on each store; they ask for the fixture `bucket`."""
+"""For tests that are to hold on each S3 store; they ask for the fixture `bucket`."""
+EVERY_STORE = (*STORES, pytest.param("fake-gcs-server", marks=pytest.mark.objects))
+"""The same, and Cloud Storage."""
 
 
 class Server(NamedTuple):
@@ -39,7 +44,9 @@ class Server(NamedTuple):
     def make_bucket(self) -> str:
         """A new, empty bucket; returns its name."""
         name = f"test-{uuid.uuid4().hex}"
-        address = f"{self.address}/{name}"
+        address, content = f"{self.address}/{name}", None
+        if self.is_cloud_storage:
+            address, content = f"{self.address}/storage/v1/b", f'{{"name": "{name}"}}'.encode()
         if self.name == "versitygw":  # the other one lets everybody in
             store = S3Store(
                 name,
@@ -48,8 +55,14 @@ class Server(NamedTuple):
                 secret_access_key=SECRET_KEY,
             )
             address = obstore.sign(store, "PUT", "", timedelta(minutes=1))
-        with urllib.request.urlopen(urllib.request.Request(address, method="PUT")):  # noqa: S310
+        request = urllib.request.Request(address, content, method="POST" if content else "PUT")  # noqa: S310
+        with urllib.request.urlopen(request):  # noqa: S310
             return name
+
+    @property
+    def is_cloud_storage(self) -> bool:
+        """Whether it is no S3 store."""
+        return self.name == "fake-gcs-server"
 
 
 class Bucket(NamedTuple):
@@ -61,7 +74,7 @@ class Bucket(NamedTuple):
     @property
     def url(self) -> str:
         """As the program takes it."""
-        return f"s3://{self.name}"
+        return f"{'gs' if self.server.is_cloud_storage else 's3'}://{self.name}"
 
     def requests(self) -> Counter[str]:
         """How often each operation was asked for since it was made, by versitygw's access log.
@@ -80,6 +93,8 @@ class Servers:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._running = folder, dict[str, Server]()
+        self._faces = ExitStack()
+        self._face = ""
 
     def has(self, name: str) -> bool:
         """Whether a store is installed."""
@@ -93,13 +108,22 @@ class Servers:
                 _missing(name)
             folder = self._folder / name
             folder.mkdir()
-            self._running[name] = {"versitygw": _start_versitygw, "ministack": _start_ministack}[
-                name
-            ](program, folder)
+            start = {
+                "versitygw": _start_versitygw,
+                "ministack": _start_ministack,
+                "fake-gcs-server": _start_fake_gcs_server,
+            }[name]
+            self._running[name] = start(program, folder)
         return self._running[name]
+
+    def face(self, server: Server) -> str:
+        """The address of Cloud Storage's XML interface before a server that has only JSON."""
+        self._face = self._face or self._faces.enter_context(cloud_storage(server.address))
+        return self._face
 
     def stop(self) -> None:
         """Stops what was started."""
+        self._faces.close()
         for server in self._running.values():
             server.process.kill()
             server.process.wait()
@@ -156,6 +180,20 @@ def _start_ministack(program: Path, folder: Path) -> Server:
     return Server("ministack", f"http://127.0.0.1:{port}", server, folder / "output")
 
 
+def _start_fake_gcs_server(program: Path, folder: Path) -> Server:
+    port = free_port()
+    server = _start(
+        [
+            *(program, "-scheme", "http", "-host", "127.0.0.1", "-port", str(port)),
+            *("-backend", "memory", "-public-host", f"127.0.0.1:{port}"),
+        ],
+        {},
+        "server started at",
+        folder / "output",
+    )
+    return Server("fake-gcs-server", f"http://127.0.0.1:{port}", server, folder / "output")
+
+
 def free_port() -> int:
     """A port on which nothing listens."""
     with socket.socket() as listener:
@@ -200,12 +238,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture
-def make_bucket(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Bucket]:
+def make_bucket(
+    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Bucket]:
     """Makes a bucket on a store, and sets the environment that leads to it for this test."""
 
     def make(name: str) -> Bucket:
         server = servers.get(name)
-        lead_to(server.address, monkeypatch)
+        if server.is_cloud_storage:
+            lead_to_cloud_storage(servers.face(server), tmp_path, monkeypatch)
+        else:
+            lead_to(server.address, monkeypatch)
         return Bucket(server.make_bucket(), server)
 
     return make
@@ -218,9 +261,7 @@ def bucket(make_bucket: Callable[[str], Bucket], request: pytest.FixtureRequest)
 
 
 def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sets the environment that leads to a store at an address, and no other."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "GOOGLE_"))]:
-        monkeypatch.delenv(name)
+    """Sets the environment that leads to an S3 store at an address, and no other."""
     environment = {
         "AWS_ENDPOINT_URL": address,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -229,5 +270,20 @@ def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_ALLOW_HTTP": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    _set(environment, monkeypatch)
+
+
+def lead_to_cloud_storage(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets the environment that leads to Cloud Storage at an address, and no other."""
+    account = folder / "service-account.json"
+    facts = {"gcs_base_url": address, "disable_oauth": True}
+    facts |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+    account.write_text(json.dumps(facts))
+    _set({"GOOGLE_SERVICE_ACCOUNT": str(account)}, monkeypatch)
+
+
+def _set(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("AWS_", "GOOGLE_"))]:
+        monkeypatch.delenv(name)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -36,10 +36,11 @@ def assert_well(project: Project) -> None:
 
 
 def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> None:
-    """By the same place, by a newer head of every table, by a whole file of the same name."""
+    """By the same place, by a newer head of every table, by a readable file of the same name."""
     lines = [json.dumps(organization("100000005")), '{"primaryName": "No DUNS"}']
     project.drop("lines_data_blocks_20260301.jsonl", "\n".join(lines))
     project.drop("empty_data_blocks_20260301.json", "")
+    project.drop("utf16_data_blocks_20260301.json", json.dumps(nameless()).encode("utf-16"))
     elements = organization("100000003", industryCodes=[{"code": "no priority"}])
     project.drop("elements_data_blocks_20260301.json", response(elements, "2026-03-05T00:00:00Z"))
     for name, duns in (("newer", "100000001"), ("older", "100000002"), ("partial", "100000004")):
@@ -49,6 +50,7 @@ def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> N
     lines[1] = json.dumps(organization("100000006"))
     project.drop("lines_data_blocks_20260301.jsonl", "\n".join(lines))
     project.drop("empty_data_blocks_20260301.json", organization("100000007"))
+    project.drop("utf16_data_blocks_20260301.json", nameless("100000008"))
     full = ("companyinfo_L2_v1", "hierarchyconnections_L1_v1")
     newer, older = "2026-03-06T00:00:00Z", "2026-03-04T00:00:00Z"
     project.drop("a_data_blocks_20260306.json", response(organization(), newer, *full))
@@ -57,7 +59,7 @@ def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> N
     bought = response({"duns": "100000004", "primaryName": "P"}, newer, "paymentinsight_L1_v1")
     project.drop("d_data_blocks_20260306.json", bought)
     report = project.run()
-    assert report.notes == ["refusals closed, since their corrections arrived: 4"]
+    assert report.notes == ["refusals closed, since their corrections arrived: 5"]
     assert statuses(project) == [
         ("elements", "element", "superseded"),
         ("empty", "file", "superseded"),
@@ -65,6 +67,8 @@ def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> N
         ("newer", "document", "superseded"),
         ("older", "document", "open"),
         ("partial", "document", "open"),
+        ("utf16", "document", "open"),
+        ("utf16", "file", "superseded"),
     ]
     (row,) = query(
         project,

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 Row = tuple[object, ...]
 Rows = dict[str, set[Row]]
-COMPANY_TABLES = ("dw_company_data", "dw_industry_code")
+LINKAGE = "dw_corporate_linkage"
+COMPANY_TABLES = ("dw_company_data", "dw_industry_code", LINKAGE)
 TREE_TABLES = ("dw_family_tree", "dw_family_tree_members")
 
 
@@ -31,17 +32,35 @@ class Page(NamedTuple):
 
     Attributes:
         root: the tree.
-        time: when the delivery that it belongs to was requested; pages of one share it.
-        number: which of the delivery's pages it is.
-        count: how many pages the delivery has.
+        delivery: the one that it belongs to, by the time of its request.
+        time: the vendor's, ISO 8601.
+        number: which of the delivery's pages it is; None if nothing tells.
+        of: how many pages the delivery has.
+        counted: how many members it counts in the tree.
         members: DUNS and name of each.
     """
 
     root: str
+    delivery: str
     time: str
-    number: int
-    count: int
+    number: int | None
+    of: int
+    counted: int
     members: tuple[tuple[str, str], ...]
+
+
+class Document(NamedTuple):
+    """A document's bytes and what must come of it.
+
+    Attributes:
+        raw: the bytes.
+        says: what it says; None if it must be refused.
+        is_stretch: whether it is no JSON object, so that only a line's end parts it from others.
+    """
+
+    raw: bytes
+    says: Company | Page | None
+    is_stretch: bool = False
 
 
 class Accepted(NamedTuple):
@@ -59,7 +78,7 @@ class Model:
     accepted: list[Accepted] = field(default_factory=list)
 
     def accept(self, document: Company | Page, date: str, file: int) -> None:
-        """Takes a document from a file whose name holds a date, as yyyymmdd."""
+        """Accepts a document from a file whose name holds a date, as yyyymmdd."""
         day = f"{date[:4]}-{date[4:6]}-{date[6:]}T00:00:00Z"
         self.accepted.append(Accepted(document, document.time or day, file))
 
@@ -74,12 +93,10 @@ class Model:
             for head in self._heads(table):
                 found[table].update(head.rows[table])
         for delivery in self._deliveries():
-            pages = {page.number: page for page in delivery}
-            members = {member for page in pages.values() for member in page.members}
-            first = delivery[0]
-            is_complete = len(pages) == first.count
-            found["dw_family_tree"].add((first.root, is_complete, len(members)))
-            found["dw_family_tree_members"] |= {(first.root, *member) for member in members}
+            root, members, counted = delivery[0].root, members_of(delivery), counted_in(delivery)
+            is_whole = is_complete(delivery)
+            found["dw_family_tree"].add((root, is_whole, counted, len(members)))
+            found["dw_family_tree_members"] |= {(root, *member) for member in members}
         return found
 
     def _heads(self, table: str) -> Iterator[Company]:
@@ -98,13 +115,29 @@ class Model:
         deliveries: dict[tuple[str, str], list[Page]] = {}
         for page, _, _ in self.accepted:
             if isinstance(page, Page):
-                deliveries.setdefault((page.root, page.time), []).append(page)
+                deliveries.setdefault((page.root, page.delivery), []).append(page)
         best: dict[str, tuple[tuple[bool, str], list[Page]]] = {}
         for (root, time), pages in deliveries.items():
-            is_complete = len({page.number for page in pages}) == pages[0].count
-            if root not in best or (is_complete, time) > best[root][0]:
-                best[root] = ((is_complete, time), pages)
+            rank = (is_complete(pages), time)
+            if root not in best or rank > best[root][0]:
+                best[root] = (rank, pages)
         return (pages for _, pages in best.values())
+
+
+def is_complete(pages: list[Page]) -> bool:
+    """Whether all pages of a delivery are there, or as many members as the newest page counts."""
+    numbers = {page.number for page in pages if page.number is not None}
+    return len(numbers) == pages[0].of or len(members_of(pages)) == counted_in(pages)
+
+
+def members_of(pages: list[Page]) -> set[tuple[str, str]]:
+    """The distinct members on some pages."""
+    return {member for page in pages for member in page.members}
+
+
+def counted_in(pages: list[Page]) -> int:
+    """How many members the newest page counts."""
+    return max(pages, key=lambda page: page.time).counted
 
 
 def merged(found: Iterable[Rows]) -> Rows:

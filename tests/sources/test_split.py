@@ -119,6 +119,8 @@ def test_split_values_are_found_in_any_packing(is_lines: bool, data: bytes) -> N
     [
         (A + b"\nnot json\nat all\n" + C, b"not json\nat all", (2, 1, 34)),
         (A + b" xyz " + C, b"xyz", (1, 34, 34)),
+        (A + b'\r"a text that never ends\r' + C, b'"a text that never ends', (1, 34, 34)),
+        (A + b'\r{"duns":"9"},"b":{"c":2}}\r' + C, b'{"duns":"9"},"b":{"c":2}}', (1, 34, 34)),
         (A + b'\n{"duns":"9","list":[\n' + C, b'{"duns":"9","list":[', (2, 1, 34)),
         (
             A + b'\n{"duns":"9","name":"x' + A.replace(b"1", b"2"),
@@ -313,6 +315,13 @@ pieces = st.lists(st.integers(1, 7), min_size=1, max_size=5)
 
 def encoded(value: object, indent: int | None = None, *, escaped: bool = False) -> bytes:
     return json.dumps(value, indent=indent, ensure_ascii=escaped).encode()
+
+
+@pytest.mark.parametrize("number", [b"-7", b"1.5", b"2e9", b"-1.25E-3"])
+def test_split_number_is_read_on_in_the_next_piece(number: bytes) -> None:
+    raw = b'{"text": "%b", "numbers": [%b, %b]}' % (b"x" * 100, number, number)
+    found = list(split(Drip(b"[" + raw + b"]", [1]), is_lines=False, limit=LIMIT))
+    assert found == numbered(raw)
 
 
 @given(

@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from servers import STORES, Bucket
+from proxy import Fate, Request, proxy
+from servers import EVERY_STORE, STORES, Bucket, lead_to
 
 from firmograph.storage.base import Busy, Lost
 from firmograph.storage.objects import ObjectStorage
 
-everywhere = pytest.mark.parametrize("bucket", STORES, indirect=True)
+everywhere = pytest.mark.parametrize("bucket", EVERY_STORE, indirect=True)
 SHORT = 2.0
 """Seconds of a lease that a test waits for."""
 
@@ -81,12 +82,16 @@ def test_one_of_four_processes_holds_it(
     storage = ObjectStorage(f"{bucket.url}/lake")
     processes = [start(storage) for _ in range(4)]
     for process in processes:
-        assert process.ask("check") == "done"  # it has started
-    for process in processes:
-        process.send("take 0")
-    answers = sorted(process.hear().partition(" ")[0] for process in processes)
-    assert answers == ["Busy", "Busy", "Busy", "done"]
-    assert lease(storage)["term"] == 1
+        assert process.ask("take 60") == "done"  # it has started, and is connected
+        assert process.ask("give back") == "done"
+    for number in range(30):
+        if number % 2:  # to be taken over the next time, otherwise to be created
+            storage.delete([".lease.json"])
+        for process in processes:
+            process.send("take 0")
+        answers = [process.hear().partition(" ")[0] for process in processes]
+        assert sorted(answers) == ["Busy", "Busy", "Busy", "done"]
+        assert processes[answers.index("done")].ask("give back") == "done"
 
 
 @everywhere
@@ -195,3 +200,30 @@ def test_lease_that_nobody_can_read_expires_as_well(bucket: Bucket) -> None:
         storage.lock({}, 0).__enter__()
     with storage.lock({}, 60) as hold:
         hold.check()
+
+
+@pytest.mark.parametrize("bucket", STORES, indirect=True)
+def test_lost_answers_do_not_lose_the_lease(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Request] = []
+    renewed = threading.Event()
+
+    def fate(request: Request) -> Fate:
+        """Each second write of the lease is made, but its answer lost."""
+        if request.method != "PUT":
+            return "pass"
+        made.append(request)
+        if len(made) >= 6:
+            renewed.set()
+        return "cut after" if len(made) % 2 else "pass"
+
+    with proxy(bucket.server.address, fate) as server:
+        lead_to(server.address, monkeypatch)
+        storage = ObjectStorage(f"{bucket.url}/lake", lease_seconds=SHORT)
+        with storage.lock({}, 0) as hold:
+            hold.check()
+            assert renewed.wait(60)
+            hold.check()
+            assert lease(storage)["term"] == 1
+        assert lease(storage)["seconds"] == 0

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from servers import STORES, Bucket
+from proxy import Fate, Request, proxy
+from servers import EVERY_STORE, STORES, Bucket, lead_to
 
 from firmograph.storage.base import Changed, FileStamp, Gone, StorageError, Taken, walk
 from firmograph.storage.local import LocalStorage
 from firmograph.storage.objects import ObjectStorage
 
 MIB = 1 << 20
-everywhere = pytest.mark.parametrize("bucket", STORES, indirect=True)
+everywhere = pytest.mark.parametrize("bucket", EVERY_STORE, indirect=True)
 counted = pytest.mark.parametrize("bucket", STORES[:1], indirect=True)
 """For tests that read the access log."""
 
@@ -32,6 +33,22 @@ def test_object_that_was_read_whole_is_one_version_though_it_changes(bucket: Buc
     with storage.open("a") as file:
         storage.put("a", b"xyz")
         assert file.content.read() == b"abc"
+
+
+@everywhere
+def test_name_that_only_a_folder_can_have_is_written_as_escapes(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    names = ["a\x01b", "a\nb", os.fsdecode(b"a\xff"), "ä"]
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in names:
+        (here / name).write_bytes(name.encode("utf-8", "surrogateescape"))
+    storage = kept(bucket)
+    assert LocalStorage(here).move(names, storage) == ([], [])
+    assert sorted(entry.name for entry in storage.files()) == ["a\\x01b", "a\\x0ab", "a\\xff", "ä"]
+    assert storage.read("a\x01b") == b"a\x01b"
+    assert list(here.iterdir()) == []
 
 
 @everywhere
@@ -104,6 +121,23 @@ def test_large_file_is_put_once(bucket: Bucket, tmp_path: Path) -> None:
     assert storage.read("a", expected=stamp, start=65 * MIB - 2) == b"\0\0"
 
 
+@pytest.mark.parametrize("bucket", STORES, indirect=True)
+def test_answer_that_is_lost_does_not_take_the_name(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fate(request: Request) -> Fate:
+        return "cut after" if request.number == 1 else "pass"
+
+    with proxy(bucket.server.address, fate) as server:
+        lead_to(server.address, monkeypatch)
+        storage = kept(bucket)
+        stamp = storage.put_if_absent("a", b"abc")
+        assert [request.method for request in server.requests] == ["PUT", "PUT", "HEAD"]
+        assert storage.stamps(["a"]) == {"a": stamp}
+        with pytest.raises(Taken):
+            storage.put_if_absent("a", b"abc")
+
+
 @everywhere
 def test_move_that_was_interrupted_is_done_again(bucket: Bucket) -> None:
     storage, target = kept(bucket), kept(bucket) / "target"
@@ -120,7 +154,7 @@ def test_move_that_was_interrupted_is_done_again(bucket: Bucket) -> None:
     }
 
 
-@everywhere
+@pytest.mark.parametrize("bucket", STORES, indirect=True)
 def test_same_bytes_under_another_version_count_as_moved(bucket: Bucket, tmp_path: Path) -> None:
     storage, target = kept(bucket), kept(bucket) / "target"
     (tmp_path / "a").write_bytes(b"a" * (9 * MIB))
@@ -143,7 +177,7 @@ def test_wrong_version_is_not_left_in_the_target(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("way", ["to a folder", "from a folder", "to another bucket"])
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", EVERY_STORE)
 def test_files_move_across_stores(
     store: str, way: str, make_bucket: Callable[[str], Bucket], tmp_path: Path
 ) -> None:
@@ -183,6 +217,29 @@ def test_more_than_a_thousand_are_listed_and_deleted(bucket: Bucket) -> None:
     made = bucket.requests()
     assert (made["PutObject"], made["DeleteObjects"]) == (1_100, 2)
     assert made["ListObjectsV2"] in {2, 3}  # the last one's line may not be written yet
+
+
+@counted
+def test_versions_of_many_are_listed_as_long_as_it_pays(bucket: Bucket) -> None:
+    storage = kept(bucket)
+    stamp = storage.put("0000", b"x")
+    names = [f"{number:04}" for number in range(1_400)]
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda name: storage.put(name, b"x"), names[1:]))
+    before = bucket.requests()
+    few = names[-9:]
+    assert storage.stamps([*few, "missing"]) == dict.fromkeys(few, stamp)
+    many = names[250:360]
+    assert storage.stamps([*many, "0250 missing"]) == dict.fromkeys(many, stamp)
+    scattered = names[::10]
+    assert storage.stamps([*scattered, "missing"]) == dict.fromkeys(scattered, stamp)
+    storage.read("0000")  # whose line may not be written yet
+    made = bucket.requests() - before
+    made.pop("GetObject", None)
+    assert made == {
+        "HeadObject": 10 + 41,  # the few; those of the scattered beyond the first page
+        "ListObjectsV2": 2,
+    }
 
 
 @counted

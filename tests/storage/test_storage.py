@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from servers import STORES, Bucket
+from servers import EVERY_STORE, Bucket
 
 from firmograph.storage.base import (
     Busy,
@@ -25,7 +25,7 @@ SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a
 HOLDER = {"pid": "7", "host": "here"}
 
 
-@pytest.fixture(params=["local", *STORES])
+@pytest.fixture(params=["local", *EVERY_STORE])
 def storage(
     request: pytest.FixtureRequest, tmp_path: Path, make_bucket: Callable[[str], Bucket]
 ) -> Storage:

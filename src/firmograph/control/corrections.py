@@ -6,14 +6,14 @@ A later document corrects a refused one if one of these holds:
 - the entity's head for every table that the refused document covers is later, by source time and by
   arrival, so that it could not become a head any more.
 
-A refused file is corrected by a whole file of its name.
+A refused file is corrected by a whole file of its name, though documents in that may be refused.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from firmograph.control.marks import find_documents, is_set_aside, mark
-from firmograph.control.quarantine import QUARANTINE, latest
+from firmograph.control.quarantine import QUARANTINE, SET_ASIDE, latest
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import literal
 from firmograph.lake.raw_data import decode_raw
@@ -66,16 +66,17 @@ def _key(row: Row) -> tuple[Any, ...]:
 
 
 def _by_place(engine: Engine, rows: list[Row], published_seq: int) -> dict[tuple[Any, ...], str]:
-    """The reasons of cases whose document or file arrived again in this run, and was accepted."""
+    """The reasons of cases whose document was accepted in this run, or whose file was read."""
     names = _listed(row["file_name"] for row in rows)
     ids = _listed(row["document_id"] for row in rows)
     condition = f"""
         ingest_seq > {published_seq} AND (file_name IN ({names}) OR document_id IN ({ids}))
     """
-    fresh = [row for row in find_documents(engine, condition) if not is_set_aside(row)]
+    fresh = [row for row in find_documents(engine, condition) if row["status"] not in SET_ASIDE]
     again = {row["file_name"]: row for row in fresh}
-    at_place = {(row["file_name"], row["record_number"]): row for row in fresh}
-    same = {row["document_id"]: row for row in fresh}
+    accepted = [row for row in fresh if not is_set_aside(row)]
+    at_place = {(row["file_name"], row["record_number"]): row for row in accepted}
+    same = {row["document_id"]: row for row in accepted}
     still_refused = {
         row["file_name"]
         for row in rows

@@ -16,6 +16,7 @@ _RECURSION_BYTES = 64 << 10
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _ERROR_BYTE = re.compile(r"\(byte (\d+)\)")
 _SPACE = re.compile(rb"[ \t\n\r]*")
+_LINE_END = re.compile(rb"[\n\r]")
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[{\[]|[}\]]|,', re.DOTALL)
 _FIRST_KEY = re.compile(rb'{[ \t\n\r]*("[^"\\]*")')
 _INDENT = re.compile(rb"(?:\A|[\n\r])([ \t]*)\Z")
@@ -47,7 +48,7 @@ def value_end(stream: Stream, *, in_array: bool) -> int | None:
     if data[stream.at : stream.at + 1] not in (b"{", b"["):
         return end if _SCALAR_END.match(data, end) else None
     follows = _skip_space(data, end)
-    if b"\n" in data[end:follows] or (in_array and data[follows : follows + 1] == b"]"):
+    if _LINE_END.search(data, end, follows) or (in_array and data[follows : follows + 1] == b"]"):
         return end
     return None if _is_inside(data, follows) else end
 
@@ -75,8 +76,10 @@ def _decode(data: bytes, at: int) -> _Decoded:
         if found := _TRAILING.search(text):
             end = at + len(data[at : at + int(found[1]) - 1].rstrip(SPACE))
             return _Decoded(end, _is_near_end(data, end))
-        place = _ERROR_BYTE.search(text)
-        return _Decoded(None, place is None, int(place[1]) if place else len(data) - at)
+        place, rest = _ERROR_BYTE.search(text), len(data) - at
+        cost = int(place[1]) if place else rest
+        # a number may go on where the data ends, such as `1.`
+        return _Decoded(None, cost >= rest, cost)
     except RecursionError:
         return _Decoded(None, needs_more=False, cost=_RECURSION_BYTES)
     return _Decoded(len(data.rstrip(SPACE)), needs_more=True)
@@ -180,7 +183,7 @@ class _Search:
             return True
         if _is_inside(data, space):
             return False
-        if b"\n" in data[end:space] or (self._in_array and follows == b","):
+        if _LINE_END.search(data, end, space) or (self._in_array and follows == b","):
             return True
         after = after_separators(data, end)
         return data[after : after + 1] in (b"{", b"[", b"")

@@ -34,6 +34,10 @@ class BeyondEnd(StorageError):  # noqa: N818 - a fact about a file
     """The range that was asked for starts at or after the end of the object."""
 
 
+class ImpossibleName(StorageError):  # noqa: N818 - a fact about a file
+    """No object may have this name: it has a control character, say, or is not Unicode."""
+
+
 class BucketError(StorageError):
     """A bucket cannot be used.
 
@@ -177,8 +181,8 @@ def _fact(error: Exception, text: str, *, is_known: bool) -> tuple[type[StorageE
         return BeyondEnd, "it is not that long"
     if isinstance(error, FileNotFoundError) and not is_known:
         return Gone, "it cannot be opened: No such file"
-    if isinstance(error, ValueError):  # a control character, say
-        return StorageError, "its name is not possible in a bucket"
+    if isinstance(error, ValueError):
+        return ImpossibleName, "its name is not possible in a bucket"
     return None
 
 

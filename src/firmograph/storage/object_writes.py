@@ -6,13 +6,14 @@ from pathlib import Path
 
 import obstore
 
-from firmograph.storage.base import FileStamp
+from firmograph.storage.base import FileStamp, StorageError, Taken
 from firmograph.storage.object_client import Client
-from firmograph.storage.object_errors import DELETE, WRITE, told
+from firmograph.storage.object_errors import DELETE, READ, WRITE, told
 from firmograph.storage.posix import check_unchanged, stamp_of
 
 _PART_BYTES = 1 << 23
 _PARTS_AT_ONCE = 4
+_WRITER = "writer"
 _LARGE_BYTES = 1 << 26
 """From here on, what must be absent is written by parts, under another name at first."""
 
@@ -44,9 +45,27 @@ def write_if_absent(client: Client, key: str, url: str, source: Path | bytes) ->
         return _write_large_if_absent(client, key, url, source, before)
     content = source.read_bytes() if isinstance(source, Path) else source
     _check(source, before)
-    with told(url, WRITE):
-        version = obstore.put(client, key, content, mode="create")["e_tag"]
+    writer = uuid.uuid4().hex
+    try:
+        with told(url, WRITE):
+            version = obstore.put(
+                client, key, content, mode="create", attributes={_WRITER: writer}
+            )["e_tag"]
+    except Taken:
+        # perhaps by this very request: its answer was lost, and the client made it again
+        version = _written_by(writer, client, key, url)
+        if version is None:
+            raise
     return _written(source, before, version)
+
+
+def _written_by(writer: str, client: Client, key: str, url: str) -> str | None:
+    """The version of an object that this writer wrote."""
+    with suppress(StorageError), told(url, READ):
+        found = obstore.get(client, key, options={"head": True})
+        if found.attributes.get(_WRITER) == writer:
+            return found.meta["e_tag"]
+    return None
 
 
 def _write_large_if_absent(

@@ -1,6 +1,7 @@
 """The storage in a bucket: below a prefix on S3, or a store like it, or on Cloud Storage."""
 
 import io
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -22,13 +23,13 @@ from firmograph.storage.object_client import (
     split_url,
     stamp_of,
 )
-from firmograph.storage.object_errors import DELETE, LIST, READ, BeyondEnd, told
+from firmograph.storage.object_errors import DELETE, LIST, READ, BeyondEnd, ImpossibleName, told
 from firmograph.storage.object_file import FIRST_BYTES, ObjectReader
 from firmograph.storage.object_moves import move_across, move_within
+from firmograph.storage.object_stamps import listed_stamps
 from firmograph.storage.object_writes import write, write_if_absent
 
-_LISTED = 100
-"""Files whose versions cost less by a listing than one by one."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,14 @@ class ObjectStorage:
         return connect(scheme, bucket, self.settings)
 
     def key(self, name: str) -> str:
-        """The name that a file has in the bucket."""
+        """The name that a file has in the bucket; what is impossible there is written as escapes.
+
+        Files of a folder may have control characters in their names, or bytes that are not UTF-8.
+        """
         prefix = split_url(self.url)[2]
+        if not name.isprintable():
+            raw = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            name = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", raw)
         return f"{prefix}/{name}" if prefix else name
 
     def files(self) -> Iterator[Entry]:
@@ -126,13 +133,11 @@ class ObjectStorage:
                 reader.check()
 
     def stamps(self, names: Iterable[str]) -> dict[str, FileStamp]:
-        """Asks for each object, or lists them if they are many."""
+        """Lists the objects if they are many, as long as that pays, and asks for each other one."""
         wanted = list(names)
-        if len(wanted) > _LISTED and not any("/" in name for name in wanted):
-            listed = dict(self.files())
-            return {name: stamp for name in wanted if (stamp := listed.get(name))}
-        found = dict(zip(wanted, side_by_side(self._stamp, wanted), strict=True))
-        return {name: stamp for name, stamp in found.items() if stamp is not None}
+        found, rest = listed_stamps(self.client, self.key(""), self.url, wanted)
+        found |= zip(rest, side_by_side(self._stamp, rest), strict=True)
+        return {name: stamp for name in wanted if (stamp := found.get(name)) is not None}
 
     def written_at(self, stamp: FileStamp) -> None:
         """None: an object appears once it is whole."""
@@ -195,7 +200,7 @@ class ObjectStorage:
         try:
             with told(f"{self.url}/{name}", READ):
                 return stamp_of(obstore.head(self.client, self.key(name)))
-        except Gone:
+        except (Gone, ImpossibleName):
             return None
 
     def _get(

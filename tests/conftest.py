@@ -127,7 +127,10 @@ def absent() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[SparkOptions]:
+def spark(
+    tmp_path_factory: pytest.TempPathFactory,
+    servers: Servers,  # noqa: F811
+) -> Iterator[SparkOptions]:
     """One Spark for all tests; a skipped Spark test is a failure where CI is true."""
     if reason := absent():
         if os.environ.get("CI") == "true":

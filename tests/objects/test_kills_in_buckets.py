@@ -10,16 +10,25 @@ from pathlib import Path
 
 import pytest
 from bucket_project import BucketProject, keys
-from conftest import Once
+from conftest import SPARK_CONF, SPARK_JARS, Once
 from processes import expire_lease, start
-from proxy import ANSWER_LOST, NOT_SENT, Fault, Request, proxied
 from scenario import Undisturbed, account_once, copy_with_drop, make_base, undisturbed_lake
 from servers import Bucket, Servers
+from store_proxy import ANSWER_LOST, NOT_SENT, Fault, Request, proxied
 
 import firmograph
+from firmograph.engine.base import SparkOptions
+from firmograph.lake.staged import STAGED
+from firmograph.pipeline.maintenance import vacuum
 
 KILLS = int(os.environ.get("SOAK_OBJECT_KILLS", "12"))
 SEED = 20260302
+ON_SPARK = {
+    "engine": "spark",
+    "spark_master": "local[2]",
+    "spark_jars": str(SPARK_JARS),
+    "spark_conf": ";".join(f"{name}={value}" for name, value in SPARK_CONF.items()),
+}
 DATA_FILE = re.compile(r".+/part-[0-9a-f-]+(\.zstd)?\.parquet")
 
 pytestmark = pytest.mark.objects
@@ -53,7 +62,12 @@ def prepared(base: Path, make_bucket: Callable[[str], Bucket], tmp_path: Path) -
 
 
 def run_killed(
-    project: BucketProject, store: str, is_last: Callable[[Request], bool], *, is_made: bool
+    project: BucketProject,
+    store: str,
+    is_last: Callable[[Request], bool],
+    *,
+    is_made: bool,
+    **settings: str,
 ) -> None:
     """Runs in a process that is killed when it makes a request.
 
@@ -62,9 +76,10 @@ def run_killed(
         store: the address of the store.
         is_last: which request.
         is_made: whether the store gets it; it gets none of those that are made at the same time.
+        settings: of the run.
     """
     with proxied(store) as proxy:
-        process = start(project, "run", endpoint=proxy.url)
+        process = start(project, "run", endpoint=proxy.url, **settings)
 
         def rule(request: Request) -> Fault | None:
             if process.returncode is not None or not is_last(request):
@@ -146,3 +161,34 @@ def assert_clean(project: BucketProject) -> None:
     assert not list(project.root.glob(".*"))
     lake = firmograph.Project(project.root, **project.settings)
     assert lake.verify(sample=None).is_ok
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("heals_on_spark", [True, False])
+def test_run_on_spark_killed_between_its_tasks_is_healed_by_the_next(
+    heals_on_spark: bool,
+    prepared: Start,
+    servers: Servers,
+    undisturbed: Undisturbed,
+    spark: SparkOptions,
+    tmp_path: Path,
+) -> None:
+    project = prepared("versitygw", tmp_path / "project")
+    lake = project.storages.lake
+
+    def is_last(request: Request) -> bool:
+        if heals_on_spark:
+            return request.kind == "GET" and f"/{STAGED}/" in request.key
+        return request.kind == "PUT" and "/dw/" in request.key and "/part-" in request.key
+
+    run_killed(
+        project, servers.get("versitygw").address, is_last, is_made=heals_on_spark, **ON_SPARK
+    )
+    expire_lease(project)
+    assert [key for key in keys(lake) if key.startswith(STAGED)]
+    project.on(spark if heals_on_spark else None)
+    assert project.run().exit_code in (0, 3)
+    assert project.account() == account_once(undisturbed.root)
+    if not heals_on_spark:
+        vacuum(project.storages, project.limits, project.contracts)
+    assert_clean(project)

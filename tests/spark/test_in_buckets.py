@@ -1,4 +1,4 @@
-"""Spark on a lake in a bucket: the very tables that a folder gives, whichever engine has its turn."""
+"""Spark on a lake in a bucket: the tables that a folder gives, whichever engine has its turn."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,5 +45,7 @@ def test_engines_that_take_turns_give_the_tables_of_a_folder(
     folder.rebuild()
     assert [name for name, c in rebuilt.tables.items() if name.startswith("dw_") and c.any] == []
     assert shared.account() == account(folder.root)
-    assert verify(shared.storages.lake, shared.storages.processed, Sample(None)).difference_count == 0
+    assert (
+        verify(shared.storages.lake, shared.storages.processed, Sample(None)).difference_count == 0
+    )
     assert [key for key in keys(shared.storages.lake) if key.startswith(".staged")] == []

@@ -22,7 +22,8 @@ from firmograph.engine.spark.buckets import open_bucket
 from firmograph.engine.spark.executor import SparkExecutor
 from firmograph.engine.spark.merge import SparkMerge
 from firmograph.engine.spark.session import open_session
-from firmograph.engine.spark.views import Views, arrow_schema, cast, kept
+from firmograph.engine.spark.types import arrow_schema
+from firmograph.engine.spark.views import Views, cast, kept
 from firmograph.engine.spark.write import write_files
 from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
 from firmograph.errors import QueryError, UsageError, first_line

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col
-from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from firmograph.engine.base import Relation
+from firmograph.engine.spark.types import arrow_schema, spark_schema
 from firmograph.lake.files import DataFile
 from firmograph.lake.store import Store
 from firmograph.storage.base import Storage
@@ -115,7 +115,7 @@ class Views:
         loaded.is_shown = True
 
     def _rows(self, rows: pa.Table) -> DataFrame:
-        schema = from_arrow_schema(rows.schema)
+        schema = spark_schema(rows.schema)
         if not rows.num_rows:
             return self._spark.createDataFrame([], schema)
         return self._spark.createDataFrame(rows, schema)
@@ -124,12 +124,7 @@ class Views:
         """The rows of Parquet files; a column they lack reads as NULL."""
         if not files:
             return self._rows(schema.empty_table())
-        return self._spark.read.schema(from_arrow_schema(schema)).parquet(*files)
-
-
-def arrow_schema(frame: DataFrame) -> pa.Schema:
-    """The columns of some rows."""
-    return to_arrow_schema(frame.schema, timezone="UTC")
+        return self._spark.read.schema(spark_schema(schema)).parquet(*files)
 
 
 def kept(frame: DataFrame) -> DataFrame:
@@ -139,7 +134,7 @@ def kept(frame: DataFrame) -> DataFrame:
 
 def cast(frame: DataFrame, schema: pa.Schema) -> DataFrame:
     """Casts rows to the columns and types of a schema."""
-    fields = from_arrow_schema(schema)
+    fields = spark_schema(schema)
     return frame.select(*[col(backquoted(f.name)).cast(f.dataType).alias(f.name) for f in fields])
 
 

@@ -44,6 +44,8 @@ def open_bucket(session: SparkSession, lake: Storage) -> None:
             f"Spark cannot read {scheme}://: its installation lacks {connector}",
             hint="name its jars in the setting spark_jars; docs/spark.md lists them",
         )
+    # each file costs requests, which are better made side by side: Spark's own default
+    session.conf.set("spark.sql.sources.parallelPartitionDiscovery.threshold", "32")
     if connector == S3A:
         prefix = f"fs.s3a.bucket.{path.partition('/')[0]}."
         for name, value in _s3a_settings(lake.options).items():

@@ -153,7 +153,7 @@ class SparkEngine:
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
         """Creates a temporary table with the result of a user's SELECT."""
-        translated = translate.translate(sql, allowed)
+        translated = translate.translate(sql, allowed, self._spark.version)
         tables = [one for one in allowed if re.search(rf"\b{one}\b", sql, re.IGNORECASE)]
         try:
             frame = self._views.sql(translated, tables)

@@ -5,13 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 SPARK := .venv-spark
+SPARKS := 4.0 4.1 4.2
+# some versions of PySpark leave sockets to the garbage collector
+UNCLOSED := -W ignore::pytest.PytestUnraisableExceptionWarning
 READERS := .venv-readers
 SERVERS := .venv-servers
 VERSITYGW := v1.8.0
 ROOT ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark coverage soak bench bench-large check hooks docs lock release-check clean
+.PHONY: help run test test-spark test-spark-matrix coverage soak bench bench-large check hooks docs lock release-check clean
 
 # What `make test ARGS=…` selects may lie in one half of the tests alone; pytest ends with 5 in the other.
 ARGS =
@@ -31,8 +34,13 @@ test: $(BIN)/firmograph $(READERS)/installed $(SERVERS)/installed  ## run all te
 	elif [ "$$CI" = true ]; then echo "THE SPARK TESTS CANNOT RUN: NO JDK" >&2; exit 1; \
 	else echo "NO JDK IS HERE, SO NOTHING WAS TESTED ON SPARK; INSTALL JDK 17 OR 21" >&2; fi
 
-test-spark: $(SPARK)/installed  ## run the tests on Spark; needs JDK 17 or 21, and Maven
+test-spark: $(SPARK)/installed $(SERVERS)/installed  ## run the tests on Spark; needs JDK 17 or 21, and Maven
 	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark $(ARGS) $(NONE_SELECTED)
+
+test-spark-matrix: $(SPARKS:%=$(SPARK)-%/installed) $(SERVERS)/installed  ## run the engine's tests on every minor version of Spark that is supported
+	for version in $(SPARKS); do echo "PySpark $$version"; \
+	  $(SPARK)-$$version/bin/pytest -n 2 --dist worksteal --timeout 0 -m spark $(UNCLOSED) \
+	    tests/engine tests/spark $(ARGS) || exit 1; done
 
 coverage: $(BIN)/firmograph $(SERVERS)/installed  ## measure what the tests cover, without Spark and fault drills
 	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark" --ignore tests/faults --ignore tests/histories
@@ -45,6 +53,7 @@ soak: $(BIN)/firmograph $(SPARK)/installed $(SERVERS)/installed  ## run the long
 	  tests/faults tests/histories tests/objects
 	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=100 \
 	  $(SPARK)/bin/pytest -n 2 --dist worksteal --timeout 0 -m spark tests/faults
+	$(MAKE) --no-print-directory test-spark-matrix
 
 bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by hand (about half an hour)
 	$(BENCH)/bin/python benchmarks/bench.py
@@ -83,18 +92,30 @@ release-check: $(BIN)/firmograph  ## compare tag, version and changelog; build a
 	$(BIN)/python tools/check_release.py $(if $(TAG),--tag $(TAG))
 
 clean:  ## remove what the targets made, but no lake
-	rm -rf $(VENV) $(BENCH) $(SPARK) $(READERS) $(SERVERS) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(SPARK) $(SPARKS:%=$(SPARK)-%) $(READERS) $(SERVERS) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(SPARK)/installed: requirements-spark.lock tools/spark-jars.xml pyproject.toml
+$(SPARK)/installed: requirements-spark.lock tools/spark-jars.xml tools/delta-jars.xml pyproject.toml
 	$(PYTHON) -m venv $(SPARK)
 	$(SPARK)/bin/pip install --quiet --require-hashes -r requirements-spark.lock
 	$(SPARK)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
-	mvn -B -q -f tools/spark-jars.xml dependency:copy-dependencies \
-	  -DoutputDirectory=$(CURDIR)/$(SPARK)/jars
+	$(call copy-jars,spark-jars.xml,$(SPARK)/jars) -Dhadoop.version=$(call hadoop-of,$(SPARK))
+	$(call copy-jars,delta-jars.xml,$(SPARK)/delta)
 	@touch $@
+
+# The same with another PySpark; the lock's hashes hold for its own alone.
+$(SPARK)-%/installed: requirements-spark.lock tools/spark-jars.xml pyproject.toml
+	$(PYTHON) -m venv $(@D)
+	sed -nE 's/^([a-z0-9.-]+==[^ ]+).*/\1/p' requirements-spark.lock | grep -vE '^(pyspark|py4j)==' > $(@D)/requirements.txt
+	$(@D)/bin/pip install --quiet -r $(@D)/requirements.txt 'pyspark==$*.*'
+	$(@D)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(call copy-jars,spark-jars.xml,$(@D)/jars) -Dhadoop.version=$(call hadoop-of,$(@D))
+	@touch $@
+
+copy-jars = mvn -B -q -f tools/$(1) dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(2)
+hadoop-of = $$(ls $(1)/lib/*/site-packages/pyspark/jars | sed -n 's/^hadoop-client-api-\(.*\)\.jar$$/\1/p')
 
 # Other readers of Delta tables, apart from the program, which must do without them.
 $(READERS)/installed: requirements-readers.lock

@@ -23,7 +23,6 @@ from measure import Figures, measure
 from participants import give
 
 HERE = Path(__file__).parent
-JARS = Path(sys.prefix) / "jars"
 PARTITIONS = (1, 8, 64)
 FILES_PER_PARTITION = 150
 KIB = 1024
@@ -61,7 +60,7 @@ def ours(root: Path, master: str, **conf: str) -> list[str]:
     """The command of a run on Spark."""
     settings = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "4g", **conf}
     listed = ";".join(f"{name}={value}" for name, value in settings.items())
-    sets = {"spark_master": master, "spark_jars": str(JARS), "spark_conf": listed}
+    sets = {"spark_master": master, "spark_conf": listed}
     command = [str(Path(sys.executable).with_name("firmograph")), "run", "--engine", "spark"]
     command += ["--root", str(root)]
     return command + [part for n, v in sets.items() for part in ("--set", f"{n}={v}")]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 from hypothesis import settings
-from servers import bucket, make_bucket, servers  # noqa: F401 - fixtures for all tests
+from servers import Servers, bucket, lead_to, make_bucket, servers  # noqa: F401 - fixtures
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import load_contracts
@@ -127,7 +127,10 @@ def absent() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkOptions]:
+def spark(
+    tmp_path_factory: pytest.TempPathFactory,
+    servers: Servers,  # noqa: F811
+) -> Iterator[SparkOptions]:
     """One Spark for all tests; a skipped Spark test is a failure where CI is true."""
     if reason := absent():
         if os.environ.get("CI") == "true":
@@ -136,7 +139,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkOptions]:
     from firmograph.engine.spark.session import open_session
 
     choice = SparkOptions(master="local[2]", conf=SPARK_CONF, jars=(str(SPARK_JARS),))
-    session, _ = open_session(choice, tmp_path_factory.mktemp("spark"))
+    with pytest.MonkeyPatch.context() as patch:
+        if servers.has("versitygw"):  # tasks keep the environment that Spark is started with
+            lead_to(servers.get("versitygw").address, patch)
+        session, _ = open_session(choice, tmp_path_factory.mktemp("spark"))
     yield SparkOptions(session=session)
     session.stop()
 

@@ -96,6 +96,10 @@ class Servers:
         self._faces = ExitStack()
         self._face = ""
 
+    def has(self, name: str) -> bool:
+        """Whether a store is installed."""
+        return (PROGRAMS / name).is_file()
+
     def get(self, name: str) -> Server:
         """A store, which is started if nobody asked for it before."""
         if name not in self._running:

@@ -6,6 +6,7 @@ The parts are wired together only here: the command line calls a `Project`, and 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -94,7 +95,7 @@ class Project:
         from firmograph.pipeline.plan import plan
         from firmograph.pipeline.run import run
 
-        limits = self._publishing_limits
+        limits = self._planning_limits
         return plan(self.folders, limits, lambda copy: run(copy, limits, self.contracts))
 
     def rebuild(
@@ -122,7 +123,8 @@ class Project:
         from firmograph.pipeline.rebuild import plan_as_of, rebuild, rebuild_as_of
         from firmograph.wiring import copy_declarations, folders_of, moved_to
 
-        limits, contracts = self._publishing_limits, self.contracts
+        limits = self._planning_limits if dry_run else self._publishing_limits
+        contracts = self.contracts
         check_type("as_of", as_of, date, NoneType)
         check_type("into", into, str, os.PathLike, NoneType)
         if as_of is None and into is None:
@@ -168,7 +170,8 @@ class Project:
         from firmograph.pipeline.retry import retry
         from firmograph.queries.rules import check_rule
 
-        limits, contracts = self._publishing_limits, self.contracts
+        limits = self._planning_limits if dry_run else self._publishing_limits
+        contracts = self.contracts
         check_type("document_id", document_id, str, NoneType)
         check_type("rule", rule, str, NoneType)
         check_type("document_type", document_type, str, NoneType)
@@ -407,3 +410,9 @@ class Project:
         from firmograph.wiring import publishing_limits_of
 
         return publishing_limits_of(self.configuration, self._spark)
+
+    @property
+    def _planning_limits(self) -> "Limits":
+        """Those of a plan: its clone of a lake in a bucket is where Spark's executors are not."""
+        limits = self._publishing_limits
+        return limits if self.folders.lake.is_local else replace(limits, spark=None)

@@ -246,7 +246,7 @@ def test_loaded_rows_and_files_are_one_table(engine: Engine, tmp_path: Path) -> 
     assert engine.query(f"SELECT count(*) AS n FROM {many}")["n"].to_pylist() == [0]
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.table({"n": [2], "seen_at": [NOW]}, schema), path, compression="lz4")
-    engine.load_file(many, path, 100)
+    engine.load_file(many, LocalStorage(path.parent), path.name, 100)
     engine.load(many, pa.table({"n": [1], "seen_at": [None]}, schema))
     found = engine.query(f"SELECT n, seen_at FROM {many} ORDER BY n").to_pylist()
     assert found == [{"n": 1, "seen_at": None}, {"n": 2, "seen_at": NOW}]

@@ -63,11 +63,13 @@ def arm(boundaries: Boundaries) -> None:
 
 def arm_spark(boundaries: Boundaries) -> None:
     """Wraps what has Spark work: each action, and its end."""
+    from pyspark.core.rdd import RDD
     from pyspark.sql import SparkSession
     from pyspark.sql.classic.dataframe import DataFrame
 
     for name in ("collect", "toArrow", "localCheckpoint"):
         boundaries.around(DataFrame, name)
+    boundaries.around(RDD, "collect")
     boundaries.around(SparkSession, "stop")
 
 

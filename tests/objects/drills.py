@@ -41,7 +41,12 @@ def start(
 
 
 def run_killed(
-    project: BucketProject, store: str, is_last: Callable[[Request], bool], *, is_made: bool
+    project: BucketProject,
+    store: str,
+    is_last: Callable[[Request], bool],
+    *,
+    is_made: bool,
+    **settings: str,
 ) -> None:
     """Runs in a process that is killed when it makes a request.
 
@@ -50,9 +55,10 @@ def run_killed(
         store: the address of the store.
         is_last: which request.
         is_made: whether the store gets it; it gets none of those that are made at the same time.
+        settings: of the run.
     """
     with proxied(store) as proxy:
-        process = start(project, "run", endpoint=proxy.url)
+        process = start(project, "run", endpoint=proxy.url, **settings)
 
         def rule(request: Request) -> Fault | None:
             if process.returncode is not None or not is_last(request):

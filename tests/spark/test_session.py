@@ -38,6 +38,17 @@ def test_missing_jdk_is_named(project: Project) -> None:
 
 
 @pytest.mark.spark
+def test_pyspark_that_is_too_old_is_named(project: Project, tmp_path: Path) -> None:
+    old = tmp_path / "old" / "pyspark"
+    old.mkdir(parents=True)
+    (old / "__init__.py").write_text('__version__ = "3.5.6"')
+    done = run(project.root, PYTHONPATH=str(old.parent))
+    assert done.returncode == 2
+    assert "firmograph needs PySpark 4.0 or newer; found 3.5.6" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.spark
 def test_missing_jars_are_named(project: Project) -> None:
     done = run(project.root, "--set", "spark_jars=nowhere")
     assert done.returncode == 2

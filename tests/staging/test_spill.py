@@ -7,11 +7,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from firmograph.staging.spill import SpillBuffer
+from firmograph.staging.spill import SpillBuffer, SpilledFile
 
 
 def rows(*duns: str | None) -> pa.Table:
     return pa.table({"duns": pa.array(duns, pa.string()), "n": list(range(len(duns)))})
+
+
+def in_file(file: SpilledFile) -> pa.Table:
+    return pq.read_table(f"{file.folder.url}/{file.name}")
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def test_many_rows_go_to_a_file_in_the_order_of_their_entities(buffer: SpillBuff
     buffer.add({"many": rows("900000000", None, "000000007", "010000000"), "few": rows("1")})
     (file,) = buffer.take().files
     assert file.table == "many"
-    found = pq.read_table(file.path).to_pylist()
+    found = in_file(file).to_pylist()
     assert [row["duns"] for row in found] == ["000000007", "010000000", "900000000", None]
     assert [row["n"] for row in found] == [2, 3, 0, 1]
 
@@ -68,6 +72,6 @@ def test_sealed_rows_go_to_files_too_when_they_have_become_many(buffer: SpillBuf
         buffer.savepoint()
     taken = buffer.take()
     assert len(taken.files) >= 2
-    found = [d for file in taken.files for d in pq.read_table(file.path)["duns"].to_pylist()]
+    found = [d for file in taken.files for d in in_file(file)["duns"].to_pylist()]
     found += taken.tables["many"]["duns"].to_pylist() if "many" in taken.tables else []
     assert sorted(found) == [f"{number:09}" for number in range(10)]

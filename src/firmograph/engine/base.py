@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp, Store
+from firmograph.storage.base import Storage
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class SparkOptions:
         session: an existing one; the other attributes apply if one has to be started.
         master: such as ``local[4]`` or ``spark://host:7077``; empty if spark-submit names it.
         conf: further configuration, by name.
-        jars: those of Delta Lake, or a folder that holds them.
+        jars: further ones, or folders that hold them.
     """
 
     session: Any = None
@@ -152,19 +153,22 @@ class Engine(Protocol):
     faults: tuple[type[Exception], ...]
     """The exceptions of the operating system and the libraries when the lake cannot be used."""
     spill: Path
-    """A folder for what does not fit into memory, emptied after the run."""
+    """A folder of this machine for what does not fit into memory, emptied after the run."""
+    staged: Storage
+    """Where tasks leave rows for the engine: all machines can access it. Emptied after the run."""
 
     # Temporary tables
 
     def load(self, relation: Relation, rows: pa.Table) -> None:
         """Adds rows to a temporary table, which the first call creates."""
 
-    def load_file(self, relation: Relation, path: Path, size: int) -> None:
+    def load_file(self, relation: Relation, folder: Storage, name: str, size: int) -> None:
         """Adds the rows of a Parquet file to a temporary table; the engine deletes the file.
 
         Args:
             relation: the temporary table, which `load` has created.
-            path: the file.
+            folder: holds the file.
+            name: of the file.
             size: of its rows in memory, in bytes.
         """
 

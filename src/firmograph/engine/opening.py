@@ -34,7 +34,7 @@ def open_engine(
         query_seconds: how long a mart's SELECT may take in this process; 0 for any time.
 
     Raises:
-        UsageError: if packages are missing that Spark needs.
+        UsageError: if packages are missing that Spark needs, or PySpark is too old.
     """
     if spark is None:
         return DuckDBEngine(
@@ -46,6 +46,9 @@ def open_engine(
             query_seconds=query_seconds,
         )
     _check_extra()
+    from firmograph.engine.spark.version import check_version
+
+    check_version()
     from firmograph.engine.spark.engine import open_spark
 
     return open_spark(lake, stamp, memory_limit, spill, spark)
@@ -69,7 +72,7 @@ def read_spark_options(
     Args:
         master: such as ``local[4]``; empty if spark-submit names it.
         conf: further configuration, each as ``NAME=VALUE``.
-        jars: the two of Delta Lake, or a folder that holds them.
+        jars: further ones, or folders that hold them.
         session: an existing one.
 
     Raises:

@@ -109,9 +109,8 @@ class DistributedIngest:
     def _write(self, kept: list[FileTask]) -> None:
         """Has tasks read the files, and commits what they wrote."""
         packs = list(self._packed(kept, lambda k: self._cost(k.file), lambda k: k.is_alone))
-        # each file is known to be new
-        worker = self._load.new_worker(context=self._context._replace(known=()))
-        work = partial(write, worker, self._engine.spill, self._tuning, self._context.ignored)
+        worker = self._load.new_task_worker()
+        work = partial(write, worker, self._engine.staged, self._tuning, self._context.ignored)
         results = list(zip(packs, self._engine.executor.map_tasks(work, packs), strict=True))
         changed = {name for _, result in results for name in result.changed}
         whole: list[Written] = []
@@ -127,7 +126,7 @@ class DistributedIngest:
     def _discard(self, written: Written) -> None:
         """Deletes what a task wrote of a file that is not kept after all."""
         for file in written.spilled:
-            file.path.unlink()
+            file.delete()
         lake = self._engine.lake
         for kind, files in written.ods.items():
             lake.table(lake.ods_tables[kind]).delete(file.name for file in files)

@@ -5,10 +5,10 @@ files of the result that the driver receives are committed.
 """
 
 import sys
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,8 +32,8 @@ from firmograph.sources.ranges import Range
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload, read_upload
 from firmograph.sources.values import is_document
-from firmograph.staging.spill import Spilled, SpilledFile
-from firmograph.storage.base import StorageError
+from firmograph.staging.spill import Spilled, SpilledFile, new_file_name
+from firmograph.storage.base import Storage, StorageError
 
 CHANGED = "it changed while it was read"
 
@@ -126,7 +126,11 @@ def count_lines(context: IngestContext, lines: Range) -> BatchResult:
 
 
 def write(
-    worker: Worker, spill: Path, tuning: Tuning, ignored: NotDeliveries, files: Sequence[FileTask]
+    worker: Worker,
+    staged: Storage,
+    tuning: Tuning,
+    ignored: NotDeliveries,
+    files: Sequence[FileTask],
 ) -> Written:
     """Reads the files to keep, and writes their rows.
 
@@ -135,7 +139,7 @@ def write(
 
     Args:
         worker: one that has done nothing yet.
-        spill: folder for staged rows.
+        staged: where the engine finds staged rows.
         tuning: how much is held at once.
         ignored: members of archives that are passed over.
         files: what to read.
@@ -153,7 +157,7 @@ def write(
     except BaseException:
         worker.discard()
         raise
-    return Written(spill_all(spilled, spill), ods, changed)
+    return Written(stage_all(spilled, staged), ods, changed)
 
 
 def _groups(files: Sequence[FileTask], opened_bytes: int) -> Iterator[list[FileTask]]:
@@ -215,12 +219,15 @@ def _write_documents(
     return True
 
 
-def spill_all(spilled: Spilled, folder: Path) -> list[SpilledFile]:
-    """Writes all rows to files, so that only their names are sent to the driver; returns these."""
-    files = list(spilled.files)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in spilled.tables.items():
-        path = folder / f"{name}-{uuid.uuid4().hex}.parquet"
-        pq.write_table(rows, path, compression="lz4")
-        files.append(SpilledFile(name, path, rows.nbytes))
+def stage_all(spilled: Spilled, staged: Storage) -> list[SpilledFile]:
+    """Writes all rows to files that the engine can read; only their names go to the driver."""
+    files = []
+    for table, folder, name, size in spilled.files:
+        staged.put(name, Path(folder.url) / name)
+        files.append(SpilledFile(table, staged, name, size))
+    for table, rows in spilled.tables.items():
+        name, content = new_file_name(table), BytesIO()
+        pq.write_table(rows, content, compression="lz4")
+        staged.put(name, content.getvalue())
+        files.append(SpilledFile(table, staged, name, rows.nbytes))
     return files

@@ -1,6 +1,7 @@
 """The appends of one ingest to the tables of ODS, whichever process writes the files."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from firmograph.engine.base import Engine
 from firmograph.ingest.exchange import IngestContext
@@ -41,28 +42,34 @@ class OdsLoad:
             kind: engine.store.appender(name) for kind, name in engine.lake.ods_tables.items()
         }
 
-    def new_worker(
-        self, *, in_background: bool = False, context: IngestContext | None = None
-    ) -> Worker:
+    def new_worker(self, *, in_background: bool = False) -> Worker:
         """Returns a worker that writes files of its own.
 
         Args:
             in_background: whether it writes in a thread of its own.
-            context: instead of the ingest's own.
         """
         writers = {
             kind: appender.in_background() if in_background else appender.new_writer()
             for kind, appender in self._appenders.items()
         }
-        context = context or self.context
-        columns = entity_columns(kernel.contract for kernel in self._kernels.values())
-        buffer = SpillBuffer(
-            self.engine.spill,
-            columns,
-            held_bytes=context.tuning.held_bytes,
-            held_table_bytes=context.tuning.held_table_bytes,
+        return Worker(self._kernels, writers, self._buffer(self.engine.spill), self.context)
+
+    def new_task_worker(self) -> Worker:
+        """Returns a worker for a task that may run on another machine, and reads only new files."""
+        writers = {
+            kind: appender.new_writer(for_task=True) for kind, appender in self._appenders.items()
+        }
+        buffer = self._buffer(self.engine.lake.task_spill)
+        return Worker(self._kernels, writers, buffer, self.context._replace(known=()))
+
+    def _buffer(self, folder: Path | None) -> SpillBuffer:
+        tuning = self.context.tuning
+        return SpillBuffer(
+            folder,
+            entity_columns(kernel.contract for kernel in self._kernels.values()),
+            held_bytes=tuning.held_bytes,
+            held_table_bytes=tuning.held_table_bytes,
         )
-        return Worker(self._kernels, writers, buffer, context)
 
     def commit(
         self, written: Iterable[Mapping[str, list[WrittenFile]]], spilled: list[Spilled]

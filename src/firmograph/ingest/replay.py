@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from firmograph.engine.base import Engine
-from firmograph.ingest.executor_tasks import spill_all
+from firmograph.ingest.executor_tasks import stage_all
 from firmograph.ingest.known_files import Span
 from firmograph.ingest.pool import WorkerPool
 from firmograph.ingest.requests import Request
@@ -25,6 +25,7 @@ from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
 from firmograph.staging.schema import entity_columns
 from firmograph.staging.spill import SpillBuffer, Spilled
 from firmograph.staging.tables import StagingTables
+from firmograph.storage.base import Storage
 
 _COLUMNS = [
     "raw_data",
@@ -43,14 +44,14 @@ class Replayer:
 
     Args:
         kernel: of one document type.
-        spill: folder for staged rows.
+        spill: folder for staged rows; see `scratch_folder`.
         tuning: how many rows stay in memory.
         now: when the replay began, UTC; source times are judged by it.
         rows_only: whether to stage only rows, since the documents are already accounted for.
     """
 
     def __init__(
-        self, kernel: Kernel, spill: Path, tuning: Tuning, now: datetime, *, rows_only: bool
+        self, kernel: Kernel, spill: Path | None, tuning: Tuning, now: datetime, *, rows_only: bool
     ) -> None:
         contract = kernel.contract
         self._kernel = kernel
@@ -78,7 +79,8 @@ class Replayer:
         return self._buffer.take()
 
     def discard(self) -> None:
-        """Does nothing: spilled files are deleted with their folder."""
+        """Discards the staged rows."""
+        self._buffer.discard()
 
 
 @dataclass(frozen=True)
@@ -151,15 +153,19 @@ def replay(
     """
     files = list(engine.store.files_of(engine.lake.ods_tables[kernel.contract.name], spans))
     now = engine.stamp.now
-    replayer = partial(Replayer, kernel, engine.spill, tuning, now, rows_only=rows_only)
     if engine.executor.slots:
-        replay_file = partial(_replay_file, replayer(), engine.spill)
+        replayer = Replayer(kernel, engine.lake.task_spill, tuning, now, rows_only=rows_only)
+        replay_file = partial(_replay_file, replayer, engine.staged)
         for spilled in engine.executor.map_tasks(replay_file, files):
             staging.load(spilled)
         return
     is_much = sum(file.size for file, _ in files) >= tuning.replay_bytes
     count = min(workers, len(files)) if is_much else 1
-    pool = WorkerPool(replayer(), [replayer() for _ in range(count - 1)])
+    first, *others = [
+        Replayer(kernel, engine.spill, tuning, now, rows_only=rows_only)
+        for _ in range(max(count, 1))
+    ]
+    pool = WorkerPool(first, others)
     try:
         with few_collections():
             for file, met in files:
@@ -172,10 +178,17 @@ def replay(
         staging.load(spilled)
 
 
-def _replay_file(replayer: Replayer, spill: Path, part: tuple[TableFile, list[Span]]) -> Spilled:
+def _replay_file(
+    replayer: Replayer, staged: Storage, part: tuple[TableFile, list[Span]]
+) -> Spilled:
     """Reads the documents of one file of ODS, and writes their rows to files."""
-    replayer.read(*part)
-    return Spilled({}, spill_all(replayer.finish(), spill))
+    try:
+        replayer.read(*part)
+        spilled = replayer.finish()
+    except BaseException:
+        replayer.discard()
+        raise
+    return Spilled({}, stage_all(spilled, staged))
 
 
 def _read(

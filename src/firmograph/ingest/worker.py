@@ -133,6 +133,7 @@ class Worker:
 
     def discard(self) -> None:
         """Discards unfinished work."""
+        self._buffer.discard()
         for writer in self._writers.values():
             writer.discard()
 

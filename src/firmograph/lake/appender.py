@@ -1,6 +1,7 @@
 """Bulk appends: rows are written into new files of a table, and committed together."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -17,14 +18,19 @@ class TableAppender:
         self._spec = lake.specs[name]
         self._table = lake.open(name)
         self._files = lake.table(name)
-        self._spill = lake.spill_folder
+        self._spill: Path | None = lake.spill_folder
+        self._task_spill = lake.task_spill
         self._committer = committer
         self._writer = self.new_writer()
 
-    def new_writer(self) -> FileWriter:
-        """Returns a writer, which pickles, so that another process can use it."""
-        spec = self._spec
-        return FileWriter(self._files, self._spill, spec.schema, spec.ranged_by)
+    def new_writer(self, *, for_task: bool = False) -> FileWriter:
+        """Returns a writer, which pickles, so that another process can use it.
+
+        Args:
+            for_task: whether that process may run on another machine.
+        """
+        spec, spill = self._spec, self._task_spill if for_task else self._spill
+        return FileWriter(self._files, spill, spec.schema, spec.ranged_by)
 
     def in_background(self) -> BackgroundWriter:
         """Returns a writer that works in a thread of its own."""

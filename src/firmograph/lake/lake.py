@@ -95,6 +95,11 @@ class Lake:
         """The folder of this machine for what does not fit into memory."""
         return self.root.scratch
 
+    @property
+    def task_spill(self) -> Path | None:
+        """The same for a task that may run on another machine; see `scratch_folder`."""
+        return self.root.scratch if self.root.is_local else None
+
     def table(self, name: str) -> Storage:
         """The storage of a table's files."""
         return self.root / self.specs[name].zone / name

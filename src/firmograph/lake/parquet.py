@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from firmograph.lake.files import TableFile, meeting
 from firmograph.storage.base import Storage
+from firmograph.storage.scratch import scratch_folder
 
 RAW_COLUMN = "raw_data"
 RAW_STREAM_ROWS = 512
@@ -38,12 +39,14 @@ class FileWriter:
 
     Args:
         table: the storage of the table's files.
-        spill: a folder for unfinished files; created when needed.
+        spill: a folder for unfinished files; see `scratch_folder`.
         schema: the table's columns.
         ranged: the column whose smallest and largest values are in each file's statistics.
     """
 
-    def __init__(self, table: Storage, spill: Path, schema: pa.Schema, ranged: str | None) -> None:
+    def __init__(
+        self, table: Storage, spill: Path | None, schema: pa.Schema, ranged: str | None
+    ) -> None:
         self._table = table
         self._spill = spill
         self._schema = schema
@@ -76,7 +79,7 @@ class FileWriter:
         """Discards the rows written since the last savepoint."""
         self._close()
         for file in self._files[self._saved :]:
-            (self._spill / file.name).unlink()
+            self._unfinished(file.name).unlink()
         del self._files[self._saved :]
 
     def finish(self) -> list[WrittenFile]:
@@ -87,7 +90,7 @@ class FileWriter:
         self._close()
         files, self._files, self._saved = self._files, [], 0
         for file in files:
-            self._table.put(file.name, self._spill / file.name)
+            self._table.put(file.name, self._unfinished(file.name))
         return files
 
     def discard(self) -> None:
@@ -100,7 +103,7 @@ class FileWriter:
             return
         self._writer.close()
         self._writer = None
-        size = (self._spill / self._name).stat().st_size
+        size = self._unfinished(self._name).stat().st_size
         statistics = self._statistics()
         count = statistics["numRecords"]
         self._files.append(WrittenFile(self._name, size, count, json.dumps(statistics)))
@@ -109,9 +112,8 @@ class FileWriter:
         self._held = 0
         self._name = f"part-{uuid.uuid4().hex}.zstd.parquet"
         self._metadata = []
-        self._spill.mkdir(parents=True, exist_ok=True)
         self._writer = pq.ParquetWriter(
-            self._spill / self._name,
+            self._unfinished(self._name),
             self._schema,
             compression="zstd",
             compression_level=COMPRESSION_LEVEL,
@@ -120,6 +122,9 @@ class FileWriter:
             metadata_collector=self._metadata,
         )
         return self._writer
+
+    def _unfinished(self, name: str) -> Path:
+        return scratch_folder(self._spill) / name
 
     def _statistics(self) -> dict[str, Any]:
         metadata = self._metadata[0]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from firmograph.contract.model import Contract
 from firmograph.control.snapshots import SNAPSHOTS, kept_snapshots
+from firmograph.lake.staged import delete_staged
 from firmograph.pipeline.context import begin
 from firmograph.pipeline.report import FilesTouched, Folders, Limits
 
@@ -20,6 +21,7 @@ def vacuum(folders: Folders, limits: Limits, contracts: Mapping[str, Contract]) 
         for name in run.engine.store.versions():
             versions = {s.table_versions[name] for s in kept if name in s.table_versions}
             files[name] = run.engine.store.vacuum(name, sorted(versions))
+        delete_staged(run.engine.lake)
         return FilesTouched(files)
 
 

@@ -122,8 +122,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     spark_jars: Annotated[
         list[str],
         Meta(
-            description="the jars of Delta Lake, or a folder that holds them; if empty, Spark "
-            "fetches them"
+            description="further jars for Spark, or folders that hold them, such as those that "
+            "read S3"
         ),
     ] = []
     snapshots_kept: Annotated[

@@ -13,16 +13,31 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from firmograph.staging.batches import Tables
+from firmograph.storage.base import Storage
+from firmograph.storage.local import LocalStorage
+from firmograph.storage.scratch import scratch_folder
 
 _ROWS_PER_GROUP = 8_192
 
 
 class SpilledFile(NamedTuple):
-    """A file with rows of one staged relation, and the rows' size in memory, in bytes."""
+    """A file with rows of one staged relation.
+
+    Attributes:
+        table: the relation.
+        folder: the storage that holds the file.
+        name: of the file.
+        size: of the rows in memory, in bytes.
+    """
 
     table: str
-    path: Path
+    folder: Storage
+    name: str
     size: int
+
+    def delete(self) -> None:
+        """Deletes the file."""
+        self.folder.delete([self.name])
 
 
 @dataclass
@@ -37,7 +52,7 @@ class SpillBuffer:
     """Collects rows of several relations, with a `Savepoint`; pickles while it is empty.
 
     Args:
-        folder: where files are written; created with the first one.
+        folder: where files are written; see `scratch_folder`.
         ordered_by: the column that holds the entity, a DUNS, by name of the relation. Other
             relations stay in memory.
         held_bytes: rows stay in memory up to this size.
@@ -46,7 +61,7 @@ class SpillBuffer:
 
     def __init__(
         self,
-        folder: Path,
+        folder: Path | None,
         ordered_by: Mapping[str, str],
         *,
         held_bytes: int,
@@ -76,8 +91,15 @@ class SpillBuffer:
     def rollback_to_savepoint(self) -> None:
         """Discards the rows added since the last savepoint."""
         for file in self._open.files:
-            file.path.unlink()
+            file.delete()
         self._open = _Held()
+
+    def discard(self) -> None:
+        """Discards all rows."""
+        for file in self._saved.files:
+            file.delete()
+        self._saved = _Held()
+        self.rollback_to_savepoint()
 
     def take(self) -> Spilled:
         """Returns the content, and clears the buffer; from now on the caller owns the files."""
@@ -103,10 +125,14 @@ class SpillBuffer:
         # a DUNS has nine digits, and numbers sort several times faster than text
         duns = rows[self._ordered_by[name]].cast(pa.int64())
         rows = rows.take(pc.sort_indices(duns))
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{name}-{uuid.uuid4().hex}.parquet"
-        pq.write_table(rows, path, compression="lz4", row_group_size=_ROWS_PER_GROUP)
-        return SpilledFile(name, path, size)
+        folder, file_name = scratch_folder(self._folder), new_file_name(name)
+        pq.write_table(rows, folder / file_name, compression="lz4", row_group_size=_ROWS_PER_GROUP)
+        return SpilledFile(name, LocalStorage(folder), file_name, size)
+
+
+def new_file_name(table: str) -> str:
+    """A name for a file with rows of a staged relation."""
+    return f"{table}-{uuid.uuid4().hex}.parquet"
 
 
 @dataclass

@@ -33,7 +33,7 @@ class StagingTables:
         for name, rows in spilled.tables.items():
             self._engine.load(self._relations[name], rows)
         for file in spilled.files:
-            self._engine.load_file(self._relations[file.table], file.path, file.size)
+            self._engine.load_file(self._relations[file.table], *file[1:])
 
     def flush(self) -> None:
         """Loads the rows collected."""

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import pyarrow as pa
 from deltalake import DeltaTable
 
-RUN_COLUMNS = frozenset({"load_timestamp", "run_id", "duration_seconds"})
-"""Columns that depend on the run, and so differ between lakes with equal content."""
+RUN_COLUMNS = frozenset({"load_timestamp", "run_id", "duration_seconds", "file_version"})
+"""Columns that depend on the run and on when uploads were written, and so differ between lakes
+with equal content."""
 SNAPSHOTS = "tb_published_snapshots"
 _SNAPSHOT_COLUMNS = frozenset({"snapshot_id", "ingest_seq", "contract_fingerprint"})
 """The columns that are equal in lakes with the same history; others count commits and files."""

@@ -15,6 +15,8 @@ from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp, Store
 from firmograph.lake.tuning import Tuning
+from firmograph.storage.base import Storage
+from firmograph.storage.local import LocalStorage
 
 
 class DuckDBEngine:
@@ -48,6 +50,7 @@ class DuckDBEngine:
         self.store = Store(lake, stamp)
         self.executor: Executor = InProcess()
         self.spill = spill or lake.spill_folder
+        self.staged: Storage = LocalStorage(self.spill)
         self._query_limits = sandbox.QueryLimits(memory_limit, query_seconds, self.spill)
         self._connection = Connection(memory_limit, spill, threads, tuning)
         self._merges: dict[str, Merge] = {}
@@ -76,9 +79,9 @@ class DuckDBEngine:
         """Adds rows to a temporary table, which the first call creates."""
         self._connection.load(relation, rows)
 
-    def load_file(self, relation: Relation, path: Path, size: int) -> None:
+    def load_file(self, relation: Relation, folder: Storage, name: str, size: int) -> None:
         """Adds the rows of a Parquet file to a temporary table; the engine deletes the file."""
-        self._connection.load_file(relation, path, size)
+        self._connection.load_file(relation, Path(folder.url) / name, size)
 
     def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
         """Creates or replaces a temporary table with the result of a query, run now."""

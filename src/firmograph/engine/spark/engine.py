@@ -1,4 +1,4 @@
-"""The Spark engine: Spark runs the queries, and Delta Lake on Spark merges changes into DW.
+"""The Spark engine: Spark runs the queries; our own tasks write files, which the driver commits.
 
 Small tables of the lake, such as those of control, are queried in this process by DuckDB.
 """
@@ -18,16 +18,20 @@ from firmograph.engine.base import Executor, MergeResult, Relation, RowCounts, S
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS, Connection
 from firmograph.engine.duckdb.sandbox import distinct, storable_schema
 from firmograph.engine.spark import translate
+from firmograph.engine.spark.buckets import open_bucket
 from firmograph.engine.spark.executor import SparkExecutor
 from firmograph.engine.spark.merge import SparkMerge
 from firmograph.engine.spark.session import open_session
-from firmograph.engine.spark.views import Views, arrow_schema, cast, kept
+from firmograph.engine.spark.types import arrow_schema
+from firmograph.engine.spark.views import Views, cast, kept
 from firmograph.engine.spark.write import write_files
 from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
-from firmograph.errors import QueryError, first_line
+from firmograph.errors import QueryError, UsageError, first_line
 from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
+from firmograph.lake.staged import clear, staged_in
 from firmograph.lake.store import APPENDS_LIMIT, RunStamp, Store
+from firmograph.storage.base import Storage
 
 
 def open_spark(
@@ -35,6 +39,12 @@ def open_spark(
 ) -> "SparkEngine":
     """Opens a lake on Spark; see `open_engine`."""
     session, is_own = open_session(choice, spill)
+    try:
+        open_bucket(session, lake.root)
+    except UsageError:
+        if is_own:
+            session.stop()
+        raise
     return SparkEngine(session, lake, stamp, memory_limit=memory_limit, spill=spill, is_own=is_own)
 
 
@@ -43,10 +53,10 @@ class SparkEngine:
 
     Args:
         session: used by this run only.
-        lake: where the tables live; all executors can access its folder.
+        lake: where the tables live; all executors can access it.
         stamp: written into each commit and each row that changes.
         memory_limit: how much memory queries of this process may use.
-        spill: a folder that all executors can access.
+        spill: a folder of this machine; if the lake is a folder, all executors can access it.
         is_own: whether to stop Spark at the end of the run.
     """
 
@@ -66,13 +76,13 @@ class SparkEngine:
         self.stamp = stamp
         self.store = Store(lake, stamp)
         self.spill = spill or lake.spill_folder
-        self.executor: Executor = SparkExecutor(session, self.spill)
+        self.staged = staged_in(lake, self.spill, stamp.run_id)
+        self.executor: Executor = SparkExecutor(session)
         self._spark = session
         self._is_own = is_own
         self._views = Views(session, self.store)
         self._local = Connection(memory_limit, spill)
         self._merges: dict[str, SparkMerge] = {}
-        session.conf.set("spark.databricks.delta.commitInfo.userMetadata", stamp.run_id)
         self.load(RUN_STAMP, stamp_rows(stamp))
 
     def __enter__(self) -> Self:
@@ -90,6 +100,7 @@ class SparkEngine:
         """Releases memory and temporary files."""
         self._local.close()
         self._views.close()
+        clear(self.staged)
         if self._is_own:
             self._spark.stop()
 
@@ -99,9 +110,15 @@ class SparkEngine:
         """Adds rows to a temporary table, which the first call creates."""
         self._views.load(relation, rows)
 
-    def load_file(self, relation: Relation, path: Path, size: int) -> None:  # noqa: ARG002
+    def load_file(
+        self,
+        relation: Relation,
+        folder: Storage,
+        name: str,
+        size: int,  # noqa: ARG002
+    ) -> None:
         """Adds the rows of a Parquet file to a temporary table; the engine deletes the file."""
-        self._views.load_file(relation, path)
+        self._views.load_file(relation, folder, name)
 
     def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
         """Creates or replaces a temporary table with the result of a query, run now."""
@@ -136,7 +153,7 @@ class SparkEngine:
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
         """Creates a temporary table with the result of a user's SELECT."""
-        translated = translate.translate(sql, allowed)
+        translated = translate.translate(sql, allowed, self._spark.version)
         tables = [one for one in allowed if re.search(rf"\b{one}\b", sql, re.IGNORECASE)]
         try:
             frame = self._views.sql(translated, tables)

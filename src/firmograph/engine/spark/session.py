@@ -6,7 +6,6 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -14,20 +13,10 @@ from pyspark.sql import SparkSession
 from firmograph.engine.base import SparkOptions
 from firmograph.errors import UsageError
 
-DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
-"""The Delta Lake package for PySpark 4.2."""
-EXTENSION = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-}
 STARTED = {
-    **EXTENSION,
     "spark.app.name": "firmograph",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.databricks.delta.snapshotPartitions": "2",
-    # writes no checksum files
-    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
 """The configuration of a session we start; the setting spark_conf overrides it."""
 LOCAL = {
@@ -43,12 +32,10 @@ USED = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
-    # other Delta readers do not support Spark's own 96-bit timestamps
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.parquet.compression.codec": "zstd",
     # files are given one by one, so the driver need not have executors list them
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
-    "spark.databricks.delta.writeChecksumFile.enabled": "false",
+    # Databricks refuses to read files of Delta tables as what they are: Parquet
+    "spark.databricks.delta.formatCheck.enabled": "false",
 }
 """What a run sets in its own session, leaving the given one alone."""
 JAVA = range(17, 26)
@@ -66,14 +53,13 @@ def open_session(choice: SparkOptions, spill: Path) -> tuple[SparkSession, bool]
         The session, and whether Spark was started for it.
 
     Raises:
-        UsageError: if Java or Delta Lake is missing, or Spark does not start.
+        UsageError: if Java is missing, or Spark does not start.
     """
     given = choice.session or SparkSession.getActiveSession()
     # PySpark logs every error that it raises, and a run reports its own
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     logging.getLogger("DataFrameQueryContextLogger").setLevel(logging.CRITICAL)
     session = given or _start(choice, spill)
-    _check_delta(session)
     session = session.newSession()
     for name, value in USED.items():
         session.conf.set(name, value)
@@ -105,8 +91,6 @@ def _configuration(choice: SparkOptions, spill: Path) -> dict[str, str]:
     jars = _jars(choice.jars)
     if jars:
         conf["spark.jars"] = ",".join(jars)
-    elif not _has_own_jars():
-        conf["spark.jars.packages"] = DELTA
     options = "spark.driver.extraJavaOptions"
     ours = f"-Dlog4j2.configurationFile={_LOGGING}"
     if master.startswith("local"):
@@ -128,24 +112,6 @@ def _jars(named: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _has_own_jars() -> bool:
-    """Whether Spark's installation includes Delta Lake."""
-    import pyspark
-
-    home = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent)
-    return any((home / "jars").glob("delta-spark_*.jar"))
-
-
-def _check_delta(session: Any) -> None:
-    for name, wanted in EXTENSION.items():
-        found = session.conf.get(name, "")
-        if wanted not in found:
-            raise UsageError(
-                f"the Spark session has {name} = {found!r}; Delta Lake needs {wanted}",
-                hint="docs/spark.md shows how to start a session with it",
-            )
-
-
 def _check_java() -> None:
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
@@ -159,6 +125,6 @@ def _check_java() -> None:
 
 
 _INSTALL = (
-    "install JDK 17 or 21, `pip install 'firmograph[spark]'`, and name the jars of "
-    f"{DELTA} in the setting spark_jars, as docs/spark.md describes"
+    "install JDK 17 or 21, and `pip install 'firmograph[spark]'`; docs/spark.md lists what else "
+    "Spark needs"
 )

@@ -30,12 +30,17 @@ _NOT_FAITHFUL: dict[type[exp.Expr], str] = {
 """Constructs that would have another result on Spark, or fail."""
 
 
-def translate(sql: str, allowed: Collection[str]) -> str:
+QUALIFIES = (4, 2)
+"""The first version of Spark that knows QUALIFY."""
+
+
+def translate(sql: str, allowed: Collection[str], spark: str) -> str:
     """Translates a user's SELECT to Spark's dialect.
 
     Args:
         sql: in DuckDB's dialect.
         allowed: tables it may read.
+        spark: the version of Spark.
 
     Returns:
         The SELECT in Spark's dialect.
@@ -58,8 +63,9 @@ def translate(sql: str, allowed: Collection[str]) -> str:
     _check_tables(tree, allowed)
     _check_functions(tree)
     _check_constructs(tree)
+    _check_qualify(tree, spark)
     try:
-        # the dialect with QUALIFY, which Spark 4 supports
+        # the dialect that keeps QUALIFY: rewritten, it may have another result
         translated: str = tree.sql(
             dialect="databricks", unsupported_level=ErrorLevel.RAISE, comments=False
         )
@@ -68,6 +74,15 @@ def translate(sql: str, allowed: Collection[str]) -> str:
             f"it cannot be translated for Spark: {first_line(error)}", hint=_HINT
         ) from error
     return translated
+
+
+def _check_qualify(tree: exp.Query, spark: str) -> None:
+    found = tree.find(exp.Qualify)
+    if found and tuple(map(int, spark.split(".")[:2])) < QUALIFIES:
+        raise QueryError(
+            f"Spark {spark} does not know QUALIFY: {found.sql(dialect='duckdb')}",
+            hint="filter in a SELECT around it, use Spark 4.2, or use the embedded engine",
+        )
 
 
 def _check_tables(tree: exp.Query, allowed: Collection[str]) -> None:

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col
-from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from firmograph.engine.base import Relation
+from firmograph.engine.spark.types import arrow_schema, spark_schema
 from firmograph.lake.files import DataFile
 from firmograph.lake.store import Store
+from firmograph.storage.base import Storage
 
 
 @dataclass
@@ -21,7 +21,7 @@ class _Loaded:
 
     relation: Relation
     parts: list[pa.Table] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
+    files: list[tuple[Storage, str]] = field(default_factory=list)
     is_shown: bool = False
 
 
@@ -50,10 +50,10 @@ class Views:
         loaded.parts.append(rows)
         loaded.is_shown = False
 
-    def load_file(self, relation: Relation, path: Path) -> None:
+    def load_file(self, relation: Relation, folder: Storage, name: str) -> None:
         """Adds the rows of a file to a temporary table; see `Engine.load_file`."""
         loaded = self._loaded[relation.name]
-        loaded.files.append(path)
+        loaded.files.append((folder, name))
         loaded.is_shown = False
 
     def drop(self, relation: Relation) -> None:
@@ -61,8 +61,8 @@ class Views:
         loaded = self._loaded.pop(relation.name, None)
         if loaded is not None:
             self._spark.catalog.dropTempView(relation.name)
-            for path in loaded.files:
-                path.unlink()
+            for folder, name in loaded.files:
+                folder.delete([name])
 
     def drop_view(self, relation: Relation) -> None:
         """Drops the view of a query, if it exists."""
@@ -106,7 +106,8 @@ class Views:
 
     def _show(self, loaded: _Loaded) -> None:
         rows = pa.concat_tables(loaded.parts)
-        frame = self._read(rows.schema, loaded.files) if loaded.files else None
+        files = [f"{folder.url}/{name}" for folder, name in loaded.files]
+        frame = self._read(rows.schema, files) if files else None
         if frame is None or rows.num_rows:
             held = self._rows(rows)
             frame = held if frame is None else frame.unionAll(held)
@@ -114,22 +115,16 @@ class Views:
         loaded.is_shown = True
 
     def _rows(self, rows: pa.Table) -> DataFrame:
-        schema = from_arrow_schema(rows.schema)
+        schema = spark_schema(rows.schema)
         if not rows.num_rows:
             return self._spark.createDataFrame([], schema)
         return self._spark.createDataFrame(rows, schema)
 
-    def _read(self, schema: pa.Schema, files: Sequence[Path | str]) -> DataFrame:
+    def _read(self, schema: pa.Schema, files: Sequence[str]) -> DataFrame:
         """The rows of Parquet files; a column they lack reads as NULL."""
         if not files:
             return self._rows(schema.empty_table())
-        paths = [str(file) for file in files]
-        return self._spark.read.schema(from_arrow_schema(schema)).parquet(*paths)
-
-
-def arrow_schema(frame: DataFrame) -> pa.Schema:
-    """The columns of some rows."""
-    return to_arrow_schema(frame.schema, timezone="UTC")
+        return self._spark.read.schema(spark_schema(schema)).parquet(*files)
 
 
 def kept(frame: DataFrame) -> DataFrame:
@@ -139,7 +134,7 @@ def kept(frame: DataFrame) -> DataFrame:
 
 def cast(frame: DataFrame, schema: pa.Schema) -> DataFrame:
     """Casts rows to the columns and types of a schema."""
-    fields = from_arrow_schema(schema)
+    fields = spark_schema(schema)
     return frame.select(*[col(backquoted(f.name)).cast(f.dataType).alias(f.name) for f in fields])
 
 

@@ -18,7 +18,7 @@ def write_files(rows: DataFrame, count: int, lake: Lake, name: str) -> list[Writ
     Args:
         rows: with the table's columns.
         count: how many rows there are, approximately.
-        lake: the lake; all executors can access its files.
+        lake: the lake, which all executors can access.
         name: the table.
 
     Returns:
@@ -29,7 +29,7 @@ def write_files(rows: DataFrame, count: int, lake: Lake, name: str) -> list[Writ
     order = spec.sorted_by or tuple(spec.schema.names)
     is_few = count <= FEW_ROWS
     rows = rows.coalesce(1).sortWithinPartitions(*order) if is_few else rows.sort(*order)
-    task = _WriteTask(FileWriter(lake.table(name), lake.spill_folder, spec.schema, order[0]))
+    task = _WriteTask(FileWriter(lake.table(name), lake.task_spill, spec.schema, order[0]))
     found = rows.mapInArrow(task, "name string, size long, row_count long, statistics string")
     return [WrittenFile(**row) for row in found.toArrow().to_pylist()]
 

@@ -10,7 +10,8 @@ from documents import member, organization, response, tree_page
 from publish.tables import query
 
 import firmograph
-from firmograph.errors import UsageError
+import firmograph.pipeline.run as pipeline
+from firmograph.errors import LakeError, UsageError
 from firmograph.verify.verify import verify
 
 BAD = "bad_data_blocks_20260301.json"
@@ -159,3 +160,28 @@ def test_refused_page_stays_open_while_its_tree_lacks_it(project: Project) -> No
     project.run()
     assert statuses(project) == [("a", "document", "superseded")]
     assert_well(project)
+
+
+def test_file_refused_again_stays_open_though_an_interrupted_run_read_a_whole_one(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "empty_data_blocks_20260301.json"
+    project.drop(name, "")
+    project.run()
+    project.drop(name, organization("100000007"))
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "publish_staged", end)
+        with pytest.raises(LakeError):
+            project.run()
+    project.drop(name, "")
+    project.run()
+    assert query(project, "SELECT duns FROM dw_company_data") == [{"duns": "100000007"}]
+    assert statuses(project) == [("empty", "file", "open")]
+    project.drop(name, organization("100000008"))
+    project.run()
+    assert statuses(project) == [("empty", "file", "superseded")]
+    assert_well(project)
+
+
+def end(*_: object, **__: object) -> None:
+    raise OSError("the process is gone")

@@ -253,6 +253,9 @@ def test_bought_block_covers_whatever_it_holds() -> None:
         ({"familytreeRolesPlayed": [{"dnbCode": 9141}]}, False),
         ({"hierarchyLevel": 1, "globalUltimate": {}}, False),
         ({"globalUltimate": {"primaryName": "A"}, "parent": {"duns": " "}}, False),
+        ({"hierarchyLevel": 3, "parent": {"duns": "50000001"}}, False),
+        ({"headquarter": {"duns": 100000002}}, True),
+        ({"headquarter": {"duns": "5"}, "globalUltimate": {"duns": "100000002"}}, True),
         ({"parent": {"duns": "100000002"}}, True),
     ],
 )

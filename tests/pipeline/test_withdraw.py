@@ -4,17 +4,23 @@ import hashlib
 import json
 import shutil
 import zipfile
+from datetime import datetime
+from typing import Any
 
 import pytest
 from conftest import Project
 from documents import Json, member, organization, response, tree_page
-from workflows import discard, reinstate_all, roll_back
+from workflows import discard, reinstate_all, retry_refused, roll_back
 
 import firmograph
 import firmograph.pipeline.run as pipeline
+from firmograph.contract.load import parse_contract
+from firmograph.contract.registry import contract_text
 from firmograph.errors import LakeError, UsageError
+from firmograph.pipeline import context
 from firmograph.verify.verify import verify
 
+NEWER_PAGE = "new_family_tree_20260309.json"
 NAMES = "SELECT primary_name AS name FROM dw_company_data ORDER BY duns"
 LATEST = """
     SELECT file_name, arg_max(status, attempt) AS status, arg_max(reason, attempt) AS reason
@@ -188,6 +194,68 @@ def test_withdrawn_page_that_is_not_of_the_head_leaves_the_tree_as_it_is(
     found = project.sql("SELECT global_duns, is_complete FROM dw_family_tree")
     assert found == [{"global_duns": root, "is_complete": True}]
     assert len(project.sql("SELECT * FROM dw_family_tree_members")) == 2
+    assert_well(project)
+
+
+def drop_older_tree_and_newer_page(project: Project) -> None:
+    """A complete tree, and a page of a newer delivery that lacks another one."""
+    root = "100000009"
+    project.drop("old_family_tree_20260301.json", tree_page(root, [member(root)]))
+    newer = tree_page(root, [member(root)], of=2, count=2, size=1, time="2026-03-09T10:00:00Z")
+    del newer["transactionDetail"]["transactionID"]
+    project.drop(NEWER_PAGE, newer)
+
+
+def waiting_trees(project: Project) -> list[str]:
+    with opened(project).open() as reader:
+        return list(reader.status().waiting_trees)
+
+
+def test_page_that_a_reinstatement_refuses_again_leaves_its_tree(project: Project) -> None:
+    """A rebuild under a strict contract refused it; a rollback undid that for a while."""
+    drop_older_tree_and_newer_page(project)
+    project.run()
+    assert waiting_trees(project) == ["100000009"]
+    lax, text = project.contracts["family_tree"], contract_text("family_tree", project.root)
+    optional = "transaction_id: transactionDetail.transactionID"
+    assert optional in text
+    strict = "transaction_id: {path: transactionDetail.transactionID, rule: mandatory}"
+    project.contracts["family_tree"] = parse_contract(text.replace(optional, strict), "strict.yaml")
+    project.rebuild()
+    assert (waiting_trees(project), statuses(project)) == ([], {NEWER_PAGE: "open"})
+    project.contracts["family_tree"] = lax
+    roll_back(project, 1)
+    assert waiting_trees(project) == ["100000009"]
+    assert statuses(project) == {NEWER_PAGE: "reinstated"}
+    reinstate_all(project)
+    assert (waiting_trees(project), statuses(project)) == ([], {NEWER_PAGE: "open"})
+    assert_well(project)
+
+
+def test_page_that_is_judged_again_and_refused_leaves_its_tree(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock went back; the page is read again since another one of its tree is withdrawn."""
+    drop_older_tree_and_newer_page(project)
+
+    class Early(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime(2026, 3, 2, tzinfo=tz)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(context, "datetime", Early)
+        project.run()
+    assert (waiting_trees(project), statuses(project)) == ([], {NEWER_PAGE: "open"})
+    retry_refused(project)
+    assert waiting_trees(project) == ["100000009"]
+    assert statuses(project) == {NEWER_PAGE: "redriven"}
+    with monkeypatch.context() as patched:
+        patched.setattr(context, "datetime", Early)
+        opened(project).withdraw(id_of(project, "old_family_tree_20260301.json"), "a test")
+    assert statuses(project)[NEWER_PAGE] == "open"
+    assert waiting_trees(project) == []
+    assert project.sql("SELECT * FROM dw_family_tree_members") == []
     assert_well(project)
 
 

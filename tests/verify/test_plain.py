@@ -215,6 +215,7 @@ def test_document_covers_what_its_blocks_or_else_its_paths_say(
         ({"hierarchyLevel": 1}, False),
         ({"parent": {"duns": None}, "familytreeRolesPlayed": [{"dnbCode": 9141}]}, False),
         ({"domesticUltimate": {"duns": "100000002"}}, True),
+        ({"domesticUltimate": {"duns": "10000002"}, "parent": {"duns": 1000002}}, False),
     ],
 )
 def test_delivered_linkage_covers_unless_it_names_no_company(linkage: Any, covers: bool) -> None:

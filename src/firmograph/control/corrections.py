@@ -17,6 +17,7 @@ from firmograph.control.quarantine import QUARANTINE, SET_ASIDE, latest
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import literal
 from firmograph.lake.raw_data import decode_raw
+from firmograph.staging.schema import REFUSALS
 
 Row = dict[str, Any]
 
@@ -77,11 +78,8 @@ def _by_place(engine: Engine, rows: list[Row], published_seq: int) -> dict[tuple
     accepted = [row for row in fresh if not is_set_aside(row)]
     at_place = {(row["file_name"], row["record_number"]): row for row in accepted}
     same = {row["document_id"]: row for row in accepted}
-    still_refused = {
-        row["file_name"]
-        for row in rows
-        if row["scope"] == "file" and row["run_id"] == engine.stamp.run_id
-    }
+    staged = engine.query(f"SELECT DISTINCT file_name FROM {REFUSALS} WHERE scope = 'file'")
+    still_refused = set(staged["file_name"].to_pylist())
     found = {}
     for row in rows:
         if row["scope"] == "file":

@@ -6,7 +6,7 @@ from firmograph.contract.model import Contract, Cover, Table
 from firmograph.contract.path import Path
 from firmograph.kernel.document import Refused, join_path
 from firmograph.kernel.result import Violation
-from firmograph.kernel.values import block_level
+from firmograph.kernel.values import Unfit, block_level, convert
 from firmograph.kernel.walk import Place, Walk, shape_fault
 
 ABSENT = object()
@@ -37,19 +37,21 @@ class Coverage:
         if table.each and self.unfit_list(table.each):
             return False
         if blocks is not None and cover.block:
-            return blocks.get(cover.block, 0) >= cover.level and not self._proves_nothing(cover)
+            return blocks.get(cover.block, 0) >= cover.level and not self._proves_nothing(
+                table, cover
+            )
         present = sum(self._at(path) is not ABSENT for path in cover.keys)
         return (
             self._at(cover.path) is not ABSENT
             and present >= cover.at_least
-            and (not cover.value_at or any(map(self._has_value, cover.value_at)))
+            and (not cover.value_at or self._has_value(table, cover))
         )
 
-    def _proves_nothing(self, cover: Cover) -> bool:
+    def _proves_nothing(self, table: Table, cover: Cover) -> bool:
         """Whether an object stands at the table's path, but without the values it must hold."""
         held = self._at(cover.path)
         is_there = held is not ABSENT and not self.walk.is_missing(held)
-        return bool(cover.value_at) and is_there and not any(map(self._has_value, cover.value_at))
+        return bool(cover.value_at) and is_there and not self._has_value(table, cover)
 
     def _at(self, path: Path) -> Any:
         """What the record holds at plain keys; `ABSENT` if a key is not there."""
@@ -60,9 +62,14 @@ class Coverage:
             value = value[step.key]
         return value
 
-    def _has_value(self, path: Path) -> bool:
-        value = self._at(path)
-        return value is not ABSENT and not self.walk.is_missing(value)
+    def _has_value(self, table: Table, cover: Cover) -> bool:
+        """Whether one of the values that a table must hold is there, and fits its column."""
+        return any(
+            (value := self._at(path)) is not ABSENT
+            and not self.walk.is_missing(value)
+            and _fits(table, path, value)
+            for path in cover.value_at
+        )
 
     def _blocks(self) -> dict[str, int] | None:
         """The level of each block with status ok; None if the document lists no blocks."""
@@ -107,3 +114,14 @@ class Coverage:
         if self.walk.is_missing(place.value) or isinstance(place.value, dict | list):
             return None
         return shape_fault(place, "a list")
+
+
+def _fits(table: Table, path: Path, value: Any) -> bool:
+    """Whether a value fits the columns that are read from its place."""
+    try:
+        for column in table.read_columns:
+            if any(path.steps == other.steps for other in column.paths):
+                convert(column.type, value)
+    except Unfit:
+        return False
+    return True

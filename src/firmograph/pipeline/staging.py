@@ -58,7 +58,8 @@ def stage_leaving(run: RunContext, leaving: Iterable[Row]) -> None:
         for name, kernel in run.kernels.items()
     }
     pairs = [(name, entity) for name, found in entities.items() for entity in sorted(found)]
-    stage_refresh(run.engine, pairs, seqs_of(run.engine, SET_ASIDE))
+    # a reinstatement may give one the status `open`, which staged documents may have, too
+    stage_refresh(run.engine, pairs, seqs.union(seqs_of(run.engine, SET_ASIDE)))
     if not pairs:
         return
     run.staging.flush()

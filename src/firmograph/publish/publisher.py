@@ -91,7 +91,7 @@ class Publisher:
         self._staging.flush()
         done = Published(waiting_trees={} if self._full_refresh else dict(waiting))
         if any(map(self._refreshed, self._paged)):
-            forget_pages(self._engine)
+            forget_pages(self._engine, self._paged)
         for kernel in self._kernels.values():
             contract = kernel.contract
             if not self._full_refresh and not self._has_work(contract):

@@ -155,7 +155,7 @@ class PlainDocument:
         if table.each and not self._is_listed(table.each):
             return False
         named = cover.get("value_at", ())
-        is_proven = not named or any(self._is_filled(path) for path in named)
+        is_proven = not named or any(self._is_fit(table, path) for path in named)
         if levels is not None and cover["block"]:
             is_bought = levels.get(cover["block"], 0) >= cover["level"]
             return is_bought and (is_proven or not self._is_filled(cover["path"]))
@@ -174,6 +174,19 @@ class PlainDocument:
 
     def _is_filled(self, path: dict[str, Any]) -> bool:
         return any(not self._finder.is_missing(value) for value in self._held(path))
+
+    def _is_fit(self, table: PlainTable, path: dict[str, Any]) -> bool:
+        """Whether plain keys lead to a value that the columns read from there can hold."""
+        keys = [step["key"] for step in path["steps"]]
+        if not self._is_filled(path):
+            return False
+        try:
+            for column in table.read:
+                if any(keys == [step.key for step in other.steps] for other in column.paths):
+                    convert(column.type, self._held(path)[0])
+        except Fault:
+            return False
+        return True
 
     def _is_listed(self, path: Path) -> bool:
         """Whether there is a list, one object, or nothing at a list's path."""

@@ -57,13 +57,24 @@ def keep_pages(engine: Engine, contracts: Sequence[Contract], *, full_refresh: b
     engine.insert_into(PAGES, new_pages, [PAGES])
 
 
-def forget_pages(engine: Engine) -> None:
-    """Deletes the stored facts of tree pages that are set aside."""
+def forget_pages(engine: Engine, contracts: Sequence[Contract]) -> None:
+    """Deletes the stored facts of pages that are set aside, or staged again and refused now.
+
+    Args:
+        engine: holds the staged documents.
+        contracts: of all document types that come in pages.
+    """
+    refused = " UNION ALL ".join(
+        f"SELECT ingest_seq FROM {documents_of(contract)} WHERE NOT is_accepted"
+        for contract in contracts
+    )
     kept = f"""
         SELECT k.*
         FROM {PAGES} k
         ANTI JOIN {SET_ASIDE} s
           ON s.ingest_seq = k.ingest_seq
+        ANTI JOIN ({refused}) r
+          ON r.ingest_seq = k.ingest_seq
     """
     engine.create_temp(KEPT_PAGES, kept, [PAGES])
     engine.replace_all(PAGES, f"SELECT * FROM {KEPT_PAGES}")

@@ -23,13 +23,6 @@ COMPLETED_SEQ = f"""
 """A query: the last document of the last run that completed what interrupted ones left in the
 uploads; other commands do not read these."""
 
-LAST_COMPLETED = f"""
-    SELECT coalesce(max(run_id), '')
-    FROM {LEDGER}
-    WHERE activity = 'run' AND status IN ('ok', 'refused') AND script = 'run'
-"""
-"""A query: the last run that completed and moved what was left in the uploads."""
-
 
 class Ledger:
     """One run's entries, appended in a few commits.

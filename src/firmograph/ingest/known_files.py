@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from firmograph.control.ledger import CLOSED_RUNS, COMPLETED_SEQ, LAST_COMPLETED, LEDGER
+from firmograph.control.ledger import CLOSED_RUNS, COMPLETED_SEQ, LEDGER
 from firmograph.control.quarantine import QUARANTINE
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.base import Engine
@@ -48,27 +48,21 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def known_files(
-    engine: Engine, names: FileNames, uploads: Storage, *, has_atomic_moves: bool
-) -> KnownFiles:
+def known_files(engine: Engine, names: FileNames, uploads: Storage) -> KnownFiles:
     """Finds the files in ODS.
 
     A run moves its files before it closes its entry in the ledger. The files of an interrupted run
     count as unsettled until a later run is closed, which completed what it left; a rebuild or
-    another command may have published their documents before. Where moves are not atomic, a file
-    that was delivered again could not be told meanwhile from one that was copied but not deleted.
+    another command may have published their documents before.
 
     Args:
         engine: of the lake.
         names: how the files of each document type are named.
         uploads: the upload folder.
-        has_atomic_moves: whether a file that is being moved is never in two places.
     """
     completed = engine.query_local(COMPLETED_SEQ, [SNAPSHOTS, LEDGER])
     settled_seq = completed.column(0)[0].as_py()
     is_settled = f"ingest_seq <= {settled_seq} OR run_id IN ({CLOSED_RUNS})"
-    if not has_atomic_moves:
-        is_settled += f" OR run_id < ({LAST_COMPLETED})"
     settled = _settled(engine, is_settled)
     deliveries = sorted(filter(None, settled["delivery"].to_pylist()))
     return KnownFiles(

@@ -98,9 +98,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     if limits.after == "keep":
         files = _without_kept(run, files)
     run.listener.started(len(files))
-    known = known_files(
-        run.engine, names, folders.uploads, has_atomic_moves=folders.has_atomic_moves
-    )
+    known = known_files(run.engine, names, folders.uploads)
     ingest = start_ingest(
         run.engine,
         run.kernels,

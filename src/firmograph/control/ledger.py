@@ -18,7 +18,11 @@ CLOSED_RUNS = f"""
 COMPLETED_SEQ = f"""
     SELECT coalesce(max(ingest_seq), 0)
     FROM tb_published_snapshots
-    WHERE run_id IN ({CLOSED_RUNS} AND script = 'run')
+    WHERE run_id IN (
+        SELECT run_id
+        FROM {LEDGER}
+        WHERE activity = 'run' AND status IN ('ok', 'refused') AND script = 'run'
+    )
 """
 """A query: the last document of the last run that completed what interrupted ones left in the
 uploads; other commands do not read these."""

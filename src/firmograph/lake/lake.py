@@ -114,11 +114,15 @@ class Lake:
 
     def find_marts(self) -> list[str]:
         """Adds the marts that were ever built to the lake's tables; returns their names."""
-        names = table_names(self.root, "app")
-        for name in names:
-            self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
-            schema = pa.schema(self.open(name).schema())
-            self.specs[name] = TableSpec(name, "app", schema)
+        names = []
+        for name in table_names(self.root, "app"):
+            known = self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
+            if self.exists(name):
+                schema = pa.schema(self.open(name).schema())
+                self.specs[name] = TableSpec(name, known.zone, schema)
+                names.append(name)
+            else:  # its log was deleted, since it was damaged
+                del self.specs[name]
         return names
 
     def open(self, name: str) -> DeltaTable:

@@ -263,7 +263,7 @@ def test_each_step_costs_what_it_must(bucket: Bucket) -> None:
 
 
 @everywhere
-@pytest.mark.parametrize("name", ["bell\x07", "two\nlines", os.fsdecode(b"caf\xe9")])
+@pytest.mark.parametrize("name", ["a//b", "..", "a/../b"])
 def test_name_that_no_object_may_have_is_refused(bucket: Bucket, name: str) -> None:
     storage = kept(bucket)
     for use in (lambda: storage.put(name, b""), lambda: storage.read(name)):

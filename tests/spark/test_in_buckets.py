@@ -15,7 +15,6 @@ from servers import ACCESS_KEY, SECRET_KEY, STORES, Bucket
 
 import firmograph
 from firmograph.engine.base import SparkOptions
-from firmograph.engine.spark.buckets import open_bucket
 from firmograph.pipeline.report import Report
 from firmograph.storage.objects import ObjectStorage
 from firmograph.verify.evidence import Sample
@@ -86,6 +85,8 @@ def test_bucket_that_spark_cannot_read_is_told_and_not_locked(
 def test_session_is_led_to_the_store_unless_its_configuration_says_where_it_is(
     spark: SparkOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from firmograph.engine.spark.buckets import open_bucket
+
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_REGION", "eu-central-2")

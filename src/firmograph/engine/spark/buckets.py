@@ -49,10 +49,16 @@ def open_bucket(session: SparkSession, lake: Storage) -> None:
     if connector == S3A:
         prefix = f"fs.s3a.bucket.{path.partition('/')[0]}."
         for name, value in _s3a_settings(lake.options).items():
-            if all(hadoop.get(f"{one}{name}") is None for one in ("fs.s3a.", prefix)):
+            if not any(_is_said(hadoop, f"{one}{name}") for one in ("fs.s3a.", prefix)):
                 session.conf.set(f"{prefix}{name}", value)
                 if name == "endpoint":  # few stores but Amazon's have a host name for each bucket
                     session.conf.set(f"{prefix}path.style.access", "true")
+
+
+def _is_said(hadoop: Any, name: str) -> bool:
+    """Whether a configuration has a value, and not only since Spark took it from a variable."""
+    sources = hadoop.getPropertySources(name) or ()
+    return hadoop.get(name) is not None and not any("from AWS_" in source for source in sources)
 
 
 def _s3a_settings(options: Mapping[str, str]) -> dict[str, str]:

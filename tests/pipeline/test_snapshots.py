@@ -142,6 +142,33 @@ def test_compact_merges_files_and_keeps_rows(project: Project) -> None:
     assert not any(change.any for change in project.run().tables.values())
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("      registered_name: {path: registeredName, rule: expected}\n", ""),
+        ("{path: registeredName, rule: expected}", "{path: registeredName, type: integer}"),
+    ],
+    ids=["removed", "of another type"],
+)
+def test_compact_keeps_columns_that_the_contract_changed(
+    project: Project, old: str, new: str
+) -> None:
+    for number, name in (("1", "New"), ("2", "Second")):
+        record = organization(f"10000000{number}", name)
+        project.drop(f"{number}_data_blocks_20260301.json", response(record))
+        project.run()
+    query = "SELECT duns, registered_name FROM dw_company_data ORDER BY duns"
+    before, contract = project.sql(query), project.contracts["data_blocks"]
+    assert [row["registered_name"] for row in before] == ["NEW", "SECOND"]
+    change_contract(project, old, new)
+    touched = maintenance.compact(project.storages, project.limits, project.contracts)
+    assert touched.files["dw_company_data"] == 1
+    project.contracts["data_blocks"] = contract
+    assert project.sql(query) == before
+    assert not any(change.any for change in project.run().tables.values())
+    assert verify(project.storages.lake, project.storages.processed).is_ok
+
+
 def test_plan_says_what_the_run_then_does_and_writes_nothing(project: Project) -> None:
     three_runs(project)
     project.drop("d_data_blocks_20260305.json", response(organization("100000004", "Fourth")))

@@ -12,21 +12,27 @@ from firmograph.storage.base import Storage
 
 
 def merge_files(
-    spec: TableSpec, table: Storage, small: Sequence[DataFile], writer: FileWriter
+    spec: TableSpec,
+    schema: pa.Schema,
+    table: Storage,
+    small: Sequence[DataFile],
+    writer: FileWriter,
 ) -> list[WrittenFile]:
     """Writes the rows of small files into new ones, in the table's order.
 
-    Files of ODS are read one at a time, since their rows are large and each file has a range of
-    `ingest_seq` of its own. The rows of any other table are sorted together.
+    The columns are the table's own, `schema`, which may have some that the contracts no longer
+    have. Files of ODS are read one at a time, since their rows are large and each file has a range
+    of `ingest_seq` of its own. The rows of any other table are sorted together.
     """
     try:
         if spec.zone == "ods":
             for file in sorted(small, key=lambda file: file.low or 0):
-                writer.write(read_file(spec, table, file))
+                writer.write(read_file(schema, table, file))
         else:
-            rows = pa.concat_tables([read_file(spec, table, file) for file in small])
-            if spec.sorted_by:
-                rows = rows.sort_by([(column, "ascending") for column in spec.sorted_by])
+            rows = pa.concat_tables([read_file(schema, table, file) for file in small])
+            keys = [column for column in spec.sorted_by if column in schema.names]
+            if keys:
+                rows = rows.sort_by([(column, "ascending") for column in keys])
             for start in range(0, rows.num_rows, ROWS_PER_GROUP):
                 writer.write(rows.slice(start, ROWS_PER_GROUP))
         return writer.finish()
@@ -35,7 +41,7 @@ def merge_files(
         raise
 
 
-def read_file(spec: TableSpec, table: Storage, file: DataFile) -> pa.Table:
+def read_file(schema: pa.Schema, table: Storage, file: DataFile) -> pa.Table:
     """The rows of a file; a column that it lacks reads as NULL."""
     with table.open(file.path) as opened:
         rows = pq.ParquetFile(opened.content).read()
@@ -43,6 +49,6 @@ def read_file(spec: TableSpec, table: Storage, file: DataFile) -> pa.Table:
         rows[field.name].cast(field.type)
         if field.name in rows.column_names
         else pa.nulls(rows.num_rows, field.type)
-        for field in spec.schema
+        for field in schema
     ]
-    return pa.table(columns, schema=spec.schema)
+    return pa.table(columns, schema=schema)

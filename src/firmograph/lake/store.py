@@ -20,7 +20,7 @@ from firmograph.lake.compaction import merge_files, read_file
 from firmograph.lake.delta import commit, expire_log
 from firmograph.lake.files import DataFile, TableFile, data_files, meeting
 from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table, retelling
-from firmograph.lake.parquet import WrittenFile, rows_of
+from firmograph.lake.parquet import FileWriter, WrittenFile, rows_of
 from firmograph.storage.base import BucketError, StorageError
 
 STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
@@ -216,7 +216,7 @@ class Store:
             return file.high
         import pyarrow.compute as pc  # slow to import, and rarely needed
 
-        rows = read_file(self.lake.specs[name], self.lake.table(name), file)
+        rows = read_file(self.lake.specs[name].schema, self.lake.table(name), file)
         return pc.max(rows[column]).as_py()
 
     # Writes
@@ -238,31 +238,28 @@ class Store:
         name: str,
         added: Sequence[WrittenFile],
         removed: Sequence[DataFile] = (),
-        *,
-        is_same_data: bool = False,
     ) -> None:
         """Adds and removes files of a table in one commit."""
-        commit(
-            self._committer,
-            self.lake.table(name),
-            self.lake.open(name),
-            self.lake.specs[name].schema,
-            added,
-            removed,
-            is_same_data=is_same_data,
-        )
+        table, schema = self.lake.open(name), self.lake.specs[name].schema
+        commit(self._committer, self.lake.table(name), table, schema, added, removed)
 
     # Maintenance
 
     def compact(self, name: str, above: int = 1) -> int:
-        """Merges small files if there are more than `above`; returns how many fewer there are."""
+        """Merges small files if there are more than `above`; returns how many fewer there are.
+
+        The table's columns stay, those too that the contracts no longer have.
+        """
         files = self.files(name, self.lake.specs[name].ranged_by)
         small = [file for file in files if file.is_small]
         if len(small) <= above:
             return 0
-        writer = self.appender(name).new_writer()
-        merged = merge_files(self.lake.specs[name], self.lake.table(name), small, writer)
-        self.commit(name, merged, small, is_same_data=True)
+        spec, storage, table = self.lake.specs[name], self.lake.table(name), self.lake.open(name)
+        schema = pa.schema(table.schema())
+        ranged = spec.ranged_by if spec.ranged_by in schema.names else None
+        writer = FileWriter(storage, self.lake.spill_folder, schema, ranged)
+        merged = merge_files(spec, schema, storage, small, writer)
+        commit(self._committer, storage, table, schema, merged, small, is_same_data=True)
         return len(files) - len(self.files(name))
 
     def vacuum(self, name: str, versions: Sequence[int]) -> int:

@@ -151,6 +151,28 @@ def test_split_bad_stretch_is_one_document_with_its_place(
     assert len(found) == 3
 
 
+NESTED, LAST = b'{"duns":"9","parent":{"duns":"8","primaryName":"x"}', b'{"duns":"2"}'
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+@pytest.mark.parametrize("end", [b"", b" \n"])
+@pytest.mark.parametrize(
+    "raws",
+    [
+        [A, NESTED],
+        [A, b'{"duns":"9","all":[{"duns":"7"}, {"duns":"8"}'],
+        [A, NESTED, LAST],
+        [A, b'{"duns":"9","parent', LAST],
+        [A, b'{"duns":"9","parent":"', LAST],
+    ],
+)
+def test_split_value_inside_a_document_that_is_cut_off_is_no_document(
+    raws: list[bytes], end: bytes, is_lines: bool
+) -> None:
+    found = parts(A + b"\n" + b"".join(raws[1:]) + end, is_lines=is_lines)
+    assert [part.raw for part in found if isinstance(part, RawDocument)] == raws
+
+
 def test_split_lines_that_are_all_bad_stay_apart_where_they_end_well() -> None:
     data = b"{'a': 1}\n{'b': 2}\n{'c': 3}\n"
     assert parts(data, is_lines=True) == numbered(b"{'a': 1}", b"{'b': 2}", b"{'c': 3}")

@@ -2,31 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from firmograph.contract.rules import RefusalRule
 from firmograph.sources.split import RawDocument, Refusal
+from firmograph.sources.values import is_beginning
 
 CUT_OFF: RefusalRule = "cut_off"
 """The rule of a file that ends too early."""
-
-_read_to_end = msgspec.json.Decoder(msgspec.Raw).decode
-_FAULTS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def breaks_off(raw: bytes) -> bool:
     """Whether a document ends before it is closed; not if it has a fault before its end."""
     if not raw.startswith((b"{", b"[")):
         return False
-    try:
-        _read_to_end(raw)
-    except _FAULTS:
-        try:
-            # without a number that may be cut off, such as `1.`
-            _read_to_end(raw.rstrip(b"+-.eE0123456789"))
-        except _FAULTS as error:
-            return str(error) == "Input data was truncated"
-    return False
+    # without a number that may be cut off, such as `1.`
+    return is_beginning(raw.rstrip(b"+-.eE0123456789"))
 
 
 def mark_cut_off(parts: Iterable[RawDocument | Refusal]) -> Iterator[RawDocument | Refusal]:

@@ -23,6 +23,8 @@ _INDENT = re.compile(rb"(?:\A|[\n\r])([ \t]*)\Z")
 _SCALAR_END = re.compile(rb"[ \t\n\r,\x1e\]]|\xef\xbb\xbf|\Z")
 _REST_OF_OBJECT = re.compile(rb'}|"[^"\\\n]{0,100}"[ \t\n\r]{0,20}:')
 _LOOKAHEAD_BYTES = 150
+_OBJECT_BEGIN = b'{"a":0'
+"""Sound where a value may stand, and nowhere else: its quotes would end a string."""
 
 
 def is_document(text: bytes) -> bool:
@@ -34,6 +36,15 @@ def is_document(text: bytes) -> bool:
     except _FAILED:
         return False
     return True
+
+
+def is_beginning(text: bytes) -> bool:
+    """Whether a text is the beginning of a JSON value, sound as far as it goes."""
+    try:
+        _DECODER.decode(text)
+    except _FAILED as error:
+        return str(error) == "Input data was truncated"
+    return False
 
 
 def value_end(stream: Stream, *, in_array: bool) -> int | None:
@@ -138,7 +149,9 @@ class _Search:
             if decoded.needs_more and not is_final:
                 return None
             self._budget -= decoded.cost
-            if decoded.end is not None and self._is_apart(decoded.end, is_inner=is_inner):
+            if decoded.end is None:
+                continue
+            if self._is_apart(begin, decoded.end) if is_inner else self._is_end(decoded.end):
                 return begin
         return self._balanced(len(data))
 
@@ -165,12 +178,13 @@ class _Search:
                 return end
         return None
 
-    def _is_apart(self, end: int, *, is_inner: bool) -> bool:
-        """Whether a sound value that ends at a place is a document, judged by what follows."""
-        if not is_inner:
-            return self._is_end(end)
+    def _is_apart(self, begin: int, end: int) -> bool:
+        """Whether a sound value in the stretch is a document, judged by what is around it."""
         space = _skip_space(self._data, end)
-        return self._data[space : space + 1] in (b"{", b"[", b"\x1e", b"\xef", b"")
+        if self._data[space : space + 1] not in (b"{", b"[", b"\x1e", b"\xef", b""):
+            return False
+        self._budget -= begin - self._at
+        return not is_beginning(self._data[self._at : begin] + _OBJECT_BEGIN)
 
     def _is_end(self, end: int) -> bool:
         """Whether the stretch or a value may end at a place, judged by what follows."""

@@ -96,17 +96,16 @@ class Publishing(Tables):
 
     def _close(self, published_seq: int, still_refused: Collection[str]) -> None:
         """Closes the refusals that later documents correct."""
-        fresh = [
-            one for seq, one in self.documents.items() if seq > published_seq and not one.is_absent
-        ]
+        later = [one for seq, one in self.documents.items() if seq > published_seq]
+        read = {one.file_name for one in later if one.status not in SET_ASIDE}
+        fresh = [one for one in later if not one.is_absent]
         for case in self.cases().values():
             if case.status != "open":
                 continue
             if isinstance(case, Document):
                 is_closed = self._is_corrected(case, fresh, published_seq)
             else:
-                names = {one.file_name for one in fresh}
-                is_closed = case.file_name in names and case.file_name not in still_refused
+                is_closed = case.file_name in read and case.file_name not in still_refused
             if is_closed:
                 case.attempts.append(Attempt(self.step, "superseded"))
 

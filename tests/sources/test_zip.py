@@ -110,9 +110,8 @@ def test_zip_member_with_a_document_too_large_is_one_refusal() -> None:
     assert refused_parts(found) == [("too_large", "b.json")]
 
 
-@pytest.mark.parametrize("end", [b"", b',{"d":', b"\n"], ids=["whole", "cut off", "line"])
-def test_zip_member_with_an_open_array_keeps_its_documents(end: bytes) -> None:
-    found = documents(zipped({"a.json": b"[" + A + b"," + B + end, "c.json": C}), is_zip=True)
+def test_zip_member_with_an_open_array_keeps_its_documents() -> None:
+    found = documents(zipped({"a.json": b"[" + A + b"," + B, "c.json": C}), is_zip=True)
     assert raws(found) == [(1, A), (2, B), (3, C)]
     assert refused_parts(found) == [("cut_off", "a.json")]
 

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from firmograph.sources.cut_off import mark_cut_off
 from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.split import RawDocument, Refusal, Source, Unreadable, split
 
@@ -89,7 +88,7 @@ def zip_documents(
                 yield refusal
                 continue
             is_empty = True
-            for found in mark_cut_off(_member(archive, member, limit)):
+            for found in _member(archive, member, limit):
                 is_empty = False
                 if isinstance(found, RawDocument):
                     number += 1

@@ -233,12 +233,13 @@ def test_versions_of_many_are_listed_as_long_as_it_pays(bucket: Bucket) -> None:
     assert storage.stamps([*many, "0250 missing"]) == dict.fromkeys(many, stamp)
     scattered = names[::10]
     assert storage.stamps([*scattered, "missing"]) == dict.fromkeys(scattered, stamp)
+    assert storage.stamps(f"beyond the last {number}" for number in range(100)) == {}
     storage.read("0000")  # whose line may not be written yet
     made = bucket.requests() - before
     made.pop("GetObject", None)
     assert made == {
         "HeadObject": 10 + 41,  # the few; those of the scattered beyond the first page
-        "ListObjectsV2": 2,
+        "ListObjectsV2": 3,
     }
 
 

@@ -1,7 +1,5 @@
 """How the versions of many objects are found: by listing as long as that costs less than asking."""
 
-from itertools import islice
-
 import obstore
 
 from firmograph.storage.base import FileStamp
@@ -32,8 +30,9 @@ def listed_stamps(
     last = ""
     before = f"{folder}{waiting[0][:-1]}".rstrip("/.") if waiting else ""
     with told(url, LIST):
-        pages = obstore.list(client, folder or None, offset=before or None, chunk_size=_PAGE)
-        for page in islice(pages, len(waiting) // _NAMES_PER_PAGE):
+        pages = iter(obstore.list(client, folder or None, offset=before or None, chunk_size=_PAGE))
+        for _ in range(len(waiting) // _NAMES_PER_PAGE):
+            page = next(pages, [])
             for item in page:
                 last, is_sorted = item["path"], item["path"] > last
                 if not is_sorted:  # a directory bucket of S3 lists in no order

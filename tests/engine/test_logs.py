@@ -8,8 +8,8 @@ import pytest
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from firmograph.lake.delta import expire_log
 from firmograph.lake.lake import Lake
+from firmograph.lake.log import TableLog
 from firmograph.lake.store import RunStamp, Store
 from firmograph.lake.tables import table_specs
 from firmograph.storage.local import LocalStorage
@@ -45,17 +45,17 @@ def counts(table: Path, version: int) -> list[int]:
 def test_log_older_than_the_checkpoint_of_the_version_is_deleted(
     version: int, deleted: int, first: int, table: Path
 ) -> None:
-    assert expire_log(LocalStorage(table), version) == deleted
+    assert TableLog(LocalStorage(table)).expire(version) == deleted
     commits = [f"{number:020}.json".lstrip("0") for number in range(first, 46)]
     checkpoints = [f"{number}.checkpoint.parquet" for number in (19, 39) if number >= first]
     assert log_of(table) == sorted([*commits, *checkpoints, "_last_checkpoint"])
     for kept in {version, 39, 45}:
         assert counts(table, kept) == list(range(1, kept + 1))
-    assert expire_log(LocalStorage(table), version) == 0
+    assert TableLog(LocalStorage(table)).expire(version) == 0
 
 
 def test_older_version_is_gone(table: Path) -> None:
-    expire_log(LocalStorage(table), 39)
+    TableLog(LocalStorage(table)).expire(39)
     with pytest.raises(DeltaError):
         DeltaTable(table, version=38)
 
@@ -64,5 +64,5 @@ def test_nothing_is_deleted_if_the_checkpoint_is_broken(table: Path) -> None:
     before = log_of(table)
     (table / "_delta_log" / f"{39:020}.checkpoint.parquet").write_bytes(b"cut off")
     with pytest.raises(pa.ArrowException):
-        expire_log(LocalStorage(table), 45)
+        TableLog(LocalStorage(table)).expire(45)
     assert log_of(table) == before

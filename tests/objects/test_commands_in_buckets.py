@@ -84,13 +84,19 @@ def live(project: Project, lake: firmograph.Project) -> list[Any]:
     (lake.folders.marts / "app_listings.sql").write_text(MART)
     tell(lake.run(marts_only=True))
     tell(*lake.drift())
-    tell(lake.compact().files, len(lake.vacuum().files))
+    merged = dict(lake.compact().files)
+    del merged["tb_pipeline_control"]  # its small files are merged sooner in a bucket
+    tell(merged, len(lake.vacuum().files))
     with lake.open() as reader:
         tables = [reader.table(name).to_pylist() for name in DERIVED]
     tell(lake.rebuild(dry_run=True), lake.rebuild())
     with lake.open() as reader:
         assert [reader.table(name).to_pylist() for name in DERIVED] == tables
-    tell(lake.verify(sample=None).as_dict())
+    verdict = lake.verify(sample=None).as_dict()
+    for check in verdict["checks"]:
+        if check["name"] == "files":  # see above
+            del check["message"], check["counted"]
+    tell(verdict)
     return told
 
 

@@ -156,7 +156,7 @@ def test_run_that_stops_says_whether_it_published(
             project.run()
     assert str(before.value.hint).startswith("nothing was published; ")
     with monkeypatch.context() as patched:
-        patched.setattr("firmograph.pipeline.context.trim_logs", stop)
+        patched.setattr("firmograph.pipeline.context.maintain_logs", stop)
         with pytest.raises(LakeError) as after:
             project.run()
     assert str(after.value.hint).startswith("snapshot 1 was published and stays; ")

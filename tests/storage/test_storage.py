@@ -58,6 +58,15 @@ def test_part_is_read(storage: Storage, start: int, end: int | None, expected: b
     assert storage.read("a", start=start, end=end) == expected
 
 
+def test_files_and_subfolders_are_listed_at_once(storage: Storage) -> None:
+    stamp = storage.put("a", b"abc")
+    (storage / "below").put("b", b"b")
+    (storage / "also below").put("c", b"c")
+    assert storage.listing() == ([("a", stamp)], ["also below", "below"])
+    assert list(storage.files()) == [("a", stamp)]
+    assert storage.folders() == ["also below", "below"]
+
+
 def test_put_replaces_and_the_stamp_tells(storage: Storage) -> None:
     old = storage.put("a", b"abc")
     new = storage.put("a", b"xyz")

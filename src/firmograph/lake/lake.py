@@ -1,8 +1,8 @@
 """The lake: where tables live, and how they are opened for reading."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from firmograph.errors import LakeError
+from firmograph.lake.log import TableLog
 from firmograph.lake.tables import TableSpec
 from firmograph.storage.base import BucketError, Gone, Hold, Storage
 
@@ -84,6 +85,7 @@ class Lake:
         self.specs = dict(specs)
         self.versions = dict(versions or {})
         self._open: dict[str, DeltaTable] = {}
+        self._newest: dict[str, int | None] = {}
 
     @property
     def ods_tables(self) -> dict[str, str]:
@@ -104,8 +106,27 @@ class Lake:
         """The storage of a table's files."""
         return self.root / self.specs[name].zone / name
 
+    def version(self, name: str) -> int | None:
+        """The version that a table is opened at; None if it was never created.
+
+        In a bucket the names of its log's files tell that, and a damaged log is found later, when
+        the table is opened: opening every table would be most of what a run costs.
+
+        Raises:
+            LakeError: see `open`.
+        """
+        if self.is_open(name) or self.root.is_local:
+            return self.open(name).version() if self.exists(name) else None
+        if name in self.versions:
+            return self.versions[name]
+        if name not in self._newest:
+            self._newest[name] = TableLog(self.table(name)).newest
+        return self._newest[name]
+
     def exists(self, name: str) -> bool:
         """Whether a table was ever created; it may be damaged."""
+        if not self.root.is_local:
+            return self.is_open(name) or self.version(name) is not None
         try:
             self.open(name)
         except LakeError as error:
@@ -114,9 +135,12 @@ class Lake:
 
     def find_marts(self) -> list[str]:
         """Adds the marts that were ever built to the lake's tables; returns their names."""
-        names = []
-        for name in table_names(self.root, "app"):
-            known = self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
+        names, folders = [], table_folders(self.root, "app")
+        for name in folders:
+            self.specs.setdefault(name, TableSpec(name, "app", pa.schema([])))
+        self.open_all(folders)
+        for name in folders:
+            known = self.specs[name]
             if self.exists(name):
                 schema = pa.schema(self.open(name).schema())
                 self.specs[name] = TableSpec(name, known.zone, schema)
@@ -153,12 +177,27 @@ class Lake:
         self._open[name] = table
         return table
 
-    def open_all(self) -> None:
-        """Opens those tables that exist, side by side where opening them takes requests."""
-        absent = [name for name in self.specs if name not in self._open]
+    def is_open(self, name: str) -> bool:
+        """Whether a table was opened, as all are that were written to."""
+        return name in self._open
+
+    def open_all(self, names: Iterable[str]) -> None:
+        """Opens those of some tables that exist, side by side where that takes requests."""
+        self._side_by_side(self._open_if_exists, names)
+
+    def find_versions(self) -> None:
+        """Finds the version of every table, side by side where that takes requests."""
+        self._side_by_side(self.version, self.specs)
+
+    def _open_if_exists(self, name: str) -> None:
+        with suppress(LakeError):  # raised again where the table is needed
+            self.open(name)
+
+    def _side_by_side(self, act: Callable[[str], object], names: Iterable[str]) -> None:
+        absent = [name for name in names if not self.is_open(name)]
         if absent and not self.root.is_local:
             with ThreadPoolExecutor(OPENED_AT_ONCE, "tables") as threads:
-                list(threads.map(self.exists, absent))
+                list(threads.map(act, absent))
 
     def adopt(self, name: str, table: DeltaTable) -> None:
         """Keeps a table that was just created as the open one."""
@@ -167,15 +206,21 @@ class Lake:
     def forget(self, name: str) -> None:
         """Forgets an open table, so that the next `open` reads the log again."""
         self._open.pop(name, None)
+        self._newest.pop(name, None)
+
+
+def table_folders(root: Storage, zone: str) -> Sequence[str]:
+    """Names of a layer's folders, sorted; those without a log are no tables."""
+    try:
+        return (root / zone).folders()
+    except Gone:
+        return []
 
 
 def table_names(root: Storage, zone: str) -> list[str]:
     """Names of the tables of a layer that exist, sorted."""
     tables = root / zone
-    try:
-        return [name for name in tables.folders() if "_delta_log" in (tables / name).folders()]
-    except Gone:
-        return []
+    return [n for n in table_folders(root, zone) if "_delta_log" in (tables / n).folders()]
 
 
 def _check_protocol(where: str, table: DeltaTable) -> None:

@@ -17,9 +17,10 @@ from firmograph.errors import LakeError
 from firmograph.lake.appender import TableAppender
 from firmograph.lake.commits import Committer
 from firmograph.lake.compaction import merge_files, read_file
-from firmograph.lake.delta import commit, expire_log
+from firmograph.lake.delta import commit
 from firmograph.lake.files import DataFile, TableFile, data_files, meeting
 from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table, retelling
+from firmograph.lake.log import after_commit
 from firmograph.lake.parquet import FileWriter, WrittenFile, rows_of
 from firmograph.storage.base import BucketError, StorageError
 
@@ -27,6 +28,8 @@ STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
 """The exceptions of the operating system and the libraries when files or logs cannot be used."""
 APPENDS_LIMIT = 20
 """How many small files a table that is only appended to may have before they are merged."""
+APPENDS_LIMIT_IN_BUCKETS = 8
+"""The same where each of them costs a request whenever the table is read."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,13 @@ class Store:
         if missing:
             fields = Schema.from_arrow(pa.schema(missing)).fields
             added = [Field(f.name, f.type, nullable=True) for f in fields]
-            self._commit(name, lambda one: table.alter.add_columns(added, commit_properties=one))
+            hooks = after_commit(self.lake.table(name))
+            self._commit(
+                name,
+                lambda one: table.alter.add_columns(
+                    added, commit_properties=one, post_commithook_properties=hooks
+                ),
+            )
         return [field.name for field in missing]
 
     def _create(self, name: str, *, before: int, mode: Literal["error", "overwrite"]) -> None:
@@ -87,6 +96,7 @@ class Store:
                     configuration=PROPERTIES,
                     storage_options=dict(storage.options),
                     commit_properties=properties,
+                    post_commithook_properties=after_commit(storage),
                 )
             )
 
@@ -124,8 +134,8 @@ class Store:
 
     def versions(self) -> dict[str, int]:
         """The version of each table that exists."""
-        lake = self.lake
-        return {name: lake.open(name).version() for name in lake.specs if lake.exists(name)}
+        found = {name: self.lake.version(name) for name in self.lake.specs}
+        return {name: version for name, version in found.items() if version is not None}
 
     def restore(self, name: str, version: int) -> None:
         """Makes an older version the newest.
@@ -136,10 +146,14 @@ class Store:
         try:
             table = self.lake.open(name)
             is_elsewhere = not self.lake.root.is_local  # where every file costs a request
+            hooks = after_commit(self.lake.table(name))
             self._commit(
                 name,
                 lambda one: table.restore(
-                    version, ignore_missing_files=is_elsewhere, commit_properties=one
+                    version,
+                    ignore_missing_files=is_elsewhere,
+                    commit_properties=one,
+                    post_commithook_properties=hooks,
                 ),
             )
         except StorageError:  # the bucket, or the lease: the files may be there
@@ -231,7 +245,7 @@ class Store:
             appender = self.appender(name)
             appender.write(rows)
             appender.commit()
-            self.compact(name, above=APPENDS_LIMIT)
+            self.compact_appends(name)
 
     def commit(
         self,
@@ -262,6 +276,11 @@ class Store:
         commit(self._committer, storage, table, schema, merged, small, is_same_data=True)
         return len(files) - len(self.files(name))
 
+    def compact_appends(self, name: str) -> None:
+        """Merges the small files of a table that is only appended to, if there are many."""
+        is_local = self.lake.root.is_local
+        self.compact(name, above=APPENDS_LIMIT if is_local else APPENDS_LIMIT_IN_BUCKETS)
+
     def vacuum(self, name: str, versions: Sequence[int]) -> int:
         """Deletes files that neither the newest nor the given versions need; returns how many."""
         table = self.lake.open(name)
@@ -276,6 +295,7 @@ class Store:
         self.lake.forget(name)
         return len(removed)
 
-    def expire_log(self, name: str, version: int) -> int:
-        """Deletes log files that neither this version nor a later one needs; returns how many."""
-        return expire_log(self.lake.table(name), version)
+    def checkpoint(self, name: str) -> None:
+        """Writes a checkpoint of a table's newest version into its log."""
+        with retelling(self.lake.table(name)):
+            self.lake.open(name).create_checkpoint()

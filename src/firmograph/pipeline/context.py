@@ -17,7 +17,6 @@ from firmograph.control.snapshots import (
     UNVERSIONED,
     Snapshot,
     SnapshotState,
-    kept_snapshots,
     last_snapshot,
     restore_snapshot,
     write_snapshot,
@@ -37,6 +36,7 @@ from firmograph.pipeline.failures import (
     translate_errors,
 )
 from firmograph.pipeline.heal import drop_lost_files, drop_unreadable_logs
+from firmograph.pipeline.logs import maintain_logs
 from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.report import Folders, Limits, Report
@@ -188,6 +188,7 @@ def begin(
         faults += engine.faults
         unreadable = drop_unreadable_logs(engine.lake) if will_rebuild else []
         run = _open(script, folders, limits, contracts, listener or ProgressListener(), engine)
+        found = engine.store.versions()
         check_owners(engine.lake, run.snapshot.contract)
         _restore(run, unreadable, will_rebuild=will_rebuild)
         stopping = (FirmographError, *faults)
@@ -200,7 +201,8 @@ def begin(
             with suppress(*stopping):
                 _close(run, started, first_line(error), status="failed")
             raise
-        trim_logs(run)
+        for note in maintain_logs(engine, found, limits.snapshots_kept):
+            run.note(note)
         _close(run, started, "; ".join(run.report.notes) or None)
 
 
@@ -212,7 +214,7 @@ def _open(
     listener: ProgressListener,
     engine: Engine,
 ) -> RunContext:
-    engine.lake.open_all()
+    engine.lake.open_all(engine.lake.specs)
     absent = [name for name in engine.lake.specs if not engine.lake.exists(name)]
     if len(absent) == len(engine.lake.specs):
         check_store(engine.lake.root)
@@ -256,26 +258,6 @@ def _restore(run: RunContext, unreadable: list[str], *, will_rebuild: bool) -> N
         run.note(
             f"an earlier run was interrupted before it published; restored: {', '.join(restored)}"
         )
-
-
-def trim_logs(run: RunContext) -> None:
-    """Deletes the part of the tables' logs that no kept snapshot needs.
-
-    Tables without a version in snapshots keep as many versions as there are kept snapshots, since
-    a reader may be opening one.
-    """
-    kept = run.limits.snapshots_kept
-    if not last_snapshot(run.engine, back=kept - 1).snapshot_id:
-        return
-    oldest = kept_snapshots(run.engine, kept)[-1]
-    for name, version in run.engine.store.versions().items():
-        needed = oldest.table_versions.get(name, 0)
-        if name in UNVERSIONED:
-            needed = version - run.limits.snapshots_kept
-        try:
-            run.engine.store.expire_log(name, needed)
-        except STORAGE_ERRORS as error:
-            run.note(f"the log of {name} was not shortened: {first_line(error)}")
 
 
 def _close(run: RunContext, started: float, message: str | None, status: str | None = None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmograph.errors import ContractError
-from firmograph.lake.lake import Lake, table_names
+from firmograph.lake.lake import Lake, table_folders
 from firmograph.lake.tables import ODS, TableSpec
 
 
@@ -36,18 +36,17 @@ def find_unclaimed(lake: Lake, published: Mapping[str, Any]) -> list[str]:
     """
     owners = {table: name for name, table in lake.ods_tables.items()}
     before = {body["ods_table"]: name for name, body in published.items() if "ods_table" in body}
-    names = table_names(lake.root, "ods")
     return [
         _fault(name, before.get(name), owners.get(name))
-        for name in names
+        for name in table_folders(lake.root, "ods")
         if (name not in owners or before.get(name, owners[name]) != owners[name])
         and _holds_rows(lake, name)
     ]
 
 
 def _holds_rows(lake: Lake, name: str) -> bool:
-    spec = TableSpec(name, "ods", ODS.schema)
-    return bool(Lake(lake.root, {name: spec}).open(name).file_uris())
+    found = Lake(lake.root, {name: TableSpec(name, "ods", ODS.schema)})
+    return found.exists(name) and bool(found.open(name).file_uris())
 
 
 def _fault(table: str, before: str | None, now: str | None) -> str:

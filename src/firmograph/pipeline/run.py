@@ -21,7 +21,6 @@ from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.recall import find_grown
 from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.lake.files import meeting
-from firmograph.lake.store import APPENDS_LIMIT
 from firmograph.pipeline.context import RunContext, begin
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import check_contracts, publish_staged
@@ -126,7 +125,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     )
     _count_ods(run, outcomes)
     for name in run.engine.lake.ods_tables.values():
-        run.engine.store.compact(name, above=APPENDS_LIMIT)
+        run.engine.store.compact_appends(name)
     return outcomes
 
 

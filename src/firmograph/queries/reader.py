@@ -249,6 +249,7 @@ def open_reader(
     """
     lake = Lake(lake_folder, table_specs(contracts.values()))
     with reading():
+        lake.open_all([] if is_replica else [SNAPSHOTS])
         is_there = is_replica or lake.exists(SNAPSHOTS)
     if not is_there:
         raise LakeError(
@@ -269,13 +270,13 @@ def open_reader(
 
 
 def _names(lake: Lake, snapshot: Snapshot) -> list[str]:
-    """The tables of a snapshot, opened at its versions; a mart whose SQL is gone is not one."""
+    """The tables of a snapshot, at its versions; a mart whose SQL is gone is not one."""
     lake.versions.update(snapshot.table_versions)
     for name in lake.find_marts():
         if name not in snapshot.state.marts:
             del lake.specs[name]
-    lake.open_all()
     zones = ("ods", "dw", "app") if snapshot.snapshot_id else ("app",)
     unseen = {name for name, spec in lake.specs.items() if spec.zone in zones}
     unseen -= snapshot.table_versions.keys()
+    lake.find_versions()
     return [name for name in lake.specs if lake.exists(name) and name not in unseen]

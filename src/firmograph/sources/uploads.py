@@ -91,7 +91,8 @@ def scan(folder: Storage, rules: ScanRules) -> list[Upload | Unknown]:
 
 
 def _scan(folder: Storage, rules: ScanRules) -> Iterator[Upload | Unknown]:
-    for name, stamp in folder.files():
+    files, folders = folder.listing()
+    for name, stamp in files:
         found = rules.names.recognise(folder, name, stamp)
         if is_hidden(name) or (isinstance(found, Unknown) and name in rules.ignored):
             continue
@@ -99,7 +100,7 @@ def _scan(folder: Storage, rules: ScanRules) -> Iterator[Upload | Unknown]:
             reason = "it is a symbolic link or a special file; only plain files are read"
             found = Unknown(folder, name, reason)
         yield found
-    for name in folder.folders():
+    for name in folders:
         below = folder / name
         if rules.ignored.has_folder(name) or below.url in rules.other_folders:
             continue

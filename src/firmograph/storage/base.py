@@ -37,6 +37,13 @@ class Entry(NamedTuple):
     stamp: FileStamp | None
 
 
+class Listing(NamedTuple):
+    """What is directly in a storage: its files, in any order, and its subfolders, sorted."""
+
+    files: list[Entry]
+    folders: list[str]
+
+
 class OpenFile(NamedTuple):
     """A file open for reading: a seekable stream, and the version it reads."""
 
@@ -173,6 +180,9 @@ class Storage(Protocol):
             Gone: if the folder does not exist.
         """
 
+    def listing(self) -> Listing:
+        """Lists files and subfolders, for what either of them costs; see `files`."""
+
     def read(
         self,
         name: str,
@@ -299,7 +309,7 @@ def sha256_of(storage: Storage, name: str) -> str:
 def is_empty(storage: Storage) -> bool:
     """Whether a storage has no files and no subfolders."""
     try:
-        return next(storage.files(), None) is None and not storage.folders()
+        return not any(storage.listing())
     except Gone:
         return True
 
@@ -311,10 +321,10 @@ def walk(storage: Storage, below: str = "") -> Iterator[tuple[Storage, str, Entr
         The storage that holds the file, its path below the first storage (``a/b/``), and the file.
     """
     try:
-        entries, folders = sorted(storage.files()), storage.folders()
+        entries, folders = storage.listing()
     except Gone:
         return
-    for entry in entries:
+    for entry in sorted(entries):
         yield storage, below, entry
     for name in folders:
         yield from walk(storage / name, f"{below}{name}/")

@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import shutil
-import stat
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from firmograph.storage.base import (
     FileStamp,
     Gone,
     Hold,
+    Listing,
     Moves,
     OpenFile,
     Storage,
@@ -32,6 +32,7 @@ from firmograph.storage.base import (
 from firmograph.storage.posix import (
     check_unchanged,
     check_version,
+    entry_of,
     open_plain,
     opened_folder,
     read_bytes,
@@ -85,18 +86,23 @@ class LocalStorage:
 
     def files(self) -> Iterator[Entry]:
         """Lists the files directly in the folder; what is not a plain file has no stamp."""
-        with self._scanned() as entries:
-            for entry in entries:
-                if not entry.is_dir(follow_symlinks=False):
-                    with suppress(FileNotFoundError):  # deleted since
-                        found = entry.stat(follow_symlinks=False)
-                        is_plain = stat.S_ISREG(found.st_mode)
-                        yield Entry(entry.name, stamp_of(found) if is_plain else None)
+        yield from self.listing().files
 
     def folders(self) -> list[str]:
         """Lists the subfolders."""
         with self._scanned() as entries:
             return sorted(e.name for e in entries if e.is_dir(follow_symlinks=False))
+
+    def listing(self) -> Listing:
+        """Lists files and subfolders in one pass."""
+        files, folders = [], []
+        with self._scanned() as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+                elif found := entry_of(entry):
+                    files.append(found)
+        return Listing(files, sorted(folders))
 
     def read(
         self,

@@ -13,7 +13,17 @@ from typing import Any, Self
 import obstore
 
 from firmograph.storage.across import side_by_side
-from firmograph.storage.base import Changed, Entry, FileStamp, Gone, Hold, Moves, OpenFile, Storage
+from firmograph.storage.base import (
+    Changed,
+    Entry,
+    FileStamp,
+    Gone,
+    Hold,
+    Listing,
+    Moves,
+    OpenFile,
+    Storage,
+)
 from firmograph.storage.lease import Lease, hold_lease
 from firmograph.storage.object_client import (
     Client,
@@ -89,15 +99,22 @@ class ObjectStorage:
 
     def files(self) -> Iterator[Entry]:
         """Lists the objects directly below the prefix; there is no folder that could be missing."""
-        start = len(self.key(""))
-        for found in self._listed()["objects"]:
-            if name := found["path"][start:]:
-                yield Entry(name, stamp_of(found))
+        yield from self.listing().files
 
     def folders(self) -> list[str]:
         """Lists the prefixes directly below."""
+        return self.listing().folders
+
+    def listing(self) -> Listing:
+        """Lists the objects and the prefixes directly below."""
         start = len(self.key(""))
-        return sorted(path[start:] for path in self._listed()["common_prefixes"])
+        with told(self.url, LIST):
+            found = obstore.list_with_delimiter(self.client, self.key("") or None)
+        files = [Entry(one["path"][start:], stamp_of(one)) for one in found["objects"]]
+        return Listing(
+            [entry for entry in files if entry.name],
+            sorted(path[start:] for path in found["common_prefixes"]),
+        )
 
     def read(
         self,
@@ -191,10 +208,6 @@ class ObjectStorage:
         quick = connect(scheme, bucket, self.settings, timedelta(seconds=self.lease_seconds / 3))
         lease = Lease(self.client, self.key(""), self.url, holder, self.lease_seconds)
         return hold_lease(lease, wait_seconds, quick)
-
-    def _listed(self) -> Any:
-        with told(self.url, LIST):
-            return obstore.list_with_delimiter(self.client, self.key("") or None)
 
     def _stamp(self, name: str) -> FileStamp | None:
         try:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from firmograph.storage.base import Entry, FileStamp, Gone, Hold, Moves, OpenFile, Storage
+from firmograph.storage.base import Entry, FileStamp, Gone, Hold, Listing, Moves, OpenFile, Storage
 from firmograph.storage.local import LocalStorage
 
 
@@ -48,12 +48,17 @@ class Overlay:
 
     def files(self) -> Iterator[Entry]:
         """Lists the files of both."""
-        found = {entry.name: entry for one in (self.lower, self.upper) for entry in _files(one)}
-        yield from found.values()
+        yield from self.listing().files
 
     def folders(self) -> list[str]:
         """Lists the subfolders of both."""
-        return sorted({name for one in (self.lower, self.upper) for name in _folders(one)})
+        return self.listing().folders
+
+    def listing(self) -> Listing:
+        """Lists what is in both."""
+        lower, upper = _listing(self.lower), _listing(self.upper)
+        files = {entry.name: entry for entry in (*lower.files, *upper.files)}
+        return Listing(list(files.values()), sorted({*lower.folders, *upper.folders}))
 
     def read(
         self,
@@ -117,15 +122,8 @@ class Overlay:
         return self.upper if self.upper.stamps([name]) else self.lower
 
 
-def _files(storage: Storage) -> list[Entry]:
+def _listing(storage: Storage) -> Listing:
     try:
-        return list(storage.files())
+        return storage.listing()
     except Gone:
-        return []
-
-
-def _folders(storage: Storage) -> list[str]:
-    try:
-        return list(storage.folders())
-    except Gone:
-        return []
+        return Listing([], [])

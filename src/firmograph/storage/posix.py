@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from firmograph.storage.base import Changed, FileStamp, Gone, InUse, StorageError, Taken
+from firmograph.storage.base import Changed, Entry, FileStamp, Gone, InUse, StorageError, Taken
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
 """The errors of file systems without hard links."""
@@ -63,6 +63,15 @@ def read_bytes(handle: int, size: int, end: int | None) -> bytes:
 def stamp_of(found: os.stat_result) -> FileStamp:
     """The version of a file."""
     return FileStamp(found.st_size, (found.st_mtime_ns, found.st_ino))
+
+
+def entry_of(found: "os.DirEntry[str]") -> Entry | None:
+    """A listed file; None if it was deleted since."""
+    try:
+        status = found.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return Entry(found.name, stamp_of(status) if stat.S_ISREG(status.st_mode) else None)
 
 
 def stamp_at(folder: int, name: str) -> FileStamp | None:

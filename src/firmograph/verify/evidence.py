@@ -128,7 +128,7 @@ def open_evidence(folder: Storage, memory_limit: str | None, spill: Path) -> Ite
         for name in versions:
             zone = "dw" if name in dw else "app"
             lake.specs[name] = specs.get(name, TableSpec(name, zone, pa.schema([])))
-        lake.open_all()
+        lake.open_all(lake.specs)
         for name in versions:
             lake.specs[name] = replace(lake.specs[name], schema=_schema(lake, name))
         yield evidence

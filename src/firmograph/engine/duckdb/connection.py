@@ -214,6 +214,7 @@ class Connection:
 
     def see_tables(self, store: Store, names: Sequence[str]) -> None:
         """Shows tables of the lake at their newest version."""
+        store.lake.open_all(names)
         for name in names:
             self.see_files(store.lake, name, name, store.files(name))
 

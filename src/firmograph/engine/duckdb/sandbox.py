@@ -159,6 +159,8 @@ def _show_tables(
     names: Iterable[str],
 ) -> dict[str, list[str]]:
     """Restricts a connection to some tables, and shows them as views; returns their files."""
+    names = list(names)
+    lake.open_all(names)
     tables = {name: lake.open(name) for name in names}
     files = {
         name: lake_files.locate(lake.table(name), data_files(table, None))

@@ -30,7 +30,7 @@ from firmograph.errors import QueryError, UsageError, first_line
 from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
 from firmograph.lake.staged import clear, staged_in
-from firmograph.lake.store import APPENDS_LIMIT, RunStamp, Store
+from firmograph.lake.store import RunStamp, Store
 from firmograph.storage.base import Storage
 
 
@@ -195,7 +195,7 @@ class SparkEngine:
         count = int(rows.count())
         if count:
             self._write(name, rows, count)
-            self.store.compact(name, above=APPENDS_LIMIT)
+            self.store.compact_appends(name)
         return count
 
     def _write(

@@ -48,7 +48,7 @@ coverage: $(BIN)/firmograph $(SERVERS)/installed  ## measure what the tests cove
 soak: $(BIN)/firmograph $(SPARK)/installed $(SERVERS)/installed  ## run the long variants of the fault drills
 	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 SOAK_ORDER_LAKES=20 SOAK_READER_RUNS=40 \
 	  SOAK_HISTORIES=20000 SOAK_MACHINE_SEEDS=200 SOAK_MACHINE_STEPS=200 \
-	  SOAK_OBJECT_KILLS=200 SOAK_OBJECT_FAULTS=5 SOAK_OBJECT_ORDERS=100 \
+	  SOAK_OBJECT_KILLS=200 SOAK_CLOUD_KILLS=50 SOAK_OBJECT_FAULTS=5 SOAK_OBJECT_ORDERS=100 \
 	  $(BIN)/pytest -n auto --dist worksteal --timeout 0 -m "not spark" \
 	  tests/faults tests/histories tests/objects
 	SOAK_SPARK_KILLS=50 SOAK_SPARK_ORDERS=100 \

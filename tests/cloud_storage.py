@@ -6,10 +6,8 @@ the store must guarantee (conditions on generations) is fake-gcs-server's work, 
 
 import base64
 import json
-import threading
+import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from email.utils import format_datetime
 from http.client import HTTPConnection
@@ -23,12 +21,16 @@ _JSON = "/storage/v1"
 
 
 class CloudStorage(ThreadingHTTPServer):
-    """Answers XML requests by JSON requests to a server on this machine."""
+    """Answers XML requests by JSON requests to a server on this machine.
+
+    It is a process of its own: deltalake keeps all threads of its process waiting while it waits
+    for some answers.
+    """
 
     daemon_threads = True
 
-    def __init__(self, json_address: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, json_address: str, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.json_server = urlsplit(json_address).netloc
         self.uploads: dict[str, dict[int, bytes]] = {}
 
@@ -51,6 +53,8 @@ class CloudStorage(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body of an answer in one packet
     server: CloudStorage
 
     def answer(self) -> None:
@@ -209,19 +213,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@contextmanager
-def cloud_storage(json_address: str) -> Iterator[str]:
-    """Runs the interface before a JSON server; yields its address."""
-    with CloudStorage(json_address) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.address
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def _object(bucket: str, key: str) -> str:
     return f"{_JSON}/b/{bucket}/o/{quote(key, safe='')}"
 
@@ -229,3 +220,9 @@ def _object(bucket: str, key: str) -> str:
 def _etag(found: Json) -> str:
     """As the XML interface has it: the MD5 of the bytes."""
     return f'"{base64.b64decode(found["md5Hash"]).hex()}"'
+
+
+if __name__ == "__main__":
+    with CloudStorage(sys.argv[1], int(sys.argv[2])) as server:
+        print("Cloud Storage is at", server.address, flush=True)
+        server.serve_forever()

@@ -8,19 +8,19 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import threading
 import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import obstore
 import pytest
-from cloud_storage import cloud_storage
 from obstore.store import S3Store
 
 PROGRAMS = Path(__file__).parents[1] / ".venv-servers" / "bin"
@@ -66,10 +66,17 @@ class Server(NamedTuple):
 
 
 class Bucket(NamedTuple):
-    """A bucket of a test's own."""
+    """A bucket of a test's own.
+
+    Attributes:
+        name: its own.
+        server: that holds it.
+        endpoint: the address where clients find it.
+    """
 
     name: str
     server: Server
+    endpoint: str
 
     @property
     def url(self) -> str:
@@ -93,8 +100,6 @@ class Servers:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._running = folder, dict[str, Server]()
-        self._faces = ExitStack()
-        self._face = ""
 
     def has(self, name: str) -> bool:
         """Whether a store is installed."""
@@ -116,14 +121,19 @@ class Servers:
             self._running[name] = start(program, folder)
         return self._running[name]
 
-    def face(self, server: Server) -> str:
-        """The address of Cloud Storage's XML interface before a server that has only JSON."""
-        self._face = self._face or self._faces.enter_context(cloud_storage(server.address))
-        return self._face
+    def face(self, server: Server) -> Server:
+        """Cloud Storage's XML interface before a server that has only JSON."""
+        name = "cloud_storage"
+        if name not in self._running:
+            port, script = str(free_port()), Path(__file__).with_name(f"{name}.py")
+            command: list[str | Path] = [sys.executable, script, server.address, port]
+            log = self._folder / name
+            process = _start(command, {}, "Cloud Storage is at", log)
+            self._running[name] = Server(name, f"http://127.0.0.1:{port}", process, log)
+        return self._running[name]
 
     def stop(self) -> None:
         """Stops what was started."""
-        self._faces.close()
         for server in self._running.values():
             server.process.kill()
             server.process.wait()
@@ -239,17 +249,19 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 @pytest.fixture
 def make_bucket(
-    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], Bucket]:
     """Makes a bucket on a store, and sets the environment that leads to it for this test."""
 
     def make(name: str) -> Bucket:
         server = servers.get(name)
+        endpoint = servers.face(server).address if server.is_cloud_storage else server.address
         if server.is_cloud_storage:
-            lead_to_cloud_storage(servers.face(server), tmp_path, monkeypatch)
+            account = service_account(endpoint, tmp_path_factory.mktemp("account"))
+            _set({"GOOGLE_SERVICE_ACCOUNT": str(account)}, monkeypatch)
         else:
-            lead_to(server.address, monkeypatch)
-        return Bucket(server.make_bucket(), server)
+            lead_to(endpoint, monkeypatch)
+        return Bucket(server.make_bucket(), server, endpoint)
 
     return make
 
@@ -273,13 +285,13 @@ def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _set(environment, monkeypatch)
 
 
-def lead_to_cloud_storage(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sets the environment that leads to Cloud Storage at an address, and no other."""
-    account = folder / "service-account.json"
+def service_account(address: str, folder: Path) -> Path:
+    """Writes the file that leads to Cloud Storage at an address; returns its path."""
+    account = folder / f"service-account-{urlsplit(address).port}.json"
     facts = {"gcs_base_url": address, "disable_oauth": True}
     facts |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
     account.write_text(json.dumps(facts))
-    _set({"GOOGLE_SERVICE_ACCOUNT": str(account)}, monkeypatch)
+    return account
 
 
 def _set(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from conftest import Once
+from proxy import Proxy, proxied
 from scenario import Account, account_once, copy_with_drop, make_base, undisturbed_lake
 from servers import Bucket
 
 from objects.bucket_project import BucketProject
-from objects.proxy import Proxy, proxied
+from objects.drills import leading_to
 
 Prepare = Callable[[Bucket], BucketProject]
-Through = Callable[[], AbstractContextManager[tuple[BucketProject, Proxy]]]
+Through = Callable[..., AbstractContextManager[tuple[BucketProject, Proxy]]]
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +45,12 @@ def through(
     """Prepares a project whose requests go through a proxy inside a `with` block."""
 
     @contextmanager
-    def lead() -> Iterator[tuple[BucketProject, Proxy]]:
-        bucket = make_bucket("versitygw")
+    def lead(store: str = "versitygw") -> Iterator[tuple[BucketProject, Proxy]]:
+        bucket = make_bucket(store)
         project = prepare(bucket)
-        with proxied(bucket.server.address) as proxy, monkeypatch.context() as inside:
-            inside.setenv("AWS_ENDPOINT_URL", proxy.url)
+        with proxied(bucket.endpoint) as proxy, monkeypatch.context() as inside:
+            for name, value in leading_to(proxy.url, project).items():
+                inside.setenv(name, value)
             yield project, proxy
 
     return lead

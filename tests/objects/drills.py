@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 
+from proxy import ANSWER_LOST, NOT_SENT, Fault, Request, proxied
+from servers import service_account
+
 import firmograph
 from firmograph.storage.base import Gone
 from firmograph.storage.lease import LEASE
 from objects.bucket_project import BucketProject, keys
-from objects.proxy import ANSWER_LOST, NOT_SENT, Fault, Request, proxied
 
 DATA_FILE = re.compile(r".+/part-[0-9a-f-]+(\.zstd)?\.parquet")
 
@@ -32,12 +34,19 @@ def start(
     environment: Mapping[str, str] = {
         **os.environ,
         **{f"FIRMOGRAPH_{name.upper()}": str(value) for name, value in settings.items()},
-        **({"AWS_ENDPOINT_URL": endpoint} if endpoint else {}),
+        **(leading_to(endpoint, project) if endpoint else {}),
     }
     command = [sys.executable, "-m", "firmograph", *arguments, "--root", str(project.root)]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+
+
+def leading_to(endpoint: str, project: BucketProject) -> dict[str, str]:
+    """The environment that leads to a project's store by another address."""
+    if project.bucket.startswith("gs://"):
+        return {"GOOGLE_SERVICE_ACCOUNT": str(service_account(endpoint, project.root.parent))}
+    return {"AWS_ENDPOINT_URL": endpoint}
 
 
 def run_killed(

@@ -12,7 +12,7 @@ import pytest
 from conftest import Project
 from documents import Json
 from scenario import account, first_drop, second_drop
-from servers import STORES, Bucket
+from servers import Bucket
 
 import firmograph
 from firmograph.pipeline.report import Report
@@ -20,7 +20,7 @@ from objects.bucket_project import BucketProject, keys
 
 pytestmark = [
     pytest.mark.objects,
-    pytest.mark.parametrize("bucket", STORES[:1], indirect=True),
+    pytest.mark.parametrize("bucket", ["versitygw", "fake-gcs-server"], indirect=True),
 ]
 MART = "SELECT country, count(*) AS listings FROM dw_stock_exchanges GROUP BY country"
 CHANGED = "c1_data_blocks_20260301.json"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from proxy import Fault, Proxy, proxied
 from servers import STORES, STRANGER, STRANGERS_KEY, Bucket
 
 from firmograph import LakeError, Project
@@ -11,7 +12,6 @@ from firmograph.storage.base import walk
 from firmograph.storage.doctor.bucket import examine_bucket
 from firmograph.storage.doctor.findings import Finding
 from firmograph.storage.objects import ObjectStorage
-from objects.proxy import Fault, Proxy, proxied
 from objects.test_refusals_shown import SETTINGS, firmograph
 
 CHECKS = [
@@ -73,7 +73,7 @@ def bucket_of_all(make_bucket: Callable[[str], Bucket]) -> Bucket:
 @pytest.fixture
 def proxy(bucket_of_all: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """A proxy before that store."""
-    with proxied(bucket_of_all.server.address) as proxy:
+    with proxied(bucket_of_all.endpoint) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
         yield proxy
 

@@ -6,7 +6,7 @@ import pytest
 from conftest import Project
 from golden.test_golden import CASES, assert_expected
 from scenario import account
-from servers import STORES, Bucket
+from servers import EVERY_STORE, STORES, Bucket
 
 from firmograph.storage.objects import ObjectStorage
 from objects.bucket_project import PLACES, BucketProject, keys
@@ -14,7 +14,7 @@ from objects.bucket_project import PLACES, BucketProject, keys
 pytestmark = pytest.mark.objects
 
 
-@pytest.mark.parametrize("bucket", STORES, indirect=True)
+@pytest.mark.parametrize("bucket", EVERY_STORE, indirect=True)
 def test_uploads_of_all_cases_become_the_expected_tables(bucket: Bucket, tmp_path: Path) -> None:
     project, folder = BucketProject(tmp_path / "b", bucket.url), Project(tmp_path / "f")
     assert_expected(project, CASES)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from itertools import cycle, islice
 
 import pytest
+from proxy import ANSWER_LOST, NOT_SENT, Fault, Request
 from scenario import Account
 
 from firmograph.errors import LakeError
 from objects.conftest import Through
 from objects.drills import assert_clean, assert_well
-from objects.proxy import ANSWER_LOST, NOT_SENT, Fault, Request
 
 COMMIT = re.compile(r".*/(\w+)/_delta_log/(\d{20})\.json")
 
@@ -60,7 +60,10 @@ def test_each_commit_is_made_once(
     figure("commits whose request failed or whose answer was lost, each made once", len(failed))
 
 
-def test_each_write_whose_answer_is_lost_is_made_once(through: Through, expected: Account) -> None:
+@pytest.mark.parametrize("store", ["versitygw", "fake-gcs-server"])
+def test_each_write_whose_answer_is_lost_is_made_once(
+    store: str, through: Through, expected: Account
+) -> None:
     lost = set[tuple[str, str]]()
 
     def rule(request: Request) -> Fault | None:
@@ -70,7 +73,7 @@ def test_each_write_whose_answer_is_lost_is_made_once(through: Through, expected
         lost.add(what)
         return ANSWER_LOST
 
-    with through() as (project, proxy):
+    with through(store) as (project, proxy):
         proxy.rule = rule
         assert project.run().exit_code == 3
     assert len(lost) > 2 * COMMITS

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from proxy import Fault, Request, proxied
 from scenario import Account
 from servers import Bucket
 
 from objects.bucket_project import BucketProject
 from objects.conftest import Prepare
 from objects.drills import assert_clean, assert_well, start
-from objects.proxy import Fault, Request, proxied
 
 pytestmark = pytest.mark.objects
 
@@ -76,7 +76,7 @@ def test_run_that_is_stopped_past_its_lease_publishes_nothing_more(
     other = BucketProject(project.root / "other", bucket.url, lease_seconds=5)
     other.limits = replace(other.limits, wait_seconds=60)
     stopped, taken_over = threading.Event(), threading.Event()
-    with proxied(bucket.server.address) as proxy:
+    with proxied(bucket.endpoint) as proxy:
         process = start(project, "run", endpoint=proxy.url)
 
         def rule(request: Request) -> Fault | None:

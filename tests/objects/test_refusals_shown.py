@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from documents import organization, response
+from proxy import Fault, Proxy, Request, proxied
 from servers import ACCESS_KEY, STRANGER, STRANGERS_KEY, Bucket, free_port
 
 from firmograph import Project
 from firmograph.cli import main
-from objects.proxy import Fault, Proxy, Request, proxied
 
 pytestmark = pytest.mark.objects
 SETTINGS = """
@@ -54,7 +54,7 @@ def root(bucket: Bucket, tmp_path: Path) -> Path:
 @pytest.fixture
 def proxy(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """A proxy before the store."""
-    with proxied(bucket.server.address) as proxy:
+    with proxied(bucket.endpoint) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
         yield proxy
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from documents import organization, response
+from proxy import Proxy, proxied
 from servers import Bucket
 
 from objects.bucket_project import BucketProject
-from objects.proxy import Proxy, proxied
 
 COMPANIES = 2_200
 NIGHTS = 9
@@ -50,7 +50,7 @@ def test_run_makes_a_bounded_number_of_requests(
         for number in range(100):
             document = company(COMPANIES - 150 + 50 * day + number, day)
             project.drop(f"day {day} c{number}_data_blocks_202603{day:02}.json", document)
-        with proxied(bucket.server.address) as proxy, monkeypatch.context() as through:
+        with proxied(bucket.endpoint) as proxy, monkeypatch.context() as through:
             through.setenv("AWS_ENDPOINT_URL", proxy.url)
             nightly.append(billed(proxy, project.run))
             idle.append(billed(proxy, project.run))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import SPARK_CONF, SPARK_JARS
+from proxy import Request
 from scenario import Account
 from servers import Bucket
 
@@ -13,7 +14,6 @@ from firmograph.pipeline.maintenance import vacuum
 from objects.bucket_project import keys
 from objects.conftest import Prepare
 from objects.drills import assert_clean, expire_lease, run_killed
-from objects.proxy import Request
 
 ON_SPARK = {
     "engine": "spark",
@@ -42,7 +42,7 @@ def test_run_on_spark_killed_between_its_tasks_is_healed_by_the_next(
             return request.kind == "GET" and f"/{STAGED}/" in request.key
         return request.kind == "PUT" and "/dw/" in request.key and "/part-" in request.key
 
-    run_killed(project, bucket.server.address, is_last, is_made=heals_on_spark, **ON_SPARK)
+    run_killed(project, bucket.endpoint, is_last, is_made=heals_on_spark, **ON_SPARK)
     expire_lease(project)
     assert [key for key in keys(lake) if key.startswith(STAGED)]
     project.on(spark if heals_on_spark else None)

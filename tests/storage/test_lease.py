@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from proxy import Fate, Request, proxy
+from proxy import ANSWER_LOST, Fault, Request, proxied
 from servers import EVERY_STORE, STORES, Bucket, lead_to
 
 from firmograph.storage.base import Busy, Lost
@@ -209,17 +209,18 @@ def test_lost_answers_do_not_lose_the_lease(
     made: list[Request] = []
     renewed = threading.Event()
 
-    def fate(request: Request) -> Fate:
+    def rule(request: Request) -> Fault | None:
         """Each second write of the lease is made, but its answer lost."""
-        if request.method != "PUT":
-            return "pass"
+        if request.kind != "PUT":
+            return None
         made.append(request)
         if len(made) >= 6:
             renewed.set()
-        return "cut after" if len(made) % 2 else "pass"
+        return ANSWER_LOST if len(made) % 2 else None
 
-    with proxy(bucket.server.address, fate) as server:
-        lead_to(server.address, monkeypatch)
+    with proxied(bucket.endpoint) as server:
+        server.rule = rule
+        lead_to(server.url, monkeypatch)
         storage = ObjectStorage(f"{bucket.url}/lake", lease_seconds=SHORT)
         with storage.lock({}, 0) as hold:
             hold.check()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from proxy import Fate, Request, proxy
+from proxy import ANSWER_LOST, proxied
 from servers import EVERY_STORE, STORES, Bucket, lead_to
 
 from firmograph.storage.base import Changed, FileStamp, Gone, StorageError, Taken, walk
@@ -125,14 +125,12 @@ def test_large_file_is_put_once(bucket: Bucket, tmp_path: Path) -> None:
 def test_answer_that_is_lost_does_not_take_the_name(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fate(request: Request) -> Fate:
-        return "cut after" if request.number == 1 else "pass"
-
-    with proxy(bucket.server.address, fate) as server:
-        lead_to(server.address, monkeypatch)
+    with proxied(bucket.endpoint) as server:
+        server.rule = lambda request: ANSWER_LOST if request.number == 1 else None
+        lead_to(server.url, monkeypatch)
         storage = kept(bucket)
         stamp = storage.put_if_absent("a", b"abc")
-        assert [request.method for request in server.requests] == ["PUT", "PUT", "HEAD"]
+        assert [request.kind for request in server.requests] == ["PUT", "PUT", "HEAD"]
         assert storage.stamps(["a"]) == {"a": stamp}
         with pytest.raises(Taken):
             storage.put_if_absent("a", b"abc")

@@ -64,11 +64,12 @@ def test_replica_opens_at_a_whole_snapshot_wherever_the_copy_stops(
     assert last == 4
 
 
-def open_at(root: Path, states: dict[int, Any]) -> int:
+def open_at(root: Path, states: dict[int, Any], **settings: str) -> int:
     """The snapshot that a replica opens at, whose rows are compared; 0 if none is whole."""
     with ExitStack() as stack:
         try:
-            reader = stack.enter_context(firmograph.Project(root, replica=True).open())
+            replica = firmograph.Project(root, replica=True, **settings)
+            reader = stack.enter_context(replica.open())
         except LakeError:
             return 0
         found = reader.snapshot.snapshot_id

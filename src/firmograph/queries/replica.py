@@ -11,8 +11,8 @@ from firmograph.control.snapshots import SNAPSHOTS, UNVERSIONED, Snapshot, list_
 from firmograph.engine.base import Engine
 from firmograph.errors import LakeError
 from firmograph.lake.files import data_files
-from firmograph.lake.lake import LOG_ERRORS, Lake, open_table
-from firmograph.storage.base import Gone, Storage
+from firmograph.lake.lake import LOG_ERRORS, Lake, open_table, table_folders
+from firmograph.storage.base import BucketError, Gone, Storage
 
 ZONES = ("ods", "dw", "app", "control")
 _COMMIT = re.compile(r"(\d{20})\.json")
@@ -55,17 +55,10 @@ def newest_whole(engine: Engine) -> tuple[Snapshot, int]:
 
 
 def _holds(lake: Lake, versions: Mapping[str, int]) -> bool:
-    tables = {name: zone for zone in ZONES for name in _names(lake, zone)}
+    tables = {name: zone for zone in ZONES for name in table_folders(lake.root, zone)}
     return versions.keys() <= tables.keys() and all(
         _is_whole(lake.root / tables[name] / name, version) for name, version in versions.items()
     )
-
-
-def _names(lake: Lake, zone: str) -> list[str]:
-    try:
-        return list((lake.root / zone).folders())
-    except Gone:
-        return []
 
 
 def _versions(table: Storage) -> list[int]:
@@ -82,6 +75,8 @@ def _is_whole(table: Storage, version: int) -> bool:
     try:
         files = data_files(open_table(table, version), None)
         present = {entry.name for entry in table.files()}
+    except BucketError:  # the bucket, not the table
+        raise
     except LOG_ERRORS:
         return False
     return present.issuperset(file.path for file in files)

@@ -12,7 +12,7 @@ from proxy import ANSWER_LOST, NOT_SENT, Fault, Request, proxied
 from servers import service_account
 
 import firmograph
-from firmograph.storage.base import Gone
+from firmograph.storage.errors import Gone
 from firmograph.storage.lease import LEASE
 from objects.bucket_project import BucketProject, keys
 

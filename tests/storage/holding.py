@@ -8,7 +8,8 @@ It reads commands, ``take WAIT_SECONDS``, ``check`` or ``give back``, and answer
 import sys
 from contextlib import ExitStack
 
-from firmograph.storage.base import Busy, Hold, Lost
+from firmograph.storage.base import Hold
+from firmograph.storage.errors import Busy, Lost
 from firmograph.storage.objects import ObjectStorage
 
 

@@ -14,7 +14,7 @@ import pytest
 from proxy import ANSWER_LOST, Fault, Request, proxied
 from servers import EVERY_STORE, STORES, Bucket, lead_to
 
-from firmograph.storage.base import Busy, Lost
+from firmograph.storage.errors import Busy, Lost
 from firmograph.storage.objects import ObjectStorage
 
 everywhere = pytest.mark.parametrize("bucket", EVERY_STORE, indirect=True)

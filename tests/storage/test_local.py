@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmograph.storage.base import Changed, Gone, InUse, StorageError, Taken
+from firmograph.storage.errors import Changed, Gone, InUse, StorageError, Taken
 from firmograph.storage.local import LocalStorage
 
 

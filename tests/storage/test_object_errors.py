@@ -20,7 +20,7 @@ from servers import (
     lead_to,
 )
 
-from firmograph.storage.base import Gone, StorageError, Taken
+from firmograph.storage.errors import Gone, StorageError, Taken
 from firmograph.storage.object_errors import (
     BucketError,
     ClockError,

@@ -12,7 +12,8 @@ import pytest
 from proxy import ANSWER_LOST, proxied
 from servers import EVERY_STORE, STORES, Bucket, lead_to
 
-from firmograph.storage.base import Changed, FileStamp, Gone, StorageError, Taken, walk
+from firmograph.storage.base import FileStamp, walk
+from firmograph.storage.errors import Changed, Gone, StorageError, Taken
 from firmograph.storage.local import LocalStorage
 from firmograph.storage.objects import ObjectStorage
 

@@ -8,16 +8,8 @@ from pathlib import Path
 import pytest
 from servers import EVERY_STORE, Bucket
 
-from firmograph.storage.base import (
-    Busy,
-    Changed,
-    Gone,
-    Storage,
-    Taken,
-    is_empty,
-    sha256_of,
-    walk,
-)
+from firmograph.storage.base import Storage, is_empty, sha256_of, walk
+from firmograph.storage.errors import Busy, Changed, Gone, Taken
 from firmograph.storage.local import LocalStorage
 from firmograph.storage.objects import ObjectStorage
 

@@ -13,7 +13,7 @@ import click
 from firmograph import __version__
 from firmograph.cli.command import Group, Invocation, pass_invocation
 from firmograph.errors import FirmographError, OutputError
-from firmograph.storage.base import BucketError, StorageError
+from firmograph.storage.errors import BucketError, StorageError
 
 _COMMANDS = {
     "run": ("firmograph.cli.runs", "Ingest the uploads and publish what is new."),

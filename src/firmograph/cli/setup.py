@@ -13,7 +13,8 @@ from firmograph.cli.options import find_root, with_project
 from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.project import Project
 from firmograph.settings import FILE_NAME, default_file, is_url, load_settings
-from firmograph.storage.base import Storage, Taken, is_empty
+from firmograph.storage.base import Storage, is_empty
+from firmograph.storage.errors import Taken
 from firmograph.storage.opening import open_storage
 
 

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from firmograph.errors import LakeBusy
-from firmograph.storage.base import Busy, Hold, Storage
+from firmograph.storage.base import Hold, Storage
+from firmograph.storage.errors import Busy
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from firmograph.lake.files import meeting
 from firmograph.staging.schema import REFUSALS
 
 Span = tuple[int, int]
+_AGAIN = "the same bytes were delivered again as"
 
 
 def supersede(
@@ -95,9 +96,7 @@ def supersede_earlier(
         if last is not None:
             newest[sha256] = deliveries[last]["file_name"]
             earlier += [seq for row in deliveries[last + 1 :] for seq in row["seqs"]]
-    reasons = {
-        sha256: f"the same bytes were delivered again as {n}" for sha256, n in newest.items()
-    }
+    reasons = {sha256: f"{_AGAIN} {name}" for sha256, name in newest.items()}
     files = {
         (row["document_id"], row["file_name"]): reasons[row["document_id"]]
         for row in refused

@@ -33,7 +33,8 @@ from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload, read_upload
 from firmograph.sources.values import is_document
 from firmograph.staging.spill import Spilled, SpilledFile, new_file_name
-from firmograph.storage.base import Storage, StorageError
+from firmograph.storage.base import Storage
+from firmograph.storage.errors import StorageError
 
 CHANGED = "it changed while it was read"
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from firmograph.control.ledger import LEDGER
 from firmograph.engine.base import Engine
-from firmograph.storage.base import FileStamp, Storage, StorageError, sha256_of
+from firmograph.storage.base import FileStamp, Storage, sha256_of
+from firmograph.storage.errors import StorageError
 
 RECALL_DAYS = 1
 """For how long files that were read are watched; those of the last run always are."""

@@ -28,7 +28,7 @@ from firmograph.sources.values import is_document
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
 from firmograph.staging.schema import as_table
 from firmograph.staging.spill import SpillBuffer, Spilled
-from firmograph.storage.base import StorageError
+from firmograph.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from firmograph.lake.writer import Writer

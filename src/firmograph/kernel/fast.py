@@ -4,7 +4,6 @@ It may only accept. If it cannot decide, it raises `Fallback`, and the reference
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
@@ -17,7 +16,7 @@ from firmograph.contract.path import Path
 from firmograph.contract.rules import FindingRule
 from firmograph.kernel import figures, values
 from firmograph.kernel.candidates import candidate_keys
-from firmograph.kernel.fast_lookups import LookupWriter
+from firmograph.kernel.fast_lookups import LookupWriter, is_empty
 from firmograph.kernel.fast_types import Unsupported, document_type, optional_keys
 from firmograph.kernel.reference import AHEAD_LIMIT
 from firmograph.kernel.result import Finding, Result
@@ -54,16 +53,6 @@ def _holds(missing_values: frozenset[str], value: Any) -> bool:
     raise Fallback
 
 
-def _is_empty(raw: bytes, key: bytes) -> bool:
-    """Whether a key is in the document once, with an empty object; what is not declared is skipped.
-
-    Args:
-        raw: the document.
-        key: as JSON text.
-    """
-    return raw.count(key) == 1 and re.search(re.escape(key) + rb"\s*:\s*\{\s*\}", raw) is not None
-
-
 class _Compiler(LookupWriter):
     """Writes the source of a reader."""
 
@@ -89,7 +78,7 @@ class _Compiler(LookupWriter):
             "to_timestamp": values.to_timestamp,
             "to_single_units": figures.to_single_units,
             "is_code": figures.is_code,
-            "is_empty": _is_empty,
+            "is_empty": is_empty,
             "holds": partial(_holds, missing_values),
             "SINGLE": SINGLE_UNITS,
             "block_level": values.block_level,

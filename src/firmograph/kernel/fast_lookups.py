@@ -1,5 +1,6 @@
 """Writes the source of lookups: from a path to the variable that holds its value."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -20,6 +21,16 @@ class Wanted(NamedTuple):
     def present(self) -> bool:
         """Whether only presence counts."""
         return self.type is ColumnType.PRESENT
+
+
+def is_empty(raw: bytes, key: bytes) -> bool:
+    """Whether a key is in the document once, with an empty object; what is not declared is skipped.
+
+    Args:
+        raw: the document.
+        key: as JSON text.
+    """
+    return raw.count(key) == 1 and re.search(re.escape(key) + rb"\s*:\s*\{\s*\}", raw) is not None
 
 
 class LookupWriter:

@@ -14,7 +14,8 @@ from deltalake.exceptions import DeltaError
 
 from firmograph.errors import LakeError, first_line
 from firmograph.lake.lake import retelling
-from firmograph.storage.base import Gone, Hold, Storage
+from firmograph.storage.base import Hold, Storage
+from firmograph.storage.errors import Gone
 
 _MARK = "commit_id"
 

@@ -5,7 +5,8 @@ import pyarrow.parquet as pq
 
 from firmograph.lake.files import DataFile
 from firmograph.lake.lake import LOG_ERRORS, open_table
-from firmograph.storage.base import BucketError, Storage, StorageError
+from firmograph.storage.base import Storage
+from firmograph.storage.errors import BucketError, StorageError
 
 
 def has_readable_log(table: Storage) -> bool:

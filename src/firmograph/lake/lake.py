@@ -12,7 +12,8 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from firmograph.errors import LakeError
 from firmograph.lake.log import TableLog
 from firmograph.lake.tables import TableSpec
-from firmograph.storage.base import BucketError, Gone, Hold, Storage
+from firmograph.storage.base import Hold, Storage
+from firmograph.storage.errors import BucketError, Gone
 
 PROPERTIES = {
     "delta.columnMapping.mode": "none",

@@ -12,7 +12,8 @@ from contextlib import suppress
 import pyarrow.parquet as pq
 from deltalake import PostCommitHookProperties
 
-from firmograph.storage.base import Gone, Storage
+from firmograph.storage.base import Storage
+from firmograph.storage.errors import Gone
 
 CHECKPOINT_ENTRIES = 5
 """With as many entries since the last one, a log in a bucket is worth a checkpoint."""

@@ -22,7 +22,7 @@ from firmograph.lake.files import DataFile, TableFile, data_files, meeting
 from firmograph.lake.lake import LOG_ERRORS, PROPERTIES, Lake, open_table, retelling
 from firmograph.lake.log import after_commit
 from firmograph.lake.parquet import FileWriter, WrittenFile, rows_of
-from firmograph.storage.base import BucketError, StorageError
+from firmograph.storage.errors import BucketError, StorageError
 
 STORE_ERRORS = (OSError, DeltaError, pa.ArrowException)
 """The exceptions of the operating system and the libraries when files or logs cannot be used."""
@@ -73,11 +73,12 @@ class Store:
         if missing:
             fields = Schema.from_arrow(pa.schema(missing)).fields
             added = [Field(f.name, f.type, nullable=True) for f in fields]
-            hooks = after_commit(self.lake.table(name))
             self._commit(
                 name,
                 lambda one: table.alter.add_columns(
-                    added, commit_properties=one, post_commithook_properties=hooks
+                    added,
+                    commit_properties=one,
+                    post_commithook_properties=after_commit(self.lake.table(name)),
                 ),
             )
         return [field.name for field in missing]
@@ -146,14 +147,13 @@ class Store:
         try:
             table = self.lake.open(name)
             is_elsewhere = not self.lake.root.is_local  # where every file costs a request
-            hooks = after_commit(self.lake.table(name))
             self._commit(
                 name,
                 lambda one: table.restore(
                     version,
                     ignore_missing_files=is_elsewhere,
                     commit_properties=one,
-                    post_commithook_properties=hooks,
+                    post_commithook_properties=after_commit(self.lake.table(name)),
                 ),
             )
         except StorageError:  # the bucket, or the lease: the files may be there

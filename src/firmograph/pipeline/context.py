@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +41,7 @@ from firmograph.pipeline.ownership import check_owners
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.staging.tables import StagingTables
+from firmograph.storage.base import Hold
 
 
 @dataclass
@@ -167,43 +168,58 @@ def begin(
     check_writable(folders.lake, limits)
     now, started = datetime.now(UTC), time.monotonic()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    spill = folders.lake.scratch
-    stamp = RunStamp(run_id, now)
     faults = list(STORAGE_ERRORS)
     published: list[int] = []
     with (
         translate_errors(faults, published),
         hold_lake(folders.lake, now, limits.wait_seconds) as hold,
-        clean_spill_folder(spill),
-        open_engine(
-            Lake(folders.lake, table_specs(contracts.values()), hold=hold),
-            stamp,
-            limits.memory_limit,
-            spill,
-            limits.spark,
-            limits.tuning,
-            limits.query_seconds,
-        ) as engine,
+        clean_spill_folder(folders.lake.scratch),
+        _engine(folders, limits, contracts, RunStamp(run_id, now), hold) as engine,
     ):
         faults += engine.faults
         unreadable = drop_unreadable_logs(engine.lake) if will_rebuild else []
         run = _open(script, folders, limits, contracts, listener or ProgressListener(), engine)
         found = engine.store.versions()
-        check_owners(engine.lake, run.snapshot.contract)
         _restore(run, unreadable, will_rebuild=will_rebuild)
-        stopping = (FirmographError, *faults)
-        try:
+        with _recorded_if_failed(run, started, (FirmographError, *faults)):
             yield run
             run.commit()
             published.append(run.report.snapshot_id)
             run.complete()
-        except stopping as error:
-            with suppress(*stopping):
-                _close(run, started, first_line(error), status="failed")
-            raise
         for note in maintain_logs(engine, found, limits.snapshots_kept):
             run.note(note)
         _close(run, started, "; ".join(run.report.notes) or None)
+
+
+def _engine(
+    folders: Folders,
+    limits: Limits,
+    contracts: Mapping[str, Contract],
+    stamp: RunStamp,
+    hold: Hold,
+) -> AbstractContextManager[Engine]:
+    return open_engine(
+        Lake(folders.lake, table_specs(contracts.values()), hold=hold),
+        stamp,
+        limits.memory_limit,
+        folders.lake.scratch,
+        limits.spark,
+        limits.tuning,
+        limits.query_seconds,
+    )
+
+
+@contextmanager
+def _recorded_if_failed(
+    run: RunContext, started: float, stopping: tuple[type[Exception], ...]
+) -> Iterator[None]:
+    """Writes the run's own entry in the ledger if it fails."""
+    try:
+        yield
+    except stopping as error:
+        with suppress(*stopping):
+            _close(run, started, first_line(error), status="failed")
+        raise
 
 
 def _open(
@@ -222,6 +238,7 @@ def _open(
         engine.store.create(name)
     engine.lake.find_marts()
     snapshot = last_snapshot(engine)
+    check_owners(engine.lake, snapshot.contract)
     return RunContext(
         folders=folders,
         limits=limits,

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from firmograph.errors import LakeError, UsageError, first_line
 from firmograph.pipeline.report import Limits
-from firmograph.storage.base import BucketError, Storage
+from firmograph.storage.base import Storage
 from firmograph.storage.doctor.examine import why_unfit
+from firmograph.storage.errors import BucketError
 
 
 def check_writable(lake: Storage, limits: Limits) -> None:

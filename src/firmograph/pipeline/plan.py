@@ -15,7 +15,8 @@ from firmograph.errors import LakeError
 from firmograph.pipeline.failures import check_writable
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.temporary import temporary_folder
-from firmograph.storage.base import BucketError, Gone, Storage
+from firmograph.storage.base import Storage
+from firmograph.storage.errors import BucketError, Gone
 from firmograph.storage.local import LocalStorage
 from firmograph.storage.overlay import Overlay
 

@@ -7,7 +7,8 @@ from firmograph.errors import UsageError
 from firmograph.pipeline.report import Folders
 from firmograph.queries.reader import Reader
 from firmograph.sources.names import FileNames, Unknown
-from firmograph.storage.base import Storage, StorageError, Taken, sha256_of, walk
+from firmograph.storage.base import Storage, sha256_of, walk
+from firmograph.storage.errors import StorageError, Taken
 
 
 def redeliver(

@@ -30,7 +30,8 @@ from firmograph.pipeline.temporary import delete_abandoned
 from firmograph.sources.disposal import delete_all, move_all, relative
 from firmograph.sources.names import FileNames, Unknown, Upload, readable
 from firmograph.sources.uploads import ScanRules, scan
-from firmograph.storage.base import FileStamp, Gone, Storage
+from firmograph.storage.base import FileStamp, Storage
+from firmograph.storage.errors import Gone
 
 NOTED = 5
 """How many files of a status a run names; the ledger has all."""

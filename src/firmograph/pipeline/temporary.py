@@ -11,7 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from firmograph.storage.base import Busy, Storage
+from firmograph.storage.base import Storage
+from firmograph.storage.errors import Busy
 from firmograph.storage.local import LocalStorage
 
 PREFIX = ".plan-"

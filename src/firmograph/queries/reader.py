@@ -41,7 +41,8 @@ from firmograph.queries.answers import (
     Violation,
 )
 from firmograph.queries.replica import newest_whole, pin_whole
-from firmograph.storage.base import BucketError, Storage
+from firmograph.storage.base import Storage
+from firmograph.storage.errors import BucketError
 
 Batches: TypeAlias = pa.RecordBatchReader
 """The rows of a query, batch by batch."""

@@ -12,7 +12,8 @@ from firmograph.engine.base import Engine
 from firmograph.errors import LakeError
 from firmograph.lake.files import data_files
 from firmograph.lake.lake import LOG_ERRORS, Lake, open_table, table_folders
-from firmograph.storage.base import BucketError, Gone, Storage
+from firmograph.storage.base import Storage
+from firmograph.storage.errors import BucketError, Gone
 
 ZONES = ("ods", "dw", "app", "control")
 _COMMIT = re.compile(r"(\d{20})\.json")

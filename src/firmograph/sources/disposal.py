@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from itertools import count
 
-from firmograph.storage.base import FileStamp, Gone, Storage, StorageError, sha256_of
+from firmograph.storage.base import FileStamp, Storage, sha256_of
+from firmograph.storage.errors import Gone, StorageError
 
 
 def relative(path: str, root: str) -> str:

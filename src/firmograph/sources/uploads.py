@@ -14,7 +14,8 @@ from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.ranges import Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
-from firmograph.storage.base import OpenFile, Storage, StorageError
+from firmograph.storage.base import OpenFile, Storage
+from firmograph.storage.errors import StorageError
 
 REQUESTS = 32
 """How many files are read from a bucket at once."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from firmograph.storage.base import Changed, Moves, Storage, Taken, sha256_of
+from firmograph.storage.base import Moves, Storage, sha256_of
+from firmograph.storage.errors import Changed, Taken
 
 _AT_ONCE = 16
 _What = TypeVar("_What")

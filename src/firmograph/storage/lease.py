@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import obstore
 
-from firmograph.storage.base import Busy, Changed, Gone, Lost, StorageError, Taken
+from firmograph.storage.errors import Busy, Changed, Gone, Lost, StorageError, Taken
 from firmograph.storage.object_client import Client
 from firmograph.storage.object_errors import DELETE, READ, WRITE, told
 

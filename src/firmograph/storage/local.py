@@ -16,19 +16,8 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 
 from firmograph.storage.across import is_same, move_each
-from firmograph.storage.base import (
-    Busy,
-    Changed,
-    Entry,
-    FileStamp,
-    Gone,
-    Hold,
-    Listing,
-    Moves,
-    OpenFile,
-    Storage,
-    Taken,
-)
+from firmograph.storage.base import Entry, FileStamp, Hold, Listing, Moves, OpenFile, Storage
+from firmograph.storage.errors import Busy, Changed, Gone, Taken
 from firmograph.storage.posix import (
     check_unchanged,
     check_version,
@@ -295,7 +284,6 @@ class LocalStorage:
 
 
 def _holder(card: Path) -> dict[str, str]:
-    try:
+    with suppress(OSError, ValueError, AttributeError):
         return {name: str(value) for name, value in json.loads(card.read_text("utf-8")).items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
+    return {}

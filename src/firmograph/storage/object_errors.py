@@ -13,7 +13,7 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
-from firmograph.storage.base import BucketError, Changed, Gone, StorageError, Taken
+from firmograph.storage.errors import BucketError, Changed, Gone, StorageError, Taken
 
 
 class Operation(NamedTuple):

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from firmograph.storage.base import Changed, Gone
+from firmograph.storage.errors import Changed, Gone
 
 FIRST_BYTES = 1 << 20
 """Read when an object is opened; most need no second request."""

@@ -11,7 +11,8 @@ from typing import Protocol
 import obstore
 
 from firmograph.storage.across import is_same, move_each, side_by_side
-from firmograph.storage.base import Changed, FileStamp, Gone, Moves, Storage, Taken
+from firmograph.storage.base import FileStamp, Moves, Storage
+from firmograph.storage.errors import Changed, Gone, Taken
 from firmograph.storage.object_client import Client
 from firmograph.storage.object_errors import WRITE, told
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import obstore
 
-from firmograph.storage.base import FileStamp, StorageError, Taken
+from firmograph.storage.base import FileStamp
+from firmograph.storage.errors import StorageError, Taken
 from firmograph.storage.object_client import Client
 from firmograph.storage.object_errors import DELETE, READ, WRITE, told
 from firmograph.storage.posix import check_unchanged, stamp_of

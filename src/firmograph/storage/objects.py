@@ -13,17 +13,8 @@ from typing import Any, Self
 import obstore
 
 from firmograph.storage.across import side_by_side
-from firmograph.storage.base import (
-    Changed,
-    Entry,
-    FileStamp,
-    Gone,
-    Hold,
-    Listing,
-    Moves,
-    OpenFile,
-    Storage,
-)
+from firmograph.storage.base import Entry, FileStamp, Hold, Listing, Moves, OpenFile, Storage
+from firmograph.storage.errors import Changed, Gone
 from firmograph.storage.lease import Lease, hold_lease
 from firmograph.storage.object_client import (
     Client,

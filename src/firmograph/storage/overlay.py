@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from firmograph.storage.base import Entry, FileStamp, Gone, Hold, Listing, Moves, OpenFile, Storage
+from firmograph.storage.base import Entry, FileStamp, Hold, Listing, Moves, OpenFile, Storage
+from firmograph.storage.errors import Gone
 from firmograph.storage.local import LocalStorage
 
 

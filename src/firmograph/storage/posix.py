@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from firmograph.storage.base import Changed, Entry, FileStamp, Gone, InUse, StorageError, Taken
+from firmograph.storage.base import Entry, FileStamp
+from firmograph.storage.errors import Changed, Gone, InUse, StorageError, Taken
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
 """The errors of file systems without hard links."""

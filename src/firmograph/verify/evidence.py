@@ -15,7 +15,8 @@ from firmograph.errors import LakeError, first_line
 from firmograph.lake.lake import Lake, table_names
 from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import ODS, TableSpec, table_specs
-from firmograph.storage.base import BucketError, Storage
+from firmograph.storage.base import Storage
+from firmograph.storage.errors import BucketError
 from firmograph.verify.differences import Differences, add_rows
 from firmograph.verify.plain_contracts import PlainContract, PlainTable, plain_contracts
 from firmograph.verify.relations import OLDER_RUNS

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS
 from firmograph.errors import FirmographError, first_line
-from firmograph.storage.base import Entry, Gone, Storage, StorageError, sha256_of, walk
+from firmograph.storage.base import Entry, Storage, sha256_of, walk
+from firmograph.storage.errors import Gone, StorageError
 from firmograph.verify.differences import Check, Differences
 from firmograph.verify.evidence import LEDGER, STAGED_ROWS, Evidence
 from firmograph.verify.relations import KNOWN, PROCESSED

@@ -1,6 +1,5 @@
 """A DuckDB connection: queries over Parquet files and temporary tables, results as new files."""
 
-import json
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,21 +13,19 @@ import duckdb
 import pyarrow as pa
 
 from firmograph.engine.base import Relation
+from firmograph.engine.duckdb.copies import copy_statement, written_file
 from firmograph.engine.duckdb.lake_files import LakeFiles
 from firmograph.engine.duckdb.views import path_list, see
 from firmograph.engine.sql import literal, quoted
 from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
-from firmograph.lake.parquet import COMPRESSION_LEVEL, RAW_COLUMN, ROWS_PER_GROUP, WrittenFile
+from firmograph.lake.parquet import WrittenFile
 from firmograph.lake.store import STORE_ERRORS, Store
 from firmograph.lake.tuning import Tuning
 
 STORAGE_ERRORS = (*STORE_ERRORS, duckdb.Error)
 """Raised by the operating system and the libraries when the lake cannot be used."""
 CONNECTION_CLOSED = duckdb.ConnectionException
-FILE_BYTES = 16 << 20
-"""Approximate size of a written file; a change rewrites the files it touches."""
-RAW_ROWS_PER_GROUP = 2048
 _SAMPLED = 10_000
 """Rows sampled to find where a range ends."""
 
@@ -265,28 +262,11 @@ class Connection:
         schema, mark = spec.schema, f"part-{uuid.uuid4().hex}"
         folder = lake.spill_folder / mark
         folder.mkdir(parents=True)
-        group = RAW_ROWS_PER_GROUP if RAW_COLUMN in schema.names else ROWS_PER_GROUP
-        names = ", ".join(quoted(name) for name in schema.names)
         try:
             with self._telling():
-                written = self._connection.execute(f"""
-                    COPY (
-                      SELECT {names}
-                      FROM ({sql}
-                      )
-                    )
-                    TO {literal(str(folder))} (
-                      FORMAT parquet,
-                      COMPRESSION zstd,
-                      COMPRESSION_LEVEL {COMPRESSION_LEVEL},
-                      ROW_GROUP_SIZE {group},
-                      FILE_SIZE_BYTES {FILE_BYTES},
-                      FILENAME_PATTERN '{mark}-{{i}}',
-                      OVERWRITE_OR_IGNORE,
-                      RETURN_STATS
-                    )
-                """).fetchall()
-            files = [_added(row, schema, spec.ranged_by) for row in written if row[1]]
+                statement = copy_statement(sql, schema, folder, mark)
+                written = self._connection.execute(statement).fetchall()
+            files = [written_file(row, schema, spec.ranged_by) for row in written if row[1]]
             for file in files:
                 table.put(file.name, folder / file.name)
             return files
@@ -300,15 +280,3 @@ def _within(column: str, low: str | None, high: str | None) -> str:
     if low is None:
         return f"({name} < {literal(high or '')} OR {name} IS NULL)"
     return f"{name} >= {literal(low)}" + (f" AND {name} < {literal(high)}" if high else "")
-
-
-def _added(row: tuple[Any, ...], schema: pa.Schema, ranged: str | None) -> WrittenFile:
-    path, count, size, _, columns, *_ = row
-    statistics: dict[str, Any] = {"numRecords": count}
-    found = columns.get(f'"{ranged}"', {})
-    if "min" in found and found.get("min_is_exact") == found.get("max_is_exact") == "true":
-        number = ranged is not None and pa.types.is_integer(schema.field(ranged).type)
-        convert = int if number else str
-        statistics["minValues"] = {ranged: convert(found["min"])}
-        statistics["maxValues"] = {ranged: convert(found["max"])}
-    return WrittenFile(Path(path).name, size, count, json.dumps(statistics))

@@ -11,6 +11,7 @@ from firmograph.engine.base import Executor, InProcess, MergeResult, Relation, R
 from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS, Connection
 from firmograph.engine.duckdb.merge import Merge
+from firmograph.engine.duckdb.storable import storable
 from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp, Store
@@ -118,7 +119,7 @@ class DuckDBEngine:
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
         """Creates a temporary table with the result of a user's SELECT."""
         found = sandbox.select(self.lake, sql, allowed, self._query_limits)
-        rows = sandbox.storable(found)
+        rows = storable(found)
         relation = Relation(name, rows.schema)
         self.drop(relation)
         self.load(relation, rows)

@@ -15,7 +15,7 @@ from typing import Any
 from fsspec import AbstractFileSystem
 
 from firmograph.lake.files import TableFile
-from firmograph.storage.base import BucketError
+from firmograph.storage.errors import BucketError
 
 WHOLE_BYTES = 1 << 20
 """Files up to this size are read whole."""

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from firmograph.engine.base import Executor, MergeResult, Relation, RowCounts, SparkOptions
 from firmograph.engine.duckdb.connection import STORAGE_ERRORS, Connection
-from firmograph.engine.duckdb.sandbox import distinct, storable_schema
+from firmograph.engine.duckdb.storable import distinct, storable_schema
 from firmograph.engine.spark import translate
 from firmograph.engine.spark.buckets import open_bucket
 from firmograph.engine.spark.executor import SparkExecutor

@@ -9,9 +9,9 @@ from typing import Any
 import obstore
 from obstore.exceptions import BaseError
 
-from firmograph.storage.base import BucketError, Gone
 from firmograph.storage.doctor.conditions import DECISIVE, Writer
 from firmograph.storage.doctor.findings import Failed, Finding, Report
+from firmograph.storage.errors import BucketError, Gone
 from firmograph.storage.object_errors import (
     DELETE,
     LIST,

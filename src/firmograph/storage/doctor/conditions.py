@@ -7,8 +7,8 @@ from typing import Any
 
 import obstore
 
-from firmograph.storage.base import Changed, Taken
 from firmograph.storage.doctor.findings import Failed
+from firmograph.storage.errors import Changed, Taken
 from firmograph.storage.object_client import Client
 from firmograph.storage.object_errors import WRITE, told
 

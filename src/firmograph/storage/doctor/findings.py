@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from firmograph.storage.base import BucketError
+from firmograph.storage.errors import BucketError
 
 Outcome = Literal["ok", "failed", "note", "skipped"]
 

@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from firmograph.storage.base import Taken
 from firmograph.storage.doctor.findings import Failed, Finding, Report
+from firmograph.storage.errors import Taken
 from firmograph.storage.local import LocalStorage
 
 FREE_BYTES = 1 << 30
@@ -17,7 +17,7 @@ _LOCKED = 9
 _TRY_LOCK = f"""
 import sys
 from pathlib import Path
-from firmograph.storage.base import Busy
+from firmograph.storage.errors import Busy
 from firmograph.storage.local import LocalStorage
 try:
     with LocalStorage(Path(sys.argv[1])).lock({{}}, 0):

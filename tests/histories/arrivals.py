@@ -26,8 +26,13 @@ class Arrivals(Uploads):
 
     left: frozenset[tuple[str, str]] = frozenset()
 
-    def _find_left(self, files: dict[str, Content]) -> None:
-        """Finds the uploads that an interrupted run read, and forgets those that it moved."""
+    def _find_left(self, files: dict[str, Content], repeated: set[str]) -> None:
+        """Finds the uploads that an interrupted run read, and forgets those that it moved.
+
+        Args:
+            files: the uploads before the run.
+            repeated: the hashes of duplicates; those with nothing to publish may be moved, too.
+        """
         read = self.left | {
             (one.sha256, one.file_name)
             for one in self.lake.documents.values()
@@ -35,7 +40,10 @@ class Arrivals(Uploads):
         }
         there = {path.name for path in self._folder.iterdir()}
         moved = {(of.sha256, name) for name, of in files.items() if name not in there}
-        assert moved <= read, "a file is lost"
+        withdrawn = {self.lake.documents[seq].sha256 for seq in self.lake.withdrawn}
+        settled = {(of.sha256, name) for name, of in files.items() if of.sha256 in repeated}
+        lost = {one for one in moved - read if one not in settled or one[0] in withdrawn}
+        assert not lost, "a file is lost"
         self.uploads = {name: of for name, of in files.items() if name in there}
         self.left = read & {(of.sha256, name) for name, of in self.uploads.items()}
 

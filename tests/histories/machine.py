@@ -215,8 +215,8 @@ class Machine(Arrivals):
             self._follow(name, arguments, files, now)
             self._must_run = True
         else:
-            self._find_new(files, is_whole=False)
-            self._find_left(files)
+            repeated = self._find_new(files, is_whole=False)
+            self._find_left(files, repeated)
 
     def _expected_error(self, name: str, arguments: list[str]) -> type[Exception] | None:
         lake = self.lake

@@ -14,6 +14,7 @@ from servers import ACCESS_KEY, STRANGER, STRANGERS_KEY, Bucket, free_port
 
 from firmograph import Project
 from firmograph.cli import main
+from firmograph.storage.objects import ObjectStorage
 
 pytestmark = pytest.mark.objects
 SETTINGS = """
@@ -215,3 +216,29 @@ def test_rebuild_does_not_take_a_refusal_for_damage(
     proxy.rule = lambda _: None
     code, shown = firmograph(published, "rebuild")
     assert (code, "lost and rebuilt" in shown) == (0, False), shown
+
+
+@pytest.mark.parametrize("size", [1, 9 << 20], ids=["small", "large"])
+@pytest.mark.parametrize("ending", ["json", "jsonl"])
+def test_uploads_that_must_not_be_read_stay_and_the_run_says_so(
+    ending: str, size: int, root: Path, bucket: Bucket, proxy: Proxy
+) -> None:
+    document = response(organization("100000001", filler="x" * size))
+    name = f"a_data_blocks_20260301.{ending}"
+    uploads = ObjectStorage(f"{bucket.url}/uploads")
+    uploads.put(name, json.dumps(document).encode())
+    uploads.put("b_data_blocks_20260301.json", json.dumps(response(organization())).encode())
+    denied = f"/uploads/{name}"
+    proxy.rule = lambda r: Fault(403) if r.kind == "GET" and r.key.endswith(denied) else None
+    code, shown = firmograph(root, "run")
+    assert code == 3
+    assert "finished, with files left in the upload folder that cannot be read" in shown
+    assert "1 ingested + 0 duplicate + 0 unreadable + 0 unknown + 1 deferred" in shown
+    reason = "it cannot be read: permission is missing (s3:GetObject)"
+    assert f"deferred: {name}: {reason}" in shown.splitlines()
+    assert [entry.name for entry in uploads.files()] == [name]
+    assert firmograph(root, "status", "--json")[1].count('"status": "refused"') == 1
+    proxy.rule = lambda _: None
+    code, shown = firmograph(root, "run")
+    assert code == 0
+    assert "1 ingested" in shown

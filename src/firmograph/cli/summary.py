@@ -8,6 +8,7 @@ _STATUS = {
     "ok": "all well",
     "refused": "finished, with something refused or unreadable",
     "unknown": "finished, with unknown files left in the upload folder",
+    "inaccessible": "finished, with files left in the upload folder that cannot be read",
     "failed": "failed",
 }
 
@@ -20,7 +21,7 @@ def echo_summary(report: Report, *, is_plan: bool = False) -> None:
     else:
         status = report.status
         if status == "refused" and not report.is_refused:
-            status = "unknown"
+            status = "inaccessible" if report.inaccessible_count else "unknown"
         echo(f"run {report.run_id}: {_STATUS[status]} ({report.duration_seconds:.2f} s)")
     echo()
     echo(

@@ -131,6 +131,7 @@ class Decisions:
         outcome = FileOutcome.of(file)
         if scan.deferred is not None:
             outcome.status, outcome.message = "deferred", scan.deferred
+            outcome.is_inaccessible = scan.is_inaccessible
             return self._end(outcome)
         sha256 = scan.sha256 or ""
         count = self._unsettled.pop((sha256, file.file_name), None)

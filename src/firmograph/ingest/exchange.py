@@ -12,6 +12,7 @@ from firmograph.sources.ignored import NotDeliveries
 from firmograph.sources.names import Upload, readable
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import FilePlace, RawDocument, Refusal
+from firmograph.sources.uploads import Deferred
 
 
 class IngestContext(NamedTuple):
@@ -76,6 +77,7 @@ class FileScan(NamedTuple):
         document_count: documents in it; 0 if it is a known delivery, or it is not counted yet.
         refusals: its parts that are not documents.
         deferred: why it cannot be read now.
+        is_inaccessible: see `Deferred`.
         ranges: of its lines, if these are read in parallel.
     """
 
@@ -84,6 +86,7 @@ class FileScan(NamedTuple):
     document_count: int = 0
     refusals: tuple[Refusal, ...] = ()
     deferred: str | None = None
+    is_inaccessible: bool = False
     ranges: tuple[Range, ...] = ()
 
     @property
@@ -101,12 +104,14 @@ class BatchResult(NamedTuple):
         document_count: how many documents.
         refusal: why the whole file is refused.
         deferred: why the file cannot be read now.
+        is_inaccessible: see `Deferred`.
         has_odd_lines: whether a line is not one document: the file must be split value by value.
     """
 
     document_count: int
     refusal: Refusal | None = None
     deferred: str | None = None
+    is_inaccessible: bool = False
     has_odd_lines: bool = False
 
     def __add__(self, other: "BatchResult") -> "BatchResult":  # type: ignore[override]
@@ -115,6 +120,7 @@ class BatchResult(NamedTuple):
             self.document_count + other.document_count,
             self.refusal or other.refusal,
             self.deferred or other.deferred,
+            self.is_inaccessible or other.is_inaccessible,
             self.has_odd_lines or other.has_odd_lines,
         )
 
@@ -122,6 +128,11 @@ class BatchResult(NamedTuple):
 def delivery_key(sha256: str, file_name: str) -> str:
     """A hash that names a delivery: bytes under a name."""
     return hashlib.sha256(f"{sha256}{file_name}".encode()).hexdigest()
+
+
+def scan_of_deferred(file: Upload, reason: Deferred) -> FileScan:
+    """The scan of a file that cannot be read now."""
+    return FileScan(None, file.size, deferred=str(reason), is_inaccessible=reason.is_inaccessible)
 
 
 def deferred_if_young(scan: FileScan, file: Upload, context: IngestContext) -> FileScan:

@@ -23,6 +23,7 @@ from firmograph.ingest.exchange import (
     deferred_if_young,
     delivery_key,
     found_in,
+    scan_of_deferred,
 )
 from firmograph.ingest.worker import Worker
 from firmograph.lake.tuning import Tuning
@@ -104,7 +105,7 @@ def _scan_file(context: IngestContext, file: Upload, *, by_range: bool) -> FileS
             except Unreadable as error:
                 count, refusals = 0, [error.refusal]
     except Deferred as reason:
-        return FileScan(None, file.size, deferred=str(reason))
+        return scan_of_deferred(file, reason)
     return deferred_if_young(FileScan(sha256, size, count, tuple(refusals)), file, context)
 
 

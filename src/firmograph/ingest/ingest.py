@@ -9,6 +9,7 @@ from firmograph.ingest.exchange import (
     SourceFile,
     deferred_if_young,
     found_in,
+    scan_of_deferred,
     source_file,
 )
 from firmograph.ingest.ingest_pool import IngestPool
@@ -99,7 +100,7 @@ class Ingest:
                 self._roll_back(first_seq)
         except Deferred as reason:
             self._roll_back(first_seq)
-            scan = FileScan(None, file.size, deferred=str(reason))
+            scan = scan_of_deferred(file, reason)
         # decided only now: the file was closed, so it is certain that it did not change
         return (decisions.find_known(file, scan) or decisions.settle(file, scan)).outcome
 
@@ -150,7 +151,7 @@ class Ingest:
             self._pool.read_lines(ReadLines(file, seq, lines))
         result = self._pool.take_result()
         if result.deferred is not None:
-            raise Deferred(result.deferred)
+            raise Deferred(result.deferred, is_inaccessible=result.is_inaccessible)
         if result.has_odd_lines:
             self._roll_back(first_seq)
             return self._read(opened, scan)

@@ -14,6 +14,7 @@ from firmograph.ingest.exchange import (
     deferred_if_young,
     delivery_key,
     found_in,
+    scan_of_deferred,
     source_file,
 )
 from firmograph.kernel.kernel import Kernel
@@ -23,7 +24,7 @@ from firmograph.lake.tables import ODS
 from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Range
 from firmograph.sources.split import FilePlace, Refusal, Unreadable
-from firmograph.sources.uploads import Deferred, OpenUpload, read_uploads
+from firmograph.sources.uploads import Deferred, OpenUpload, is_inaccessible, read_uploads
 from firmograph.sources.values import is_document
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
 from firmograph.staging.schema import as_table
@@ -109,7 +110,7 @@ class Worker:
         except Unreadable as error:
             return BatchResult(0, error.refusal)
         except StorageError as error:
-            return BatchResult(0, deferred=error.reason)
+            return BatchResult(0, deferred=error.reason, is_inaccessible=is_inaccessible(error))
         return BatchResult(count)
 
     def savepoint(self) -> None:
@@ -142,7 +143,7 @@ class Worker:
     ) -> FileScan:
         """Splits a file into documents, which are added to `found`."""
         if isinstance(opened, Deferred):
-            return FileScan(None, file.size, deferred=str(opened))
+            return scan_of_deferred(file, opened)
         sha256, size = opened.sha256, opened.size
         if delivery_key(sha256, file.file_name) in self._context.known:
             return FileScan(sha256, size)

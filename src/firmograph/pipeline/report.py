@@ -113,6 +113,7 @@ class Report:
         refusal_count: how many violations were added to the quarantine.
         finding_count: how many warnings were counted.
         withdrawn_count: how many documents are withdrawn and not in the tables.
+        inaccessible_count: how many files are deferred since something keeps them from being read.
         notes: messages for the user.
         snapshot_id: the newest snapshot after the run.
         duration_seconds: of the run.
@@ -127,17 +128,22 @@ class Report:
     refusal_count: int = 0
     finding_count: int = 0
     withdrawn_count: int = 0
+    inaccessible_count: int = 0
     notes: list[str] = field(default_factory=list)
     snapshot_id: int = 0
     duration_seconds: float = 0.0
 
     @property
     def status(self) -> str:
-        """``ok``; ``refused``, also if a file is unknown; ``failed`` if a mart or test failed."""
+        """``ok``, ``refused``, or ``failed`` if a mart or a data test failed.
+
+        It is ``refused`` also if a file that is unknown or inaccessible stays in the uploads.
+        """
         failed = any(result.fails_run for result in self.test_results.values())
         if self.mart_failures or failed:
             return "failed"
-        return "refused" if self.is_refused or self.totals.files["unknown"] else "ok"
+        is_left = self.totals.files["unknown"] or self.inaccessible_count
+        return "refused" if self.is_refused or is_left else "ok"
 
     @property
     def is_refused(self) -> bool:
@@ -148,7 +154,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 if all is well, 1 if it failed, 3 if something was refused, unreadable or unknown."""
+        """0 if all is well, 1 if it failed, 3 if something was refused or cannot be read."""
         return {"ok": 0, "failed": 1, "refused": 3}[self.status]
 
     def as_dict(self) -> dict[str, object]:

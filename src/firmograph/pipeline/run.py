@@ -199,6 +199,7 @@ def _note_changed(run: RunContext, changed: list[str]) -> None:
 
 def _note_left(run: RunContext, outcomes: list[FileOutcome]) -> None:
     """Notes which files stay in the upload folder, of many the first; the listener knows them."""
+    run.report.inaccessible_count = sum(outcome.is_inaccessible for outcome in outcomes)
     for status in ("unknown", "deferred"):
         left = [outcome for outcome in outcomes if outcome.status == status]
         for outcome in left[:NOTED]:

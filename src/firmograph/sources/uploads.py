@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Self
 
 from firmograph.sources.archives import gzip_documents, zip_documents
 from firmograph.sources.cut_off import mark_cut_off
@@ -15,14 +15,33 @@ from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.ranges import Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
 from firmograph.storage.base import OpenFile, Storage
-from firmograph.storage.errors import StorageError
+from firmograph.storage.errors import Changed, Gone, InUse, StorageError
 
 REQUESTS = 32
 """How many files are read from a bucket at once."""
 
 
 class Deferred(Exception):  # noqa: N818 - a fact about a file, which stays where it is
-    """A file that changed while it was read, or cannot be read now."""
+    """A file that changed while it was read, or cannot be read now.
+
+    Attributes:
+        is_inaccessible: whether something keeps it from being read, which somebody must look into:
+            a permission, the disk, the bucket.
+    """
+
+    def __init__(self, reason: str, *, is_inaccessible: bool = False) -> None:
+        super().__init__(reason)
+        self.is_inaccessible = is_inaccessible
+
+    @classmethod
+    def of(cls, error: StorageError) -> Self:
+        """The fact that a storage tells."""
+        return cls(error.reason, is_inaccessible=is_inaccessible(error))
+
+
+def is_inaccessible(error: StorageError) -> bool:
+    """Whether a file cannot be read although nobody changes it."""
+    return not isinstance(error, InUse | Changed | Gone)
 
 
 @dataclass(frozen=True)
@@ -126,7 +145,7 @@ def read_upload(upload: Upload) -> OpenUpload:
     try:
         data = upload.folder.read(upload.name, expected=upload.stamp, at_rest=True)
     except StorageError as error:
-        raise Deferred(error.reason) from error
+        raise Deferred.of(error) from error
     return OpenUpload(upload, hashlib.sha256(data).hexdigest(), len(data), io.BytesIO(data))
 
 
@@ -163,7 +182,7 @@ def open_upload(upload: Upload, range_bytes: int) -> Iterator[OpenUpload]:
             opening = upload.folder.open(upload.name, expected=upload.stamp, at_rest=True)
             file = stack.enter_context(opening)
         except StorageError as error:
-            raise Deferred(error.reason) from error
+            raise Deferred.of(error) from error
         digest, ranges = _hash(file, upload, range_bytes)
         file.content.seek(0)
         try:
@@ -172,7 +191,7 @@ def open_upload(upload: Upload, range_bytes: int) -> Iterator[OpenUpload]:
             try:
                 stack.close()
             except StorageError as error:
-                raise Deferred(error.reason) from error
+                raise Deferred.of(error) from error
 
 
 def _hash(file: OpenFile, upload: Upload, range_bytes: int) -> tuple[str, list[Range]]:

@@ -1,6 +1,7 @@
 """Refusals are closed, with a reference, once a correction of what was refused is accepted."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,19 @@ def test_corrections_close_refusals_and_nothing_else_does(project: Project) -> N
     assert project.run().notes == []
     assert_well(project)
     project.rebuild()
+    assert_well(project)
+
+
+def test_correction_counts_beside_a_later_document_with_its_place(project: Project) -> None:
+    project.limits = replace(project.limits, is_recursive=True)
+    project.drop(BAD, nameless("100000002"))
+    project.run()
+    for folder, duns in (("a", "100000002"), ("b", "100000003")):
+        (project.folders.uploads / folder).mkdir()
+        corrected = response(organization(duns), "2026-03-04T00:00:00Z")
+        project.drop(f"{folder}/{BAD}", corrected)
+    project.run()
+    assert statuses(project) == [("bad", "document", "superseded")]
     assert_well(project)
 
 

@@ -9,6 +9,7 @@ A later document corrects a refused one if one of these holds:
 A refused file is corrected by a whole file of its name, though documents in that may be refused.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -75,9 +76,11 @@ def _by_place(engine: Engine, rows: list[Row], published_seq: int) -> dict[tuple
     """
     fresh = [row for row in find_documents(engine, condition) if row["status"] not in SET_ASIDE]
     again = {row["file_name"]: row for row in fresh}
-    accepted = [row for row in fresh if not is_set_aside(row)]
-    at_place = {(row["file_name"], row["record_number"]): row for row in accepted}
-    same = {row["document_id"]: row for row in accepted}
+    same, at_place = defaultdict[str, list[Row]](list), defaultdict[Any, list[Row]](list)
+    for row in reversed(fresh):
+        if not is_set_aside(row):
+            same[row["document_id"]].append(row)
+            at_place[row["file_name"], row["record_number"]].append(row)
     staged = engine.query(f"SELECT DISTINCT file_name FROM {REFUSALS} WHERE scope = 'file'")
     still_refused = set(staged["file_name"].to_pylist())
     found = {}
@@ -86,8 +89,8 @@ def _by_place(engine: Engine, rows: list[Row], published_seq: int) -> dict[tuple
             other = None if row["file_name"] in still_refused else again.get(row["file_name"])
         else:
             place = (row["file_name"], row["record_number"])
-            other = same.get(row["document_id"]) or at_place.get(place)
-            other = other if other and _is_later(other, row) else None
+            others = (*same[row["document_id"]], *at_place[place])
+            other = next((one for one in others if _is_later(one, row)), None)
         if other:
             found[_key(row)] = _reason(other["file_name"], other["document_id"])
     return found

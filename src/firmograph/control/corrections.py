@@ -69,10 +69,12 @@ def _key(row: Row) -> tuple[Any, ...]:
 
 def _by_place(engine: Engine, rows: list[Row], published_seq: int) -> dict[tuple[Any, ...], str]:
     """The reasons of cases whose document was accepted in this run, or whose file was read."""
-    names = _listed(row["file_name"] for row in rows)
-    ids = _listed(row["document_id"] for row in rows)
+    still_open = f"FROM ({latest()}) WHERE status = 'open'"
     condition = f"""
-        ingest_seq > {published_seq} AND (file_name IN ({names}) OR document_id IN ({ids}))
+        ingest_seq > {published_seq} AND (
+          file_name IN (SELECT file_name {still_open})
+          OR document_id IN (SELECT document_id {still_open})
+        )
     """
     fresh = [row for row in find_documents(engine, condition) if row["status"] not in SET_ASIDE]
     again = {row["file_name"]: row for row in fresh}
@@ -109,7 +111,7 @@ def _by_head(
     if not seqs:
         return {}
     found = {}
-    for row in _with_later_heads(engine, seqs):
+    for row in _with_later_heads(engine, seqs, published_seq):
         tables = coverage.tables[row["document_type"]]
         later, known = set(row["later"]), set(row["known"])
         # the document is parsed only if a head is new: else an earlier run has decided
@@ -122,8 +124,13 @@ def _by_head(
     return found
 
 
-def _with_later_heads(engine: Engine, seqs: Iterable[int]) -> list[Row]:
+def _with_later_heads(engine: Engine, seqs: Iterable[int], published_seq: int) -> list[Row]:
     """Refused documents, with the tables whose head is later.
+
+    Args:
+        engine: of the lake.
+        seqs: of the documents.
+        published_seq: the bytes of a document are returned if a head after this one is among them.
 
     Returns:
         For each: in `later` the tables whose head covers them, in `known` those whose head covers
@@ -159,7 +166,9 @@ def _with_later_heads(engine: Engine, seqs: Iterable[int]) -> list[Row]:
         SELECT
           ingest_seq,
           document_type,
-          any_value(raw_data) AS raw_data,
+          any_value(raw_data) FILTER (
+            covers AND is_later AND head_seq > {published_seq}
+          ) AS raw_data,
           any_value(raw_encoding) AS raw_encoding,
           list(table_name) FILTER (covers AND is_later) AS later,
           list(table_name) FILTER (covers OR is_later) AS known,
@@ -193,7 +202,3 @@ def _documents(tables: Mapping[str, str], listed: str) -> str:
 
 def _reason(where: str, document_id: str) -> str:
     return f"corrected by document {document_id[:16]} of {where}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(literal, sorted(set(names))))

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
 from firmograph.control.marks import Row, find_documents, is_set_aside, mark, parts_with
-from firmograph.control.quarantine import SET_ASIDE, seqs_of
+from firmograph.control.quarantine import QUARANTINE, SET_ASIDE, latest, seqs_of
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import literal
 from firmograph.lake.files import meeting
@@ -78,8 +78,8 @@ def supersede_earlier(
         withdrawn: spans of documents that rollbacks withdrew.
     """
     refused = parts_with(engine, "open")
-    hashes = [row["document_id"] for row in refused if row["scope"] == "file"]
-    if returned is not None and not returned and not hashes and not _has_from(engine, new_from):
+    are_files = any(row["scope"] == "file" for row in refused)
+    if not are_files and returned is not None and not (returned or _has_from(engine, new_from)):
         return []
     condition = f"ingest_seq >= {new_from}"
     if returned is None:
@@ -88,7 +88,7 @@ def supersede_earlier(
         condition += f" OR ingest_seq IN ({', '.join(map(str, returned))})"
     newest: dict[str, str] = {}
     earlier: list[int] = []
-    found = _deliveries(engine, condition, hashes)
+    found = _deliveries(engine, condition)
     standing = _Standing.of(engine, returned, withdrawn) if found else None
     for sha256, group in groupby(found, key=itemgetter("file_sha256")):
         deliveries = list(group)
@@ -151,19 +151,17 @@ class _Standing(NamedTuple):
         return seq in self.aside or bool(meeting(self.withdrawn, seq, seq))
 
 
-def _deliveries(engine: Engine, condition: str, hashes: Collection[str]) -> list[dict[str, Any]]:
-    """Deliveries of bytes that came more than once or have one of some hashes, newest first.
+def _deliveries(engine: Engine, condition: str) -> list[dict[str, Any]]:
+    """Deliveries of bytes that came more than once, or were refused before, newest first.
 
     Args:
         engine: of the lake.
         condition: over ODS; selects documents whose bytes to look at.
-        hashes: of files that were refused.
     """
     tables = engine.lake.ods_tables.values()
     documents = " UNION ALL ".join(
         f"SELECT file_sha256, file_name, run_id, ingest_seq FROM {table}" for table in tables
     )
-    wanted = ", ".join(map(literal, hashes)) or "NULL"
     rows: list[dict[str, Any]] = engine.query_local(
         f"""
         WITH documents AS (
@@ -184,9 +182,11 @@ def _deliveries(engine: Engine, condition: str, hashes: Collection[str]) -> list
         )
         SELECT file_sha256, file_name, seqs, place
         FROM deliveries
-        WHERE times > 1 OR coalesce(file_sha256 IN ({wanted}), false)
+        WHERE times > 1 OR file_sha256 IN (
+          SELECT document_id FROM ({latest()}) WHERE status = 'open' AND scope = 'file'
+        )
         ORDER BY file_sha256, place
         """,
-        list(tables),
+        [*tables, QUARANTINE],
     ).to_pylist()
     return rows

@@ -3,9 +3,13 @@
 import errno
 import io
 import os
+import signal
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -87,10 +91,16 @@ def cli(invocation: Invocation, root: str | None) -> None:
 def main() -> None:
     """Runs the command line; an error is a sentence and a hint, never a traceback."""
     _open_streams()
-    invocation = Invocation()
+    with _interrupts() as seen:
+        _main(Invocation(), seen)
+
+
+def _main(invocation: Invocation, interrupts: Sequence[int]) -> None:
     try:
         _call(invocation)
-    except FirmographError as error:
+    except FirmographError:
+        if interrupts:  # a library made an error of its own of it
+            error = FirmographError("interrupted", hint=_INTERRUPTED)
         _fail(invocation, error)
     except click.ClickException as error:
         if invocation.as_json:
@@ -99,6 +109,25 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         _fail(invocation, FirmographError("interrupted", hint=_INTERRUPTED))
+
+
+@contextmanager
+def _interrupts() -> Iterator[Sequence[int]]:
+    """Notes each SIGINT, which is also raised as usual."""
+    seen: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> NoReturn:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # it is ignored
+        yield seen
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _call(invocation: Invocation) -> NoReturn:

@@ -98,10 +98,10 @@ def main() -> None:
 def _main(invocation: Invocation, interrupts: Sequence[int]) -> None:
     try:
         _call(invocation)
-    except FirmographError:
-        if interrupts:  # a library made an error of its own of it
-            error = FirmographError("interrupted", hint=_INTERRUPTED)
-        _fail(invocation, error)
+    except FirmographError as error:
+        # a library may have made an error of its own of it
+        interrupted = FirmographError("interrupted", hint=_INTERRUPTED)
+        _fail(invocation, interrupted if interrupts else error)
     except click.ClickException as error:
         if invocation.as_json:
             _echo_failure(error.format_message(), None)

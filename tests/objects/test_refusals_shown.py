@@ -242,3 +242,16 @@ def test_uploads_that_must_not_be_read_stay_and_the_run_says_so(
     code, shown = firmograph(root, "run")
     assert code == 0
     assert "1 ingested" in shown
+
+
+def test_damaged_log_stops_a_run_before_it_reads_uploads(root: Path, bucket: Bucket) -> None:
+    assert firmograph(root, "run")[0] == 0
+    log = ObjectStorage(f"{bucket.url}/lake/dw/dw_company_data/_delta_log")
+    newest = max(entry.name for entry in log.files() if entry.name.endswith(".json"))
+    log.put(newest, b"cut o")
+    uploads = ObjectStorage(f"{bucket.url}/uploads")
+    uploads.put("a_data_blocks_20260301.json", json.dumps(response(organization())).encode())
+    code, shown = firmograph(root, "run")
+    assert code == 1
+    assert "error: table dw/dw_company_data cannot be opened" in shown
+    assert [entry.name for entry in uploads.files()] == ["a_data_blocks_20260301.json"]

@@ -137,32 +137,8 @@ def _with_later_heads(engine: Engine, seqs: Iterable[int], published_seq: int) -
         them or is later; the last such head is `head_id`.
     """
     tables = engine.lake.ods_tables
-    listed = ", ".join(map(str, sorted(seqs)))
     found: list[Row] = engine.query_local(
         f"""
-        WITH documents AS (
-          {_documents(tables, listed)}
-        ),
-        cases AS (
-          SELECT DISTINCT ingest_seq, entity_id
-          FROM ({latest()})
-          WHERE entity_id IS NOT NULL AND ingest_seq IN ({listed})
-        ),
-        compared AS (
-          SELECT
-            d.*,
-            h.table_name,
-            h.covers,
-            h.ingest_seq AS head_seq,
-            h.document_ids[1] AS document_id,
-            h.ingest_seq > d.ingest_seq AND h.source_timestamp >= d.source_timestamp AS is_later
-          FROM cases c
-          JOIN documents d
-            ON d.ingest_seq = c.ingest_seq
-          JOIN tb_entity_heads h
-            ON h.document_type = d.document_type
-            AND h.entity_id = c.entity_id
-        )
         SELECT
           ingest_seq,
           document_type,
@@ -174,13 +150,40 @@ def _with_later_heads(engine: Engine, seqs: Iterable[int], published_seq: int) -
           list(table_name) FILTER (covers OR is_later) AS known,
           max(head_seq) FILTER (covers AND is_later) AS last_seq,
           max_by(document_id, head_seq) FILTER (covers AND is_later) AS head_id
-        FROM compared
+        FROM ({_compared(tables, ", ".join(map(str, sorted(seqs))))})
         GROUP BY ingest_seq, document_type
         HAVING count(*) FILTER (covers AND is_later) > 0
         """,
         [QUARANTINE, "tb_entity_heads", *tables.values()],
     ).to_pylist()
     return found
+
+
+def _compared(tables: Mapping[str, str], listed: str) -> str:
+    """A query: refused documents, given by `ingest_seq`, beside the heads of their entities."""
+    return f"""
+        WITH documents AS (
+          {_documents(tables, listed)}
+        ),
+        cases AS (
+          SELECT DISTINCT ingest_seq, entity_id
+          FROM ({latest()})
+          WHERE entity_id IS NOT NULL AND ingest_seq IN ({listed})
+        )
+        SELECT
+          d.*,
+          h.table_name,
+          h.covers,
+          h.ingest_seq AS head_seq,
+          h.document_ids[1] AS document_id,
+          h.ingest_seq > d.ingest_seq AND h.source_timestamp >= d.source_timestamp AS is_later
+        FROM cases c
+        JOIN documents d
+          ON d.ingest_seq = c.ingest_seq
+        JOIN tb_entity_heads h
+          ON h.document_type = d.document_type
+          AND h.entity_id = c.entity_id
+    """
 
 
 def _documents(tables: Mapping[str, str], listed: str) -> str:

@@ -86,7 +86,7 @@ class Lake:
         self.specs = dict(specs)
         self.versions = dict(versions or {})
         self._open: dict[str, DeltaTable] = {}
-        self._newest: dict[str, int | None] = {}
+        self._known: dict[str, bool] = {}
 
     @property
     def ods_tables(self) -> dict[str, str]:
@@ -107,27 +107,17 @@ class Lake:
         """The storage of a table's files."""
         return self.root / self.specs[name].zone / name
 
-    def version(self, name: str) -> int | None:
-        """The version that a table is opened at; None if it was never created.
-
-        In a bucket the names of its log's files tell that, and a damaged log is found later, when
-        the table is opened: opening every table would be most of what a run costs.
-
-        Raises:
-            LakeError: see `open`.
-        """
-        if self.is_open(name) or self.root.is_local:
-            return self.open(name).version() if self.exists(name) else None
-        if name in self.versions:
-            return self.versions[name]
-        if name not in self._newest:
-            self._newest[name] = TableLog(self.table(name)).newest
-        return self._newest[name]
-
     def exists(self, name: str) -> bool:
-        """Whether a table was ever created; it may be damaged."""
+        """Whether a table was ever created; it may be damaged.
+
+        In a bucket a snapshot or the names of its log's files tell, since opening costs more.
+        """
+        if self.is_open(name):
+            return True
         if not self.root.is_local:
-            return self.is_open(name) or self.version(name) is not None
+            if name not in self._known:
+                self._known[name] = name in self.versions or TableLog(self.table(name)).is_there
+            return self._known[name]
         try:
             self.open(name)
         except LakeError as error:
@@ -186,9 +176,9 @@ class Lake:
         """Opens those of some tables that exist, side by side where that takes requests."""
         self._side_by_side(self._open_if_exists, names)
 
-    def find_versions(self) -> None:
-        """Finds the version of every table, side by side where that takes requests."""
-        self._side_by_side(self.version, self.specs)
+    def find_all(self) -> None:
+        """Finds out which tables exist, side by side where that takes requests."""
+        self._side_by_side(self.exists, self.specs)
 
     def _open_if_exists(self, name: str) -> None:
         with suppress(LakeError):  # raised again where the table is needed
@@ -207,7 +197,7 @@ class Lake:
     def forget(self, name: str) -> None:
         """Forgets an open table, so that the next `open` reads the log again."""
         self._open.pop(name, None)
-        self._newest.pop(name, None)
+        self._known.pop(name, None)
 
 
 def table_folders(root: Storage, zone: str) -> Sequence[str]:

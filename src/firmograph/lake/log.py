@@ -1,4 +1,4 @@
-"""The log of a Delta table: its newest version, its checkpoints, and what of it can be deleted.
+"""The log of a Delta table: its checkpoints, and what of it can be deleted.
 
 In a folder delta-rs writes a checkpoint whenever a version is due. In a bucket every entry since
 the last checkpoint costs two requests whenever the table is opened, and a checkpoint costs two
@@ -36,8 +36,6 @@ class TableLog:
     Args:
         table: where the table's files are.
 
-    Attributes:
-        newest: the newest version, whose entry may be damaged; None without a log.
     """
 
     def __init__(self, table: Storage) -> None:
@@ -49,7 +47,11 @@ class TableLog:
                 for entry in self._log.files()
                 if (match := _ENTRY.fullmatch(entry.name))
             ]
-        self.newest = max((version for version, _, _ in self._found), default=None)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a log; it may be damaged."""
+        return bool(self._found)
 
     def _checkpoint(self, version: int) -> int:
         """The last checkpoint at or before a version; 0 without one."""
@@ -59,7 +61,7 @@ class TableLog:
     @property
     def entry_count(self) -> int:
         """How many entries a reader of the newest version reads beside a checkpoint."""
-        newest = self.newest or 0
+        newest = max((version for version, _, _ in self._found), default=0)
         return newest - self._checkpoint(newest)
 
     def expire(self, version: int) -> int:

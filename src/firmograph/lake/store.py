@@ -135,8 +135,8 @@ class Store:
 
     def versions(self) -> dict[str, int]:
         """The version of each table that exists."""
-        found = {name: self.lake.version(name) for name in self.lake.specs}
-        return {name: version for name, version in found.items() if version is not None}
+        lake = self.lake
+        return {name: lake.open(name).version() for name in lake.specs if lake.exists(name)}
 
     def restore(self, name: str, version: int) -> None:
         """Makes an older version the newest.
@@ -230,8 +230,8 @@ class Store:
             return file.high
         import pyarrow.compute as pc  # slow to import, and rarely needed
 
-        rows = read_file(self.lake.specs[name].schema, self.lake.table(name), file)
-        return pc.max(rows[column]).as_py()
+        schema = self.lake.specs[name].schema
+        return pc.max(read_file(schema, self.lake.table(name), file)[column]).as_py()
 
     # Writes
 
@@ -248,10 +248,7 @@ class Store:
             self.compact_appends(name)
 
     def commit(
-        self,
-        name: str,
-        added: Sequence[WrittenFile],
-        removed: Sequence[DataFile] = (),
+        self, name: str, added: Sequence[WrittenFile], removed: Sequence[DataFile] = ()
     ) -> None:
         """Adds and removes files of a table in one commit."""
         table, schema = self.lake.open(name), self.lake.specs[name].schema
@@ -264,11 +261,11 @@ class Store:
 
         The table's columns stay, those too that the contracts no longer have.
         """
-        files = self.files(name, self.lake.specs[name].ranged_by)
+        spec, storage, table = self.lake.specs[name], self.lake.table(name), self.lake.open(name)
+        files = self.files(name, spec.ranged_by)
         small = [file for file in files if file.is_small]
         if len(small) <= above:
             return 0
-        spec, storage, table = self.lake.specs[name], self.lake.table(name), self.lake.open(name)
         schema = pa.schema(table.schema())
         ranged = spec.ranged_by if spec.ranged_by in schema.names else None
         writer = FileWriter(storage, self.lake.spill_folder, schema, ranged)

@@ -279,5 +279,5 @@ def _names(lake: Lake, snapshot: Snapshot) -> list[str]:
     zones = ("ods", "dw", "app") if snapshot.snapshot_id else ("app",)
     unseen = {name for name, spec in lake.specs.items() if spec.zone in zones}
     unseen -= snapshot.table_versions.keys()
-    lake.find_versions()
+    lake.find_all()
     return [name for name in lake.specs if lake.exists(name) and name not in unseen]

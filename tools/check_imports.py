@@ -18,7 +18,9 @@ HOMES = {
     "duckdb": ("engine/duckdb",),
     "filelock": ("control", "storage"),
     "fsspec": ("engine/duckdb",),
-    "msgspec": ("cli", "kernel", "settings", "sources", "wiring"),
+    "jinja2": ("web",),
+    "markupsafe": ("web",),
+    "msgspec": ("cli", "kernel", "settings", "sources", "web", "wiring"),
     "obstore": ("storage",),
     "pandas": ("engine/spark",),
     "py4j": ("engine/spark",),
@@ -37,7 +39,9 @@ HOMES = {
     "pyspark": ("engine/spark",),
     "rich": ("cli",),
     "sqlglot": ("engine/spark",),
+    "starlette": ("web",),
     "structlog": ("cli",),
+    "uvicorn": ("web",),
     "yaml": ("contract",),
 }
 """By library, the folders and modules that may import it."""

@@ -53,6 +53,11 @@ class Project:
         self.configuration: Configuration = load_settings(Path(root), settings)
         self._spark = spark
 
+    def again(self) -> "Project":
+        """The same project, with its settings and contracts read anew."""
+        configuration = self.configuration
+        return Project(configuration.root, spark=self._spark, **configuration.flags)
+
     @property
     def settings(self) -> Settings:
         """The settings in force."""

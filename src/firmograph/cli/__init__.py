@@ -26,6 +26,7 @@ _COMMANDS = {
     "status": ("firmograph.cli.inspect", "Show the last run, its totals and what is waiting."),
     "tables": ("firmograph.cli.inspect", "List tables with rows, version and last change."),
     "sql": ("firmograph.cli.inspect", "Run one SELECT over the last snapshot."),
+    "ui": ("firmograph.cli.ui", "Look at the lake in the browser."),
     "quarantine": ("firmograph.cli.quarantine", "See what was refused and why; retry or discard."),
     "redeliver": ("firmograph.cli.quarantine", "Deliver what was refused under another name."),
     "snapshots": ("firmograph.cli.inspect", "List the published snapshots."),
@@ -183,7 +184,7 @@ def _nowhere(mode: str) -> Any:
 
 
 def _fail(invocation: Invocation, error: FirmographError) -> NoReturn:
-    from firmograph.cli.render import clean
+    from firmograph.queries.text import clean
 
     if isinstance(error, OutputError):
         _discard_output()

@@ -8,11 +8,12 @@ import click
 
 from firmograph.cli.command import group, json_option
 from firmograph.cli.options import with_project
-from firmograph.cli.render import clean, counted, echo, echo_json
+from firmograph.cli.render import counted, echo, echo_json
 from firmograph.contract.load import load_contract
 from firmograph.contract.registry import contract_names, contract_text, declared_contracts
 from firmograph.errors import LakeError
 from firmograph.project import Project
+from firmograph.queries.text import clean
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import click
 
 from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project
-from firmograph.cli.render import clean, echo, echo_json
+from firmograph.cli.render import echo, echo_json
 from firmograph.project import Project
+from firmograph.queries.text import clean
 from firmograph.storage.doctor.findings import Examination, Finding
 
 _WORDS = {"ok": "ok  ", "failed": "FAIL", "note": "note", "skipped": "skip"}

@@ -8,11 +8,12 @@ import click
 
 from firmograph.cli.command import command, json_option
 from firmograph.cli.options import with_project
-from firmograph.cli.render import clean, counted, echo, echo_json, echo_table
+from firmograph.cli.render import counted, echo, echo_json, echo_table
 from firmograph.drift import DEFAULT_SAMPLE
 from firmograph.errors import UsageError
 from firmograph.kernel.result import VALUE_LIMIT
 from firmograph.project import Project
+from firmograph.queries.text import clean
 
 _SECTIONS = {
     "unnamed": (

@@ -8,12 +8,13 @@ import click
 
 from firmograph.cli.command import command, json_option
 from firmograph.cli.options import parse_time, with_project
-from firmograph.cli.render import clean, counted, echo, echo_json, echo_table, shown
+from firmograph.cli.render import counted, echo, echo_json, echo_table, shown
 from firmograph.cli.rows import echo_rows
 from firmograph.cli.summary import echo_waiting, echo_withdrawn
 from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries.answers import Status
+from firmograph.queries.text import clean
 
 TOO_OLD, REFUSED = 5, 3
 """Exit codes of `status`."""

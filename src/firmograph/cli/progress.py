@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from firmograph.cli.render import clean
 from firmograph.engine.base import RowCounts
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.pipeline.progress import ProgressListener
+from firmograph.queries.text import clean
 from firmograph.settings import Settings
 
 if TYPE_CHECKING:

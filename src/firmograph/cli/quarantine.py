@@ -8,12 +8,13 @@ import click
 from firmograph.cli.command import command, group, json_option
 from firmograph.cli.options import with_engine, with_project, with_wait
 from firmograph.cli.progress import make_listener
-from firmograph.cli.render import clean, echo, echo_bytes, echo_json, echo_table
+from firmograph.cli.render import echo, echo_bytes, echo_json, echo_table
 from firmograph.cli.runs import finish
 from firmograph.contract.refusal_rules import REFUSAL_RULES
 from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries.answers import Refusal, RefusedCase, Violation
+from firmograph.queries.text import clean
 
 ID_DIGITS = 12
 

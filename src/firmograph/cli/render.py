@@ -2,7 +2,6 @@
 
 import errno
 import json
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,15 +11,7 @@ from typing import Any
 import click
 
 from firmograph.errors import OutputError
-
-_NUMBER = re.compile(r"[+-][\d\s.,()/-]*")
-
-
-def clean(text: str) -> str:
-    r"""A text without control characters, which become escapes such as ``\x1b``."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+from firmograph.queries.text import clean
 
 
 def shown(value: Any) -> str:
@@ -32,21 +23,6 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(shown(item) for item in value)
     return clean(str(value))
-
-
-def as_csv(value: Any) -> Any:
-    """A value for CSV that neither a terminal nor a spreadsheet takes for a command.
-
-    NULL is empty; control characters are escaped, except line feed and tab; a text that a
-    spreadsheet would compute is preceded by an apostrophe.
-    """
-    if not isinstance(value, str):
-        return value
-    if value[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.fullmatch(value):
-        value = "'" + value
-    if value.isprintable():
-        return value
-    return "".join(c if c in "\n\t" else clean(c) for c in value)
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

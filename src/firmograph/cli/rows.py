@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from firmograph.cli.render import as_csv, clean, counted, echo, echo_pages, json_text, writing
+from firmograph.cli.render import counted, echo, echo_pages, json_text, writing
+from firmograph.queries.text import as_csv, clean
 
 if TYPE_CHECKING:
     from firmograph.queries.reader import Batches

@@ -1,8 +1,9 @@
 """The summary of a run: its totals, the tables, and what needs attention."""
 
-from firmograph.cli.render import clean, counted, echo, echo_table
+from firmograph.cli.render import counted, echo, echo_table
 from firmograph.control.snapshots import WaitingTree
 from firmograph.pipeline.report import FILE_STATUSES, Report
+from firmograph.queries.text import clean
 
 _STATUS = {
     "ok": "all well",

@@ -135,11 +135,15 @@ class Reader:
         """
         check_type("document_id", document_id, str)
         violations = [Violation(**row) for row in find_case(self.engine, document_id)]
-        found = (self._document(v.document_type, v.ingest_seq) for v in violations)
+        found = (self.document(v.document_type, v.ingest_seq) for v in violations)
         return Refusal(violations, next((raw for raw in found if raw is not None), None))
 
-    def _document(self, document_type: str | None, seq: int | None) -> bytes | None:
-        """The bytes of a document in ODS; None of a file, or without a contract of its type."""
+    @reading()
+    def document(self, document_type: str | None, seq: int | None) -> bytes | None:
+        """The bytes of a document in ODS, by its `ingest_seq`.
+
+        None of a file, which has no `ingest_seq`, and without a contract of its type.
+        """
         table = self.engine.lake.ods_tables.get(str(document_type))
         if table is None or seq is None:
             return None

@@ -55,6 +55,11 @@ class Configuration:
         return value.rstrip("/") if is_url(value) else str(self.folder(name))
 
     @property
+    def flags(self) -> dict[str, Any]:
+        """The settings that the caller gave, by name."""
+        return {source.name: source.value for source in self.sources if source.origin == "flag"}
+
+    @property
     def worker_count(self) -> int:
         """How many processes may parse documents: the setting, or one per processor."""
         return self.settings.workers or _processor_count()

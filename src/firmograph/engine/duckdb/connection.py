@@ -98,10 +98,10 @@ class Connection:
         with self._telling():
             self._connection.execute(sql).fetchall()
 
-    def table(self, sql: str) -> pa.Table:
-        """Runs a query and returns its result."""
+    def table(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """Runs a query, with values for its ``$name`` parameters, and returns its result."""
         with self._telling():
-            return self._connection.sql(sql).to_arrow_table()
+            return self._connection.sql(sql, params=parameters).to_arrow_table()
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

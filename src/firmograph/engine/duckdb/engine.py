@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -112,9 +112,12 @@ class DuckDBEngine:
         self._connection.see_tables(self.store, tables)
         return self._connection.table(sql)
 
-    def query_local(self, sql: str, tables: Sequence[str]) -> pa.Table:
-        """Runs a query over small tables of the lake, in this process."""
-        return self.query(sql, tables)
+    def query_local(
+        self, sql: str, tables: Sequence[str], parameters: Mapping[str, Any] | None = None
+    ) -> pa.Table:
+        """Runs a query in this process, with values for its ``$name`` parameters."""
+        self._connection.see_tables(self.store, tables)
+        return self._connection.table(sql, parameters)
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
         """Creates a temporary table with the result of a user's SELECT."""

@@ -1,0 +1,94 @@
+"""A snapshot held open for many small queries, from several threads."""
+
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from firmograph.contract.model import Contract
+from firmograph.lake.tables import TableSpec
+from firmograph.queries.reader import Reader, reading
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+class Session:
+    """One snapshot and the contracts it is read under.
+
+    A snapshot never changes, so what was derived from it is kept for as long as it is open.
+
+    Args:
+        reader: open for as long as the session is used.
+        contracts: in force, by document type.
+    """
+
+    def __init__(self, reader: Reader, contracts: Mapping[str, Contract]) -> None:
+        self._reader = reader
+        self.contracts = contracts
+        self._lock = threading.RLock()
+        self._derived: dict[Hashable, Any] = {}
+
+    @property
+    def snapshot_id(self) -> int:
+        """Of the snapshot; 0 before the first."""
+        return self._reader.snapshot.snapshot_id
+
+    @property
+    def published_seq(self) -> int:
+        """The `ingest_seq` of the last document that the snapshot publishes."""
+        return self._reader.snapshot.ingest_seq
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """The reader, for this thread alone."""
+        with self._lock:
+            yield self._reader
+
+    def rows(self, sql: str, tables: Sequence[str], **parameters: Any) -> list[Row]:
+        """Runs a query.
+
+        Args:
+            sql: with ``$name`` where a value belongs.
+            tables: of the lake, which the query reads.
+            parameters: the values.
+
+        Raises:
+            LakeError: if a table cannot be read.
+        """
+        with self._lock, reading():
+            found = self._reader.engine.query_local(sql, tables, parameters or None)
+            rows: list[Row] = found.to_pylist()
+            return rows
+
+    def row(self, sql: str, tables: Sequence[str], **parameters: Any) -> Row:
+        """Runs a query that returns one row; see `rows`."""
+        return self.rows(sql, tables, **parameters)[0]
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was derived from the snapshot under a key; made at the first call."""
+        with self._lock:
+            if key not in self._derived:
+                self._derived[key] = make()
+            kept: T = self._derived[key]
+            return kept
+
+    # Tables
+
+    def has(self, *tables: str) -> bool:
+        """Whether the snapshot has all of some tables."""
+        return all(name in self._reader.names for name in tables)
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables of the snapshot, by name."""
+        return sorted(self._reader.names)
+
+    def spec(self, table: str) -> TableSpec:
+        """What a table of the snapshot is declared to be."""
+        return self._reader.engine.lake.specs[table]
+
+    def columns(self, table: str) -> list[str]:
+        """The columns of a table; none if the snapshot lacks it."""
+        names: list[str] = self.spec(table).schema.names if self.has(table) else []
+        return names

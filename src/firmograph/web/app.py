@@ -1,0 +1,194 @@
+"""The application: each page at its address, as HTML, JSON and CSV."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from firmograph.errors import FirmographError, LakeBusy, LakeError, UsageError
+from firmograph.project import Project
+from firmograph.web import rendering
+from firmograph.web.pages import PAGES, SECTIONS, Page
+from firmograph.web.snapshots import Snapshots
+from firmograph.web.view import Answer, Links, Missing, View, whole
+
+STATIC = Path(__file__).parent / "static"
+FORMATS = ("json", "csv")
+FOREVER = "private, max-age=31536000, immutable"
+_STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (Missing, 404),
+    (UsageError, 400),
+    (LakeBusy, 409),
+    (LakeError, 503),
+)
+_FIELDS_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the UI was started.
+
+    Attributes:
+        allows_changes: whether pages offer changes.
+        snapshot_id: the snapshot shown where an address names none; None for the newest.
+        flags: settings given on the command line, for the commands that change something.
+    """
+
+    allows_changes: bool = False
+    snapshot_id: int | None = None
+    flags: Mapping[str, Any] | None = None
+
+
+class _CachedFiles(StaticFiles):
+    """Files of the package, whose addresses change with their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = FOREVER
+        return response
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Answers one page, in one format."""
+
+    page: Page
+    form: str
+    snapshots: Snapshots
+    project: Project
+    options: Options
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        request = Request(scope, receive)
+        fields = await _fields(request) if request.method == "POST" else {}
+        response = await run_in_threadpool(self._respond, request, fields)
+        await response(scope, receive, send)
+
+    def _respond(self, request: Request, fields: Mapping[str, list[str]]) -> Response:
+        query = {name: value for name, value in request.query_params.items() if name != "at"}
+        try:
+            at = whole(request.query_params, "at", -1, 0)
+            wanted = at if at >= 0 else self.options.snapshot_id
+            with self.snapshots.session(wanted) as session:
+                view = View(
+                    session,
+                    self.snapshots,
+                    self.project,
+                    Links(at if at >= 0 else None),
+                    _bare(request.scope["path"]),
+                    query,
+                    request.path_params,
+                    self.options.allows_changes,
+                    fields,
+                )
+                return self._write(self.page.handle(view), view)
+        except FirmographError as error:
+            return self._failure(error)
+
+    def _write(self, answer: Answer, view: View) -> Response:
+        if self.form == "json":
+            return _json(answer.data, answer.status)
+        if self.form == "csv":
+            lines = rendering.csv_lines(answer.rows or [], answer.columns)
+            name = view.path.strip("/").replace("/", "-") or "overview"
+            disposition = {"Content-Disposition": f'attachment; filename="{_safe(name)}.csv"'}
+            return StreamingResponse(lines, media_type="text/csv", headers=disposition)
+        names = {**answer.data, "view": view, "link": view.links, "page": self.page}
+        html = rendering.page(answer.template, names | {"sections": SECTIONS})
+        return Response(html, answer.status, media_type="text/html")
+
+    def _failure(self, error: FirmographError) -> Response:
+        status = next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
+        told = {"status": "failed", "message": error.message, "hint": error.hint}
+        if self.form == "json":
+            return _json(told, status)
+        if self.form == "csv":
+            return Response(f"{error}\n", status, media_type="text/plain")
+        return _failure_page(status, error.message, error.hint, self.page)
+
+
+def create_app(make_project: Callable[[], Project], options: Options) -> Starlette:
+    """The application over the lake of a project."""
+    snapshots, project = Snapshots(make_project), make_project()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        snapshots.close()
+
+    def endpoint(page: Page, form: str) -> Endpoint:
+        return Endpoint(page, form, snapshots, project, options)
+
+    routes: list[Route | Mount] = [Mount("/static", _CachedFiles(directory=STATIC))]
+    for page in PAGES:
+        routes += [
+            Route(f"{page.named_path}.{form}", endpoint(page, form))
+            for form in FORMATS
+            if form == "json" or page.has_csv
+        ]
+        methods = ["GET", "POST"] if page.takes_changes else ["GET"]
+        routes.append(Route(page.path, endpoint(page, "html"), methods=methods))
+    return Starlette(
+        routes=routes, lifespan=lifespan, exception_handlers={404: _no_page, 500: _broken}
+    )
+
+
+def _no_page(request: Request, _error: Exception) -> Response:
+    return _failure_page(404, f"there is no page {request.scope['path']}", "follow a link above")
+
+
+def _broken(_request: Request, error: Exception) -> Response:
+    where = "the terminal in which `firmograph ui` runs shows where; please report it"
+    return _failure_page(500, f"this page has a fault: {type(error).__name__}", where)
+
+
+def _failure_page(
+    status: int, message: str, hint: str | None, page: Page | None = None
+) -> Response:
+    names = {
+        "code": status,
+        "message": message,
+        "hint": hint,
+        "link": Links(),
+        "page": page,
+        "view": None,
+        "sections": SECTIONS,
+    }
+    return Response(rendering.page("failed.html", names), status, media_type="text/html")
+
+
+def _json(value: Any, status: int) -> Response:
+    return Response(rendering.as_json(value), status, media_type="application/json")
+
+
+async def _fields(request: Request) -> dict[str, list[str]]:
+    """The fields of a form."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _FIELDS_BYTES:
+            return {}
+    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _bare(path: str) -> str:
+    """The path of a page, without the ending of a format."""
+    found = re.fullmatch(r"(.*)\.(?:json|csv)", path)
+    bare = found[1] if found else path
+    return "/" if bare == "/overview" else bare
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)

@@ -1,0 +1,48 @@
+"""The pages, each at its address."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmograph.web.pages.companies import companies
+from firmograph.web.pages.company import company, document
+from firmograph.web.pages.overview import overview
+from firmograph.web.view import Answer, View
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page.
+
+    Attributes:
+        path: its address.
+        section: the entry of the navigation that it belongs to; the first page of a section is
+            what the entry leads to.
+        handle: answers a request for it.
+        has_csv: whether it is also there as CSV.
+        takes_changes: whether a form may be sent to it.
+    """
+
+    path: str
+    section: str
+    handle: Callable[[View], Answer]
+    has_csv: bool = True
+    has_json: bool = True
+    takes_changes: bool = False
+
+    @property
+    def named_path(self) -> str:
+        """The address to which the ending of a format is appended."""
+        return "/overview" if self.path == "/" else self.path
+
+
+PAGES = (
+    Page("/", "Overview", overview, has_csv=False),
+    Page("/companies", "Companies", companies),
+    Page("/company/{duns}", "Companies", company),
+    Page("/company/{duns}/document/{seq:int}", "Companies", document, has_csv=False),
+)
+SECTIONS = {
+    section: next(page.path for page in PAGES if page.section == section)
+    for section in dict.fromkeys(page.section for page in PAGES)
+}
+"""The address of each entry of the navigation."""

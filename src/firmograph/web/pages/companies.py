@@ -1,0 +1,45 @@
+"""`/companies`: companies by a part of their name, by DUNS and by facets."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from firmograph.queries.companies import (
+    COMPANIES,
+    FACETS,
+    PAGE_ROWS,
+    Search,
+    find_companies,
+    list_companies,
+)
+from firmograph.queries.session import Row
+from firmograph.web.view import Answer, View
+
+COLUMNS = ("duns", "name", "country", "locality", "industry", "status", "listed", "family")
+
+
+def companies(view: View) -> Answer:
+    """Shows a page of the companies found, and what they can be narrowed down by."""
+    text = view.query.get("q", "").strip()
+    facets = {name: view.query[name] for name in FACETS if name in view.query}
+    search = Search(text, facets, view.whole("page", 1, 1))
+    found = find_companies(view.session, search)
+    data = {
+        "q": text,
+        "duns": search.duns,
+        "chosen": facets,
+        "count": found.count,
+        "page_number": search.page,
+        "pages": -(-found.count // PAGE_ROWS),
+        "companies": found.rows,
+        "facets": found.facets,
+        "has_table": view.session.has(COMPANIES),
+    }
+    return Answer("companies.html", data, _all(view, search), COLUMNS)
+
+
+def _all(view: View, search: Search) -> Iterator[Row]:
+    """All companies found, page by page."""
+    page = 1
+    while rows := list_companies(view.session, replace(search, page=page), page_rows=10_000):
+        yield from rows
+        page += 1

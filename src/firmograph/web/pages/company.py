@@ -1,0 +1,88 @@
+"""`/company/<duns>`: everything about one company, and where each value comes from."""
+
+import json
+import re
+
+from firmograph.queries.companies import Search
+from firmograph.queries.company import Document, find_company
+from firmograph.web.view import Answer, Missing, View
+
+TEXT_SHOWN = 60_000
+"""How many characters of a document are shown beside the values."""
+
+
+def company(view: View) -> Answer:
+    """Shows a company's rows, family and documents."""
+    duns = checked_duns(view.places["duns"])
+    found = find_company(view.session, duns)
+    if not found.is_known:
+        raise Missing(
+            f"no company {duns} in snapshot {view.session.snapshot_id}",
+            hint="search for a part of its name, or look for its document in the quarantine",
+        )
+    chosen = _chosen(found.documents, view)
+    data = {
+        "company": found,
+        "document": chosen,
+        "text": _text(view, chosen) if chosen else None,
+        "text_shown": TEXT_SHOWN,
+    }
+    rows = (
+        {"table": part.table, "row": number, "column": field.name, "value": row[field.name]}
+        for part in found.parts
+        for number, row in enumerate(part.rows, 1)
+        for field in part.fields
+    )
+    return Answer("company.html", data, rows, ("table", "row", "column", "value"))
+
+
+def document(view: View) -> Answer:
+    """One document about a company, as it was received."""
+    duns, seq = checked_duns(view.places["duns"]), view.places["seq"]
+    documents = find_company(view.session, duns).documents
+    chosen = next((one for one in documents if one.ingest_seq == seq), None)
+    content = _content(view, chosen) if chosen else None
+    if chosen is None or content is None:
+        raise Missing(f"no document {seq} about company {duns}", hint=f"/company/{duns} lists them")
+    text = content.decode("utf-8", "backslashreplace")
+    data = {"duns": duns, "document": chosen, "text": pretty(text)}
+    return Answer("document.html", data)
+
+
+def checked_duns(text: str) -> str:
+    """A DUNS from an address: nine digits, with or without hyphens.
+
+    Raises:
+        Missing: if it is something else.
+    """
+    found = Search(text).duns
+    if found is None:
+        raise Missing(f"{text!r} is not a DUNS", hint="a DUNS has nine digits")
+    return found
+
+
+def pretty(text: str) -> str:
+    """A JSON text laid out; as it is if it is not JSON."""
+    if re.search(r"\n[ \t]", text):
+        return text
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _chosen(documents: list[Document], view: View) -> Document | None:
+    """The document asked for, else the one that speaks for most tables."""
+    wanted = view.whole("document", 0)
+    found = next((one for one in documents if one.ingest_seq == wanted), None)
+    return found or max(documents, key=lambda one: len(one.speaks_for), default=None)
+
+
+def _text(view: View, chosen: Document) -> str | None:
+    content = _content(view, chosen)
+    return None if content is None else pretty(content.decode("utf-8", "backslashreplace"))
+
+
+def _content(view: View, chosen: Document) -> bytes | None:
+    with view.session.reader() as reader:
+        return reader.document(chosen.document_type, chosen.ingest_seq)

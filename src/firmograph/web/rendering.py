@@ -1,0 +1,160 @@
+"""Answers as pages, as JSON and as CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from itertools import chain
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from firmograph import __version__
+from firmograph.queries.session import Row
+from firmograph.queries.text import as_csv, clean
+
+ROWS_AT_ONCE = 500
+"""Rows of a CSV that are sent together."""
+_SIZES = ("bytes", "kB", "MB", "GB", "TB")
+
+
+@cache
+def environment() -> Environment:
+    """The templates and their filters."""
+    made = Environment(
+        loader=PackageLoader("firmograph.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "number": number,
+        "percent": percent,
+        "time": time,
+        "age": age,
+        "bytesize": bytesize,
+        "clean": clean,
+        "text": text,
+    }
+    made.globals |= {"version": __version__, "asset": asset}
+    return made
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a file of the package, which changes with its content."""
+    import hashlib
+
+    content = resources.files("firmograph.web").joinpath("static", name).read_bytes()
+    return f"/static/{name}?{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def page(template: str, names: Mapping[str, Any]) -> str:
+    """Renders a template."""
+    return environment().get_template(template).render(names)
+
+
+def as_json(value: Any) -> bytes:
+    """A value as JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def csv_lines(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[str]:
+    """Rows as CSV that is safe to open in a spreadsheet, some lines at a time."""
+    left = iter(rows)
+    first = next(left, None)
+    names = columns or (tuple(first) if first else ())
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(as_csv(name) for name in names)
+    for place, row in enumerate(chain([first] if first else [], left), 1):
+        writer.writerow([_cell(row.get(name)) for name in names])
+        if place % ROWS_AT_ONCE == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, list | dict):
+        return as_csv(msgspec.json.encode(value).decode())
+    return as_csv(value)
+
+
+# Filters
+
+
+def number(value: float | None) -> str:
+    """A number with its thousands apart; an empty text for None."""
+    if value is None:
+        return ""
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def percent(part: float, whole: float = 1) -> str:
+    """A share, which is 0 % or 100 % only if it is exactly that."""
+    if not whole:
+        return "\N{EN DASH}"
+    share = 100 * part / whole
+    if share in (0, 100):
+        return f"{share:.0f}\N{NO-BREAK SPACE}%"
+    return f"{min(max(share, 0.1), 99.9):.1f}\N{NO-BREAK SPACE}%"
+
+
+def time(value: datetime | None, absent: str = "never") -> Markup:
+    """A time: UTC to the minute; the browser shows local time, with exact UTC on hover."""
+    if value is None:
+        return Markup('<span class="absent">{}</span>').format(absent)
+    utc = value.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        utc.isoformat().replace("+00:00", "Z"),
+        f"{utc:%Y-%m-%d %H:%M:%S.%f} UTC",
+        f"{utc:%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def age(value: datetime | None) -> str:
+    """How long ago a time was, to one unit."""
+    if value is None:
+        return "never"
+    seconds = max((datetime.now(UTC) - value.astimezone(UTC)).total_seconds(), 0)
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def bytesize(value: float | None) -> str:
+    """A size in bytes, to three digits."""
+    if value is None:
+        return ""
+    size, unit = float(value), 0
+    while size >= 1000 and unit < len(_SIZES) - 1:
+        size, unit = size / 1000, unit + 1
+    return f"{size:.3g}\N{NO-BREAK SPACE}{_SIZES[unit]}"
+
+
+def text(value: Any) -> Markup:
+    """A value of any type as a cell: NULL and the empty text look different."""
+    if value is None:
+        return Markup('<span class="absent" title="NULL: the document has no value">NULL</span>')
+    if isinstance(value, datetime):
+        return time(value)
+    if isinstance(value, list):
+        return Markup(", ").join(text(item) for item in value)
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    shown = clean(str(value))
+    if not shown:
+        return Markup('<span class="absent">empty</span>')
+    kind = "figure" if isinstance(value, int | float) else "text"
+    return Markup('<bdi class="{}">{}</bdi>').format(kind, shown)

@@ -1,0 +1,125 @@
+"""The snapshots that pages are shown of: the newest one and a few others, held open."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+from firmograph.project import Project
+from firmograph.queries.newest import Mark, publication_mark
+from firmograph.queries.session import Session
+
+KEPT_OPEN = 3
+SECONDS_BETWEEN_LOOKS = 5.0
+"""How long a bucket is not asked again whether there is a newer snapshot."""
+
+
+@dataclass(eq=False)
+class _Held:
+    """A session, and how many requests use it."""
+
+    session: Session
+    opened: AbstractContextManager[object]
+    users: int = 0
+
+    def close(self) -> None:
+        self.opened.__exit__(None, None, None)
+
+
+class Snapshots:
+    """Opens snapshots for many requests at once.
+
+    Args:
+        make_project: reads settings and contracts anew, since contracts may change meanwhile.
+    """
+
+    def __init__(self, make_project: Callable[[], Project]) -> None:
+        self._make_project = make_project
+        self._lake = make_project().folders.lake
+        self._lock = threading.RLock()
+        self._open: OrderedDict[int, _Held] = OrderedDict()
+        self._replaced: list[_Held] = []
+        self._newest: int | None = None
+        self._mark: Mark | None = None
+        self._looked_at = 0.0
+
+    @contextmanager
+    def session(self, snapshot_id: int | None) -> Iterator[Session]:
+        """The session of a snapshot, or of the newest one, for the time of a request.
+
+        Raises:
+            LakeError: if nothing was ever published, or the lake cannot be read.
+            UsageError: if the snapshot is not kept.
+        """
+        held = self._take(snapshot_id)
+        try:
+            yield held.session
+        finally:
+            self._give_back(held)
+
+    @property
+    def newest(self) -> int:
+        """The id of the newest snapshot; 0 before the first."""
+        with self._lock:
+            if self._newest is None or self._has_changed():
+                self._newest = self._open_session(None)
+            return self._newest
+
+    def close(self) -> None:
+        """Closes all snapshots."""
+        with self._lock:
+            for held in (*self._open.values(), *self._replaced):
+                held.close()
+            self._open.clear()
+            self._replaced.clear()
+            self._newest = None
+
+    def _take(self, snapshot_id: int | None) -> _Held:
+        with self._lock:
+            newest = self.newest
+            wanted = newest if snapshot_id is None else snapshot_id
+            if wanted not in self._open:
+                self._open_session(wanted)
+            held = self._open[wanted]
+            self._open.move_to_end(wanted)
+            held.users += 1
+            return held
+
+    def _give_back(self, held: _Held) -> None:
+        with self._lock:
+            held.users -= 1
+            self._close_surplus()
+
+    def _open_session(self, snapshot_id: int | None) -> int:
+        """Opens a snapshot; returns its id."""
+        mark = publication_mark(self._lake)
+        project = self._make_project()
+        opened = project.open(snapshot_id)
+        held = _Held(Session(opened.__enter__(), project.contracts), opened)
+        found = held.session.snapshot_id
+        if found in self._open:  # a run ended without another snapshot
+            self._replaced.append(self._open.pop(found))
+        self._open[found] = held
+        if snapshot_id is None:
+            self._mark = mark
+        return found
+
+    def _close_surplus(self) -> None:
+        """Closes what was replaced or not used for longest, unless it is in use or the newest."""
+        for held in [held for held in self._replaced if not held.users]:
+            self._replaced.remove(held)
+            held.close()
+        for found, held in list(self._open.items()):
+            if len(self._open) > KEPT_OPEN and not held.users and found != self._newest:
+                del self._open[found]
+                held.close()
+
+    def _has_changed(self) -> bool:
+        """Whether a run may have ended since the newest snapshot was opened."""
+        now = time.monotonic()
+        if not self._lake.is_local and now - self._looked_at < SECONDS_BETWEEN_LOOKS:
+            return False
+        self._looked_at = now
+        return publication_mark(self._lake) != self._mark

@@ -1,0 +1,120 @@
+"""What a page is asked for, and what it answers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from firmograph.errors import FirmographError, UsageError
+from firmograph.project import Project
+from firmograph.queries.session import Row, Session
+from firmograph.web.snapshots import Snapshots
+
+
+class Missing(FirmographError):  # noqa: N818 - what is missing is a page, not an error's cause
+    """There is nothing of this name."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses of pages, all of one snapshot.
+
+    Attributes:
+        at: the snapshot in the address of the page; None for the newest.
+    """
+
+    at: int | None = None
+
+    def __call__(self, path: str, **parameters: object) -> str:
+        """The address of a page; parameters that are None are left out."""
+        if self.at is not None:
+            parameters.setdefault("at", self.at)
+        given = [(name, str(value)) for name, value in parameters.items() if value is not None]
+        return quote(path) + (f"?{urlencode(given)}" if given else "")
+
+
+@dataclass
+class View:
+    """A request for a page of a snapshot.
+
+    Attributes:
+        session: the snapshot.
+        snapshots: all of them.
+        project: the settings in force.
+        links: addresses of pages of the same snapshot.
+        path: of the page, without the ending of a format.
+        query: the parameters of the address.
+        places: the parts of the path that vary, by name.
+        allows_changes: whether pages offer changes.
+        fields: the fields of a form that was sent.
+    """
+
+    session: Session
+    snapshots: Snapshots
+    project: Project
+    links: Links
+    path: str
+    query: Mapping[str, str]
+    places: Mapping[str, Any]
+    allows_changes: bool = False
+    fields: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def newer(self) -> int | None:
+        """The newest snapshot, if the page shows an older one."""
+        newest = self.snapshots.newest
+        return newest if newest > self.session.snapshot_id else None
+
+    @property
+    def without_snapshot(self) -> str:
+        """The address of this page in the newest snapshot."""
+        return Links()(self.path, **self.query)
+
+    def whole(self, name: str, default: int, least: int = 0) -> int:
+        """A parameter that is a whole number.
+
+        Raises:
+            UsageError: if it is not, or less than allowed.
+        """
+        return whole(self.query, name, default, least)
+
+    def here(self, **changed: object) -> str:
+        """The address of this page with other parameters; None leaves one out."""
+        return self.links(self.path, **{**self.query, **changed})
+
+    def twin(self, form: str) -> str:
+        """The address of the same in another format, ``json`` or ``csv``."""
+        return self.links(f"{self.path.rstrip('/') or '/overview'}.{form}", **self.query)
+
+
+def whole(query: Mapping[str, str], name: str, default: int, least: int = 0) -> int:
+    """A parameter that is a whole number; see `View.whole`."""
+    text = query.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) >= least):
+        raise UsageError(
+            f"{name} is {text!r}; allowed are whole numbers from {least}",
+            hint="correct it in the address, or follow a link",
+        )
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a page answers.
+
+    Attributes:
+        template: renders it as a page.
+        data: the names in the template; as they are, the page's ``.json``.
+        rows: those of its ``.csv``; None if it has none.
+        columns: of the rows; those of the first one if empty.
+        status: of the response.
+    """
+
+    template: str
+    data: Mapping[str, Any]
+    rows: Iterable[Row] | None = None
+    columns: tuple[str, ...] = ()
+    status: int = 200

@@ -41,8 +41,12 @@ class Session:
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
-        """The reader, for this thread alone."""
-        with self._lock:
+        """The reader, for this thread alone.
+
+        Raises:
+            LakeError: if a table cannot be read.
+        """
+        with self._lock, reading():
             yield self._reader
 
     def rows(self, sql: str, tables: Sequence[str], **parameters: Any) -> list[Row]:

@@ -20,7 +20,7 @@ PAGES_OF_EXAMPLES = {
     "/runs": "18 published + 2 superseded + 1 quarantined",
     "/tables": "dw_company_data",
     "/tables/dw_company_data": "12 rows, version",
-    "/drift": "Not named by the contract",
+    "/drift?measure=1": "Not named by the contract",
     "/dictionary": "primaryAddress.addressCountry.name",
 }
 

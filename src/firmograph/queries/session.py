@@ -77,6 +77,10 @@ class Session:
             kept: T = self._derived[key]
             return kept
 
+    def has_derived(self, key: Hashable) -> bool:
+        """Whether something was derived under a key already."""
+        return key in self._derived
+
     # Tables
 
     def has(self, *tables: str) -> bool:

@@ -90,6 +90,7 @@ class Endpoint:
                     _bare(request.scope["path"]),
                     query,
                     request.path_params,
+                    self.form,
                     self.options.allows_changes,
                     fields,
                 )

@@ -39,7 +39,7 @@ def serve(
     Raises:
         UsageError: if the port is taken or may not be used.
     """
-    listener = _listen(port)
+    listener = listen(port)
     with listener:
         at, token = listener.getsockname()[1], secrets.token_urlsafe(24)
         app = Guard(create_app(make_project, options), token, at, options.allows_changes)
@@ -59,7 +59,8 @@ def serve(
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listen(port: int | None) -> socket.socket:
+def listen(port: int | None) -> socket.socket:
+    """A socket of this machine alone; see `serve`."""
     try:
         return socket.create_server((HOST, PORT if port is None else port))
     except OSError as error:

@@ -96,7 +96,7 @@ def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS)
         SELECT * EXCLUDE (folded)
         FROM {_INDEX}
         WHERE {condition}
-        ORDER BY NOT starts_with(folded, {_folded("$text")}), folded, duns
+        ORDER BY NOT starts_with(folded, {folded("$text")}), folded, duns
         LIMIT {page_rows} OFFSET {(search.page - 1) * page_rows}
         """,
         [],
@@ -133,7 +133,7 @@ def _condition(search: Search) -> tuple[str, dict[str, Any]]:
         name = f"word{place}"
         values[name] = word
         conditions.append(
-            f"(contains(folded, {_folded(f'${name}')}) OR starts_with(duns, ${name}))"
+            f"(contains(folded, {folded(f'${name}')}) OR starts_with(duns, ${name}))"
         )
     for facet, value in search.facets.items():
         values[facet] = value
@@ -141,7 +141,7 @@ def _condition(search: Search) -> tuple[str, dict[str, Any]]:
     return " AND ".join(conditions), values
 
 
-def _folded(sql: str) -> str:
+def folded(sql: str) -> str:
     """A text as names are compared: in lower case and without accents."""
     return f"translate(strip_accents(lower({sql})), {literal(_LETTERS[0])}, {literal(_LETTERS[1])})"
 
@@ -172,7 +172,7 @@ def _build_index(session: Session) -> None:
         else:
             flags.append(f"'no' AS {flag}")
     sql = f"""
-        SELECT c.duns, {listed}, {", ".join(flags)}, {_folded(names)} AS folded
+        SELECT c.duns, {listed}, {", ".join(flags)}, {folded(names)} AS folded
         FROM {COMPANIES} c
     """
     with session.reader() as reader:

@@ -132,9 +132,7 @@ def _condition(search: Search) -> tuple[str, dict[str, Any]]:
     for place, word in enumerate(search.text.split()):
         name = f"word{place}"
         values[name] = word
-        conditions.append(
-            f"(contains(folded, {folded(f'${name}')}) OR starts_with(duns, ${name}))"
-        )
+        conditions.append(f"(contains(folded, {folded(f'${name}')}) OR starts_with(duns, ${name}))")
     for facet, value in search.facets.items():
         values[facet] = value
         conditions.append(f"coalesce({facet}, '') = ${facet}")

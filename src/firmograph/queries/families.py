@@ -228,4 +228,3 @@ def _countries(members: pa.Table) -> tuple[Country, ...]:
     counted = pc.value_counts(members["country"].drop_null()).to_pylist()
     countries = [Country(one["values"], one["counts"]) for one in counted]
     return tuple(sorted(countries, key=lambda one: (-one.members, one.name)))
-

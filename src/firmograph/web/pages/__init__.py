@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from firmograph.web.pages.companies import companies
 from firmograph.web.pages.company import company, document
+from firmograph.web.pages.family import children, family, icicle, names
 from firmograph.web.pages.overview import overview
 from firmograph.web.view import Answer, View
 
@@ -40,6 +41,10 @@ PAGES = (
     Page("/companies", "Companies", companies),
     Page("/company/{duns}", "Companies", company),
     Page("/company/{duns}/document/{seq:int}", "Companies", document, has_csv=False),
+    Page("/family/{duns}", "Companies", family),
+    Page("/family/{duns}/children", "Companies", children, has_csv=False),
+    Page("/family/{duns}/icicle", "Companies", icicle, has_csv=False),
+    Page("/family/{duns}/names", "Companies", names, has_csv=False),
 )
 SECTIONS = {
     section: next(page.path for page in PAGES if page.section == section)

@@ -1,0 +1,119 @@
+"""A picture of a member's neighbourhood: the path to the top, its siblings, its children."""
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+
+from firmograph.queries.families import Family, Member
+from firmograph.queries.text import clean
+from firmograph.web.outline import siblings_of
+
+PATH_SHOWN = 5
+SIBLINGS_SHOWN = 25
+CHILDREN_SHOWN = 50
+WIDTH, HEIGHT = 190, 24
+"""Of a box."""
+_GAP_X, _GAP_Y = 28, 6
+_LETTERS = 25
+"""How wide a name in a box may be, in letters."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A member, or how many are left out.
+
+    Attributes:
+        kind: ``path``, ``focus``, ``sibling`` or ``child``.
+    """
+
+    kind: str
+    member: Member | None = None
+    left_out: int = 0
+
+    @property
+    def label(self) -> str:
+        """What is written on it."""
+        if self.member is None:
+            return f"and {self.left_out:,} more".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        return shortened(clean(self.member.name or self.member.duns))
+
+
+@dataclass(frozen=True)
+class Box:
+    """A slot at its place in the picture."""
+
+    x: int
+    y: int
+    slot: Slot
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Boxes and the lines between them.
+
+    Attributes:
+        lines: each an SVG path.
+    """
+
+    width: int
+    height: int
+    boxes: list[Box]
+    lines: list[str]
+
+
+def draw(family: Family, position: int) -> Picture:
+    """Draws the neighbourhood of a member, a column for each level, the nearest at the top."""
+    path = family.layout.path(position)[:-1]
+    siblings = [one for one in siblings_of(family, position) if one != position]
+    columns = [[one] for one in _path(family, path)]
+    columns.append([Slot("focus", family.member(position))])
+    columns[-1] += _some(family, siblings, SIBLINGS_SHOWN - 1, "sibling")
+    children = list(family.layout.children(position))
+    if children:
+        columns.append(_some(family, children, CHILDREN_SHOWN, "child"))
+    boxes = [
+        [
+            Box(x * (WIDTH + _GAP_X) + 1, y * (HEIGHT + _GAP_Y) + 1, slot)
+            for y, slot in enumerate(column)
+        ]
+        for x, column in enumerate(columns)
+    ]
+    lines = [_line(left[0], box) for left, right in pairwise(boxes) for box in right]
+    width = len(columns) * (WIDTH + _GAP_X) - _GAP_X + 2
+    height = max(map(len, columns)) * (HEIGHT + _GAP_Y) - _GAP_Y + 2
+    return Picture(width, height, [box for column in boxes for box in column], lines)
+
+
+def _path(family: Family, path: list[int]) -> list[Slot]:
+    """The members above; the one at the top and the nearest if there are many."""
+    slots = [Slot("path", family.member(one)) for one in _ends(path)]
+    if len(path) > PATH_SHOWN:
+        slots.insert(1, Slot("path", left_out=len(path) - len(slots)))
+    return slots
+
+
+def _ends(path: list[int]) -> list[int]:
+    return path if len(path) <= PATH_SHOWN else [path[0], *path[2 - PATH_SHOWN :]]
+
+
+def _some(family: Family, positions: list[int], most: int, kind: str) -> list[Slot]:
+    slots = [Slot(kind, family.member(one)) for one in positions[:most]]
+    left_out = len(positions) - len(slots)
+    return [*slots, Slot(kind, left_out=left_out)] if left_out else slots
+
+
+def _line(left: Box, right: Box) -> str:
+    """From the right side of a box to the left side of another, with two corners."""
+    start, middle = left.x + WIDTH, left.x + WIDTH + _GAP_X // 2
+    y, end = left.y + HEIGHT // 2, right.y + HEIGHT // 2
+    return f"M{start} {y}H{middle}V{end}H{right.x}"
+
+
+def shortened(text: str, most: int = _LETTERS) -> str:
+    """A text that fits: letters of East Asian scripts are twice as wide as others."""
+    width = 0
+    for place, letter in enumerate(text):
+        width += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if width > most:
+            return text[: max(0, place - 1)].rstrip() + "…"
+    return text

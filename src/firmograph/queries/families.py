@@ -108,6 +108,11 @@ class Family:
         )
 
     @cached_property
+    def levels(self) -> int:
+        """How many levels there are."""
+        return max(self.layout.depths, default=NONE) + 1
+
+    @cached_property
     def icicle(self) -> Icicle:
         """The whole tree as bytes; a country is its place in `countries`."""
         names = pa.array([country.name for country in self.countries], pa.string())

@@ -13,7 +13,8 @@ SIBLINGS_SHOWN = 25
 CHILDREN_SHOWN = 50
 WIDTH, HEIGHT = 190, 24
 """Of a box."""
-_GAP_X, _GAP_Y = 28, 6
+_ROW, _STEP, _GAP = 30, 16, 28
+"""From box to box: downwards, to the right along the path, and between columns."""
 _LETTERS = 25
 """How wide a name in a box may be, in letters."""
 
@@ -62,26 +63,30 @@ class Picture:
 
 
 def draw(family: Family, position: int) -> Picture:
-    """Draws the neighbourhood of a member, a column for each level, the nearest at the top."""
-    path = family.layout.path(position)[:-1]
+    """Draws the neighbourhood of a member.
+
+    The path comes down in steps to the member, below which are its siblings; its children are at
+    its right.
+    """
+    path = _path(family, family.layout.path(position)[:-1])
     siblings = [one for one in siblings_of(family, position) if one != position]
-    columns = [[one] for one in _path(family, path)]
-    columns.append([Slot("focus", family.member(position))])
-    columns[-1] += _some(family, siblings, SIBLINGS_SHOWN - 1, "sibling")
     children = list(family.layout.children(position))
-    if children:
-        columns.append(_some(family, children, CHILDREN_SHOWN, "child"))
-    boxes = [
-        [
-            Box(x * (WIDTH + _GAP_X) + 1, y * (HEIGHT + _GAP_Y) + 1, slot)
-            for y, slot in enumerate(column)
-        ]
-        for x, column in enumerate(columns)
-    ]
-    lines = [_line(left[0], box) for left, right in pairwise(boxes) for box in right]
-    width = len(columns) * (WIDTH + _GAP_X) - _GAP_X + 2
-    height = max(map(len, columns)) * (HEIGHT + _GAP_Y) - _GAP_Y + 2
-    return Picture(width, height, [box for column in boxes for box in column], lines)
+    boxes = [Box(place * _STEP + 1, place * _ROW + 1, slot) for place, slot in enumerate(path)]
+    x, row = len(path) * _STEP + 1, len(path)
+    own = [Slot("focus", family.member(position))]
+    beside = _column(x, row, own + _some(family, siblings, SIBLINGS_SHOWN - 1, "sibling"))
+    below = _column(x + WIDTH + _GAP, row, _some(family, children, CHILDREN_SHOWN, "child"))
+    steps = pairwise([*boxes, beside[0]])
+    lines = [_down(above, box) for above, box in steps]
+    lines += [_down(boxes[-1], box) for box in beside[1:] if boxes]
+    lines += [_across(beside[0], box) for box in below]
+    width = (below or beside)[0].x + WIDTH + 1
+    height = (row + max(len(beside), len(below))) * _ROW
+    return Picture(width, height, [*boxes, *beside, *below], lines)
+
+
+def _column(x: int, row: int, slots: list[Slot]) -> list[Box]:
+    return [Box(x, place * _ROW + 1, slot) for place, slot in enumerate(slots, row)]
 
 
 def _path(family: Family, path: list[int]) -> list[Slot]:
@@ -102,11 +107,15 @@ def _some(family: Family, positions: list[int], most: int, kind: str) -> list[Sl
     return [*slots, Slot(kind, left_out=left_out)] if left_out else slots
 
 
-def _line(left: Box, right: Box) -> str:
+def _down(above: Box, box: Box) -> str:
+    """From the lower side of a box to the left side of one that is further down."""
+    return f"M{above.x + _STEP // 2} {above.y + HEIGHT}V{box.y + HEIGHT // 2}H{box.x}"
+
+
+def _across(left: Box, box: Box) -> str:
     """From the right side of a box to the left side of another, with two corners."""
-    start, middle = left.x + WIDTH, left.x + WIDTH + _GAP_X // 2
-    y, end = left.y + HEIGHT // 2, right.y + HEIGHT // 2
-    return f"M{start} {y}H{middle}V{end}H{right.x}"
+    start, middle = left.x + WIDTH, left.x + WIDTH + _GAP // 2
+    return f"M{start} {left.y + HEIGHT // 2}H{middle}V{box.y + HEIGHT // 2}H{box.x}"
 
 
 def shortened(text: str, most: int = _LETTERS) -> str:

@@ -194,7 +194,9 @@ def _step(family: Family, entry: Entry, key: str, *, is_last: bool) -> Entries:
         _entry(family, one, level, number, len(siblings))
         for number, one in enumerate(shown, first + 1)
     ]
-    return Entries(entry.key, entries, level, first, len(siblings), is_path=not is_last)
+    parent = layout.parents[position]
+    of = entry.key if parent == NONE else family.members["duns"][parent].as_py()
+    return Entries(of, entries, level, first, len(siblings), is_path=not is_last)
 
 
 def siblings_of(family: Family, position: int) -> list[int]:

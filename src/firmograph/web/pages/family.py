@@ -128,7 +128,7 @@ def _facts(found: Family) -> dict[str, Any]:
         "name": None if top is None else found.member(top).name,
         "members": len(found),
         "delivery": found.delivery,
-        "levels": max(found.layout.depths, default=-1) + 1,
+        "levels": found.levels,
         "countries": found.countries,
         "groups": {group.value: len(found.tops(group)) for group in Group if found.tops(group)},
         "version": found.icicle.version,

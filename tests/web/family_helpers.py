@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from conftest import Project
+from documents import Json, member, tree_page
 from starlette.testclient import TestClient
 
-from documents import Json, member, tree_page
 from firmograph.project import Project as OpenedProject
 from firmograph.web.app import Options, create_app
 

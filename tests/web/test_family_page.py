@@ -3,9 +3,8 @@ import struct
 
 import pytest
 from conftest import Project
-from family_helpers import ROOT, browsing, small_tree
-
 from documents import member
+from family_helpers import ROOT, browsing, small_tree
 
 PAGE = f"/family/{ROOT}"
 

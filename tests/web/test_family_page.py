@@ -154,9 +154,10 @@ def test_icicle_is_kept_for_good_only_under_its_version(project: Project) -> Non
 
 def test_names_are_told_by_duns(project: Project) -> None:
     with browsing(project, small_tree()) as client:
-        told = client.get(f"{PAGE}/names.json?duns=100000003,123456789").json()
+        told = client.get(f"{PAGE}/names.json?duns=100000001,100000003,123456789").json()
     assert {duns: (one["name"], one["country"]) for duns, one in told.items()} == {
-        "100000003": ("Berlin Cocoa", "Germany")
+        "100000001": ("<script>alert(1)</script> & Söhne", "Switzerland"),
+        "100000003": ("Berlin Cocoa", "Germany"),
     }
 
 

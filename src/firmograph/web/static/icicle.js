@@ -12,8 +12,7 @@ class Icicle {
     this.pen = canvas.getContext("2d");
     this.picked = document.querySelector("[data-picked]");
     this.names = new Map();
-    this.root = -1;  // what fills the width; -1 is all
-    this.cursor = -1;
+    this.root = this.cursor = -1;  // the root fills the width; -1 is all
     const query = new URLSearchParams(location.search);
     this.colour = query.get("colour") === "level" ? "level" : "country";
     this.wantedRoot = Number(query.get("zoom") ?? 0);
@@ -96,8 +95,7 @@ class Icicle {
     const { clientWidth, clientHeight } = this.canvas;
     if (!clientWidth) return;
     const scale = devicePixelRatio || 1;
-    this.width = clientWidth;
-    this.height = clientHeight;
+    [this.width, this.height] = [clientWidth, clientHeight];
     this.canvas.width = Math.round(clientWidth * scale);
     this.canvas.height = Math.round(clientHeight * scale);
     this.pen.setTransform(scale, 0, 0, scale, 0, 0);
@@ -105,8 +103,7 @@ class Icicle {
   }
 
   colours() {
-    const style = getComputedStyle(this.canvas);
-    const read = (name) => style.getPropertyValue(name).trim();
+    const style = getComputedStyle(this.canvas), read = (name) => style.getPropertyValue(name).trim();
     const numbered = (name, count, first) => Array.from({ length: count }, (_, n) => read(`--${name}-${n + first}`));
     return {
       country: [read("--country-none"), ...numbered("country", COUNTRY_COLOURS, 1), read("--country-other")],
@@ -132,8 +129,7 @@ class Icicle {
     const rows = Math.ceil(this.height / this.rowHeight);
     const byColour = fills.map(() => new Path2D()), wide = [];
     const narrow = { pixels: new Int32Array(rows).fill(-1), seen: new Int32Array(rows), chosen: new Int32Array(rows) };
-    const add = (one, row, left, shown) =>
-      byColour[this.colourOf(one)].rect(left, row * this.rowHeight, shown, this.rowHeight - 1);
+    const add = (one, row, left, shown) => byColour[this.colourOf(one)].rect(left, row * this.rowHeight, shown, this.rowHeight - 1);
     const flush = (row) => { if (narrow.pixels[row] >= 0) add(narrow.chosen[row], row, narrow.pixels[row], 1); };
     for (let one = this.first; one < end; one++) {
       const row = this.depths[one] - this.depth;
@@ -147,8 +143,7 @@ class Icicle {
       const pixel = Math.floor(x);
       if (pixel !== narrow.pixels[row]) {
         flush(row);
-        narrow.pixels[row] = pixel;
-        narrow.seen[row] = 0;
+        [narrow.pixels[row], narrow.seen[row]] = [pixel, 0];
       }
       const scattered = Math.imul(one, 0x9e3779b1) >>> 8;
       if (scattered % ++narrow.seen[row] === 0) narrow.chosen[row] = one;

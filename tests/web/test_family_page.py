@@ -29,7 +29,7 @@ def test_page_shows_each_member_once_around_the_global_ultimate(project: Project
         (2, "Zürich Cocoa, Switzerland, 1 below"),
         (2, "Berlin Cocoa, Germany"),
         (1, "Members whose parent is not in the tree, 1"),
-        (1, "Members that own themselves, 1"),
+        (1, "Cycles of members that own each other, 1"),
     ]
 
 
@@ -62,7 +62,7 @@ def test_page_opens_a_group(project: Project) -> None:
         below = client.get(f"{PAGE}?focus=100000007").text
     assert (2, "Tails, 1 below") in entries(html)
     assert entries(below)[-3:] == [
-        (1, "Members that own themselves, 1"),
+        (1, "Cycles of members that own each other, 1"),
         (2, "Tails, 1 below"),
         (3, "Heads"),
     ]

@@ -13,7 +13,7 @@ PATH_SHOWN = 8
 GROUPS = {
     Group.NO_PARENT: "Members that state no parent",
     Group.ORPHANS: "Members whose parent is not in the tree",
-    Group.CYCLES: "Members that own themselves",
+    Group.CYCLES: "Cycles of members that own each other",
 }
 """The groups that are an entry of the outline, which their members are below."""
 

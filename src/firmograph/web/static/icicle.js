@@ -2,7 +2,7 @@
 // large. The outline says the same without this file.
 "use strict";
 
-const SMALLEST_LABEL = 44, TALLEST_ROW = 30;
+const SMALLEST_LABEL = 44, LOWEST_ROW = 10, TALLEST_ROW = 30;
 const BRANCH = 1, UNPLACED = 2, CYCLIC = 4;
 const COUNTRY_COLOURS = 9, LEVEL_COLOURS = 10;
 
@@ -23,9 +23,9 @@ class Icicle {
     if (!answer.ok) throw new Error(`the picture cannot be loaded: ${answer.status}`);
     this.read(await answer.arrayBuffer());
     this.focus = this.positionOf(Number(this.canvas.dataset.focus ?? 0));
-    this.root = this.wantedRoot ? this.positionOf(this.wantedRoot) : -1;
     this.cursor = this.focus;
     this.show();
+    this.root = this.wantedRoot ? this.positionOf(this.wantedRoot) : this.nearest();
     this.listen();
     this.canvas.style.height = `${Math.min(this.canvas.clientHeight, this.levels * TALLEST_ROW + 2)}px`;
     this.resize();
@@ -41,14 +41,22 @@ class Icicle {
     this.depths = new Uint32Array(count);
     this.parents = new Int32Array(count).fill(-1);
     const open = [];
-    this.levels = 0;
     for (let position = 0; position < count; position++) {
       while (open.length && position >= open.at(-1) + this.sizes[open.at(-1)]) open.pop();
       if (open.length) this.parents[position] = open.at(-1);
       this.depths[position] = open.length;
-      this.levels = Math.max(this.levels, open.length + 1);
       if (this.sizes[position] > 1) open.push(position);
     }
+    this.levels = this.depths.reduce((most, one) => Math.max(most, one + 1), 0);
+  }
+
+  // All, or an ancestor of the focus if that is too deep to be seen.
+  nearest() {
+    const rows = Math.floor(this.canvas.clientHeight / LOWEST_ROW);
+    if (this.focus < 0 || this.depths[this.focus] < rows) return -1;
+    let one = this.focus;
+    while (this.depths[this.focus] - this.depths[one] < rows / 2) one = this.parents[one];
+    return one;
   }
 
   positionOf(duns) { return duns ? this.duns.indexOf(duns) : -1; }
@@ -60,9 +68,8 @@ class Icicle {
   show() {
     this.canvas.hidden = false;
     document.getElementById("icicle-keys").hidden = false;
-    const fields = document.querySelector("[data-colours]");
-    fields.hidden = false;
-    fields.querySelector(`[value=${this.colour}]`).checked = true;
+    document.querySelector("[data-colours]").hidden = false;
+    document.querySelector(`[data-colours] [value=${this.colour}]`).checked = true;
     this.showLegend();
   }
 
@@ -72,7 +79,7 @@ class Icicle {
 
   listen() {
     new ResizeObserver(() => this.resize()).observe(this.canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.resize());
     this.canvas.addEventListener("mousemove", (event) => this.pick(this.at(event)));
     this.canvas.addEventListener("mouseleave", () => this.pick(this.cursor));
     this.canvas.addEventListener("click", (event) => {
@@ -96,8 +103,7 @@ class Icicle {
     if (!clientWidth) return;
     const scale = devicePixelRatio || 1;
     [this.width, this.height] = [clientWidth, clientHeight];
-    this.canvas.width = Math.round(clientWidth * scale);
-    this.canvas.height = Math.round(clientHeight * scale);
+    [this.canvas.width, this.canvas.height] = [clientWidth, clientHeight].map((one) => Math.round(one * scale));
     this.pen.setTransform(scale, 0, 0, scale, 0, 0);
     this.paint();
   }
@@ -108,7 +114,7 @@ class Icicle {
     return {
       country: [read("--country-none"), ...numbered("country", COUNTRY_COLOURS, 1), read("--country-other")],
       level: numbered("level", LEVEL_COLOURS, 0),
-      ground: read("--surface"), ink: read("--ink"), bad: read("--bad"),
+      ink: read("--ink"),
     };
   }
 
@@ -120,12 +126,10 @@ class Icicle {
 
   // Of the cells narrower than a pixel, one is painted for each pixel: any, so that shares are kept.
   paint() {
-    if (!this.width) return;
     const colours = this.colours(), fills = colours[this.colour];
     const end = this.first + this.span, unit = this.width / this.span;
-    let levels = 1;
-    for (let one = this.first; one < end; one++) levels = Math.max(levels, this.depths[one] - this.depth + 1);
-    this.rowHeight = Math.max(10, Math.min(TALLEST_ROW, this.height / levels));
+    const levels = this.depths.subarray(this.first, end).reduce((most, one) => Math.max(most, one), 0) - this.depth + 1;
+    this.rowHeight = Math.max(LOWEST_ROW, Math.min(TALLEST_ROW, this.height / levels));
     const rows = Math.ceil(this.height / this.rowHeight);
     const byColour = fills.map(() => new Path2D()), wide = [];
     const narrow = { pixels: new Int32Array(rows).fill(-1), seen: new Int32Array(rows), chosen: new Int32Array(rows) };
@@ -149,8 +153,7 @@ class Icicle {
       if (scattered % ++narrow.seen[row] === 0) narrow.chosen[row] = one;
     }
     for (let row = 0; row < rows; row++) flush(row);
-    this.pen.fillStyle = colours.ground;
-    this.pen.fillRect(0, 0, this.width, this.height);
+    this.pen.clearRect(0, 0, this.width, this.height);
     byColour.forEach((path, place) => { this.pen.fillStyle = fills[place]; this.pen.fill(path); });
     this.label(wide, fills);
     this.mark(this.focus, colours.ink, 3);
@@ -165,10 +168,10 @@ class Icicle {
     for (const [position, x, y, width] of cells) {
       const name = this.names.get(position)?.name;
       if (!name) continue;
+      const inside = new Path2D();
+      inside.rect(x + 2, y, width - 7, this.rowHeight);
       this.pen.save();
-      this.pen.beginPath();
-      this.pen.rect(x + 2, y, width - 7, this.rowHeight);
-      this.pen.clip();
+      this.pen.clip(inside);
       this.pen.fillStyle = isLight(fills[this.colourOf(position)]) ? "#14181c" : "#ffffff";
       this.pen.fillText(name, x + 6, y + this.rowHeight / 2);
       this.pen.restore();
@@ -189,8 +192,8 @@ class Icicle {
 
   at(event) {
     const row = Math.floor(event.offsetY / this.rowHeight) + this.depth;
-    let place = this.first + Math.floor((event.offsetX / this.width) * this.span);
-    place = Math.min(Math.max(place, this.first), this.first + this.span - 1);
+    const right = Math.floor((event.offsetX / this.width) * this.span);
+    let place = this.first + Math.min(Math.max(right, 0), this.span - 1);
     if (this.depths[place] < row) return -1;
     while (this.depths[place] > row) place = this.parents[place];
     return place;
@@ -214,8 +217,7 @@ class Icicle {
   pick(position) {
     if (position === this.told) return;
     clearTimeout(this.waits);
-    this.told = position;
-    if (position < 0) return;
+    if ((this.told = position) < 0) return;
     this.tell(position);
     this.waits = setTimeout(() => this.ask([position]), 60);
   }
@@ -225,11 +227,9 @@ class Icicle {
     const around = new URL(this.canvas.dataset.around, location.href);
     around.searchParams.set("focus", this.dunsOf(position));
     around.hash = "outline";
-    const link = document.createElement("a");
-    link.href = around.href;
-    const name = document.createElement("bdi");
-    name.textContent = member ? member.name ?? "Without a name" : this.dunsOf(position);
-    link.append(name);
+    const link = Object.assign(document.createElement("a"), { href: around.href });
+    const name = member ? member.name ?? "Without a name" : this.dunsOf(position);
+    link.append(Object.assign(document.createElement("bdi"), { textContent: name }));
     const told = [this.dunsOf(position), member?.country, `level ${this.depths[position] + 1}`];
     if (this.sizes[position] > 1) told.push(`${(this.sizes[position] - 1).toLocaleString()} below`);
     if (this.flags[position] & BRANCH) told.push("branch");

@@ -22,10 +22,10 @@ class Icicle {
     const answer = await fetch(this.canvas.dataset.bytes);
     if (!answer.ok) throw new Error(`the picture cannot be loaded: ${answer.status}`);
     this.read(await answer.arrayBuffer());
-    this.focus = this.positionOf(Number(this.canvas.dataset.focus ?? 0));
+    this.focus = this.withDuns(Number(this.canvas.dataset.focus ?? 0));
     this.cursor = this.focus;
     this.show();
-    this.root = this.wantedRoot ? this.positionOf(this.wantedRoot) : this.nearest();
+    this.root = this.wantedRoot ? this.withDuns(this.wantedRoot) : this.nearest();
     this.listen();
     this.canvas.style.height = `${Math.min(this.canvas.clientHeight, this.levels * TALLEST_ROW + 2)}px`;
     this.resize();
@@ -59,7 +59,7 @@ class Icicle {
     return one;
   }
 
-  positionOf(duns) { return duns ? this.duns.indexOf(duns) : -1; }
+  withDuns(duns) { return duns ? this.duns.indexOf(duns) : -1; }
   dunsOf(position) { return String(this.duns[position]).padStart(9, "0"); }
   get first() { return Math.max(0, this.root); }
   get span() { return this.root < 0 ? this.count : this.sizes[this.root]; }

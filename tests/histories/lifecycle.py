@@ -87,7 +87,8 @@ class Lake(Publishing):
         able = [
             one
             for one in found
-            if one.status in ("withdrawn", "superseded") or one.seq in self.withdrawn
+            if one.status in ("withdrawn", "superseded")
+            or (one.status != "discarded" and one.seq in self.withdrawn)
         ]
         present = [one for one in found if one in able or not one.is_absent]
         return [

@@ -175,7 +175,27 @@ def test_discarded_document_stays_so_where_an_earlier_rollback_had_withdrawn_it(
     project.contracts["data_blocks"] = lax
     roll_back(project, withdrawn)
     assert (names(project), statuses(project)) == (["First"], {file: "discarded"})
-    redeliver(project, file)
+    assert redeliver(project, file) == {"notes": []}
+    assert (names(project), statuses(project)) == (["First"], {file: "discarded"})
+    assert_well(project)
+
+
+def test_discarded_document_that_a_rollback_withdrew_is_not_told_to_return(
+    project: Project,
+) -> None:
+    lax = project.contracts["data_blocks"]
+    change_contract(project, REGION, REGION.replace("expected", "mandatory"))
+    drop(project, 1, "First")
+    project.run()
+    file = drop_without_region(project)
+    project.run()
+    one = id_of(project, file)
+    discard(project, one, "nobody needs it")
+    roll_back(project, 1)
+    project.contracts["data_blocks"] = lax
+    with pytest.raises(UsageError, match="is not withdrawn: it is discarded, for good"):
+        opened(project).reinstate(one)
+    assert redeliver(project, file) == {"notes": []}
     assert (names(project), statuses(project)) == (["First"], {file: "discarded"})
     assert_well(project)
 

@@ -14,7 +14,7 @@ VERSITYGW := v1.8.0
 ROOT ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark test-spark-matrix coverage soak bench bench-large check hooks docs lock release-check clean
+.PHONY: help run test test-spark test-spark-matrix coverage soak bench bench-large browser check hooks pictures docs lock release-check clean
 
 # What `make test ARGS=…` selects may lie in one half of the tests alone; pytest ends with 5 in the other.
 ARGS =
@@ -28,11 +28,18 @@ run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as ta
 	@$(BIN)/firmograph run --root $(ROOT) || { code=$$?; [ $$code -eq 3 ] || exit $$code; \
 	  $(BIN)/firmograph quarantine list --root $(ROOT); }
 
-test: $(BIN)/firmograph $(READERS)/installed $(SERVERS)/installed  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
+test: $(BIN)/firmograph $(READERS)/installed $(SERVERS)/installed browser  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
 	$(BIN)/pytest -n auto --dist worksteal -m "not spark" $(ARGS) $(NONE_SELECTED)
 	@if command -v java >/dev/null || [ -n "$$JAVA_HOME" ]; then $(MAKE) --no-print-directory test-spark; \
 	elif [ "$$CI" = true ]; then echo "THE SPARK TESTS CANNOT RUN: NO JDK" >&2; exit 1; \
 	else echo "NO JDK IS HERE, SO NOTHING WAS TESTED ON SPARK; INSTALL JDK 17 OR 21" >&2; fi
+
+# The journeys need Chromium, a package of the system: a build server installs it, a person is told.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$CI" = true ]; then $(APT) || { apt-get update -qq && $(APT); }; \
+	else echo "NO CHROMIUM IS HERE, SO NOTHING WILL BE TESTED IN A BROWSER; INSTALL IT, AS IN apt-get install chromium" >&2; fi
+APT = apt-get install -y -qq --no-install-recommends chromium
 
 test-spark: $(SPARK)/installed $(SERVERS)/installed  ## run the tests on Spark; needs JDK 17 or 21, and Maven
 	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark $(ARGS) $(NONE_SELECTED)
@@ -73,6 +80,9 @@ check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, SQL, generat
 
 hooks: $(BIN)/firmograph  ## run the same checks before each commit
 	$(BIN)/pre-commit install
+
+pictures: $(BIN)/firmograph  ## take the pictures of docs/ui.md anew; needs Chromium
+	$(BIN)/python tools/take_pictures.py
 
 docs: $(BIN)/firmograph  ## write the generated docs anew
 	$(BIN)/python tools/generate_docs.py

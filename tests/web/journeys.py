@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 import uvicorn
 from browsing import TOKEN
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firmograph.project import Project
 from firmograph.web.app import Options, create_app
@@ -37,6 +37,7 @@ def find_browser() -> str:
 @contextmanager
 def launched() -> Iterator[Browser]:
     """A browser of its own."""
+    expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]

@@ -1,13 +1,16 @@
 """Journeys in a real browser."""
 
 import json
+import re
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
+from conftest import Once
 from conftest import Project as Fresh
-from documents import organization, response
+from documents import member, organization, response, tree_page
 from journeys import Visit, launched, serving, visiting
 from playwright.sync_api import Browser, expect
 
@@ -128,8 +131,6 @@ def test_refusal_is_retried_after_the_contract_was_mended(browser: Browser, proj
 
 
 def _mend(root: Path) -> None:
-    from importlib import resources
-
     declared = resources.files("firmograph.contract").joinpath("declared", "data_blocks.yaml")
     old = "primary_name: {path: primaryName, rule: mandatory}"
     text = declared.read_text("utf-8").replace(old, "primary_name: {path: primaryName}")
@@ -158,6 +159,7 @@ PAGES = (
     "/companies",
     "/companies?q=nothing-has-this",
     f"/company/{CORVALINHO}",
+    f"/family/{CORVALINHO}?focus=316604985",
     "/quarantine",
     "/quarantine/d09edd88e9ab",
     "/runs",
@@ -197,3 +199,87 @@ def test_project_of_another_lake_is_not_needed(tmp_path: Path, browser: Browser)
     Project(tmp_path)
     with serving(tmp_path) as address, visiting(browser, address) as visit:
         expect(visit.page.get_by_text("firmograph run creates it")).to_be_visible()
+
+
+def test_family_is_walked_by_keys_alone(visit: Visit) -> None:
+    visit.go(f"/family/{CORVALINHO}")
+    visit.page.get_by_role("treeitem").first.focus()
+    for key in ("ArrowDown", "ArrowRight"):
+        visit.page.keyboard.press(key)
+    child = visit.page.get_by_role("treeitem", name="Cork Hollow Flooring").nth(1)
+    expect(child).to_be_visible()
+    visit.page.keyboard.press("ArrowRight")
+    expect(child).to_be_focused()
+    visit.page.keyboard.press("ArrowLeft")
+    visit.page.keyboard.press("ArrowLeft")
+    visit.page.keyboard.press("ArrowLeft")
+    expect(visit.page.get_by_role("treeitem").first).to_be_focused()
+    visit.page.keyboard.press("Home")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page).to_have_url(f"{visit.origin}/company/{CORVALINHO}")
+
+
+def test_member_is_found_in_its_tree(visit: Visit) -> None:
+    visit.go(f"/family/{CORVALINHO}")
+    visit.page.get_by_label("Find in this tree").fill("guadarroyo")
+    visit.page.get_by_role("button", name="Find").last.click()
+    visit.page.get_by_role("link", name="Corchos Guadarroyo").first.click()
+    expect(visit.page).to_have_url(re.compile(r"focus=316604985"))
+
+
+MEMBERS = 100_000
+
+
+@pytest.fixture(scope="module")
+def large_tree(once: Once) -> Path:
+    """A lake of one tree of 100,000 members, four below each."""
+
+    def publish(root: Path) -> None:
+        uploads = root / "workingArea" / "uploads"
+        uploads.mkdir(parents=True)
+        for page in range(MEMBERS // 1000):
+            numbers = range(page * 1000, page * 1000 + 1000)
+            members = [
+                member(
+                    f"{500_000_000 + n}", f"{500_000_000 + (n - 1) // 4}" if n else None, level(n)
+                )
+                for n in numbers
+            ]
+            content = tree_page(
+                "500000000", members, number=page + 1, of=MEMBERS // 1000, count=MEMBERS
+            )
+            name = f"large_family_tree_20260301_{page + 1}.json"
+            (uploads / name).write_text(json.dumps(content), "utf-8")
+        Project(root).run()
+
+    return once("large-tree", publish)
+
+
+def level(number: int) -> int:
+    """The level of a member with four below each."""
+    found = 1
+    while number:
+        number, found = (number - 1) // 4, found + 1
+    return found
+
+
+def test_tree_of_100_000_members_is_opened_and_looked_into(
+    browser: Browser, large_tree: Path
+) -> None:
+    with serving(large_tree) as address, visiting(browser, address) as visit:
+        visit.go("/family/500000000?focus=500099999")
+        expect(visit.page.get_by_text("100 000").first).to_be_visible()
+        expect(visit.page.locator("canvas")).to_be_visible()
+        painted = visit.page.locator("canvas").evaluate(
+            """async canvas => {
+                 const colours = () => new Set(new Uint32Array(
+                   canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+                     .data.buffer)).size;
+                 for (let n = 0; n < 100 && colours() < 2; n++)
+                   await new Promise(done => setTimeout(done, 50));
+                 return colours();
+               }"""
+        )
+        assert painted >= 2
+        expect(visit.page.locator("[role=treeitem][aria-current]")).to_contain_text("500099999")
+        assert visit.complaints == []

@@ -26,11 +26,11 @@ from firmograph.web.view import Links, View
 
 MARK = ".firmograph-export"
 """A file that tells that a folder was written by an export, and may be replaced."""
-WHOLE = ("/", "/quarantine", "/runs", "/tables", "/drift", "/dashboards", "/dictionary")
+WHOLE = ("/", "/quarantine", "/runs", "/tables", "/drift", "/dictionary")
 """Pages that are written as they are."""
 MOST_REFUSALS, MOST_RUNS = 200, 100
 _LINK = re.compile(r'(\shref|\saction|\ssrc)="([^"]*)"')
-_LIVE = re.compile(r'\shx-[\w:-]+="[^"]*"|<script src="[^"]*htmx[^"]*"></script>')
+_LIVE = re.compile(r'\shx-[\w:-]+="[^"]*"')
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from firmograph.queries.text import as_csv, clean
 
 ROWS_AT_ONCE = 500
 """Rows of a CSV that are sent together."""
+TEXT_SHOWN = 1_000
+"""How many characters of a value a page shows."""
 _SIZES = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -40,6 +42,7 @@ def environment() -> Environment:
         "bytesize": bytesize,
         "clean": clean,
         "text": text,
+        "shortened": shortened,
     }
     made.globals |= {"version": __version__, "asset": asset}
     return made
@@ -82,7 +85,7 @@ def csv_lines(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[str]:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and value.tzinfo:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, list | dict):
         return as_csv(msgspec.json.encode(value).decode())
@@ -147,7 +150,7 @@ def text(value: Any) -> Markup:
     """A value of any type as a cell: NULL and the empty text look different."""
     if value is None:
         return Markup('<span class="absent" title="NULL: the document has no value">NULL</span>')
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and value.tzinfo:
         return time(value)
     if isinstance(value, list):
         return Markup(", ").join(text(item) for item in value)
@@ -158,3 +161,14 @@ def text(value: Any) -> Markup:
         return Markup('<span class="absent">empty</span>')
     kind = "figure" if isinstance(value, int | float) else "text"
     return Markup('<bdi class="{}">{}</bdi>').format(kind, shown)
+
+
+def shortened(value: Any) -> Any:
+    """A value as a page shows it: bytes by their size, long texts by their beginning."""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, dict | tuple):
+        value = str(value)
+    if isinstance(value, str) and len(value) > TEXT_SHOWN:
+        return f"{value[:TEXT_SHOWN]}\N{HORIZONTAL ELLIPSIS} ({len(value)} characters)"
+    return value

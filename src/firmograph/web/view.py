@@ -1,11 +1,13 @@
 """What a page is asked for, and what it answers."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from firmograph.engine.duckdb.stop import Stop
 from firmograph.errors import FirmographError, UsageError
 from firmograph.project import Project
 from firmograph.queries.session import Row, Session
@@ -48,6 +50,9 @@ class View:
         places: the parts of the path that vary, by name.
         allows_changes: whether pages offer changes.
         fields: the fields of a form that was sent.
+        form: of the answer: ``html``, ``json`` or ``csv``.
+        stop: ends the user's queries when the browser goes away.
+        held: what is kept open until the answer was sent.
     """
 
     session: Session
@@ -59,6 +64,9 @@ class View:
     places: Mapping[str, Any]
     allows_changes: bool = False
     fields: Mapping[str, list[str]] = field(default_factory=dict)
+    form: str = "html"
+    stop: Stop = field(default_factory=Stop)
+    held: ExitStack = field(default_factory=ExitStack)
 
     @cached_property
     def newer(self) -> int | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from firmograph.web.pages.companies import companies
 from firmograph.web.pages.company import company, document
 from firmograph.web.pages.overview import overview
+from firmograph.web.pages.sql import sql
 from firmograph.web.view import Answer, View
 
 
@@ -40,6 +41,7 @@ PAGES = (
     Page("/companies", "Companies", companies),
     Page("/company/{duns}", "Companies", company),
     Page("/company/{duns}/document/{seq:int}", "Companies", document, has_csv=False),
+    Page("/sql", "SQL", sql),
 )
 SECTIONS = {
     section: next(page.path for page in PAGES if page.section == section)

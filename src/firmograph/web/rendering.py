@@ -43,6 +43,7 @@ def environment() -> Environment:
         "clean": clean,
         "text": text,
         "shortened": shortened,
+        "plain": plain,
     }
     made.globals |= {"version": __version__, "asset": asset}
     return made
@@ -100,6 +101,11 @@ def number(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def plain(value: float) -> str:
+    """A number that was computed with as a float: whole ones without a fraction."""
+    return number(int(value) if value.is_integer() else value)
 
 
 def percent(part: float, whole: float = 1) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from firmograph.web.pages.companies import companies
 from firmograph.web.pages.company import company, document
+from firmograph.web.pages.dashboards import dashboards
 from firmograph.web.pages.overview import overview
 from firmograph.web.pages.sql import sql
 from firmograph.web.view import Answer, View
@@ -42,6 +43,7 @@ PAGES = (
     Page("/company/{duns}", "Companies", company),
     Page("/company/{duns}/document/{seq:int}", "Companies", document, has_csv=False),
     Page("/sql", "SQL", sql),
+    Page("/dashboards", "Dashboards", dashboards),
 )
 SECTIONS = {
     section: next(page.path for page in PAGES if page.section == section)

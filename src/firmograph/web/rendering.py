@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -43,7 +44,7 @@ def environment() -> Environment:
         "clean": clean,
         "text": text,
         "shortened": shortened,
-        "plain": plain,
+        "rounded": rounded,
     }
     made.globals |= {"version": __version__, "asset": asset}
     return made
@@ -103,9 +104,12 @@ def number(value: float | None) -> str:
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def plain(value: float) -> str:
-    """A number that was computed with as a float: whole ones without a fraction."""
-    return number(int(value) if value.is_integer() else value)
+def rounded(value: float) -> str:
+    """A number of a picture: at most two places behind the point, or four digits if it is small."""
+    if isinstance(value, int) or not math.isfinite(value):
+        return number(value)
+    short = round(float(value), 2) if abs(value) >= 1 else float(f"{value:.4g}")
+    return number(int(short) if short.is_integer() else short)
 
 
 def percent(part: float, whole: float = 1) -> str:

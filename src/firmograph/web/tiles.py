@@ -51,9 +51,14 @@ class Tile:
         return _PLACE.sub(lambda place: _value(row, place[1]), found[1]) if found else self.sql
 
 
-def find_tiles(folder: Path) -> list[Tile]:
-    """The user's own tiles, then those of the package; one's own replaces one of the same name."""
-    own = {path.stem: _own(path) for path in sql_files(folder)}
+def find_tiles(folder: Path, root: Path) -> list[Tile]:
+    """The user's own tiles, then those of the package; one's own replaces one of the same name.
+
+    Args:
+        folder: of the user's own.
+        root: the root folder, which paths of files are relative to.
+    """
+    own = {path.stem: _own(path, short_path(path, root)) for path in sql_files(folder)}
     built_in = {
         file.name.removesuffix(".sql"): file
         for file in resources.files("firmograph.web").joinpath("dashboards").iterdir()
@@ -66,12 +71,17 @@ def find_tiles(folder: Path) -> list[Tile]:
     ]
 
 
-def _own(path: Path) -> Tile:
+def short_path(path: Path, root: Path) -> str:
+    """A path, relative to the root folder where it is inside."""
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def _own(path: Path, shown: str) -> Tile:
     try:
         text = path.read_text("utf-8-sig", "replace")
     except OSError as error:
-        return Tile(path.stem, "", path.stem, "", str(path), f"cannot be read: {first_line(error)}")
-    return _parsed(path.stem, text, str(path))
+        return Tile(path.stem, "", path.stem, "", shown, f"cannot be read: {first_line(error)}")
+    return _parsed(path.stem, text, shown)
 
 
 def _parsed(name: str, text: str, file: str | None = None) -> Tile:

@@ -3,18 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from firmograph.errors import FirmographError, QueryError
 from firmograph.queries.session import Row
 from firmograph.web import charts
 from firmograph.web.results import Result, first_rows
-from firmograph.web.tiles import KINDS, Tile, find_tiles
+from firmograph.web.tiles import KINDS, Tile, find_tiles, short_path
 from firmograph.web.view import Answer, View
 
 SECONDS = 10.0
 """How long one tile may take."""
+Kept: TypeAlias = tuple[int, Result | QueryError]
+"""What a query returned, and in which hour, since that may depend on the time."""
 COLUMNS = ("tile", "row", "column", "value")
 
 
@@ -59,10 +60,11 @@ class Shown:
 def dashboards(view: View) -> Answer:
     """Shows all tiles."""
     folder = view.project.configuration.folder("dashboards")
-    shown = [_show(view, tile) for tile in find_tiles(folder)]
+    root = view.project.configuration.root
+    shown = [_show(view, tile) for tile in find_tiles(folder, root)]
     if view.form != "html":
         return Answer("", {"tiles": [one.as_dict() for one in shown]}, _long(shown), COLUMNS)
-    data = {"tiles": shown, "folder": _short(folder, view)}
+    data = {"tiles": shown, "folder": short_path(folder, root)}
     return Answer("dashboards.html", data)
 
 
@@ -80,19 +82,34 @@ def _show(view: View, tile: Tile) -> Shown:
 
 
 def _result(view: View, tile: Tile) -> Result:
-    """The rows of a tile, kept for an hour, since they may depend on the time."""
-    kept: dict[str, tuple[int, Result]] = view.session.derived("rows of tiles", dict)
+    """The rows of a tile.
+
+    Raises:
+        QueryError: if its query fails, or returns more rows than its kind can show.
+    """
+    kept: dict[str, Kept] = view.session.derived("rows of tiles", dict)
     hour = int(datetime.now(UTC).timestamp() // 3_600)
     if tile.sql not in kept or kept[tile.sql][0] != hour:
-        rows = first_rows(view, tile.sql, KINDS[tile.kind], seconds=SECONDS)
-        kept[tile.sql] = (hour, rows)
-    result = kept[tile.sql][1]
-    if result.has_more and tile.kind != "table":
+        outcome = _run(view, tile)
+        if view.stop.is_set:
+            raise QueryError("the SQL was stopped")
+        kept[tile.sql] = (hour, outcome)
+    found = kept[tile.sql][1]
+    if isinstance(found, QueryError):
+        raise found
+    if found.has_more and tile.kind != "table":
         raise QueryError(
             f"the query returns more than {KINDS[tile.kind]} rows, which is what {tile.kind} can "
             "show; add a LIMIT, or make it a table"
         )
-    return result
+    return found
+
+
+def _run(view: View, tile: Tile) -> Result | QueryError:
+    try:
+        return first_rows(view, tile.sql, KINDS[tile.kind], seconds=SECONDS)
+    except QueryError as error:
+        return QueryError(error.message)  # without its traceback, which holds on to much
 
 
 def _picture(tile: Tile, result: Result) -> Any:
@@ -110,9 +127,3 @@ def _long(shown: Sequence[Shown]) -> Iterator[Row]:
             values = [(n, c, row[c]) for n, row in enumerate(one.rows, 1) for c in one.columns]
         for value in values:
             yield dict(zip(COLUMNS, (one.tile.name, *value), strict=True))
-
-
-def _short(folder: Path, view: View) -> str:
-    """A folder, relative to the root folder where it is inside."""
-    root = view.project.configuration.root
-    return str(folder.relative_to(root) if folder.is_relative_to(root) else folder)

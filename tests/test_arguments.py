@@ -13,7 +13,7 @@ from firmograph import Project, SettingsError, UsageError
 WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
     "verify": (lambda p: p.verify(sample="x"), "sample is 'x'; allowed is int or None"),
     "seed": (lambda p: p.verify(seed=None), "seed is None; allowed is int"),
-    "retry": (lambda p: p.retry(3), "document_id is 3; allowed is str or None"),
+    "retry": (lambda p: p.retry(3), "document_id is 3; allowed is str or list or tuple or None"),
     "rule": (lambda p: p.retry(rule=3), "rule is 3; allowed is str or None"),
     "type": (lambda p: p.retry(document_type=3), "document_type is 3; allowed is str or None"),
     "drift": (lambda p: p.drift(3), "document_type is 3; allowed is str or None"),

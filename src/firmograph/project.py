@@ -4,7 +4,7 @@ The parts are wired together only here: the command line calls a `Project`, and 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
@@ -151,7 +151,7 @@ class Project:
 
     def retry(
         self,
-        document_id: str | None = None,
+        document_id: str | Sequence[str] | None = None,
         *,
         rule: str | None = None,
         document_type: str | None = None,
@@ -161,7 +161,7 @@ class Project:
         """Publishes refused documents under today's contracts: all open ones, or those selected.
 
         Args:
-            document_id: the beginning of an id.
+            document_id: the beginning of an id, or of several.
             rule: documents refused by this rule.
             document_type: documents of this type.
             dry_run: whether to report what would change and write nothing.
@@ -177,7 +177,7 @@ class Project:
 
         limits = self._planning_limits if dry_run else self._publishing_limits
         contracts = self.contracts
-        check_type("document_id", document_id, str, NoneType)
+        document_ids = _ids(document_id)
         check_type("rule", rule, str, NoneType)
         check_type("document_type", document_type, str, NoneType)
         if document_type is not None:
@@ -185,28 +185,31 @@ class Project:
         if rule is not None:
             with self.open() as reader:
                 check_rule(rule, reader.refusals())
-        chosen = Selection(document_id, rule, document_type)
+        chosen = Selection(document_ids, rule, document_type)
         if dry_run:
             return plan(self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen))
         return retry(self.folders, limits, contracts, chosen, listener)
 
-    def discard(self, document_id: str, why: str) -> "Report":
+    def discard(self, document_id: str | Sequence[str], why: str) -> "Report":
         """Closes a refusal for good; the document stays in ODS and is never published.
 
         Args:
-            document_id: the beginning of an id.
+            document_id: the beginning of an id, or of several.
             why: kept beside the refusal.
 
         Raises:
-            UsageError: if no reason is given, or no open refusal has such an id.
+            UsageError: if no reason is given, or no open refusal has such an id; then none of
+                several is closed.
         """
         from firmograph.pipeline.retry import discard
 
-        check_type("document_id", document_id, str)
+        document_ids = _ids(document_id)
         check_type("why", why, str)
+        if not document_ids:
+            raise UsageError("no document is given to discard", hint="give the beginning of an id")
         if not why.strip():
             raise UsageError("a discarded document needs a reason", hint="as in --why 'a test'")
-        return discard(self.folders, self._limits, self.contracts, document_id, why)
+        return discard(self.folders, self._limits, self.contracts, document_ids, why)
 
     def redeliver(self, document_id: str, name: str) -> str:
         """Puts a refused file or document into the uploads again, under another name.
@@ -421,3 +424,14 @@ class Project:
         """Those of a plan: its clone of a lake in a bucket is where Spark's executors are not."""
         limits = self._publishing_limits
         return limits if self.folders.lake.is_local else replace(limits, spark=None)
+
+
+def _ids(document_id: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The ids that a caller gave: one, several, or none."""
+    check_type("document_id", document_id, str, list, tuple, NoneType)
+    if document_id is None:
+        return ()
+    ids = (document_id,) if isinstance(document_id, str) else tuple(document_id)
+    for one in ids:
+        check_type("document_id", one, str)
+    return ids

@@ -31,7 +31,7 @@ def retry_refused(project: Project, **selection: str) -> Report:
 
 def discard(project: Project, document_id: str, why: str) -> Report:
     """Discards a refused document."""
-    return refused.discard(project.storages, project.limits, project.contracts, document_id, why)
+    return refused.discard(project.storages, project.limits, project.contracts, [document_id], why)
 
 
 def roll_back(project: Project, snapshot_id: int) -> Report:

@@ -74,7 +74,7 @@ def _count(cases: list[RefusedCase], by: str) -> list[dict[str, object]]:
 
 
 @quarantine.command()
-@click.argument("document_id", metavar="[ID]", required=False)
+@click.argument("document_ids", metavar="[ID]...", nargs=-1)
 @with_project
 @with_engine
 @with_wait
@@ -84,7 +84,7 @@ def _count(cases: list[RefusedCase], by: str) -> list[dict[str, object]]:
 @json_option
 def retry(
     project: Project,
-    document_id: str | None,
+    document_ids: tuple[str, ...],
     rule: str | None,
     kind: str | None,
     dry_run: bool,
@@ -96,20 +96,20 @@ def retry(
     """
     with make_listener(project.settings) as listener:
         report = project.retry(
-            document_id, rule=rule, document_type=kind, dry_run=dry_run, listener=listener
+            document_ids or None, rule=rule, document_type=kind, dry_run=dry_run, listener=listener
         )
     finish(report, as_json=as_json, is_plan=dry_run)
 
 
 @quarantine.command()
-@click.argument("document_id", metavar="ID")
+@click.argument("document_ids", metavar="ID...", nargs=-1, required=True)
 @click.option("--why", required=True, metavar="TEXT", help="Kept with the refusal.")
 @with_project
 @with_wait
 @json_option
-def discard(project: Project, document_id: str, why: str, as_json: bool) -> None:
-    """Close a refusal for good; the document stays in ODS and is never published."""
-    report = project.discard(document_id, why)
+def discard(project: Project, document_ids: tuple[str, ...], why: str, as_json: bool) -> None:
+    """Close refusals for good; the documents stay in ODS and are never published."""
+    report = project.discard(document_ids, why)
     if as_json:
         echo_json(report.as_dict())
         return

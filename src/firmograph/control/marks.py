@@ -151,8 +151,18 @@ def is_set_aside(document: Row) -> bool:
     return document["status"] in ("open", *SET_ASIDE)
 
 
-def discard(engine: Engine, document_id: str, why: str) -> list[str]:
-    """Closes the open cases of a document for good; returns the names of their files."""
+def discard(engine: Engine, document_ids: Iterable[str], why: str) -> list[str]:
+    """Closes the open cases of some documents for good; returns the names of their files.
+
+    Raises:
+        UsageError: if one of them has no open case; then none is closed.
+    """
+    rows = [row for document_id in document_ids for row in _open_rows(engine, document_id)]
+    mark(engine, rows, "discarded", why)
+    return sorted({str(row["file_name"]) for row in rows})
+
+
+def _open_rows(engine: Engine, document_id: str) -> list[dict[str, Any]]:
     found = find_case(engine, document_id)
     rows = [row for row in found if row["status"] == "open"]
     if not rows:
@@ -161,8 +171,7 @@ def discard(engine: Engine, document_id: str, why: str) -> list[str]:
             f"{found[-1]['status']}",
             hint="`firmograph quarantine list` lists what is open",
         )
-    mark(engine, rows, "discarded", why)
-    return sorted({str(row["file_name"]) for row in rows})
+    return rows
 
 
 def parts_with(engine: Engine, status: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ case's rows again; the rows of the latest attempt hold its status. `marks` write
 are decided rather than found, for accepted documents, too.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,12 +77,12 @@ class Selection:
     """Selects refused documents; all open ones if nothing is given.
 
     Attributes:
-        document_id: the beginning of an id.
+        document_ids: the beginning of an id each; all documents if there is none.
         rule: documents refused by this rule.
         document_type: documents of this type.
     """
 
-    document_id: str | None = None
+    document_ids: Sequence[str] = ()
     rule: str | None = None
     document_type: str | None = None
 
@@ -176,9 +176,9 @@ def open_seqs(engine: Engine, selection: Selection) -> list[int]:
         """,
         [QUARANTINE],
     ).to_pylist()
-    if selection.document_id is not None:
-        found = find_case(engine, selection.document_id)[0]["document_id"]
-        rows = [row for row in rows if row["document_id"] == found]
+    if selection.document_ids:
+        found = {find_case(engine, one)[0]["document_id"] for one in selection.document_ids}
+        rows = [row for row in rows if row["document_id"] in found]
     return [
         row["ingest_seq"]
         for row in rows

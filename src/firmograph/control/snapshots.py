@@ -178,7 +178,7 @@ def lost_tables(engine: Engine, snapshot: Snapshot) -> list[str]:
             continue
         held = {entry.name for entry in engine.lake.table(name).files()}
         files = engine.store.files_at(name, version)
-        if files is None or not held.issuperset(files):
+        if files is None or not held.issuperset(file.path for file in files):
             lost.append(name)
     return lost
 

@@ -176,7 +176,7 @@ class Store:
             self._files[name, ranged] = known
         return known[2]
 
-    def files_at(self, name: str, version: int) -> list[str] | None:
+    def files_at(self, name: str, version: int) -> list[DataFile] | None:
         """The files of a table's older version; None if the log no longer reaches back to it."""
         try:
             table = open_table(self.lake.table(name), version)
@@ -184,7 +184,7 @@ class Store:
             raise
         except LOG_ERRORS:
             return None
-        return [file.path for file in data_files(table, None)]
+        return data_files(table, None)
 
     def files_of(
         self, name: str, spans: Sequence[tuple[int, int]], lake: Lake | None = None

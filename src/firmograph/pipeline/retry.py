@@ -1,6 +1,6 @@
 """The two ways out of the quarantine: retry a refused document, or discard it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from firmograph.contract.model import Contract
 from firmograph.control import marks
@@ -33,11 +33,11 @@ def discard(
     folders: Folders,
     limits: Limits,
     contracts: Mapping[str, Contract],
-    document_id: str,
+    document_ids: Sequence[str],
     why: str,
 ) -> Report:
-    """Closes a refusal for good; its document stays in ODS and is never published."""
+    """Closes refusals for good; their documents stay in ODS and are never published."""
     with begin("quarantine discard", folders, limits, contracts) as run:
-        for name in marks.discard(run.engine, document_id, why):
+        for name in marks.discard(run.engine, document_ids, why):
             run.note(f"discarded the document of {name}: {why}")
         return run.report

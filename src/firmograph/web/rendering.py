@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from firmograph import __version__
 from firmograph.queries.session import Row
@@ -38,10 +38,12 @@ def environment() -> Environment:
     made.filters |= {
         "number": number,
         "percent": percent,
+        "prose": prose,
         "time": time,
         "age": age,
         "bytesize": bytesize,
         "clean": clean,
+        "clean_lines": clean_lines,
         "text": text,
         "shortened": shortened,
         "rounded": rounded,
@@ -154,6 +156,21 @@ def bytesize(value: float | None) -> str:
     while size >= 1000 and unit < len(_SIZES) - 1:
         size, unit = size / 1000, unit + 1
     return f"{size:.3g}\N{NO-BREAK SPACE}{_SIZES[unit]}"
+
+
+def prose(value: str) -> Markup:
+    """A sentence in which what stands in backquotes is code."""
+    pieces = clean(value).split("`")
+    marked = [
+        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    ]
+    return Markup("").join(marked)
+
+
+def clean_lines(value: str) -> str:
+    """A text of several lines without other control characters."""
+    return "\n".join(clean(line) for line in value.expandtabs(4).splitlines())
 
 
 def text(value: Any) -> Markup:

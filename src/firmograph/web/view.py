@@ -28,7 +28,7 @@ class Links:
 
     at: int | None = None
 
-    def __call__(self, path: str, **parameters: object) -> str:
+    def __call__(self, path: str, /, **parameters: object) -> str:
         """The address of a page; parameters that are None are left out."""
         if self.at is not None:
             parameters.setdefault("at", self.at)

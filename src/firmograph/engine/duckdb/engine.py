@@ -13,6 +13,7 @@ from firmograph.engine.duckdb.connection import STORAGE_ERRORS, Connection
 from firmograph.engine.duckdb.merge import Merge
 from firmograph.engine.duckdb.storable import storable
 from firmograph.engine.sql import RUN_STAMP, ReplaceSql, listed, stamp_rows
+from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import RunStamp, Store
 from firmograph.lake.tuning import Tuning
@@ -118,6 +119,10 @@ class DuckDBEngine:
         """Runs a query in this process, with values for its ``$name`` parameters."""
         self._connection.see_tables(self.store, tables)
         return self._connection.table(sql, parameters)
+
+    def see_files(self, view: str, name: str, files: Sequence[DataFile]) -> None:
+        """Shows some files of a table as a view."""
+        self._connection.see_files(self.lake, view, name, files)
 
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
         """Creates a temporary table with the result of a user's SELECT."""

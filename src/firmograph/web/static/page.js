@@ -43,6 +43,13 @@ document.addEventListener("click", async (event) => {
   if (event.target.closest("[data-keys]")) document.getElementById("keys").showModal();
 });
 
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-all]")) return;
+  for (const box of event.target.form.querySelectorAll("input[name=id]")) {
+    box.checked = event.target.checked;
+  }
+});
+
 // nine digits and Enter open the company
 document.addEventListener("submit", (event) => {
   const field = event.target.querySelector("input[name=q][type=search]");

@@ -1,0 +1,62 @@
+"""`/drift`: what documents hold and no contract names, and the line that would name it."""
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+from firmograph.drift import DEFAULT_SAMPLE
+from firmograph.drift.findings import Drift
+from firmograph.drift.measure import measure_drift
+from firmograph.queries.reader import reading
+from firmograph.web.view import Answer, View
+
+COLUMNS = ("document_type", "what", "path", "documents", "share", "example")
+ROWS_SHOWN = 300
+
+
+def drift(view: View) -> Answer:
+    """Shows paths that the contracts do not name, and named paths that vanished or changed."""
+    found = view.session.derived("drift", lambda: _measure(view))
+    data = {
+        "drifts": [_shown(one) for one in found],
+        "sample": DEFAULT_SAMPLE,
+        "rows_shown": ROWS_SHOWN,
+    }
+    rows = (
+        {"document_type": one.document_type, "what": what} | asdict(row)
+        for one in found
+        for what, listed in (
+            ("unnamed", one.unnamed),
+            ("vanished", one.vanished),
+            ("changed", one.changed),
+        )
+        for row in listed
+    )
+    return Answer("drift.html", data, rows, COLUMNS)
+
+
+def _measure(view: View) -> list[Drift]:
+    """The drift of each document type, from a reader of its own: it takes seconds."""
+    session = view.session
+    with view.project.open(session.snapshot_id or None) as reader, reading():
+        return [
+            measure_drift(reader, contract)
+            for contract in session.contracts.values()
+            if session.has(contract.ods_table)
+        ]
+
+
+def _shown(found: Drift) -> dict[str, Any]:
+    facts = asdict(found)
+    for row in facts["unnamed"]:
+        row["line"] = contract_line(row["path"])
+    return facts
+
+
+def contract_line(path: str) -> str | None:
+    """The line of a contract that names a path; None below a list, which needs a choice."""
+    if "[]" in path:
+        return None
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", path.lstrip("^.")).lower()
+    name = re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")
+    return f"      {name}: {path}"

@@ -9,7 +9,7 @@ WITH
     ORDER BY run_at DESC
     LIMIT 100
   )
-SELECT run_at, coalesce(sum(count), 0) AS warnings, run_id
+SELECT run_at, CAST(coalesce(sum(count), 0) AS BIGINT) AS warnings, run_id
 FROM runs LEFT JOIN tb_data_quality USING (run_id)
 GROUP BY ALL
 ORDER BY run_at

@@ -121,6 +121,7 @@ def _picture(tile: Tile, result: Result) -> Any:
 def _long(shown: Sequence[Shown]) -> Iterator[Row]:
     """Every value of every tile, as a row."""
     for one in shown:
+        values: list[tuple[int | None, str, Any]]
         if one.fault:
             values = [(None, "fault", one.fault)]
         else:

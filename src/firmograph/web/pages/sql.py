@@ -1,16 +1,16 @@
 """`/sql`: a query of one's own over the snapshot; the link holds the query and the snapshot."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from firmograph.errors import FirmographError, QueryError
+from firmograph.errors import FirmographError
 from firmograph.queries.session import Session
-from firmograph.web.results import Result, all_rows, first_rows
+from firmograph.web.results import all_rows, first_rows
 from firmograph.web.view import Answer, Links, View
 
 ROWS_SHOWN = 1_000
-EXPLAINED = ["explain_key", "explain_value"]
+"""How many rows a page and its JSON have at most."""
 _ZONES = ("app", "dw", "ods", "control")
 
 
@@ -32,21 +32,22 @@ class Listed:
 def sql(view: View) -> Answer:
     """Shows the editor, the tables, and the first rows of the query."""
     text = view.query.get("q", "")
-    if view.form == "csv":
-        columns, rows = all_rows(view, _given(text))
-        return Answer("sql.html", {}, rows, columns)
-    if view.form == "json":
-        return Answer("sql.html", _told(text, first_rows(view, _given(text), ROWS_SHOWN)))
+    is_given = bool(text.strip())
+    if view.form == "csv" and is_given:
+        columns, rows = all_rows(view, text)
+        return Answer("", {}, rows, columns)
+    if view.form != "html":
+        result = first_rows(view, text, ROWS_SHOWN) if is_given else None
+        return Answer("", {"query": text, **(asdict(result) if result else {})})
     data: dict[str, Any] = {
         "q": text,
         "tables": list_tables(view.session),
         "command": command(text, view.links),
         "result": None,
         "error": None,
-        "rows_shown": ROWS_SHOWN,
     }
     try:
-        if text.strip():
+        if is_given:
             data["result"] = first_rows(view, text, ROWS_SHOWN)
     except FirmographError as error:
         data["error"] = error
@@ -74,19 +75,3 @@ def _type(kind: object) -> str:
     """A type in one word or two."""
     text = str(kind)
     return "time" if text.startswith("timestamp") else text.replace("string", "text")
-
-
-def _given(text: str) -> str:
-    if not text.strip():
-        raise QueryError("there is no query in the address", hint="as in /sql.csv?q=SELECT 1")
-    return text
-
-
-def _told(text: str, result: Result) -> dict[str, Any]:
-    return {
-        "query": text,
-        "columns": result.columns,
-        "rows": result.rows,
-        "has_more": result.has_more,
-        "seconds": result.seconds,
-    }

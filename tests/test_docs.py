@@ -69,7 +69,7 @@ def test_every_argument_stands_in_its_command_s_usage() -> None:
     for path, argument in (
         ("sql", "[QUERY]"),
         ("rollback", "ID"),
-        ("quarantine discard", "ID"),
+        ("quarantine discard", "ID..."),
         ("contract check", "[FILE]"),
     ):
         assert f"\n    firmograph {path} [OPTIONS] {argument}\n" in documented[path]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmograph.engine.base import Relation
-from firmograph.engine.sql import literal, quoted
+from firmograph.engine.sql import listed, literal, quoted
 from firmograph.queries.session import Row, Session
 
 COMPANIES = "dw_company_data"
@@ -15,6 +15,10 @@ FACET_VALUES = 12
 """How many values of a facet are counted by name."""
 PAGE_ROWS = 100
 _INDEX = "company_index"
+_GROUPED = {
+    (1 << len(FACETS)) - 1 - (1 << place): name for place, name in enumerate(reversed(FACETS))
+}
+"""By the bits that ``grouping`` gives, one for each facet that is not grouped by, the facet."""
 _TEXTS = {
     "name": "primary_name",
     "registered_name": "registered_name",
@@ -79,10 +83,12 @@ def find_companies(session: Session, search: Search) -> Found:
     if not session.has(COMPANIES):
         return Found(0, [], {})
     build_index(session)
-    condition, values = _condition(search)
-    count = session.row(f"SELECT count(*) AS n FROM {_INDEX} WHERE {condition}", [], **values)["n"]
-    counts = {facet: _counts(session, facet, search) for facet in FACETS}
-    return Found(count, list_companies(session, search), counts)
+    count, facets = _counts(session, search)
+    for name in search.facets:  # what the facet's own choice does not narrow down
+        others = {n: value for n, value in search.facets.items() if n != name}
+        facets[name] = _counts(session, Search(search.text, others))[1][name]
+    shown = {name: _most_frequent(facets[name], search.facets.get(name)) for name in FACETS}
+    return Found(count, list_companies(session, search), shown)
 
 
 def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS) -> list[Row]:
@@ -105,25 +111,34 @@ def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS)
     )
 
 
-def _counts(session: Session, facet: str, search: Search) -> list[FacetValue]:
-    """The values of a facet among the companies that its own choice does not narrow down."""
-    others = {name: value for name, value in search.facets.items() if name != facet}
-    condition, values = _condition(Search(search.text, others))
-    chosen = search.facets.get(facet)
+def _counts(session: Session, search: Search) -> tuple[int, dict[str, list[FacetValue]]]:
+    """How many companies are found, and how many have each value of each facet, in one pass."""
+    condition, values = _condition(search)
     rows = session.rows(
         f"""
-        SELECT {facet} AS value, count(*) AS count
+        SELECT {listed(FACETS)}, grouping({listed(FACETS)}) AS grouped, count(*) AS count
         FROM {_INDEX}
         WHERE {condition}
-        GROUP BY {facet}
-        ORDER BY coalesce({facet}, '') IS DISTINCT FROM $chosen, count DESC, value
-        LIMIT {FACET_VALUES}
+        GROUP BY GROUPING SETS ((), (country), (industry), (listed), (family))
         """,
         [],
         **values,
-        chosen=chosen,
     )
-    return sorted((FacetValue(**row) for row in rows), key=lambda v: (-v.count, v.value or ""))
+    total, counts = 0, {name: list[FacetValue]() for name in FACETS}
+    for row in rows:
+        name = _GROUPED.get(row["grouped"])
+        if name is None:
+            total = row["count"]
+        else:
+            counts[name].append(FacetValue(row[name], row["count"]))
+    return total, counts
+
+
+def _most_frequent(values: list[FacetValue], chosen: str | None) -> list[FacetValue]:
+    """The most frequent values of a facet, and the chosen one."""
+    ordered = sorted(values, key=lambda one: (-one.count, one.value or ""))
+    shown = ordered[:FACET_VALUES]
+    return shown + [one for one in ordered[FACET_VALUES:] if (one.value or "") == chosen]
 
 
 def _condition(search: Search) -> tuple[str, dict[str, Any]]:
@@ -158,7 +173,7 @@ def _build_index(session: Session) -> None:
         name: f"c.{quoted(column)}" if column in present else "CAST(NULL AS VARCHAR)"
         for name, column in _TEXTS.items()
     }
-    listed = ", ".join(f"{sql} AS {name}" for name, sql in texts.items())
+    columns = ", ".join(f"{sql} AS {name}" for name, sql in texts.items())
     names = f"concat_ws(' ', {texts['name']}, {texts['registered_name']})"
     tables = [COMPANIES]
     membership = {"listed": ("dw_stock_exchanges",), "family": ("dw_family_tree_members",)}
@@ -172,7 +187,7 @@ def _build_index(session: Session) -> None:
         else:
             flags.append(f"'no' AS {flag}")
     sql = f"""
-        SELECT c.duns, {listed}, {", ".join(flags)}, {_folded(names)} AS folded
+        SELECT c.duns, {columns}, {", ".join(flags)}, {_folded(names)} AS folded
         FROM {COMPANIES} c
     """
     with session.reader() as reader:

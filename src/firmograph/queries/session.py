@@ -44,8 +44,12 @@ class Session:
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
-        """The reader, for this thread alone."""
-        with self._lock:
+        """The reader, for this thread alone.
+
+        Raises:
+            LakeError: if a table cannot be read.
+        """
+        with self._lock, reading():
             yield self._reader
 
     def rows(self, sql: str, tables: Sequence[str], **parameters: Any) -> list[Row]:
@@ -93,6 +97,10 @@ class Session:
                 self._derived[key] = make()
             kept: T = self._derived[key]
             return kept
+
+    def has_derived(self, key: Hashable) -> bool:
+        """Whether something was derived under a key already."""
+        return key in self._derived
 
     # Tables
 

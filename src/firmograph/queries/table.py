@@ -59,18 +59,19 @@ def meanings_of(contracts: Mapping[str, Contract], table: str) -> dict[str, tupl
 
 def fill_counts(session: Session, table: str) -> dict[str, int]:
     """In how many rows each column is not NULL."""
-    names = session.columns(table)
+    names = [name for name in session.columns(table) if name != "raw_data"]
     counts = ", ".join(f"count({quoted(name)}) AS {quoted(name)}" for name in names)
     return session.row(f"SELECT {counts} FROM {quoted(table)}", [table])
 
 
 def sample(session: Session, table: str) -> list[Row]:
-    """Some rows of a table, the longest texts cut off."""
+    """Some rows of a table, the longest texts cut off; documents as received are left out."""
     spec = session.spec(table)
     shown = ", ".join(
         f"left({quoted(f.name)}, {LONG_TEXT}) AS {quoted(f.name)}"
         if str(f.type) == "string"
         else quoted(f.name)
         for f in spec.schema
+        if f.name != "raw_data"  # a file's documents are read together
     )
     return session.rows(f"SELECT {shown} FROM {quoted(table)} LIMIT {SAMPLE_ROWS}", [table])

@@ -101,9 +101,9 @@ class Endpoint:
                 _bare(request.scope["path"]),
                 query,
                 request.path_params,
+                self.form,
                 self.options.allows_changes,
                 fields,
-                self.form,
                 stop,
                 held,
             )

@@ -48,9 +48,9 @@ class View:
         path: of the page, without the ending of a format.
         query: the parameters of the address.
         places: the parts of the path that vary, by name.
+        form: the format that is asked for: ``html``, ``json`` or ``csv``.
         allows_changes: whether pages offer changes.
         fields: the fields of a form that was sent.
-        form: of the answer: ``html``, ``json`` or ``csv``.
         stop: ends the user's queries when the browser goes away.
         held: what is kept open until the answer was sent.
     """
@@ -62,11 +62,16 @@ class View:
     path: str
     query: Mapping[str, str]
     places: Mapping[str, Any]
+    form: str = "html"
     allows_changes: bool = False
     fields: Mapping[str, list[str]] = field(default_factory=dict)
-    form: str = "html"
     stop: Stop = field(default_factory=Stop)
     held: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def wants_data(self) -> bool:
+        """Whether a program asks, rather than a browser that can wait for a part of a page."""
+        return self.form != "html"
 
     @cached_property
     def newer(self) -> int | None:

@@ -12,12 +12,18 @@ from firmograph.web.view import Answer, View
 
 COLUMNS = ("document_type", "what", "path", "documents", "share", "example")
 ROWS_SHOWN = 300
+_KEY = "drift"
 
 
 def drift(view: View) -> Answer:
-    """Shows paths that the contracts do not name, and named paths that vanished or changed."""
-    found = view.session.derived("drift", lambda: _measure(view))
+    """Shows paths that the contracts do not name, and named paths that vanished or changed.
+
+    It takes seconds where there are many documents, so the page is there before its content.
+    """
+    is_measured = view.session.has_derived(_KEY) or "measure" in view.query or view.wants_data
+    found = view.session.derived(_KEY, lambda: _measure(view)) if is_measured else []
     data = {
+        "is_measured": is_measured,
         "drifts": [_shown(one) for one in found],
         "sample": DEFAULT_SAMPLE,
         "rows_shown": ROWS_SHOWN,

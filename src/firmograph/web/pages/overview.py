@@ -29,8 +29,7 @@ class Concern:
 
 def overview(view: View) -> Answer:
     """Shows the last run, what is refused or missing, and how much there is."""
-    with view.session.reader() as reader:
-        status = reader.status()
+    status = view.session.derived("status", lambda: _status(view.session))
     data = {
         "status": status.as_dict(),
         "concerns": concerns(status),
@@ -38,6 +37,11 @@ def overview(view: View) -> Answer:
         "equations": equations(status.totals.as_dict()) if status.totals else [],
     }
     return Answer("overview.html", data)
+
+
+def _status(session: Session) -> Status:
+    with session.reader() as reader:
+        return reader.status()
 
 
 def concerns(status: Status) -> list[Concern]:

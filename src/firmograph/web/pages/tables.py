@@ -27,14 +27,14 @@ def table(view: View) -> Answer:
     if not session.has(name):
         raise Missing(f"no table {name!r}; {did_you_mean(name, session.tables)}")
     spec = session.spec(name)
-    counts = session.derived(("filled", name), lambda: queries.fill_counts(session, name))
-    columns = [
-        replace(column, filled=counts.get(column.name))
-        for column in queries.columns_of(session, name)
-    ]
     with session.reader() as reader:
         rows = reader.engine.store.row_count(name)
         version = reader.engine.lake.open(name).version()
+    counts = session.derived(("filled", name), lambda: queries.fill_counts(session, name))
+    columns = [
+        replace(column, filled=counts.get(column.name, rows))
+        for column in queries.columns_of(session, name)
+    ]
     data = {
         "name": name,
         "zone": spec.zone,

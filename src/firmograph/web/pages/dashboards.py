@@ -62,7 +62,7 @@ def dashboards(view: View) -> Answer:
     folder = view.project.configuration.folder("dashboards")
     root = view.project.configuration.root
     shown = [_show(view, tile) for tile in find_tiles(folder, root)]
-    if view.form != "html":
+    if view.wants_data:
         return Answer("", {"tiles": [one.as_dict() for one in shown]}, _long(shown), COLUMNS)
     data = {"tiles": shown, "folder": short_path(folder, root)}
     return Answer("dashboards.html", data)

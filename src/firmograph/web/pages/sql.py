@@ -36,7 +36,7 @@ def sql(view: View) -> Answer:
     if view.form == "csv" and is_given:
         columns, rows = all_rows(view, text)
         return Answer("", {}, rows, columns)
-    if view.form != "html":
+    if view.wants_data:
         result = first_rows(view, text, ROWS_SHOWN) if is_given else None
         return Answer("", {"query": text, **(asdict(result) if result else {})})
     data: dict[str, Any] = {

@@ -217,11 +217,13 @@ class Server:
         process: its process.
         port: at which it listens.
         token: of its start.
+        temporary: its folder for temporary files, in which each query has a folder of its own.
     """
 
     process: subprocess.Popen[str]
     port: int
     token: str
+    temporary: Path
 
     @contextmanager
     def asked(self, path: str, **query: Any) -> Iterator[http.client.HTTPConnection]:
@@ -232,78 +234,62 @@ class Server:
         with closing(connection):
             yield connection
 
-    def seconds(self) -> float:
-        """How long its processors have worked."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def wait_until_busy(self) -> None:
-        """Waits until a query runs."""
-        self._wait(self._works)
-
-    def wait_until_idle(self) -> None:
-        """Waits until no query runs."""
-        self._wait(lambda: not self._works())
-
-    def _works(self) -> bool:
-        before = self.seconds()
-        time.sleep(0.3)
-        return self.seconds() - before > 0.05
-
-    def _wait(self, is_so: Any) -> None:
+    def wait_for_queries(self, count: int) -> None:
+        """Waits until so many queries run."""
         deadline = time.monotonic() + 30
-        while not is_so():
+        while len(list(self.temporary.glob("firmograph-*"))) != count:
             assert time.monotonic() < deadline
+            time.sleep(0.02)
 
 
 @contextmanager
-def served(root: Path) -> Iterator[Server]:
+def served(root: Path, temporary: Path) -> Iterator[Server]:
     command = [sys.executable, "-m", "firmograph", "ui", "--root", root, "--no-browser"]
     process = subprocess.Popen(
-        [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(temporary)},
     )
     try:
         assert process.stdout
         found = re.fullmatch(r"http://127.0.0.1:(\d+)/\?token=(\S+)\n", process.stdout.readline())
         assert found
-        yield Server(process, int(found[1]), found[2])
+        yield Server(process, int(found[1]), found[2], temporary)
     finally:
         process.kill()
         process.communicate()
 
 
-@pytest.fixture(scope="module")
-def server(examples: Path) -> Iterator[Server]:
+@pytest.fixture
+def server(examples: Path, tmp_path: Path) -> Iterator[Server]:
     """A server of the examples."""
-    with served(examples) as server:
+    with served(examples, tmp_path) as server:
         yield server
 
 
-needs_proc = pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="the time of a process is read from /proc"
-)
-
-
-@needs_proc
 @pytest.mark.parametrize("path", ["/sql", "/sql.json", "/sql.csv"])
 def test_query_ends_when_the_browser_goes_away(server: Server, path: str) -> None:
     with server.asked(path, q=ENDLESS):
-        server.wait_until_busy()
-    server.wait_until_idle()
+        server.wait_for_queries(1)
+    server.wait_for_queries(0)
 
 
-@needs_proc
 def test_csv_that_is_half_read_ends_when_the_browser_goes_away(server: Server) -> None:
     with server.asked("/sql.csv", q=EVERY_ROW) as connection, connection.getresponse() as found:
         assert found.read(6) == b"n\r\n0\r\n"
-    server.wait_until_idle()
+        server.wait_for_queries(1)
+    server.wait_for_queries(0)
 
 
 def test_other_pages_are_answered_while_a_query_runs(server: Server) -> None:
     with server.asked("/sql", q=ENDLESS):
+        server.wait_for_queries(1)
         for path, query in (("/companies", "cork"), ("/sql", "SELECT 1"), ("/dashboards", "")):
             with server.asked(path, q=query) as connection, connection.getresponse() as found:
                 assert found.status == 200
+        server.wait_for_queries(1)
 
 
 def test_csv_that_fails_midway_has_no_end(server: Server) -> None:
@@ -312,12 +298,14 @@ def test_csv_that_fails_midway_has_no_end(server: Server) -> None:
         assert found.status == 200
         with pytest.raises(http.client.IncompleteRead):
             found.read()
+    server.process.send_signal(signal.SIGINT)
+    _, errors = server.process.communicate(timeout=20)
+    assert errors == "ERROR:    ASGI callable returned without completing response.\n"
 
 
-def test_server_that_is_told_to_end_stops_its_queries(examples: Path) -> None:
-    with served(examples) as server, server.asked("/sql", q=ENDLESS) as connection:
-        if Path("/proc/self/stat").exists():
-            server.wait_until_busy()
+def test_server_that_is_told_to_end_stops_its_queries(server: Server) -> None:
+    with server.asked("/sql", q=ENDLESS) as connection:
+        server.wait_for_queries(1)
         server.process.send_signal(signal.SIGINT)
         _, errors = server.process.communicate(timeout=20)
         assert (server.process.returncode, errors) == (0, "")

@@ -5,7 +5,7 @@ import io
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +289,10 @@ def test_folder_of_tiles_is_a_setting(own_examples: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("FIRMOGRAPH_DASHBOARDS", "tiles")
     with browsing(own_examples) as client:
         assert list(tiles_of(client)) == ["mine", *BUILT_IN]
+
+
+def test_rebuild_into_another_root_copies_the_tiles(folder: Path, tmp_path: Path) -> None:
+    (folder / "mine.sql").write_text("-- number: Mine\nSELECT 1 AS n")
+    other = tmp_path / "other"
+    Opened(folder.parent).rebuild(as_of=date(2999, 12, 31), into=other)
+    assert (other / "dashboards" / "mine.sql").read_text() == "-- number: Mine\nSELECT 1 AS n"

@@ -89,6 +89,8 @@ def csv_lines(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[str]:
 
 
 def _cell(value: Any) -> Any:
+    if value is None or isinstance(value, str):  # nearly all are
+        return as_csv(value)
     if isinstance(value, datetime) and value.tzinfo:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, list | dict):

@@ -87,7 +87,8 @@ class Lake(Publishing):
         able = [
             one
             for one in found
-            if one.status in ("withdrawn", "superseded") or one.seq in self.withdrawn
+            if one.status in ("withdrawn", "superseded")
+            or (one.status != "discarded" and one.seq in self.withdrawn)
         ]
         present = [one for one in found if one in able or not one.is_absent]
         return [
@@ -106,15 +107,16 @@ class Lake(Publishing):
         self.publish({one.seq for one in chosen}, contract, now)
 
     def rollback(self, snapshot_id: int) -> None:
-        """Goes back to a snapshot; new refusals and discards stay."""
+        """Goes back to a snapshot; discards stay, except of what it had published."""
         wanted = self.snapshots[snapshot_id]
         for key, case in self.cases().items():
             before = wanted.statuses.get(key, [])
             was = before[-1].status if before else None
-            counted = was not in ("open", *SET_ASIDE)
+            is_document = isinstance(key, int)
+            is_absent = was in ("open", *SET_ASIDE) or key in wanted.withdrawn
             is_later = isinstance(key, int) and key > wanted.ingest_seq
-            is_new_file = not isinstance(key, int) and was is None
-            stays_discarded = case.status == "discarded" and not (was and counted)
+            is_new_file = not is_document and was is None
+            stays_discarded = case.status == "discarded" and (is_absent or not is_document)
             if is_later or is_new_file or was == case.status or stays_discarded:
                 continue
             reasons = before[-1].reasons if before else frozenset()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import Project
 from documents import Json, member, organization, response, tree_page
-from workflows import discard, reinstate_all, retry_refused, roll_back
+from workflows import change_contract, discard, reinstate_all, retry_refused, roll_back
 
 import firmograph
 import firmograph.pipeline.run as pipeline
@@ -18,9 +18,12 @@ from firmograph.contract.load import parse_contract
 from firmograph.contract.registry import contract_text
 from firmograph.errors import LakeError, UsageError
 from firmograph.pipeline import context
+from firmograph.pipeline.withdraw import reinstate_document
 from firmograph.verify.verify import verify
 
 NEWER_PAGE = "new_family_tree_20260309.json"
+REGION = "primary_address_region: {path: primaryAddress.addressRegion.name, rule: expected}"
+TYPE = "type_description: typeDescription"
 NAMES = "SELECT primary_name AS name FROM dw_company_data ORDER BY duns"
 LATEST = """
     SELECT file_name, arg_max(status, attempt) AS status, arg_max(reason, attempt) AS reason
@@ -116,6 +119,117 @@ def test_rollback_reopens_what_was_decided_since_and_reinstate_decides_it_again(
     roll_back(project, 1)
     roll_back(project, 2)
     assert (names(project), statuses(project)) == (["First"], {late: "withdrawn"})
+    assert_well(project)
+
+
+def drop_without_region(project: Project) -> str:
+    record = organization(name="Second")
+    del record["primaryAddress"]["addressRegion"]
+    file = "b_data_blocks_20260302.json"
+    project.drop(file, response(record, "2026-03-02T00:00:00Z"))
+    return file
+
+
+def test_discarded_document_counts_again_where_a_rollback_brings_its_rows_back(
+    project: Project,
+) -> None:
+    """It was published before a strict contract refused it, so it had no case yet."""
+    drop(project, 1, "First")
+    file, lax = drop_without_region(project), project.contracts["data_blocks"]
+    project.run()
+    change_contract(project, REGION, REGION.replace("expected", "mandatory"))
+    project.rebuild()
+    discard(project, id_of(project, file), "nobody needs it")
+    assert (names(project), statuses(project)) == (["First"], {file: "discarded"})
+    project.contracts["data_blocks"] = lax
+    roll_back(project, 1)
+    assert (names(project), statuses(project)) == (["Second"], {file: "reinstated"})
+    assert_well(project)
+    project.rebuild()
+    assert names(project) == ["Second"]
+    reinstate_all(project)
+    assert (names(project), statuses(project)) == (["First"], {file: "discarded"})
+    assert_well(project)
+
+
+def test_discarded_document_stays_so_where_an_earlier_rollback_had_withdrawn_it(
+    project: Project,
+) -> None:
+    """It was refused and accepted before, so it had a case that did not keep it out."""
+    lax = project.contracts["data_blocks"]
+    change_contract(project, REGION, REGION.replace("expected", "mandatory"))
+    strict = project.contracts["data_blocks"]
+    drop(project, 1, "First")
+    project.run()
+    file = drop_without_region(project)
+    project.run()
+    project.contracts["data_blocks"] = lax
+    retry_refused(project)
+    assert (names(project), statuses(project)) == (["Second"], {file: "redriven"})
+    withdrawn = roll_back(project, 1).snapshot_id
+    assert withdrawn is not None
+    reinstate_all(project)
+    project.contracts["data_blocks"] = strict
+    project.rebuild()
+    discard(project, id_of(project, file), "nobody needs it")
+    project.contracts["data_blocks"] = lax
+    roll_back(project, withdrawn)
+    assert (names(project), statuses(project)) == (["First"], {file: "discarded"})
+    assert redeliver(project, file) == {"notes": []}
+    assert (names(project), statuses(project)) == (["First"], {file: "discarded"})
+    assert_well(project)
+
+
+def test_discarded_document_that_a_rollback_withdrew_is_not_told_to_return(
+    project: Project,
+) -> None:
+    lax = project.contracts["data_blocks"]
+    change_contract(project, REGION, REGION.replace("expected", "mandatory"))
+    drop(project, 1, "First")
+    project.run()
+    file = drop_without_region(project)
+    project.run()
+    one = id_of(project, file)
+    discard(project, one, "nobody needs it")
+    roll_back(project, 1)
+    project.contracts["data_blocks"] = lax
+    with pytest.raises(UsageError, match="is not withdrawn: it is discarded, for good"):
+        opened(project).reinstate(one)
+    assert redeliver(project, file) == {"notes": []}
+    assert (names(project), statuses(project)) == (["First"], {file: "discarded"})
+    assert_well(project)
+
+
+def test_discarded_element_counts_again_where_a_rollback_brings_its_row_back(
+    project: Project,
+) -> None:
+    """A strict contract refused it; before that its document was published, then withdrawn."""
+    scopes = """
+        SELECT scope, arg_max(status, attempt) AS status
+        FROM tb_quarantine_files
+        GROUP BY scope
+    """
+
+    def by_scope() -> dict[str, str]:
+        return {row["scope"]: row["status"] for row in project.sql(scopes)}
+
+    file = drop(project, 1, "First")
+    project.run()
+    lake, one = opened(project), id_of(project, file)
+    lake.withdraw(one, "sent by mistake")
+    lax = project.contracts["data_blocks"]
+    change_contract(project, TYPE, "type_description: {path: typeDescription, rule: mandatory}")
+    project.rebuild()
+    reinstate_document(project.storages, project.limits, project.contracts, one)
+    discard(project, one, "nobody needs it")
+    assert by_scope() == {"document": "reinstated", "element": "discarded"}
+    assert project.sql("SELECT code FROM dw_industry_code") == []
+    project.contracts["data_blocks"] = lax
+    roll_back(project, 2)
+    assert by_scope() == {"document": "withdrawn", "element": "discarded"}
+    roll_back(project, 1)
+    assert by_scope() == {"document": "reinstated", "element": "reinstated"}
+    assert project.sql("SELECT code FROM dw_industry_code") == [{"code": "311351"}]
     assert_well(project)
 
 

@@ -42,7 +42,7 @@ def rollback(
             )
         restored = restore_snapshot(run.engine, wanted, kept=[QUARANTINE])
         undone = {s.run_id for s in list_snapshots(run.engine) if s.snapshot_id > snapshot_id}
-        rewind(run.engine, undone, snapshot_id, wanted.ingest_seq)
+        rewind(run.engine, undone, wanted)
         withdrawn = list(wanted.state.withdrawn)
         if run.snapshot.ingest_seq > wanted.ingest_seq:
             withdrawn.append((wanted.ingest_seq + 1, run.snapshot.ingest_seq))

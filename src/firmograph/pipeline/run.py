@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from firmograph.contract.model import Contract
 from firmograph.control.marks import find_documents
+from firmograph.control.quarantine import SET_ASIDE
 from firmograph.engine.base import RowCounts
 from firmograph.engine.sql import literal
 from firmograph.errors import SettingsError
@@ -153,9 +154,8 @@ def _publish_withdrawn(run: RunContext, outcomes: list[FileOutcome]) -> None:
         seqs = [(row["ingest_seq"], row["ingest_seq"]) for row in back]
         run.state = replace(run.state, withdrawn=without(spans, seqs))
         stage_from_ods(run, without(seqs, set_aside_spans(run)))
-        run.note(
-            f"documents that a rollback withdrew were delivered again and published: {len(back)}"
-        )
+    if count := sum(row["status"] not in SET_ASIDE for row in back):
+        run.note(f"documents that a rollback withdrew were delivered again and published: {count}")
     if stays := sum(row["status"] == "withdrawn" for row in found):
         run.note(f"withdrawn documents were delivered again and stay withdrawn: {stays}")
 

@@ -78,7 +78,8 @@ def _returning(run: RunContext, found: list[dict[str, Any]]) -> list[dict[str, A
     able = [
         row
         for row in found
-        if row["status"] in ("withdrawn", "superseded") or _is_rolled_back(run, row)
+        if row["status"] in ("withdrawn", "superseded")
+        or (row["status"] != "discarded" and _is_rolled_back(run, row))
     ]
     present = [row for row in found if row in able or not is_set_aside(row)]
     return [
@@ -100,6 +101,11 @@ def _not_withdrawn(found: list[dict[str, Any]]) -> UsageError:
         return UsageError(
             f"document {shown} is not withdrawn: it is published from {present[-1]['file_name']}",
             hint="to have it read under another name, deliver it again under that name",
+        )
+    if any(row["status"] == "discarded" for row in found):
+        return UsageError(
+            f"document {shown} is not withdrawn: it is discarded, for good",
+            hint=f"`firmograph quarantine show {shown}` shows why",
         )
     return UsageError(
         f"document {shown} is not withdrawn",

@@ -102,7 +102,7 @@ def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS)
         SELECT * EXCLUDE (folded)
         FROM {_INDEX}
         WHERE {condition}
-        ORDER BY NOT starts_with(folded, {_folded("$text")}), folded, duns
+        ORDER BY NOT starts_with(folded, {folded("$text")}), folded, duns
         LIMIT {page_rows} OFFSET {(search.page - 1) * page_rows}
         """,
         [],
@@ -147,16 +147,14 @@ def _condition(search: Search) -> tuple[str, dict[str, Any]]:
     for place, word in enumerate(search.text.split()):
         name = f"word{place}"
         values[name] = word
-        conditions.append(
-            f"(contains(folded, {_folded(f'${name}')}) OR starts_with(duns, ${name}))"
-        )
+        conditions.append(f"(contains(folded, {folded(f'${name}')}) OR starts_with(duns, ${name}))")
     for facet, value in search.facets.items():
         values[facet] = value
         conditions.append(f"coalesce({facet}, '') = ${facet}")
     return " AND ".join(conditions), values
 
 
-def _folded(sql: str) -> str:
+def folded(sql: str) -> str:
     """A text as names are compared: in lower case and without accents."""
     return f"translate(strip_accents(lower({sql})), {literal(_LETTERS[0])}, {literal(_LETTERS[1])})"
 
@@ -187,7 +185,7 @@ def _build_index(session: Session) -> None:
         else:
             flags.append(f"'no' AS {flag}")
     sql = f"""
-        SELECT c.duns, {columns}, {", ".join(flags)}, {_folded(names)} AS folded
+        SELECT c.duns, {columns}, {", ".join(flags)}, {folded(names)} AS folded
         FROM {COMPANIES} c
     """
     with session.reader() as reader:

@@ -119,6 +119,9 @@ class Endpoint:
             name = view.path.strip("/").replace("/", "-") or "overview"
             disposition = {"Content-Disposition": f'attachment; filename="{_safe(name)}.csv"'}
             return StreamingResponse(lines, media_type="text/csv", headers=disposition)
+        if answer.content is not None:
+            headers = {"Cache-Control": FOREVER} if answer.is_lasting else None
+            return Response(answer.content, answer.status, headers, answer.media_type)
         names = {**answer.data, "view": view, "link": view.links, "page": self.page}
         html = rendering.page(answer.template, names | {"sections": SECTIONS})
         return Response(html, answer.status, media_type="text/html")

@@ -40,7 +40,7 @@ def serve(
     Raises:
         UsageError: if the port is taken or may not be used.
     """
-    listener = _listen(port)
+    listener = listen(port)
     with listener:
         at, token = listener.getsockname()[1], secrets.token_urlsafe(24)
         app = create_app(make_project, options)
@@ -72,7 +72,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _listen(port: int | None) -> socket.socket:
+def listen(port: int | None) -> socket.socket:
+    """A socket of this machine alone; see `serve`."""
     try:
         return socket.create_server((HOST, PORT if port is None else port))
     except OSError as error:

@@ -124,6 +124,9 @@ class Answer:
         rows: those of its ``.csv``; None if it has none.
         columns: of the rows; those of the first one if empty.
         status: of the response.
+        content: answered as it is instead of the page, if it is not None.
+        media_type: of the content.
+        is_lasting: whether the content is the same for good at this address.
     """
 
     template: str
@@ -131,3 +134,6 @@ class Answer:
     rows: Iterable[Row] | None = None
     columns: tuple[str, ...] = ()
     status: int = 200
+    content: bytes | None = None
+    media_type: str = "application/octet-stream"
+    is_lasting: bool = False

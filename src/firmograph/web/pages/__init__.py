@@ -8,6 +8,7 @@ from firmograph.web.pages.company import company, document
 from firmograph.web.pages.dashboards import dashboards
 from firmograph.web.pages.dictionary import dictionary
 from firmograph.web.pages.drift import drift
+from firmograph.web.pages.family import children, family, icicle, names
 from firmograph.web.pages.overview import overview
 from firmograph.web.pages.quarantine import quarantine
 from firmograph.web.pages.refusal import refusal
@@ -48,6 +49,10 @@ PAGES = (
     Page("/companies", "Companies", companies),
     Page("/company/{duns}", "Companies", company),
     Page("/company/{duns}/document/{seq:int}", "Companies", document, has_csv=False),
+    Page("/family/{duns}", "Companies", family),
+    Page("/family/{duns}/children", "Companies", children, has_csv=False),
+    Page("/family/{duns}/icicle", "Companies", icicle, has_csv=False),
+    Page("/family/{duns}/names", "Companies", names, has_csv=False),
     Page("/quarantine", "Quarantine", quarantine, takes_changes=True),
     Page("/quarantine/{document_id}", "Quarantine", refusal, takes_changes=True),
     Page("/runs", "Runs", runs),

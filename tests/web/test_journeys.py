@@ -1,0 +1,199 @@
+"""Journeys in a real browser."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from conftest import Project as Fresh
+from documents import organization, response
+from journeys import Visit, launched, serving, visiting
+from playwright.sync_api import Browser, expect
+
+from firmograph.project import Project
+
+CORVALINHO = "007314629"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all journeys of a worker."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(examples: Path) -> Iterator[str]:
+    """The pages of the examples."""
+    with serving(examples) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    """At the overview of the examples; whatever the browser complains of fails the test."""
+    with visiting(browser, address) as visit:
+        yield visit
+        assert visit.complaints == []
+
+
+def test_company_is_found_by_a_part_of_its_name_without_accents(visit: Visit) -> None:
+    visit.page.keyboard.press("/")
+    visit.page.keyboard.type("cortica")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.get_by_role("status")).to_contain_text("1 company")
+    visit.page.get_by_role("link", name="Corvalinho Cortiças").click()
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Corvalinho Cortiças")
+
+
+def test_companies_are_found_while_typing_and_the_address_follows(visit: Visit) -> None:
+    visit.go("/companies")
+    field = visit.page.get_by_label("Parts of a name")
+    expect(field).to_be_focused()
+    visit.page.keyboard.type("cork")
+    expect(visit.page.get_by_role("status")).to_contain_text("1 company with “cork”")
+    expect(field).to_be_focused()
+    assert field.input_value() == "cork"
+    expect(visit.page).to_have_url(f"{visit.origin}/companies?q=cork")
+
+
+def test_nine_digits_and_enter_open_the_company(visit: Visit) -> None:
+    visit.page.keyboard.press("/")
+    visit.page.keyboard.type("08-194-0257")
+    visit.page.keyboard.press("Enter")
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Cork Hollow Flooring")
+
+
+def test_keys_are_listed_and_lead_to_pages(visit: Visit) -> None:
+    visit.page.keyboard.press("?")
+    expect(visit.page.get_by_role("dialog")).to_be_visible()
+    visit.page.keyboard.press("Escape")
+    visit.page.keyboard.press("g")
+    visit.page.keyboard.press("r")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Runs")
+
+
+def test_facet_narrows_down_and_is_removed(visit: Visit) -> None:
+    visit.go("/companies")
+    visit.page.get_by_role("complementary").get_by_role("link", name="Greece").click()
+    expect(visit.page.get_by_role("status")).to_contain_text("1 company")
+    visit.page.get_by_role("link", name="country: Greece").click()
+    expect(visit.page.get_by_role("status")).to_contain_text("12 companies")
+
+
+def test_drift_is_read_after_the_page_is_there(visit: Visit) -> None:
+    visit.go("/drift")
+    expect(visit.page.get_by_text("Not named by the contract").first).to_be_visible()
+
+
+def test_dictionary_is_searched_while_typing(visit: Visit) -> None:
+    visit.go("/dictionary")
+    visit.page.get_by_label("A column, a path").fill("usSicV4Desc")
+    expect(visit.page.get_by_role("status")).to_contain_text("2 columns")
+
+
+def test_without_javascript_pages_are_read_and_searched(browser: Browser, address: str) -> None:
+    with visiting(browser, address, java_script_enabled=False) as visit:
+        visit.page.get_by_role("link", name="Companies", exact=True).first.click()
+        visit.page.get_by_label("Parts of a name").fill("cork")
+        visit.page.get_by_role("button", name="Find").click()
+        expect(visit.page.get_by_role("status")).to_contain_text("1 company")
+        visit.page.get_by_role("link", name="Cork Hollow").click()
+        expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Cork Hollow")
+        visit.go("/drift")
+        visit.page.get_by_role("link", name="Read them").click()
+        expect(visit.page.get_by_text("Not named by the contract").first).to_be_visible()
+        assert visit.complaints == []
+
+
+def test_refusal_is_retried_after_the_contract_was_mended(browser: Browser, project: Fresh) -> None:
+    project.drop("a_data_blocks_20260301.json", response(organization(primaryName=None)))
+    project.run()
+    with (
+        serving(project.root, allows_changes=True) as address,
+        visiting(browser, address) as visit,
+    ):
+        visit.go("/quarantine")
+        _mend(project.root)
+        visit.page.get_by_label("Choose").check()
+        visit.page.get_by_role("button", name="Dry run").click()
+        expect(visit.page.get_by_role("status")).to_contain_text("1 retried, 1 published")
+        expect(visit.page.get_by_label("Choose")).to_be_checked()
+        visit.page.get_by_role("button", name="Retry the chosen").click()
+        expect(visit.page.get_by_text("Nothing is refused.")).to_be_visible()
+        visit.go("/companies")
+        expect(visit.page.get_by_role("status")).to_contain_text("1 company")
+        assert visit.complaints == []
+
+
+def _mend(root: Path) -> None:
+    from importlib import resources
+
+    declared = resources.files("firmograph.contract").joinpath("declared", "data_blocks.yaml")
+    old = "primary_name: {path: primaryName, rule: mandatory}"
+    text = declared.read_text("utf-8").replace(old, "primary_name: {path: primaryName}")
+    (root / "contracts").mkdir()
+    (root / "contracts" / "data_blocks.yaml").write_text(text, "utf-8")
+
+
+def test_older_snapshot_is_gone_back_to(browser: Browser, project: Fresh) -> None:
+    for number in (1, 2):
+        document = response(organization(f"10000000{number}", f"Company {number}"))
+        project.drop(f"c{number}_data_blocks_20260301.json", document)
+        project.run()
+    with serving(project.root) as address, visiting(browser, address) as visit:
+        visit.go("/runs")
+        visit.page.get_by_role("row").nth(2).get_by_role("link", name="1", exact=True).click()
+        expect(visit.page.get_by_text("You are looking at snapshot 1.")).to_be_visible()
+        visit.page.get_by_role("link", name="Companies", exact=True).first.click()
+        expect(visit.page.get_by_text("1 company", exact=True)).to_be_visible()
+        visit.page.get_by_role("link", name="Snapshot 2").click()
+        expect(visit.page.get_by_text("2 companies", exact=True)).to_be_visible()
+        assert visit.complaints == []
+
+
+PAGES = (
+    "/",
+    "/companies",
+    "/companies?q=nothing-has-this",
+    f"/company/{CORVALINHO}",
+    "/quarantine",
+    "/quarantine/d09edd88e9ab",
+    "/runs",
+    "/tables",
+    "/tables/dw_company_data",
+    "/drift?measure=1",
+    "/dictionary",
+    "/no-such-page",
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(browser: Browser, address: str, scheme: str) -> None:
+    axe = Path(AXE_FILE_PATH).read_text("utf-8")
+    found = {}
+    with visiting(browser, address, color_scheme=scheme, bypass_csp=True) as visit:
+        for path in PAGES:
+            visit.go(path)
+            visit.page.evaluate(axe)
+            answer = visit.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            for one in answer["violations"]:
+                places = [node["html"][:200] for node in one["nodes"][:3]]
+                found[f"{path} {one['id']}"] = [one["help"], *places]
+    assert json.dumps(found, indent=1) == "{}"
+
+
+def test_pages_fit_a_narrow_screen(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        visit.page.set_viewport_size({"width": 360, "height": 700})
+        for path in PAGES:
+            visit.go(path)
+            width = visit.page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 360, path
+
+
+def test_project_of_another_lake_is_not_needed(tmp_path: Path, browser: Browser) -> None:
+    Project(tmp_path)
+    with serving(tmp_path) as address, visiting(browser, address) as visit:
+        expect(visit.page.get_by_text("firmograph run creates it")).to_be_visible()

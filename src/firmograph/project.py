@@ -115,8 +115,8 @@ class Project:
 
         Args:
             as_of: only documents loaded before the end of this day, UTC; needs `into`.
-            into: with `as_of`, the root folder of another lake, to which the contracts, marts and
-                settings are copied.
+            into: with `as_of`, the root folder of another lake, to which the contracts, marts,
+                dashboards and settings are copied.
             dry_run: whether to report what would change and write nothing.
             listener: told of progress.
 

@@ -108,12 +108,12 @@ def moved_to(configuration: Configuration, root: Path) -> Configuration:
 
 
 def copy_declarations(configuration: Configuration, root: Path) -> None:
-    """Copies contracts, marts and settings to another root folder; replaces no file there.
+    """Copies contracts, marts, dashboards and settings to another root; replaces no file there.
 
     Settings that name buckets are left out, since the other root is a copy of its own.
     """
     other = moved_to(configuration, root)
-    for name in ("contracts", "marts"):
+    for name in ("contracts", "marts", "dashboards"):
         source, target = configuration.folder(name), other.folder(name)
         if source.is_dir():
             for path in sorted(source.iterdir()):

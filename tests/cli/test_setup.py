@@ -127,6 +127,7 @@ def test_init_makes_folders_settings_and_examples(program: Program) -> None:
     folders = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_dir())
     assert folders == [
         "contracts",
+        "dashboards",
         "datasets",
         "marts",
         "workingArea",

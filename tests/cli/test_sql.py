@@ -71,6 +71,13 @@ def test_sql_explains_a_select_and_nothing_else(lake: Program) -> None:
     assert "the text holds DELETE; only one SELECT is allowed" in other.err
 
 
+def test_sql_prints_times_that_python_cannot_hold_as_text(lake: Program) -> None:
+    query = "SELECT DATE '20000-01-01' AS far, TIMESTAMP_NS '2026-01-02 03:04:05.123456789' AS fine"
+    assert lake("sql", query, "--json").json() == [
+        {"far": "20000-01-01", "fine": "2026-01-02 03:04:05.123456789"}
+    ]
+
+
 def test_sql_limit_ends_the_output(lake: Program) -> None:
     query = "SELECT i FROM range(5000) t(i)"
     for limit, count in (("0", 0), ("1", 1), ("1500", 1500), ("9999", 5000)):

@@ -51,8 +51,10 @@ def _pages(batches: "Batches", limit: int | None) -> Iterator[Page]:
 
 
 def _rows(batches: "Batches") -> Iterator[dict[str, Any]]:
+    from firmograph.queries.values import rows_of  # imports pyarrow
+
     for batch in batches:
-        yield from batch.to_pylist()
+        yield from rows_of(batch)
 
 
 def _chain(first: Page, rest: Iterator[Page]) -> Iterator[Page]:

@@ -59,7 +59,7 @@ def init(invocation: Invocation, root: str | None, no_examples: bool, as_json: b
     folder = Path(given)
     folder.mkdir(parents=True, exist_ok=True)
     configuration = load_settings(folder, {})
-    for name in ("uploads", "processed", "quarantined", "lake", "marts", "contracts"):
+    for name in ("uploads", "processed", "quarantined", "lake", "marts", "contracts", "dashboards"):
         if not is_url(configuration.place(name)):
             configuration.folder(name).mkdir(parents=True, exist_ok=True)
     file = folder / FILE_NAME

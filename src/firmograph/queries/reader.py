@@ -24,6 +24,7 @@ from firmograph.control.snapshots import (
 from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.connection import CONNECTION_CLOSED, STORAGE_ERRORS
 from firmograph.engine.duckdb.engine import DuckDBEngine
+from firmograph.engine.duckdb.stop import Stop
 from firmograph.errors import LakeError, UsageError, check_type, first_line
 from firmograph.lake.lake import Lake
 from firmograph.lake.raw_data import decode_raw
@@ -209,15 +210,20 @@ class Reader:
         with self.stream(query) as batches:
             return batches.read_all()
 
-    def stream(self, query: str) -> AbstractContextManager[Batches]:
-        """Runs one SELECT and gives its rows batch by batch, in bounded memory; see `sql`."""
+    def stream(self, query: str, stop: Stop | None = None) -> AbstractContextManager[Batches]:
+        """Runs one SELECT and gives its rows batch by batch, in bounded memory; see `sql`.
+
+        Args:
+            query: the SELECT.
+            stop: ends it from another thread.
+        """
         check_type("query", query, str)
         if self.engine.is_closed:
             raise _closed()
         if _SHOW_TABLES.fullmatch(query):
             listed = pa.table({"name": pa.array(sorted(self.names), pa.string())})
             return nullcontext(listed.to_reader())
-        return sandbox.stream(self.engine.lake, query, self.names, self.limits)
+        return sandbox.stream(self.engine.lake, query, self.names, self.limits, stop)
 
     def table(self, name: str) -> pa.Table:
         """All rows of one table.

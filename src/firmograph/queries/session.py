@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from firmograph.contract.model import Contract
+from firmograph.engine.duckdb.sandbox import open_tables
+from firmograph.engine.duckdb.stop import Stop
 from firmograph.lake.tables import TableSpec
-from firmograph.queries.reader import Reader, reading
+from firmograph.queries.reader import Batches, Reader, reading
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -68,6 +71,24 @@ class Session:
     def row(self, sql: str, tables: Sequence[str], **parameters: Any) -> Row:
         """Runs a query that returns one row; see `rows`."""
         return self.rows(sql, tables, **parameters)[0]
+
+    def stream(
+        self, sql: str, stop: Stop, *, seconds: float = 0.0
+    ) -> AbstractContextManager[Batches]:
+        """Runs a user's query, beside those of other threads; see `Reader.stream`.
+
+        Args:
+            sql: the query, which may read the tables of the snapshot and nothing else.
+            stop: ends it from another thread.
+            seconds: how long it may take; 0 for as long as the settings allow.
+        """
+        reader = self._reader
+        with self._lock, reading():
+            open_tables(reader.engine.lake, sql, reader.names)
+        limits = reader.limits
+        allowed = [limit for limit in (seconds, limits.seconds) if limit]
+        limits = replace(limits, seconds=min(allowed, default=0.0))
+        return replace(reader, limits=limits).stream(sql, stop)
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was derived from the snapshot under a key; made at the first call."""

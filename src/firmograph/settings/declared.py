@@ -39,6 +39,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _Folder,
         Meta(description="folder of your own contracts, which replace those of the package"),
     ] = "contracts"
+    dashboards: Annotated[
+        _Folder,
+        Meta(description="folder of your own tiles in the browser, one .sql file for each"),
+    ] = "dashboards"
     recursive: Annotated[
         bool, Meta(description="whether files in folders of the upload folder are read, too")
     ] = False
@@ -170,7 +174,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 SECTIONS = {
-    "paths": ("uploads", "processed", "quarantined", "lake", "marts", "contracts"),
+    "paths": ("uploads", "processed", "quarantined", "lake", "marts", "contracts", "dashboards"),
     "deliveries": ("recursive", "not_deliveries", "settle_seconds", "after"),
     "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds", "query_seconds"),
     "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),

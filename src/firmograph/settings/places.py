@@ -42,10 +42,10 @@ def _check_url(name: str, url: str) -> None:
             f"setting {name} is a url with more than a bucket and a prefix",
             hint="as in s3://acme-data/firmograph/lake; credentials are given by the environment",
         )
-    if name in ("marts", "contracts"):
+    if name in ("marts", "contracts", "dashboards"):
         raise SettingsError(
             f"setting {name} is {url!r}; it must be a folder of this machine",
-            hint="contracts and marts travel with the program, beside firmograph.toml",
+            hint="contracts, marts and dashboards travel with the program, beside firmograph.toml",
         )
     if scheme not in SCHEMES:
         other = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}.get(scheme)

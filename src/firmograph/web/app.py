@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from firmograph.errors import FirmographError, LakeBusy, LakeError, UsageError
+from firmograph.engine.duckdb.stop import Stop
+from firmograph.errors import FirmographError, LakeBusy, LakeError, QueryError, UsageError
 from firmograph.project import Project
 from firmograph.web import rendering
 from firmograph.web.pages import PAGES, SECTIONS, Page
+from firmograph.web.requests import Requests
 from firmograph.web.snapshots import Snapshots
 from firmograph.web.view import Answer, Links, Missing, View, whole
 
@@ -29,6 +31,7 @@ FOREVER = "private, max-age=31536000, immutable"
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (Missing, 404),
     (UsageError, 400),
+    (QueryError, 400),
     (LakeBusy, 409),
     (LakeError, 503),
 )
@@ -68,33 +71,43 @@ class Endpoint:
     snapshots: Snapshots
     project: Project
     options: Options
+    requests: Requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request."""
-        request = Request(scope, receive)
+        """Answers a request; what it has open stays so until the response was sent."""
+        request, held = Request(scope, receive), ExitStack()
         fields = await _fields(request) if request.method == "POST" else {}
-        response = await run_in_threadpool(self._respond, request, fields)
-        await response(scope, receive, send)
+        async with self.requests.watched(receive) as (stop, rest):
+            try:
+                response = await run_in_threadpool(self._respond, request, fields, stop, held)
+                await response(scope, rest, send)
+            except FirmographError:
+                stop.set()  # the response has begun: that it has no end tells that rows are missing
+            finally:
+                await run_in_threadpool(held.close)
 
-    def _respond(self, request: Request, fields: Mapping[str, list[str]]) -> Response:
+    def _respond(
+        self, request: Request, fields: Mapping[str, list[str]], stop: Stop, held: ExitStack
+    ) -> Response:
         query = {name: value for name, value in request.query_params.items() if name != "at"}
         try:
             at = whole(request.query_params, "at", -1, 0)
             wanted = at if at >= 0 else self.options.snapshot_id
-            with self.snapshots.session(wanted) as session:
-                view = View(
-                    session,
-                    self.snapshots,
-                    self.project,
-                    Links(at if at >= 0 else None),
-                    _bare(request.scope["path"]),
-                    query,
-                    request.path_params,
-                    self.form,
-                    self.options.allows_changes,
-                    fields,
-                )
-                return self._write(self.page.handle(view), view)
+            view = View(
+                held.enter_context(self.snapshots.session(wanted)),
+                self.snapshots,
+                self.project,
+                Links(at if at >= 0 else None),
+                _bare(request.scope["path"]),
+                query,
+                request.path_params,
+                self.form,
+                self.options.allows_changes,
+                fields,
+                stop,
+                held,
+            )
+            return self._write(self.page.handle(view), view)
         except FirmographError as error:
             return self._failure(error)
 
@@ -125,7 +138,7 @@ class Endpoint:
 
 def create_app(make_project: Callable[[], Project], options: Options) -> Starlette:
     """The application over the lake of a project."""
-    snapshots, project = Snapshots(make_project), make_project()
+    snapshots, project, requests = Snapshots(make_project), make_project(), Requests()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -133,7 +146,7 @@ def create_app(make_project: Callable[[], Project], options: Options) -> Starlet
         snapshots.close()
 
     def endpoint(page: Page, form: str) -> Endpoint:
-        return Endpoint(page, form, snapshots, project, options)
+        return Endpoint(page, form, snapshots, project, options, requests)
 
     routes: list[Route | Mount] = [Mount("/static", _CachedFiles(directory=STATIC))]
     for page in PAGES:
@@ -144,9 +157,11 @@ def create_app(make_project: Callable[[], Project], options: Options) -> Starlet
         ]
         methods = ["GET", "POST"] if page.takes_changes else ["GET"]
         routes.append(Route(page.path, endpoint(page, "html"), methods=methods))
-    return Starlette(
+    app = Starlette(
         routes=routes, lifespan=lifespan, exception_handlers={404: _no_page, 500: _broken}
     )
+    app.state.requests = requests
+    return app
 
 
 def _no_page(request: Request, _error: Exception) -> Response:

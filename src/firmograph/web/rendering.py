@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +20,8 @@ from firmograph.queries.text import as_csv, clean
 
 ROWS_AT_ONCE = 500
 """Rows of a CSV that are sent together."""
+TEXT_SHOWN = 1_000
+"""How many characters of a value a page shows."""
 _SIZES = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -42,6 +45,8 @@ def environment() -> Environment:
         "clean": clean,
         "clean_lines": clean_lines,
         "text": text,
+        "shortened": shortened,
+        "rounded": rounded,
     }
     made.globals |= {"version": __version__, "asset": asset}
     return made
@@ -84,7 +89,9 @@ def csv_lines(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[str]:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if value is None or isinstance(value, str):  # nearly all are
+        return as_csv(value)
+    if isinstance(value, datetime) and value.tzinfo:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, list | dict):
         return as_csv(msgspec.json.encode(value).decode())
@@ -99,6 +106,14 @@ def number(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def rounded(value: float) -> str:
+    """A number of a picture: at most two places behind the point, or four digits if it is small."""
+    if isinstance(value, int) or not math.isfinite(value):
+        return number(value)
+    short = round(float(value), 2) if abs(value) >= 1 else float(f"{value:.4g}")
+    return number(int(short) if short.is_integer() else short)
 
 
 def percent(part: float, whole: float = 1) -> str:
@@ -164,7 +179,7 @@ def text(value: Any) -> Markup:
     """A value of any type as a cell: NULL and the empty text look different."""
     if value is None:
         return Markup('<span class="absent" title="NULL: the document has no value">NULL</span>')
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and value.tzinfo:
         return time(value)
     if isinstance(value, list):
         return Markup(", ").join(text(item) for item in value)
@@ -175,3 +190,14 @@ def text(value: Any) -> Markup:
         return Markup('<span class="absent">empty</span>')
     kind = "figure" if isinstance(value, int | float) else "text"
     return Markup('<bdi class="{}">{}</bdi>').format(kind, shown)
+
+
+def shortened(value: Any) -> Any:
+    """A value as a page shows it: bytes by their size, long texts by their beginning."""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, dict | tuple):
+        value = str(value)
+    if isinstance(value, str) and len(value) > TEXT_SHOWN:
+        return f"{value[:TEXT_SHOWN]}\N{HORIZONTAL ELLIPSIS} ({len(value)} characters)"
+    return value

@@ -12,6 +12,7 @@ from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.web.app import Options, create_app
 from firmograph.web.guard import Guard
+from firmograph.web.requests import Requests
 
 HOST = "127.0.0.1"
 PORT = 8417
@@ -42,9 +43,9 @@ def serve(
     listener = listen(port)
     with listener:
         at, token = listener.getsockname()[1], secrets.token_urlsafe(24)
-        app = Guard(create_app(make_project, options), token, at, options.allows_changes)
+        app = create_app(make_project, options)
         config = uvicorn.Config(
-            app,
+            Guard(app, token, at, options.allows_changes),
             log_level="warning",
             access_log=False,
             proxy_headers=False,
@@ -56,7 +57,19 @@ def serve(
         if opens_browser:
             webbrowser.open(address)
         with suppress(KeyboardInterrupt):  # it is how the server is ended
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config, app.state.requests).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that stops the queries under way when it is told to end."""
+
+    def __init__(self, config: uvicorn.Config, requests: Requests) -> None:
+        super().__init__(config)
+        self._requests = requests
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._requests.stop()
+        await super().shutdown(sockets)
 
 
 def listen(port: int | None) -> socket.socket:

@@ -1,11 +1,13 @@
 """What a page is asked for, and what it answers."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from firmograph.engine.duckdb.stop import Stop
 from firmograph.errors import FirmographError, UsageError
 from firmograph.project import Project
 from firmograph.queries.session import Row, Session
@@ -49,6 +51,8 @@ class View:
         form: the format that is asked for: ``html``, ``json`` or ``csv``.
         allows_changes: whether pages offer changes.
         fields: the fields of a form that was sent.
+        stop: ends the user's queries when the browser goes away.
+        held: what is kept open until the answer was sent.
     """
 
     session: Session
@@ -61,6 +65,8 @@ class View:
     form: str = "html"
     allows_changes: bool = False
     fields: Mapping[str, list[str]] = field(default_factory=dict)
+    stop: Stop = field(default_factory=Stop)
+    held: ExitStack = field(default_factory=ExitStack)
 
     @property
     def wants_data(self) -> bool:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from firmograph.engine.duckdb.lake_files import LakeFiles
 from firmograph.engine.duckdb.sql_errors import AS_JSON, query_error
+from firmograph.engine.duckdb.stop import Stop
 from firmograph.engine.duckdb.storable import distinct
 from firmograph.engine.duckdb.views import allow, see
 from firmograph.errors import LakeError, QueryError
@@ -75,13 +76,17 @@ def select(
 
 @contextmanager
 def stream(
-    lake: Lake, sql: str, allowed: Collection[str], limits: QueryLimits | None = None
+    lake: Lake,
+    sql: str,
+    allowed: Collection[str],
+    limits: QueryLimits | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[pa.RecordBatchReader]:
     """Runs one SELECT, or EXPLAIN and a SELECT, and yields its rows batch by batch; see `select`.
 
-    The time limit covers the whole `with` block.
+    The time limit and the stop cover the whole `with` block.
     """
-    with _running(lake, sql, allowed, limits or QueryLimits(), may_explain=True) as relation:
+    with _running(lake, sql, allowed, limits or QueryLimits(), stop, may_explain=True) as relation:
         batches = relation.to_arrow_reader(ROWS_PER_BATCH)
         names = distinct(batches.schema.names)
         schema = pa.schema(
@@ -98,21 +103,25 @@ def _running(
     sql: str,
     allowed: Collection[str],
     limits: QueryLimits,
+    stop: Stop | None = None,
     *,
     may_explain: bool = False,
 ) -> Iterator[duckdb.DuckDBPyRelation]:
     """Yields a query as a relation, and translates what its execution raises."""
+    stop = stop or Stop()
     with _connected(limits) as connection:
         lake_files = LakeFiles(connection)
         try:
             _check_is_select(connection, sql, may_explain=may_explain)
             files = _show_tables(connection, lake, lake_files, _mentioned(sql, allowed))
-            with _stopped_after(connection, limits.seconds) as is_stopped:
+            with _stopped_after(connection, limits.seconds) as is_late, stop.over(connection):
                 try:
                     yield _bound(connection, sql)
                 except (duckdb.Error, OSError, pa.ArrowException) as error:
-                    if is_stopped.is_set():
+                    if is_late.is_set():
                         raise _too_long(limits.seconds) from error
+                    if stop.is_set:
+                        raise QueryError("the SQL was stopped") from error
                     lake_files.check()
                     _check_files(lake, files, error)
                     raise
@@ -131,6 +140,11 @@ def _bound(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRe
     except (duckdb.BinderException, duckdb.CatalogException):
         connection.execute(sql)  # fails in the same way, but tells the position
         raise
+
+
+def open_tables(lake: Lake, sql: str, allowed: Collection[str]) -> None:
+    """Opens the tables that a query may read, so that `stream` leaves the lake as it is."""
+    lake.open_all(_mentioned(sql, allowed))
 
 
 def _mentioned(sql: str, allowed: Collection[str]) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from firmograph.web.pages.companies import companies
 from firmograph.web.pages.company import company, document
+from firmograph.web.pages.dashboards import dashboards
 from firmograph.web.pages.dictionary import dictionary
 from firmograph.web.pages.drift import drift
 from firmograph.web.pages.family import children, family, icicle, names
@@ -12,6 +13,7 @@ from firmograph.web.pages.overview import overview
 from firmograph.web.pages.quarantine import quarantine
 from firmograph.web.pages.refusal import refusal
 from firmograph.web.pages.runs import run, runs
+from firmograph.web.pages.sql import sql
 from firmograph.web.pages.tables import table, tables
 from firmograph.web.view import Answer, View
 
@@ -57,7 +59,9 @@ PAGES = (
     Page("/runs/{run_id}", "Runs", run),
     Page("/tables", "Tables", tables),
     Page("/tables/{name}", "Tables", table),
+    Page("/sql", "SQL", sql),
     Page("/drift", "Drift", drift),
+    Page("/dashboards", "Dashboards", dashboards),
     Page("/dictionary", "Dictionary", dictionary),
 )
 SECTIONS = {

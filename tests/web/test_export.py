@@ -21,7 +21,7 @@ def test_every_link_leads_to_a_file(examples: Path, tmp_path: Path) -> None:
     done = export(lambda: Project(examples), folder, None, 1_000)
     assert done == Exported(1, done.pages, 12, 12, 3, 3)
     pages = list(folder.rglob("*.html"))
-    assert len(pages) == done.pages == 39
+    assert len(pages) == done.pages == 40
     for page in pages:
         html = page.read_text("utf-8")
         for attribute, address in re.findall(r'\s(href|src|action)="([^"#]*)', html):

@@ -96,8 +96,11 @@ def test_dictionary_is_searched_while_typing(visit: Visit) -> None:
     expect(visit.page.get_by_role("status")).to_contain_text("2 columns")
 
 
-def test_without_javascript_pages_are_read_and_searched(browser: Browser, address: str) -> None:
-    with visiting(browser, address, java_script_enabled=False) as visit:
+def test_without_javascript_pages_are_read_and_searched(browser: Browser, examples: Path) -> None:
+    with (
+        serving(examples) as address,
+        visiting(browser, address, java_script_enabled=False) as visit,
+    ):
         visit.page.get_by_role("link", name="Companies", exact=True).first.click()
         visit.page.get_by_label("Parts of a name").fill("cork")
         visit.page.get_by_role("button", name="Find").click()
@@ -166,6 +169,9 @@ PAGES = (
     "/tables",
     "/tables/dw_company_data",
     "/drift?measure=1",
+    "/sql?q=SELECT+duns,+primary_name+FROM+dw_company_data",
+    "/sql?q=SELEC",
+    "/dashboards",
     "/dictionary",
     "/no-such-page",
 )
@@ -283,3 +289,22 @@ def test_tree_of_100_000_members_is_opened_and_looked_into(
         assert painted >= 2
         expect(visit.page.locator("[role=treeitem][aria-current]")).to_contain_text("500099999")
         assert visit.complaints == []
+
+
+def test_query_is_run_stopped_and_exported(visit: Visit) -> None:
+    visit.go("/sql")
+    editor = visit.page.get_by_label("Query")
+    editor.fill("SELECT count(*) AS companies FROM dw_company_data")
+    editor.press("Control+Enter")
+    expect(visit.page.get_by_role("cell", name="12", exact=True)).to_be_visible()
+    expect(editor).to_be_focused()
+    with visit.page.expect_download() as download:
+        visit.page.get_by_role("link", name="CSV").first.click()
+    assert download.value.path().read_text("utf-8").split() == ["companies", "12"]
+    editor.fill("SELECT count(*) FROM range(1000000) a, range(1000000) b")
+    editor.press("Control+Enter")
+    visit.page.get_by_role("button", name="Stop").click()
+    expect(visit.page.get_by_role("button", name="Run")).to_be_enabled()
+    editor.fill("SELECT 7 AS seven")
+    editor.press("Control+Enter")
+    expect(visit.page.get_by_role("cell", name="7", exact=True)).to_be_visible()

@@ -26,7 +26,7 @@ from firmograph.web.view import Links, View
 
 MARK = ".firmograph-export"
 """A file that tells that a folder was written by an export, and may be replaced."""
-WHOLE = ("/", "/quarantine", "/runs", "/tables", "/drift", "/dictionary")
+WHOLE = ("/", "/quarantine", "/runs", "/tables", "/drift", "/dashboards", "/dictionary")
 """Pages that are written as they are."""
 MOST_REFUSALS, MOST_RUNS = 200, 100
 _LINK = re.compile(r'(\shref|\saction|\ssrc)="([^"]*)"')
@@ -216,9 +216,9 @@ def _relative(target: str, source: str) -> str:
 def _page_at(path: str) -> tuple[Page, dict[str, Any]]:
     """The page at a path, and the parts of the path that vary."""
     for page in PAGES:
-        pattern, _, convertors = compile_path(page.path)
+        pattern, _, kinds = compile_path(page.path)
         if found := pattern.match(path):
-            places = {n: convertors[n].convert(text) for n, text in found.groupdict().items()}
+            places = {n: kinds[n].convert(text) for n, text in found.groupdict().items()}
             return page, places
     raise LookupError(path)
 

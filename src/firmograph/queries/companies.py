@@ -4,33 +4,21 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from firmograph.engine.base import Relation
-from firmograph.engine.sql import listed, literal, quoted
+from firmograph.engine.sql import listed
+from firmograph.queries.company_index import COMPANIES, FLAGS, INDEX, build_index, folded
 from firmograph.queries.session import Row, Session
 
-COMPANIES = "dw_company_data"
 FACETS = ("country", "industry", "listed", "family")
 """What companies can be narrowed down by."""
 FACET_VALUES = 12
 """How many values of a facet are counted by name."""
 PAGE_ROWS = 100
-_INDEX = "company_index"
+_YES_NO = {True: "yes", False: "no"}
 _GROUPED = {
     (1 << len(FACETS)) - 1 - (1 << place): name for place, name in enumerate(reversed(FACETS))
 }
 """By the bits that ``grouping`` gives, one for each facet that is not grouped by, the facet."""
-_TEXTS = {
-    "name": "primary_name",
-    "registered_name": "registered_name",
-    "country": "primary_address_country",
-    "locality": "primary_address_locality",
-    "industry": "sic_description",
-    "status": "operating_status",
-}
-"""By column of the index, the column of the companies that it holds."""
 _DUNS = re.compile(r"\d{9}")
-_LETTERS = ("øłđðħŧıß", "olddhtis")
-"""Letters that are not a letter with an accent, and those they are compared as."""
 
 
 @dataclass(frozen=True)
@@ -96,28 +84,29 @@ def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS)
     if not session.has(COMPANIES):
         return []
     build_index(session)
-    condition, values = _condition(search)
-    return session.rows(
+    condition, values = _condition(session, search)
+    rows = session.rows(
         f"""
         SELECT * EXCLUDE (folded)
-        FROM {_INDEX}
+        FROM {INDEX}
         WHERE {condition}
-        ORDER BY NOT starts_with(folded, {folded("$text")}), folded, duns
+        ORDER BY NOT starts_with(folded, $text), folded, duns
         LIMIT {page_rows} OFFSET {(search.page - 1) * page_rows}
         """,
         [],
         **values,
-        text=search.text,
+        text=" ".join(_folded(session, search.text)),
     )
+    return [row | {flag: _YES_NO[row[flag]] for flag in FLAGS} for row in rows]
 
 
 def _counts(session: Session, search: Search) -> tuple[int, dict[str, list[FacetValue]]]:
     """How many companies are found, and how many have each value of each facet, in one pass."""
-    condition, values = _condition(search)
+    condition, values = _condition(session, search)
     rows = session.rows(
         f"""
         SELECT {listed(FACETS)}, grouping({listed(FACETS)}) AS grouped, count(*) AS count
-        FROM {_INDEX}
+        FROM {INDEX}
         WHERE {condition}
         GROUP BY GROUPING SETS ((), (country), (industry), (listed), (family))
         """,
@@ -130,7 +119,8 @@ def _counts(session: Session, search: Search) -> tuple[int, dict[str, list[Facet
         if name is None:
             total = row["count"]
         else:
-            counts[name].append(FacetValue(row[name], row["count"]))
+            value = _YES_NO[row[name]] if name in FLAGS else row[name]
+            counts[name].append(FacetValue(value, row["count"]))
     return total, counts
 
 
@@ -141,59 +131,25 @@ def _most_frequent(values: list[FacetValue], chosen: str | None) -> list[FacetVa
     return shown + [one for one in ordered[FACET_VALUES:] if (one.value or "") == chosen]
 
 
-def _condition(search: Search) -> tuple[str, dict[str, Any]]:
+def _condition(session: Session, search: Search) -> tuple[str, dict[str, Any]]:
     """An SQL condition on the index, and the values of its parameters."""
     conditions, values = ["true"], dict[str, Any]()
-    for place, word in enumerate(search.text.split()):
+    for place, word in enumerate(_folded(session, search.text)):
         name = f"word{place}"
         values[name] = word
-        conditions.append(f"(contains(folded, {folded(f'${name}')}) OR starts_with(duns, ${name}))")
+        by_duns = f" OR starts_with(duns, ${name})" if word.isdigit() else ""
+        conditions.append(f"(contains(folded, ${name}){by_duns})")
     for facet, value in search.facets.items():
-        values[facet] = value
-        conditions.append(f"coalesce({facet}, '') = ${facet}")
+        is_flag = facet in FLAGS
+        values[facet] = value == "yes" if is_flag else value
+        conditions.append(f"{facet} = ${facet}" if is_flag else f"coalesce({facet}, '') = ${facet}")
     return " AND ".join(conditions), values
 
 
-def folded(sql: str) -> str:
-    """A text as names are compared: in lower case and without accents."""
-    return f"translate(strip_accents(lower({sql})), {literal(_LETTERS[0])}, {literal(_LETTERS[1])})"
-
-
-def build_index(session: Session) -> None:
-    """Holds what is searched in memory, once for a snapshot; nothing without a company table."""
-    if session.has(COMPANIES):
-        session.derived(_INDEX, lambda: _build_index(session))
-
-
-def _build_index(session: Session) -> None:
-    present = session.columns(COMPANIES)
-    texts = {
-        name: f"c.{quoted(column)}" if column in present else "CAST(NULL AS VARCHAR)"
-        for name, column in _TEXTS.items()
-    }
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in texts.items())
-    names = f"concat_ws(' ', {texts['name']}, {texts['registered_name']})"
-    tables = [COMPANIES]
-    membership = {"listed": ("dw_stock_exchanges",), "family": ("dw_family_tree_members",)}
-    flags = []
-    for flag, (table,) in membership.items():
-        if session.has(table) and "duns" in session.columns(table):
-            tables.append(table)
-            flags.append(
-                f"CASE WHEN c.duns IN (SELECT duns FROM {table}) THEN 'yes' ELSE 'no' END AS {flag}"
-            )
-        else:
-            flags.append(f"'no' AS {flag}")
-    sql = f"""
-        SELECT c.duns, {columns}, {", ".join(flags)}, {folded(names)} AS folded
-        FROM {COMPANIES} c
-    """
-    with session.reader() as reader:
-        reader.engine.create_temp(_index_relation(), sql, tables)
-
-
-def _index_relation() -> Relation:
-    import pyarrow as pa
-
-    names = ["duns", *_TEXTS, "listed", "family", "folded"]
-    return Relation(_INDEX, pa.schema([(name, pa.string()) for name in names]))
+def _folded(session: Session, text: str) -> list[str]:
+    """The words of a text, as names are compared; once rather than for each name."""
+    words = text.split()
+    given = {f"word{place}": word for place, word in enumerate(words)}
+    columns = ", ".join(f"{folded(f'${name}')} AS {name}" for name in given) or "1 AS none"
+    row = session.row(f"SELECT {columns}", [], **given)
+    return [row[name] for name in given]

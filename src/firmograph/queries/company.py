@@ -6,7 +6,7 @@ from datetime import datetime
 
 from firmograph.contract.model import Assembly, Column, Contract
 from firmograph.engine.sql import listed, quoted
-from firmograph.queries.companies import COMPANIES
+from firmograph.queries.company_index import COMPANIES
 from firmograph.queries.session import Row, Session
 
 HEADS = "tb_entity_heads"

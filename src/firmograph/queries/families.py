@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from firmograph.engine.sql import quoted
-from firmograph.queries.companies import Search, folded
+from firmograph.queries.companies import Search
+from firmograph.queries.company_index import folded
 from firmograph.queries.family_layout import NONE, Group, Layout, lay_out
 from firmograph.queries.icicle import Icicle, make_icicle
 from firmograph.queries.reader import reading

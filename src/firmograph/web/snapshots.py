@@ -4,10 +4,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
+from firmograph.errors import FirmographError
 from firmograph.project import Project
+from firmograph.queries.company_index import build_index
 from firmograph.queries.newest import Mark, publication_mark
 from firmograph.queries.session import Session
 
@@ -23,9 +25,11 @@ class _Held:
     session: Session
     opened: AbstractContextManager[object]
     users: int = 0
+    is_prepared: bool = False
 
     def close(self) -> None:
-        self.opened.__exit__(None, None, None)
+        with self.session.reader():  # after what is being read
+            self.opened.__exit__(None, None, None)
 
 
 class Snapshots:
@@ -90,7 +94,20 @@ class Snapshots:
     def _give_back(self, held: _Held) -> None:
         with self._lock:
             held.users -= 1
+            is_newest = held is self._open.get(self._newest or 0)
+            if is_newest and not held.is_prepared and self._lake.is_local:
+                held.is_prepared = True
+                held.users += 1
+                threading.Thread(target=self._prepare, args=(held,), daemon=True).start()
             self._close_surplus()
+
+    def _prepare(self, held: _Held) -> None:
+        """Builds what the first search would wait for, once a page was answered."""
+        try:
+            with suppress(FirmographError):
+                build_index(held.session)
+        finally:
+            self._give_back(held)
 
     def _open_session(self, snapshot_id: int | None) -> int:
         """Opens a snapshot; returns its id."""

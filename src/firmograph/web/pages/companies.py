@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from firmograph.queries.companies import (
-    COMPANIES,
     FACETS,
     PAGE_ROWS,
     Search,
     find_companies,
     list_companies,
 )
+from firmograph.queries.company_index import COMPANIES
 from firmograph.queries.session import Row
 from firmograph.web.view import Answer, View
 
-COLUMNS = ("duns", "name", "country", "locality", "industry", "status", "listed", "family")
+COLUMNS = ("duns", "name", "country", "industry", "status", "listed", "family")
 
 
 def companies(view: View) -> Answer:

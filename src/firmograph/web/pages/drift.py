@@ -6,7 +6,6 @@ from typing import Any
 
 from firmograph.drift import DEFAULT_SAMPLE
 from firmograph.drift.findings import Drift
-from firmograph.drift.measure import measure_drift
 from firmograph.queries.reader import reading
 from firmograph.web.view import Answer, View
 
@@ -43,6 +42,8 @@ def drift(view: View) -> Answer:
 
 def _measure(view: View) -> list[Drift]:
     """The drift of each document type, from a reader of its own: it takes seconds."""
+    from firmograph.drift.measure import measure_drift  # slow to import
+
     session = view.session
     with view.project.open(session.snapshot_id or None) as reader, reading():
         return [

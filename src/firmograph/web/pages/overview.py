@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmograph.queries.answers import Status
-from firmograph.queries.companies import COMPANIES
+from firmograph.queries.company_index import COMPANIES
 from firmograph.queries.session import Session
 from firmograph.web.view import Answer, View
 

@@ -98,9 +98,17 @@ class Reader:
         """The last run, and the snapshot's totals, waiting trees, open refusals and freshness."""
         fresh = self.engine.query_local(
             """
-            SELECT document_type, count(DISTINCT entity_id) AS entities,
+            -- each entity has a head for every table that was there when it was published
+            SELECT document_type, max(heads) AS entities, max(newest_source) AS newest_source
+            FROM (
+              SELECT
+                document_type,
+                table_name,
+                count(*) AS heads,
                 max(source_timestamp) AS newest_source
-            FROM tb_entity_heads
+              FROM tb_entity_heads
+              GROUP BY document_type, table_name
+            )
             GROUP BY document_type
             ORDER BY document_type
             """,

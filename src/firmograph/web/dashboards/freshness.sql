@@ -1,17 +1,18 @@
--- bars: Companies and trees by age of their newest source
--- rows: SELECT document_type, entity_id, max(source_timestamp) AS newest FROM tb_entity_heads GROUP BY ALL HAVING date_diff('day', newest, now()) BETWEEN {least} AND {most} ORDER BY newest
+-- bars: Companies and trees by age of their source
+-- rows: SELECT document_type, entity_id, source_timestamp FROM tb_entity_heads WHERE table_name IN ('dw_company_data', 'dw_family_tree') AND floor((epoch(now()) - epoch(source_timestamp)) / 86400) BETWEEN {least} AND {most} ORDER BY source_timestamp
 WITH
-  newest AS (
-    SELECT document_type, entity_id, date_diff('day', max(source_timestamp), now()) AS days
+  ages AS (
+    SELECT floor((epoch(now()) - epoch(source_timestamp)) / 86400) AS days, count(*) AS heads
     FROM tb_entity_heads
+    WHERE table_name IN ('dw_company_data', 'dw_family_tree')
     GROUP BY ALL
   )
-SELECT age, count(days) AS entities, least, most
+SELECT age, CAST(coalesce(sum(heads), 0) AS BIGINT) AS entities, least, most
 FROM
   (
     VALUES ('up to a week', -36500, 7), ('up to a month', 8, 31), ('up to 3 months', 32, 92),
       ('up to a year', 93, 366), ('older', 367, 36500)
   ) AS bands (age, least, most)
-  LEFT JOIN newest ON days BETWEEN least AND most
+  LEFT JOIN ages ON days BETWEEN least AND most
 GROUP BY ALL
 ORDER BY least

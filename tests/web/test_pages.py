@@ -139,6 +139,11 @@ def test_dictionary_is_searched_by_path(client: TestClient) -> None:
         ("/quarantine/zz", 404, "'zz' is not a document id"),
         ("/runs/none", 404, "no run none"),
         ("/tables/dw_compny_data", 404, "did you mean 'dw_company_data'"),
+        (
+            "/tables/dw_company_data?before=1&after=999999999999",
+            404,
+            "no snapshot published version 999999999999 of dw_company_data",
+        ),
         ("/companies?at=99", 400, "snapshot 99 is not kept; kept are 1 to 1"),
         ("/companies?at=one", 400, "at is 'one'; allowed are whole numbers from 0"),
         ("/companies?page=0", 400, "page is '0'; allowed are whole numbers from 1"),

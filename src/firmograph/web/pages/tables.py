@@ -1,5 +1,6 @@
 """`/tables` and `/tables/<name>`: rows, columns, versions, and what changed between two."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -35,6 +36,7 @@ def table(view: View) -> Answer:
         replace(column, filled=counts.get(column.name, rows))
         for column in queries.columns_of(session, name)
     ]
+    versions = differences.versions_of(session, name)
     data = {
         "name": name,
         "zone": spec.zone,
@@ -43,17 +45,27 @@ def table(view: View) -> Answer:
         "version": version,
         "columns": columns,
         "sample": session.derived(("sample", name), lambda: queries.sample(session, name)),
-        "versions": differences.versions_of(session, name),
-        **_difference(view, session, name),
+        "versions": versions,
+        **_difference(view, session, name, [one.version for one in versions]),
     }
     return Answer("table.html", data, [asdict(column) for column in columns])
 
 
-def _difference(view: View, session: Session, name: str) -> dict[str, Any]:
-    """What changed between two versions, if the address names them."""
+def _difference(view: View, session: Session, name: str, versions: Sequence[int]) -> dict[str, Any]:
+    """What changed between two versions, if the address names them.
+
+    Raises:
+        Missing: if no snapshot published one of them.
+    """
     before, after = view.whole("before", -1), view.whole("after", -1)
     found = None
     if before >= 0 and after >= 0 and session.spec(name).key:
+        for version in (before, after):
+            if version not in versions:  # opening what does not exist can take for ever
+                raise Missing(
+                    f"no snapshot published version {version} of {name}",
+                    hint="the page of the table lists its versions",
+                )
         found = session.derived(
             ("difference", name, before, after),
             lambda: differences.compare(session, name, before, after),

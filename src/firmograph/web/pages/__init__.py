@@ -1,20 +1,8 @@
 """The pages, each at its address."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
-from firmograph.web.pages.companies import companies
-from firmograph.web.pages.company import company, document
-from firmograph.web.pages.dashboards import dashboards
-from firmograph.web.pages.dictionary import dictionary
-from firmograph.web.pages.drift import drift
-from firmograph.web.pages.family import children, family, icicle, names
-from firmograph.web.pages.overview import overview
-from firmograph.web.pages.quarantine import quarantine
-from firmograph.web.pages.refusal import refusal
-from firmograph.web.pages.runs import run, runs
-from firmograph.web.pages.sql import sql
-from firmograph.web.pages.tables import table, tables
 from firmograph.web.view import Answer, View
 
 
@@ -26,17 +14,25 @@ class Page:
         path: its address.
         section: the entry of the navigation that it belongs to; the first page of a section is
             what the entry leads to.
-        handle: answers a request for it.
+        handler: the module of this package and the function that answer a request; imported when
+            the first one comes, so that the server starts quickly.
         has_csv: whether it is also there as CSV.
+        has_json: whether it is also there as JSON.
         takes_changes: whether a form may be sent to it.
     """
 
     path: str
     section: str
-    handle: Callable[[View], Answer]
+    handler: str
     has_csv: bool = True
     has_json: bool = True
     takes_changes: bool = False
+
+    def handle(self, view: View) -> Answer:
+        """Answers a request."""
+        module, _, name = self.handler.partition(".")
+        answer: Answer = getattr(import_module(f"{__name__}.{module}"), name)(view)
+        return answer
 
     @property
     def named_path(self) -> str:
@@ -45,24 +41,24 @@ class Page:
 
 
 PAGES = (
-    Page("/", "Overview", overview, has_csv=False),
-    Page("/companies", "Companies", companies),
-    Page("/company/{duns}", "Companies", company),
-    Page("/company/{duns}/document/{seq:int}", "Companies", document, has_csv=False),
-    Page("/family/{duns}", "Companies", family),
-    Page("/family/{duns}/children", "Companies", children, has_csv=False),
-    Page("/family/{duns}/icicle", "Companies", icicle, has_csv=False),
-    Page("/family/{duns}/names", "Companies", names, has_csv=False),
-    Page("/quarantine", "Quarantine", quarantine, takes_changes=True),
-    Page("/quarantine/{document_id}", "Quarantine", refusal, takes_changes=True),
-    Page("/runs", "Runs", runs),
-    Page("/runs/{run_id}", "Runs", run),
-    Page("/tables", "Tables", tables),
-    Page("/tables/{name}", "Tables", table),
-    Page("/sql", "SQL", sql),
-    Page("/drift", "Drift", drift),
-    Page("/dashboards", "Dashboards", dashboards),
-    Page("/dictionary", "Dictionary", dictionary),
+    Page("/", "Overview", "overview.overview", has_csv=False),
+    Page("/companies", "Companies", "companies.companies"),
+    Page("/company/{duns}", "Companies", "company.company"),
+    Page("/company/{duns}/document/{seq:int}", "Companies", "company.document", has_csv=False),
+    Page("/family/{duns}", "Companies", "family.family"),
+    Page("/family/{duns}/children", "Companies", "family.children", has_csv=False),
+    Page("/family/{duns}/icicle", "Companies", "family.icicle", has_csv=False),
+    Page("/family/{duns}/names", "Companies", "family.names", has_csv=False),
+    Page("/quarantine", "Quarantine", "quarantine.quarantine", takes_changes=True),
+    Page("/quarantine/{document_id}", "Quarantine", "refusal.refusal", takes_changes=True),
+    Page("/runs", "Runs", "runs.runs"),
+    Page("/runs/{run_id}", "Runs", "runs.run"),
+    Page("/tables", "Tables", "tables.tables"),
+    Page("/tables/{name}", "Tables", "tables.table"),
+    Page("/sql", "SQL", "sql.sql"),
+    Page("/drift", "Drift", "drift.drift"),
+    Page("/dashboards", "Dashboards", "dashboards.dashboards"),
+    Page("/dictionary", "Dictionary", "dictionary.dictionary"),
 )
 SECTIONS = {
     section: next(page.path for page in PAGES if page.section == section)

@@ -1,7 +1,7 @@
 """Asks the pages of a project without a browser."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,9 +20,17 @@ SAME = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN}
 
 
 @contextmanager
-def browsing(root: Path, *, allows_changes: bool = False, **options: Any) -> Iterator[TestClient]:
+def browsing(
+    root: Path,
+    *,
+    allows_changes: bool = False,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Iterator[TestClient]:
     """A client that has the cookie, at the pages of a project."""
-    app = create_app(lambda: Project(root), Options(allows_changes=allows_changes, **options))
+    app = create_app(
+        lambda: Project(root, **(settings or {})), Options(allows_changes=allows_changes, **options)
+    )
     guard = Guard(app, TOKEN, PORT, allows_changes)
     with TestClient(guard, base_url=ORIGIN, raise_server_exceptions=False) as client:
         client.get("/", params={"token": TOKEN})

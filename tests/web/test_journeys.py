@@ -308,3 +308,18 @@ def test_query_is_run_stopped_and_exported(visit: Visit) -> None:
     editor.fill("SELECT 7 AS seven")
     editor.press("Control+Enter")
     expect(visit.page.get_by_role("cell", name="7", exact=True)).to_be_visible()
+
+
+def test_violation_is_seen_in_place_in_a_document_of_80_mb(
+    browser: Browser, project: Fresh
+) -> None:
+    record = {"duns": "100000001", "primaryName": None, "filler": "é" * 20_000_000}
+    document = {"before": "x" * 20_000_000, "organization": record, "after": "ü" * 10_000_000}
+    project.drop("large_data_blocks_20260301.json", json.dumps(document, ensure_ascii=False))
+    project.run()
+    with serving(project.root) as address, visiting(browser, address) as visit:
+        visit.go("/quarantine")
+        visit.page.get_by_role("row").last.get_by_role("link").first.click()
+        expect(visit.page.locator("mark")).to_have_text("null")
+        expect(visit.page.locator(".excerpt")).to_contain_text('"primaryName": null, "filler": "éé')
+        assert visit.complaints == []

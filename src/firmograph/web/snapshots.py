@@ -47,7 +47,7 @@ class Snapshots:
         self._replaced: list[_Held] = []
         self._newest: int | None = None
         self._mark: Mark | None = None
-        self._looked_at = 0.0
+        self._looked_at = float("-inf")
 
     @contextmanager
     def session(self, snapshot_id: int | None) -> Iterator[Session]:
@@ -70,6 +70,10 @@ class Snapshots:
             if self._newest is None or self._has_changed():
                 self._newest = self._open_session(None)
             return self._newest
+
+    def look_again(self) -> None:
+        """Has the next request look for a newer snapshot, however short ago the last one did."""
+        self._looked_at = float("-inf")
 
     def close(self) -> None:
         """Closes all snapshots."""

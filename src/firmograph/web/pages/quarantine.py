@@ -57,6 +57,7 @@ def act(view: View) -> Outcome:
             return Outcome("", 2, None, text)
         line += ["--why", why]
     outcome = change(view.project, line)
+    view.snapshots.look_again()
     with view.snapshots.session(view.links.at) as session:
         view.session = session
     return outcome

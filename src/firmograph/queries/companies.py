@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmograph.engine.sql import listed
-from firmograph.queries.company_index import COMPANIES, FLAGS, INDEX, build_index, folded
+from firmograph.queries.company_index import FLAGS, INDEX, build_index, folded, has_companies
 from firmograph.queries.session import Row, Session
 
 FACETS = ("country", "industry", "listed", "family")
@@ -68,7 +68,7 @@ class Found:
 
 def find_companies(session: Session, search: Search) -> Found:
     """Finds companies; none if the snapshot has no table of them."""
-    if not session.has(COMPANIES):
+    if not has_companies(session):
         return Found(0, [], {})
     build_index(session)
     count, facets = _counts(session, search)
@@ -81,7 +81,7 @@ def find_companies(session: Session, search: Search) -> Found:
 
 def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS) -> list[Row]:
     """A page of the companies found; those whose name begins with the text come first."""
-    if not session.has(COMPANIES):
+    if not has_companies(session):
         return []
     build_index(session)
     condition, values = _condition(session, search)

@@ -1,7 +1,7 @@
 """One company: its rows in every table, and the documents they come from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from firmograph.contract.model import Assembly, Column, Contract
@@ -91,6 +91,12 @@ class Company:
     documents: list[Document]
 
     @property
+    def own_row(self) -> Row:
+        """Its row in the table of companies; empty if it has none."""
+        rows = [row for part in self.parts if part.table == COMPANIES for row in part.rows]
+        return rows[0] if rows else {}
+
+    @property
     def is_known(self) -> bool:
         """Whether anything is known about it."""
         return bool(self.families or self.documents or any(part.rows for part in self.parts))
@@ -103,10 +109,9 @@ def find_company(session: Session, duns: str) -> Company:
     documents.sort(key=lambda document: document.ingest_seq, reverse=True)
     speakers = {table: d.ingest_seq for d in documents for table in d.speaks_for}
     parts = [part for contract in single for part in _parts(session, contract, duns, speakers)]
-    own = [row for part in parts if part.table == COMPANIES for row in part.rows]
-    names = [row.get("primary_name") for row in own] + _names_in_families(session, duns)
-    name = next((name for name in names if name), None)
-    return Company(duns, name, parts, families_of(session, duns), documents[:DOCUMENTS_SHOWN])
+    found = Company(duns, None, parts, families_of(session, duns), documents[:DOCUMENTS_SHOWN])
+    names = [found.own_row.get("primary_name"), *_names_in_families(session, duns)]
+    return replace(found, name=next((str(name) for name in names if name), None))
 
 
 def families_of(session: Session, duns: str) -> list[str]:
@@ -174,7 +179,8 @@ def _parts(
         if not session.has(table.name):
             continue
         entity = table.key[0]
-        shown = [column for column in table.columns if column.name != entity]
+        others = [column for column in table.columns if column.name != entity]
+        shown = others or list(table.columns)
         rows = session.rows(
             f"""
             SELECT {listed([column.name for column in shown])}

@@ -35,8 +35,13 @@ _RELATION = Relation(
 
 def build_index(session: Session) -> None:
     """Holds what is searched in memory, once for a snapshot; nothing without a company table."""
-    if session.has(COMPANIES):
+    if has_companies(session):
         session.derived(INDEX, lambda: _build(session))
+
+
+def has_companies(session: Session) -> bool:
+    """Whether the snapshot has a table of companies by DUNS; a user's contract may name others."""
+    return "duns" in session.columns(COMPANIES)
 
 
 def folded(sql: str) -> str:
@@ -66,4 +71,4 @@ def _build(session: Session) -> None:
 def _text(session: Session, column: str) -> str:
     """A column of the companies, or NULL if a contract has it no more."""
     has_it = column in session.columns(COMPANIES)
-    return f"c.{quoted(column)}" if has_it else "CAST(NULL AS VARCHAR)"
+    return f"CAST({f'c.{quoted(column)}' if has_it else 'NULL'} AS VARCHAR)"

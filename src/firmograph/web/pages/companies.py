@@ -10,7 +10,7 @@ from firmograph.queries.companies import (
     find_companies,
     list_companies,
 )
-from firmograph.queries.company_index import COMPANIES
+from firmograph.queries.company_index import has_companies
 from firmograph.queries.session import Row
 from firmograph.web.view import Answer, View
 
@@ -32,7 +32,7 @@ def companies(view: View) -> Answer:
         "pages": -(-found.count // PAGE_ROWS),
         "companies": found.rows,
         "facets": found.facets,
-        "has_table": view.session.has(COMPANIES),
+        "has_table": has_companies(view.session),
     }
     return Answer("companies.html", data, _all(view, search), COLUMNS)
 

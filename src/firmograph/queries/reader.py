@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from firmograph.contract.model import Contract
 from firmograph.contract.suggest import did_you_mean
+from firmograph.control.freshness import find_freshness
 from firmograph.control.ledger import last_finished, last_run
 from firmograph.control.quarantine import find_case, list_cases
 from firmograph.control.snapshots import (
@@ -96,24 +97,6 @@ class Reader:
     @reading()
     def status(self) -> Status:
         """The last run, and the snapshot's totals, waiting trees, open refusals and freshness."""
-        fresh = self.engine.query_local(
-            """
-            -- each entity has a head for every table that was there when it was published
-            SELECT document_type, max(heads) AS entities, max(newest_source) AS newest_source
-            FROM (
-              SELECT
-                document_type,
-                table_name,
-                count(*) AS heads,
-                max(source_timestamp) AS newest_source
-              FROM tb_entity_heads
-              GROUP BY document_type, table_name
-            )
-            GROUP BY document_type
-            ORDER BY document_type
-            """,
-            ["tb_entity_heads"],
-        ).to_pylist()
         run, snapshot = last_run(self.engine), self.snapshot
         return Status(
             last_run=LastRun(**run) if run else None,
@@ -123,7 +106,7 @@ class Reader:
             ingest_seq=snapshot.ingest_seq,
             totals=snapshot.state.totals if snapshot.snapshot_id else None,
             waiting_trees=snapshot.state.waiting_trees,
-            freshness=[Freshness(**row) for row in fresh],
+            freshness=[Freshness(**row) for row in find_freshness(self.engine)],
             open_refusals=len(self.refusals()),
             data_tests=snapshot.state.tests,
             withdrawn=snapshot.state.withdrawn_count,

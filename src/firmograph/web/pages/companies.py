@@ -1,6 +1,5 @@
 """`/companies`: companies by a part of their name, by DUNS and by facets."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from firmograph.queries.companies import (
@@ -11,7 +10,7 @@ from firmograph.queries.companies import (
     list_companies,
 )
 from firmograph.queries.company_index import has_companies
-from firmograph.queries.session import Row
+from firmograph.web.paging import all_rows
 from firmograph.web.view import Answer, View
 
 COLUMNS = ("duns", "name", "country", "industry", "status", "listed", "family")
@@ -34,12 +33,9 @@ def companies(view: View) -> Answer:
         "facets": found.facets,
         "has_table": has_companies(view.session),
     }
-    return Answer("companies.html", data, _all(view, search), COLUMNS)
-
-
-def _all(view: View, search: Search) -> Iterator[Row]:
-    """All companies found, page by page."""
-    page = 1
-    while rows := list_companies(view.session, replace(search, page=page), page_rows=10_000):
-        yield from rows
-        page += 1
+    return Answer(
+        "companies.html",
+        data,
+        all_rows(lambda page, rows: list_companies(view.session, replace(search, page=page), rows)),
+        COLUMNS,
+    )

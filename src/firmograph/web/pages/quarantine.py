@@ -1,10 +1,8 @@
 """`/quarantine`: what is refused, by rule and path, and what can be done about it."""
 
-from collections.abc import Iterator
-
 from firmograph.queries import refusals
-from firmograph.queries.session import Row
 from firmograph.web.changes import Outcome, change, command_line
+from firmograph.web.paging import all_rows
 from firmograph.web.view import Answer, View
 
 ACTIONS = {
@@ -37,7 +35,9 @@ def quarantine(view: View) -> Answer:
         "more": _more(view, outcome),
         "command": command_line("quarantine", "retry", *(["--reason", rule] if rule else [])),
     }
-    return Answer("quarantine.html", data, _all(view, rule, path), refusals.CASE_COLUMNS)
+    session = view.session
+    rows = all_rows(lambda page, rows: refusals.list_cases(session, rule, path, page, rows))
+    return Answer("quarantine.html", data, rows, refusals.CASE_COLUMNS)
 
 
 def act(view: View) -> Outcome:
@@ -74,10 +74,3 @@ def _more(view: View, outcome: Outcome | None) -> int:
         return max(0, refusals.count_cases(view.session) - int(before))
     cases = refusals.list_cases(view.session, page_rows=10 * refusals.PAGE_ROWS)
     return len({case["document_id"] for case in cases} - known)
-
-
-def _all(view: View, rule: str | None, path: str | None) -> Iterator[Row]:
-    page = 1
-    while rows := refusals.list_cases(view.session, rule, path, page, 10_000):
-        yield from rows
-        page += 1

@@ -1,11 +1,11 @@
 """`/runs` and `/runs/<id>`: what each run did, as an equation, and with which files."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from firmograph.queries import runs as queries
 from firmograph.queries.session import Row
 from firmograph.web.pages.overview import equations
+from firmograph.web.paging import all_rows
 from firmograph.web.view import Answer, Missing, View
 
 COLUMNS = (
@@ -31,7 +31,9 @@ def runs(view: View) -> Answer:
         "page_number": page,
         "pages": -(-count // queries.PAGE_ROWS),
     }
-    return Answer("runs.html", data, _all(view), COLUMNS)
+    return Answer(
+        "runs.html", data, all_rows(lambda *page: queries.list_runs(view.session, *page)), COLUMNS
+    )
 
 
 def run(view: View) -> Answer:
@@ -54,23 +56,10 @@ def run(view: View) -> Answer:
         "warnings": queries.warnings_of(view.session, run_id),
         "refusals": queries.refusals_of(view.session, run_id),
     }
-    return Answer("run.html", data, _all_files(view, run_id, status), queries.FILE_COLUMNS)
+    files = all_rows(lambda *page: queries.list_files(view.session, run_id, status, *page))
+    return Answer("run.html", data, files, queries.FILE_COLUMNS)
 
 
 def _with_equations(run: Row) -> dict[str, Any]:
     totals = run.pop("totals")
     return run | {"equations": equations(totals) if totals else []}
-
-
-def _all(view: View) -> Iterator[Row]:
-    page = 1
-    while rows := queries.list_runs(view.session, page, 10_000):
-        yield from rows
-        page += 1
-
-
-def _all_files(view: View, run_id: str, status: str | None) -> Iterator[Row]:
-    page = 1
-    while rows := queries.list_files(view.session, run_id, status, page, 10_000):
-        yield from rows
-        page += 1

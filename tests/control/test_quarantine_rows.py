@@ -206,7 +206,7 @@ def test_discarded_element_stays_discarded_by_a_rebuild(project: Project) -> Non
     project.drop("a_data_blocks_20260301.json", organization(industryCodes=[{"code": "x"}]))
     project.run()
     named = one(project, "SELECT DISTINCT document_id FROM tb_quarantine_files")["document_id"]
-    discard(project.storages, project.limits, project.contracts, named, "known to the vendor")
+    discard(project.storages, project.limits, project.contracts, [named], "known to the vendor")
     before = count(project, "tb_quarantine_files")
     project.rebuild()
     assert count(project, "tb_quarantine_files") == before

@@ -146,7 +146,7 @@ def discarded(project: Project) -> None:
     (row,) = project.sql(
         "SELECT DISTINCT document_id FROM tb_quarantine_files WHERE ingest_seq = 3"
     )
-    args = (project.storages, project.limits, project.contracts, row["document_id"], "of no use")
+    args = (project.storages, project.limits, project.contracts, [row["document_id"]], "of no use")
     refused.discard(*args)
 
 

@@ -50,7 +50,9 @@ def test_one_of_four_runs_ingests(
         pytest.param(
             "PUT .*/tb_published_snapshots/part-.*",
             False,
-            "its lease was not renewed within 5 s\nhint: nothing was published",
+            # its thread that renews may be quicker to see who has the lock
+            r"(its lease was not renewed within 5 s|another process took over the lock)\n"
+            "hint: nothing was published",
             id="before it commits the snapshot",
         ),
         pytest.param(
@@ -95,7 +97,7 @@ def test_run_that_is_stopped_past_its_lease_publishes_nothing_more(
         process.send_signal(signal.SIGCONT)
         _, stderr = process.communicate(timeout=240)
     assert process.returncode == 1, stderr
-    assert why in stderr
+    assert re.search(why, stderr)
     assert "Traceback" not in stderr
     assert published == project.account() == expected
     assert_well(project)

@@ -138,7 +138,8 @@ class Endpoint:
 
 def create_app(make_project: Callable[[], Project], options: Options) -> Starlette:
     """The application over the lake of a project."""
-    snapshots, project, requests = Snapshots(make_project), make_project(), Requests()
+    snapshots = Snapshots(make_project, prepares=True)
+    project, requests = make_project(), Requests()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

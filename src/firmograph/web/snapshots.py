@@ -37,9 +37,12 @@ class Snapshots:
 
     Args:
         make_project: reads settings and contracts anew, since contracts may change meanwhile.
+        prepares: whether what a first search would wait for is built after the first answer.
     """
 
-    def __init__(self, make_project: Callable[[], Project]) -> None:
+    def __init__(self, make_project: Callable[[], Project], *, prepares: bool = False) -> None:
+        self._prepares = prepares
+        self._preparing: list[threading.Thread] = []
         self._make_project = make_project
         self._lake = make_project().folders.lake
         self._lock = threading.RLock()
@@ -76,7 +79,9 @@ class Snapshots:
         self._looked_at = float("-inf")
 
     def close(self) -> None:
-        """Closes all snapshots."""
+        """Closes all snapshots, after what is being built."""
+        for thread in self._preparing:
+            thread.join()
         with self._lock:
             for held in (*self._open.values(), *self._replaced):
                 held.close()
@@ -99,10 +104,12 @@ class Snapshots:
         with self._lock:
             held.users -= 1
             is_newest = held is self._open.get(self._newest or 0)
-            if is_newest and not held.is_prepared and self._lake.is_local:
+            if is_newest and not held.is_prepared and self._prepares and self._lake.is_local:
                 held.is_prepared = True
                 held.users += 1
-                threading.Thread(target=self._prepare, args=(held,), daemon=True).start()
+                self._preparing = [one for one in self._preparing if one.is_alive()]
+                self._preparing.append(threading.Thread(target=self._prepare, args=(held,)))
+                self._preparing[-1].start()
             self._close_surplus()
 
     def _prepare(self, held: _Held) -> None:

@@ -84,6 +84,16 @@ def test_without_the_token_nothing_is_shown(headers: dict[str, str]) -> None:
     assert "needs the token" in found.text
 
 
+@pytest.mark.parametrize(
+    "others",
+    ['{"of": "another program"}', 'quoted="not closed', "without a value", "a[b]=c,d", "\xe9=1"],
+)
+def test_odd_cookies_of_other_programs_do_not_matter(others: str) -> None:
+    cookie = f"{others}; {COOKIE['Cookie']}"
+    found = _client().get("/runs", headers={"Cookie": cookie.encode("latin-1")})
+    assert found.text == "let in: GET /runs"
+
+
 def test_wrong_token_is_refused() -> None:
     found = _client().get("/runs?token=guess")
     assert (found.status_code, "set-cookie" in found.headers) == (403, False)

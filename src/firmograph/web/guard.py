@@ -9,10 +9,10 @@ import ipaddress
 import re
 import secrets
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -119,11 +119,8 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _cookies(scope: Scope) -> dict[str, str]:
-    try:
-        parsed = SimpleCookie("; ".join(Headers(scope=scope).getlist("cookie")))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in parsed.items()}
+    """The cookies, whatever those of other programs of this machine look like."""
+    return cookie_parser("; ".join(Headers(scope=scope).getlist("cookie")))
 
 
 def _equal(given: str, token: str) -> bool:

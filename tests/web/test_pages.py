@@ -135,6 +135,7 @@ def test_dictionary_is_searched_by_path(client: TestClient) -> None:
         ("/company/12", 404, "'12' is not a DUNS"),
         ("/company/100000001", 404, "no company 100000001 in snapshot 1"),
         ("/company/007314629/document/999", 404, "no document 999 about company 007314629"),
+        (f"/company/007314629/document/{'9' * 5_000}", 404, "is not the number of a document"),
         ("/quarantine/0123abc", 404, "no refused document has an id that begins with '0123abc'"),
         ("/quarantine/zz", 404, "'zz' is not a document id"),
         ("/runs/none", 404, "no run none"),
@@ -148,6 +149,8 @@ def test_dictionary_is_searched_by_path(client: TestClient) -> None:
         ("/companies?at=one", 400, "at is 'one'; allowed are whole numbers from 0"),
         ("/companies?page=0", 400, "page is '0'; allowed are whole numbers from 1"),
         ("/companies?page=1e9", 400, "page is '1e9'"),
+        (f"/companies?q={'a+' * 101}", 400, "the search has 101 words; at most 100 are allowed"),
+        (f"/family/007314629?find={'a+' * 101}", 400, "the search has 101 words"),
     ],
 )
 def test_what_is_not_there_is_said(client: TestClient, path: str, status: int, text: str) -> None:

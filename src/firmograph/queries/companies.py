@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmograph.engine.sql import listed
+from firmograph.errors import UsageError
 from firmograph.queries.company_index import FLAGS, INDEX, build_index, folded, has_companies
 from firmograph.queries.session import Row, Session
 
@@ -13,12 +14,14 @@ FACETS = ("country", "industry", "listed", "family")
 FACET_VALUES = 12
 """How many values of a facet are counted by name."""
 PAGE_ROWS = 100
+MOST_WORDS = 100
+"""How many words can be looked for at once; each takes a millisecond or more."""
 _YES_NO = {True: "yes", False: "no"}
 _GROUPED = {
     (1 << len(FACETS)) - 1 - (1 << place): name for place, name in enumerate(reversed(FACETS))
 }
 """By the bits that ``grouping`` gives, one for each facet that is not grouped by, the facet."""
-_DUNS = re.compile(r"\d{9}")
+_DUNS = re.compile(r"[0-9]{9}")
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS)
         """,
         [],
         **values,
-        text=" ".join(_folded(session, search.text)),
+        text=" ".join(folded_words(session, search.text)),
     )
     return [row | {flag: _YES_NO[row[flag]] for flag in FLAGS} for row in rows]
 
@@ -134,7 +137,7 @@ def _most_frequent(values: list[FacetValue], chosen: str | None) -> list[FacetVa
 def _condition(session: Session, search: Search) -> tuple[str, dict[str, Any]]:
     """An SQL condition on the index, and the values of its parameters."""
     conditions, values = ["true"], dict[str, Any]()
-    for place, word in enumerate(_folded(session, search.text)):
+    for place, word in enumerate(folded_words(session, search.text)):
         name = f"word{place}"
         values[name] = word
         by_duns = f" OR starts_with(duns, ${name})" if word.isdigit() else ""
@@ -146,9 +149,18 @@ def _condition(session: Session, search: Search) -> tuple[str, dict[str, Any]]:
     return " AND ".join(conditions), values
 
 
-def _folded(session: Session, text: str) -> list[str]:
-    """The words of a text, as names are compared; once rather than for each name."""
+def folded_words(session: Session, text: str) -> list[str]:
+    """The words of a text, as names are compared; once rather than for each name.
+
+    Raises:
+        UsageError: if there are more than `MOST_WORDS`.
+    """
     words = text.split()
+    if len(words) > MOST_WORDS:
+        raise UsageError(
+            f"the search has {len(words)} words; at most {MOST_WORDS} are allowed",
+            hint="look for the words that are rare",
+        )
     given = {f"word{place}": word for place, word in enumerate(words)}
     columns = ", ".join(f"{folded(f'${name}')} AS {name}" for name in given) or "1 AS none"
     row = session.row(f"SELECT {columns}", [], **given)

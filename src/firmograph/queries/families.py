@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from firmograph.engine.sql import quoted
-from firmograph.queries.companies import Search
+from firmograph.queries.companies import Search, folded_words
 from firmograph.queries.company_index import folded
 from firmograph.queries.family_layout import NONE, Group, Layout, lay_out
 from firmograph.queries.icicle import Icicle, make_icicle
@@ -174,11 +174,9 @@ def find_family(session: Session, global_duns: str) -> Family | None:
 
 
 def words_of(session: Session, text: str) -> list[str]:
-    """The words of a text as names are compared: in lower case and without accents."""
-    if duns := Search(text).duns:
-        return [duns]
-    found: str = session.row(f"SELECT {folded('$text')} AS folded", [], text=text)["folded"]
-    return found.split()
+    """The words of a text as names are compared; see `folded_words`."""
+    duns = Search(text).duns
+    return [duns] if duns else folded_words(session, text)
 
 
 def _load(session: Session, global_duns: str) -> Family | None:

@@ -13,6 +13,9 @@ from firmograph.project import Project
 from firmograph.queries.session import Row, Session
 from firmograph.web.snapshots import Snapshots
 
+MOST_DIGITS = 15
+"""How many digits a whole number of an address has at most."""
+
 
 class Missing(FirmographError):  # noqa: N818 - what is missing is a page, not an error's cause
     """There is nothing of this name."""
@@ -106,9 +109,9 @@ def whole(query: Mapping[str, str], name: str, default: int, least: int = 0) -> 
     text = query.get(name, "").strip()
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) >= least):
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and int(text) >= least):
         raise UsageError(
-            f"{name} is {text!r}; allowed are whole numbers from {least}",
+            f"{name} is {text[:40]!r}; allowed are whole numbers from {least}",
             hint="correct it in the address, or follow a link",
         )
     return int(text)

@@ -44,7 +44,7 @@ PAGES = (
     Page("/", "Overview", "overview.overview", has_csv=False),
     Page("/companies", "Companies", "companies.companies"),
     Page("/company/{duns}", "Companies", "company.company"),
-    Page("/company/{duns}/document/{seq:int}", "Companies", "company.document", has_csv=False),
+    Page("/company/{duns}/document/{number}", "Companies", "company.document", has_csv=False),
     Page("/family/{duns}", "Companies", "family.family"),
     Page("/family/{duns}/children", "Companies", "family.children", has_csv=False),
     Page("/family/{duns}/icicle", "Companies", "family.icicle", has_csv=False),

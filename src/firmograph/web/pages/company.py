@@ -5,7 +5,7 @@ import re
 
 from firmograph.queries.companies import Search
 from firmograph.queries.company import Document, find_company
-from firmograph.web.view import Answer, Missing, View
+from firmograph.web.view import MOST_DIGITS, Answer, Missing, View
 
 TEXT_SHOWN = 60_000
 """How many characters of a document are shown beside the values."""
@@ -38,7 +38,7 @@ def company(view: View) -> Answer:
 
 def document(view: View) -> Answer:
     """One document about a company, as it was received."""
-    duns, seq = checked_duns(view.places["duns"]), view.places["seq"]
+    duns, seq = checked_duns(view.places["duns"]), _number(view.places["number"])
     documents = find_company(view.session, duns).documents
     chosen = next((one for one in documents if one.ingest_seq == seq), None)
     content = _content(view, chosen) if chosen else None
@@ -59,6 +59,12 @@ def checked_duns(text: str) -> str:
     if found is None:
         raise Missing(f"{text!r} is not a DUNS", hint="a DUNS has nine digits")
     return found
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise Missing(f"{text[:40]!r} is not the number of a document")
+    return int(text)
 
 
 def pretty(text: str) -> str:

@@ -182,6 +182,14 @@ def test_sql_csv_has_nothing_that_a_spreadsheet_would_compute(client: TestClient
 
 
 @pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+)
+def test_csv_takes_no_value_for_a_formula(client: TestClient, start: str) -> None:
+    found = client.get("/sql.csv", params={"q": f"SELECT '{start}a' AS a, '-1' AS b"})
+    assert list(csv.reader(io.StringIO(found.text))) == [["a", "b"], [f"'{start}a", "-1"]]
+
+
+@pytest.mark.parametrize(
     ("value", "shown"),
     [
         ("NULL", "NULL"),

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+_BEGIN_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a formula of a spreadsheet begins with; the last four are as wide as a Chinese letter."""
 _NUMBER = re.compile(r"[+-][\d\s.,()/-]*")
 
 
@@ -21,7 +23,7 @@ def as_csv(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    if value[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.fullmatch(value):
+    if value.startswith(_BEGIN_A_FORMULA) and not _NUMBER.fullmatch(value):
         value = "'" + value
     if value.isprintable():
         return value

@@ -104,6 +104,22 @@ def test_files_of_the_snapshot_that_a_vacuum_took_are_told(project: Fresh) -> No
     assert "the lake cannot be read" in text_of(found.text)
 
 
+def test_files_of_an_older_snapshot_that_a_vacuum_took_are_no_damage(project: Fresh) -> None:
+    publish(project, 1)
+    with browsing(project.root) as client:
+        assert client.get("/companies?at=1").status_code == 200
+        changed = response(organization("100000001", "Renamed AG"), "2026-04-01T00:00:00Z")
+        project.drop("new_data_blocks_20260401.json", changed)
+        project.run()
+        Project(project.root, snapshots_kept=1).vacuum()
+        found = client.get("/company/100000001?at=1")
+        text = text_of(found.text)
+        assert "Renamed AG" in text_of(client.get("/company/100000001").text)
+    assert found.status_code == 503
+    assert "a vacuum deletes what only older snapshots need; look at the newest one" in text
+    assert "backup" not in text
+
+
 def test_what_changed_between_two_versions(project: Fresh) -> None:
     publish(project, 1)
     publish(project, 2)

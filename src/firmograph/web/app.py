@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (LakeError, 503),
 )
 _FIELDS_BYTES = 1_000_000
+_OLDER = "a vacuum deletes what only older snapshots need; look at the newest one"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Endpoint:
         self, request: Request, fields: Mapping[str, list[str]], stop: Stop, held: ExitStack
     ) -> Response:
         query = {name: value for name, value in request.query_params.items() if name != "at"}
+        view = None
         try:
             at = whole(request.query_params, "at", -1, 0)
             wanted = at if at >= 0 else self.options.snapshot_id
@@ -109,7 +111,7 @@ class Endpoint:
             )
             return self._write(self.page.handle(view), view)
         except FirmographError as error:
-            return self._failure(error)
+            return self._failure(_explained(error, view))
 
     def _write(self, answer: Answer, view: View) -> Response:
         if self.form == "json":
@@ -187,6 +189,15 @@ def _failure_page(
         "sections": SECTIONS,
     }
     return Response(rendering.page("failed.html", names), status, media_type="text/html")
+
+
+def _explained(error: FirmographError, view: View | None) -> FirmographError:
+    """An error; that files of an older snapshot are missing is no damage of the lake."""
+    if isinstance(error, LakeError) and view is not None:
+        with suppress(FirmographError):  # the newest snapshot cannot be read either
+            if view.newer:
+                return LakeError(error.message, hint=_OLDER)
+    return error
 
 
 def _json(value: Any, status: int) -> Response:

@@ -231,7 +231,7 @@ class Icicle {
     const name = member ? member.name ?? "Without a name" : this.dunsOf(position);
     link.append(Object.assign(document.createElement("bdi"), { textContent: name }));
     const told = [this.dunsOf(position), member?.country, `level ${this.depths[position] + 1}`];
-    if (this.sizes[position] > 1) told.push(`${(this.sizes[position] - 1).toLocaleString()} below`);
+    if (this.sizes[position] > 1) told.push(`${String(this.sizes[position] - 1).replace(/\B(?=(\d{3})+$)/g, "\u202f")} below`);
     if (this.flags[position] & BRANCH) told.push("branch");
     if (this.flags[position] & CYCLIC) told.push("owns itself");
     else if (this.flags[position] & UNPLACED) told.push("no parent above it");

@@ -55,6 +55,25 @@ def test_address_opens_the_lake_and_ctrl_c_ends_it(start: Start) -> None:
     assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_ctrl_c_while_nobody_reads_a_long_csv_is_quiet(start: Start) -> None:
+    process, address = start("--port", "0")
+    found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/\?token=(\S+)", address)
+    assert found is not None
+    port, token = int(found[1]), found[2]
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        request = (
+            "GET /sql.csv?q=FROM%20range(100000000) HTTP/1.1",
+            f"Host: 127.0.0.1:{port}",
+            f"Cookie: firmograph-{port}={token}",
+        )
+        connection.sendall("\r\n".join([*request, "", ""]).encode())
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
 def test_another_process_is_not_let_in(start: Start) -> None:
     _, address = start("--port", "0")
     with pytest.raises(HTTPError, match="403"):

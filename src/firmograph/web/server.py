@@ -1,5 +1,6 @@
 """Starts and ends the server of the browser UI."""
 
+import logging
 import secrets
 import socket
 import webbrowser
@@ -69,6 +70,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._requests.stop()
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what is cut off is no fault
         await super().shutdown(sockets)
 
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -172,6 +174,30 @@ def test_lake_that_is_not_there_is_a_page(tmp_path: Path) -> None:
         text = text_of(found.text)
         assert "there is no lake in" in text
         assert "firmograph run creates it" in text
+
+
+def test_bucket_without_credentials_is_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("FIRMOGRAPH_LAKE", "s3://no-such-bucket-of-a-test/lake")
+    with browsing(tmp_path) as client:
+        found = client.get("/")
+    assert found.status_code == 503
+    assert "there are no credentials in the environment" in text_of(found.text)
+    assert "AWS_ACCESS_KEY_ID" in text_of(found.text)
+
+
+def test_lake_that_may_not_be_listed_is_a_page(own_examples: Path) -> None:
+    log = own_examples / "datasets/control/tb_published_snapshots/_delta_log"
+    shutil.rmtree(log)
+    log.write_text("no folder")
+    with browsing(own_examples) as client:
+        found = client.get("/")
+    assert found.status_code == 503
+    assert "the lake cannot be read" in text_of(found.text)
 
 
 def test_damaged_lake_is_a_page(own_examples: Path) -> None:

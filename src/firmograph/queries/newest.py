@@ -2,14 +2,20 @@
 
 from firmograph.control.ledger import LEDGER
 from firmograph.control.snapshots import SNAPSHOTS
+from firmograph.queries.reader import reading
 from firmograph.storage.base import Storage
 from firmograph.storage.errors import Gone
 
 Mark = tuple[str | None, ...]
 
 
+@reading()
 def publication_mark(lake: Storage) -> Mark:
-    """What differs after each run and each publish."""
+    """What differs after each run and each publish.
+
+    Raises:
+        LakeError: if the lake cannot be listed.
+    """
     return tuple(_last_commit(lake / "control" / name) for name in (SNAPSHOTS, LEDGER))
 
 

@@ -64,7 +64,6 @@ def test_discard_closes_the_chosen_ones_alone(root: Path) -> None:
             "action": "discard",
             "id": [ids["c1"], ids["c2"]],
             "why": "a test; $(no)",
-            "open": "5",
         }
         text = text_of(client.post("/quarantine", data=form, headers=SAME).text)
     assert "Done." in text
@@ -83,7 +82,7 @@ def test_retry_publishes_the_chosen_ones_after_the_contract_was_mended(root: Pat
         before = text_of(client.get("/quarantine").text)
         (root / "contracts").mkdir()
         (root / "contracts" / "data_blocks.yaml").write_text(contract, "utf-8")
-        form = {"action": "dry-run", "id": [ids["c1"]], "open": "5"}
+        form = {"action": "dry-run", "id": [ids["c1"]]}
         dry = client.post("/quarantine", data=form, headers=SAME).text
         form["action"] = "retry"
         done = client.post("/quarantine", data=form, headers=SAME).text
@@ -105,6 +104,8 @@ def _mended(root: Path) -> str:
 
 def test_refusals_since_the_page_was_shown_are_said(root: Path) -> None:
     ids = _ids(root)
+    with browsing(root) as client:
+        newest = client.get("/quarantine.json").json()["newest"]
     upload = root / "workingArea" / "uploads" / "late_data_blocks_20260302.json"
     upload.write_text(json.dumps(response(refused(7))), "utf-8")
     Project(root).run()
@@ -112,8 +113,7 @@ def test_refusals_since_the_page_was_shown_are_said(root: Path) -> None:
         form = {
             "action": "discard",
             "id": [ids["c1"]],
-            "shown": list(ids.values()),
-            "open": "5",
+            "newest": newest,
             "why": "a test",
         }
         text = text_of(client.post("/quarantine", data=form, headers=SAME).text)

@@ -110,5 +110,4 @@ def test_killed_server_leaves_nothing_behind(start: Start, tmp_path: Path) -> No
         pass
     process.kill()
     process.wait(timeout=20)
-    time.sleep(0.1)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from browsing import browsing, links_of, text_of
 from conftest import Project as Fresh
-from documents import organization, response
+from documents import member, organization, response, tree_page
 
 from firmograph.errors import ContractError
 from firmograph.project import Project
@@ -147,3 +147,13 @@ def test_lake_without_documents_shows_every_page(tmp_path: Path) -> None:
     with browsing(tmp_path) as client:
         for path in ("/", "/companies", "/quarantine", "/runs", "/tables", "/drift", "/dictionary"):
             assert client.get(path).status_code == 200, path
+
+
+def test_overview_says_what_a_tree_lacks(project: Fresh) -> None:
+    page = tree_page("100000001", [member("100000001")], number=1, of=2, count=2, size=1)
+    project.drop("t_family_tree_20260301_1.json", page)
+    project.run()
+    with browsing(project.root) as client:
+        html = client.get("/").text
+    assert "Trees that lack pages or members 100000001 lacks page 2" in text_of(html)
+    assert "/family/100000001" in links_of(html)

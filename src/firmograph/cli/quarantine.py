@@ -10,10 +10,10 @@ from firmograph.cli.options import with_engine, with_project, with_wait
 from firmograph.cli.progress import make_listener
 from firmograph.cli.render import echo, echo_bytes, echo_json, echo_table
 from firmograph.cli.runs import finish
-from firmograph.contract.refusal_rules import REFUSAL_RULES
 from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries.answers import Refusal, RefusedCase, Violation
+from firmograph.queries.rules import actions
 from firmograph.queries.text import clean
 
 ID_DIGITS = 12
@@ -171,13 +171,11 @@ def _echo_violation(violation: Violation) -> None:
 
 def _echo_actions(refusal: Refusal) -> None:
     """Says what to do about each rule that was broken."""
-    actions = {rule.name: rule.action for rule in REFUSAL_RULES}
-    broken = dict.fromkeys(violation.rule for violation in refusal.violations)
-    known = [(rule, actions[rule]) for rule in broken if rule in actions]
+    known = actions([violation.rule for violation in refusal.violations])
     if known:
         echo()
         echo("What to do:")
-    for rule, action in known:
+    for rule, action in known.items():
         echo(f"    {rule}: {action}")
 
 

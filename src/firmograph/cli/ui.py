@@ -64,7 +64,7 @@ def ui(
         echo("Ctrl-C ends it.")
         flush()
 
-    options = Options(allow_changes, snapshot_id, project.configuration.flags)
+    options = Options(allow_changes, snapshot_id)
     serve(project.again, options, tell, port=port, opens_browser=not no_browser)
 
 

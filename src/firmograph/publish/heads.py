@@ -7,13 +7,13 @@ is total, so the heads do not depend on the order of arrival.
 import pyarrow as pa
 
 from firmograph.contract.model import Contract
+from firmograph.control.freshness import HEADS
 from firmograph.engine.base import Engine, Relation
 from firmograph.engine.sql import MAY_EXIST, listed
 from firmograph.lake.tables import TIMESTAMP
 from firmograph.publish.refresh import SET_ASIDE, refreshed_of
 from firmograph.staging.schema import documents_of
 
-HEADS = "tb_entity_heads"
 KEY = ("entity_id", "document_type", "table_name")
 NEW_HEADS = Relation(
     "new_heads",

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from firmograph.contract.model import Contract
+from firmograph.control.freshness import HEADS
 from firmograph.control.quality import write_findings
 from firmograph.control.quarantine import write_refusals
 from firmograph.control.snapshots import WaitingTree
@@ -13,7 +14,7 @@ from firmograph.control.totals import DocumentTotals, Totals
 from firmograph.engine.base import Engine, Relation, RowCounts
 from firmograph.kernel.kernel import Kernel
 from firmograph.publish.dw import head_rows, publish_tables
-from firmograph.publish.heads import HEADS, NEW_HEADS, choose_heads, write_heads
+from firmograph.publish.heads import NEW_HEADS, choose_heads, write_heads
 from firmograph.publish.refresh import REFRESHED, refreshed_of
 from firmograph.publish.trees.assemble import assemble_trees
 from firmograph.publish.trees.checks import check_trees

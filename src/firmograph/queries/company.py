@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from firmograph.contract.model import Assembly, Column, Contract
+from firmograph.control.freshness import HEADS
 from firmograph.engine.sql import listed, quoted
-from firmograph.queries.company_index import COMPANIES
+from firmograph.queries.names import COMPANIES, MEMBERS
 from firmograph.queries.session import Row, Session
 
-HEADS = "tb_entity_heads"
 ROWS_SHOWN = 200
 """How many rows of one table are shown."""
 DOCUMENTS_SHOWN = 50
@@ -104,14 +104,22 @@ class Company:
 
 def find_company(session: Session, duns: str) -> Company:
     """Everything the snapshot has of a company."""
-    single = [c for c in session.contracts.values() if c.assembly is Assembly.SINGLE]
-    documents = [found for contract in single for found in _documents(session, contract, duns)]
-    documents.sort(key=lambda document: document.ingest_seq, reverse=True)
+    single, documents = _single(session), documents_about(session, duns)
     speakers = {table: d.ingest_seq for d in documents for table in d.speaks_for}
     parts = [part for contract in single for part in _parts(session, contract, duns, speakers)]
     found = Company(duns, None, parts, families_of(session, duns), documents[:DOCUMENTS_SHOWN])
     names = [found.own_row.get("primary_name"), *_names_in_families(session, duns)]
     return replace(found, name=next((str(name) for name in names if name), None))
+
+
+def documents_about(session: Session, duns: str) -> list[Document]:
+    """All documents about a company that ODS holds, the newest first."""
+    found = [one for contract in _single(session) for one in _documents(session, contract, duns)]
+    return sorted(found, key=lambda document: document.ingest_seq, reverse=True)
+
+
+def _single(session: Session) -> list[Contract]:
+    return [c for c in session.contracts.values() if c.assembly is Assembly.SINGLE]
 
 
 def families_of(session: Session, duns: str) -> list[str]:
@@ -134,11 +142,10 @@ def families_of(session: Session, duns: str) -> list[str]:
 
 
 def _names_in_families(session: Session, duns: str) -> list[str | None]:
-    table = "dw_family_tree_members"
-    if "primary_name" not in session.columns(table):
+    if "primary_name" not in session.columns(MEMBERS):
         return []
-    sql = f"SELECT primary_name FROM {table} WHERE duns = $duns ORDER BY global_duns"
-    return [row["primary_name"] for row in session.rows(sql, [table], duns=duns)]
+    sql = f"SELECT primary_name FROM {MEMBERS} WHERE duns = $duns ORDER BY global_duns"
+    return [row["primary_name"] for row in session.rows(sql, [MEMBERS], duns=duns)]
 
 
 def _documents(session: Session, contract: Contract, duns: str) -> Iterator[Document]:

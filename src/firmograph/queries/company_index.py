@@ -4,11 +4,11 @@ import pyarrow as pa
 
 from firmograph.engine.base import Relation
 from firmograph.engine.sql import literal, quoted
+from firmograph.queries.names import COMPANIES, LISTINGS, MEMBERS
 from firmograph.queries.session import Session
 
-COMPANIES = "dw_company_data"
 INDEX = "company_index"
-FLAGS = {"listed": "dw_stock_exchanges", "family": "dw_family_tree_members"}
+FLAGS = {"listed": LISTINGS, "family": MEMBERS}
 """By column of the index that is true or false, the table that has rows of such companies."""
 _TEXTS = {
     "name": "primary_name",

@@ -14,11 +14,9 @@ from firmograph.queries.companies import Search, folded_words
 from firmograph.queries.company_index import folded
 from firmograph.queries.family_layout import NONE, Group, Layout, lay_out
 from firmograph.queries.icicle import Icicle, make_icicle
-from firmograph.queries.reader import reading
+from firmograph.queries.names import FAMILIES, MEMBERS
 from firmograph.queries.session import Row, Session
 
-FAMILIES = "dw_family_tree"
-MEMBERS = "dw_family_tree_members"
 KEPT_TREES = 4
 """How many trees of a snapshot are held in memory."""
 _COLUMNS = {
@@ -212,7 +210,7 @@ def _members(session: Session, global_duns: str) -> pa.Table | None:
         WHERE global_duns = $duns
         ORDER BY folded, duns
     """
-    with session.reader() as reader, reading():
+    with session.reader() as reader:
         found = reader.engine.query_local(sql, [MEMBERS], {"duns": global_duns})
     return found.combine_chunks() if found.num_rows else None
 

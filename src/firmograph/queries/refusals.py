@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from firmograph.contract.refusal_rules import REFUSAL_RULES
 from firmograph.control.quarantine import QUARANTINE, latest
+from firmograph.engine.base import Relation
+from firmograph.lake.tables import CONTROL
 from firmograph.queries.session import Row, Session
 
 CASE_COLUMNS = (
@@ -22,6 +23,7 @@ CASE_COLUMNS = (
     "attempt",
 )
 PAGE_ROWS = 100
+_OPEN = Relation("open_refusals", CONTROL[QUARANTINE].schema)
 _ANY_PLACE = "regexp_replace(json_path, '\\[\\d+\\]', '[]', 'g')"
 """A path without the positions in lists."""
 
@@ -49,6 +51,7 @@ class Group:
 
 def find_groups(session: Session) -> list[Group]:
     """The open violations by rule and path, the most frequent first."""
+    _hold_open(session)
     rows = session.rows(
         f"""
         SELECT
@@ -58,20 +61,41 @@ def find_groups(session: Session) -> list[Group]:
           count(*) AS violations,
           min(reason) AS example,
           max(load_timestamp) AS newest
-        FROM ({latest()})
-        WHERE status = 'open'
+        FROM {_OPEN}
         GROUP BY ALL
         ORDER BY cases DESC, violations DESC, rule, path
         """,
-        [QUARANTINE],
+        [],
     )
     return [Group(**row) for row in rows]
 
 
 def count_cases(session: Session, rule: str | None = None, path: str | None = None) -> int:
     """How many open cases violate a rule at a path; all if neither is given."""
+    _hold_open(session)
     sql = f"SELECT count(*) AS n FROM ({_cases(rule, path)})"
-    count: int = session.row(sql, [QUARANTINE], **_given(rule, path))["n"]
+    count: int = session.row(sql, [], **_given(rule, path))["n"]
+    return count
+
+
+def newest_run(session: Session) -> str:
+    """The newest run that refused something which is open; an empty text if nothing is."""
+    _hold_open(session)
+    found: str = session.row(f"SELECT coalesce(max(run_id), '') AS run_id FROM {_OPEN}", [])[
+        "run_id"
+    ]
+    return found
+
+
+def count_since(session: Session, run_id: str, without: Sequence[str]) -> int:
+    """How many documents and files were refused after a run, some of them left out."""
+    _hold_open(session)
+    sql = f"""
+        SELECT count(DISTINCT document_id) AS n
+        FROM {_OPEN}
+        WHERE run_id > $run_id AND NOT list_contains($without, document_id)
+    """
+    count: int = session.row(sql, [], run_id=run_id, without=list(without))["n"]
     return count
 
 
@@ -83,13 +107,25 @@ def list_cases(
     page_rows: int = PAGE_ROWS,
 ) -> list[Row]:
     """A page of the open cases that violate a rule at a path, newest first."""
+    _hold_open(session)
     sql = f"""
         SELECT *
         FROM ({_cases(rule, path)})
         ORDER BY load_timestamp DESC, file_name, record_number, scope, document_id
         LIMIT {page_rows} OFFSET {(page - 1) * page_rows}
     """
-    return session.rows(sql, [QUARANTINE], **_given(rule, path))
+    return session.rows(sql, [], **_given(rule, path))
+
+
+def _hold_open(session: Session) -> None:
+    """Holds the open rows in memory, once for a snapshot: a page asks for them several times."""
+
+    def hold() -> None:
+        sql = f"SELECT * FROM ({latest()}) WHERE status = 'open'"
+        with session.reader() as reader:
+            reader.engine.create_temp(_OPEN, sql, [QUARANTINE])
+
+    session.derived(_OPEN.name, hold)
 
 
 def _cases(rule: str | None, path: str | None) -> str:
@@ -113,8 +149,7 @@ def _cases(rule: str | None, path: str | None) -> str:
           max(load_timestamp) AS load_timestamp,
           max(run_id) AS run_id,
           max(attempt) AS attempt
-        FROM ({latest()})
-        WHERE status = 'open'
+        FROM {_OPEN}
         GROUP BY document_id, scope, file_name, record_number, ingest_seq
         HAVING bool_or({" AND ".join(conditions)})
     """
@@ -138,14 +173,3 @@ def history(session: Session, document_id: str) -> list[Row]:
         [QUARANTINE],
         document_id=document_id,
     )
-
-
-def actions(rules: Sequence[str]) -> dict[str, str]:
-    """What to do about some rules that were broken."""
-    known = {rule.name: rule.action for rule in REFUSAL_RULES}
-    return {rule: known[rule] for rule in dict.fromkeys(rules) if rule in known}
-
-
-def meaning(rule: str) -> str | None:
-    """What it means that a rule was broken; None for a rule of another release."""
-    return next((entry.meaning for entry in REFUSAL_RULES if entry.name == rule), None)

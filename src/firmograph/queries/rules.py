@@ -1,7 +1,7 @@
-"""Checks the rule by which refused documents are selected."""
+"""The rules of refusals: what they mean, what to do, and which can select documents."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from firmograph.contract.refusal_rules import REFUSAL_RULES
 from firmograph.contract.rules import Scope
@@ -27,3 +27,14 @@ def check_rule(rule: str, refusals: Iterable[RefusedCase]) -> None:
         )
     if rule not in counts:
         raise UsageError(f"no refused document broke the rule {rule!r}", hint=hint)
+
+
+def actions(rules: Sequence[str]) -> dict[str, str]:
+    """What to do about some rules that were broken."""
+    known = {rule.name: rule.action for rule in REFUSAL_RULES}
+    return {rule: known[rule] for rule in dict.fromkeys(rules) if rule in known}
+
+
+def meaning(rule: str) -> str | None:
+    """What it means that a rule was broken; None for a rule of another release."""
+    return next((entry.meaning for entry in REFUSAL_RULES if entry.name == rule), None)

@@ -46,12 +46,10 @@ class Options:
     Attributes:
         allows_changes: whether pages offer changes.
         snapshot_id: the snapshot shown where an address names none; None for the newest.
-        flags: settings given on the command line, for the commands that change something.
     """
 
     allows_changes: bool = False
     snapshot_id: int | None = None
-    flags: Mapping[str, Any] | None = None
 
 
 class _CachedFiles(StaticFiles):

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from firmograph.queries.dictionary import Entry, Relation
+from firmograph.queries.names import COMPANIES, FAMILIES, LISTINGS, MEMBERS
 
 WIDTH, HEADING, ROW, GAP = 230, 26, 17, 36
 _PLACES: Mapping[str, tuple[int, int]] = {
-    "dw_company_data": (0, 0),
+    COMPANIES: (0, 0),
     "dw_corporate_linkage": (1, 0),
     "dw_industry_code": (1, 1),
-    "dw_stock_exchanges": (1, 2),
-    "dw_family_tree": (2, 0),
-    "dw_family_tree_members": (2, 1),
+    LISTINGS: (1, 2),
+    FAMILIES: (2, 0),
+    MEMBERS: (2, 1),
     "app_stocks_by_company": (1, 3),
 }
 """By table, its column and its place in that column."""

@@ -18,6 +18,7 @@ from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries import refusals, runs
 from firmograph.queries.companies import PAGE_ROWS, Search, find_companies, list_companies
+from firmograph.queries.names import FAMILIES
 from firmograph.queries.session import Session
 from firmograph.web import rendering
 from firmograph.web.pages import PAGES, SECTIONS, Page
@@ -224,10 +225,9 @@ def _page_at(path: str) -> tuple[Page, dict[str, Any]]:
 
 
 def _trees(session: Session) -> list[str]:
-    table = "dw_family_tree"
-    if not session.has(table):
+    if "global_duns" not in session.columns(FAMILIES):
         return []
-    rows = session.rows(f"SELECT global_duns FROM {table} ORDER BY global_duns", [table])
+    rows = session.rows(f"SELECT global_duns FROM {FAMILIES} ORDER BY global_duns", [FAMILIES])
     return [row["global_duns"] for row in rows]
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmograph.contract.model import Contract
+from firmograph.control.freshness import HEADS
 from firmograph.control.snapshots import WaitingTree
 from firmograph.engine.base import Engine
-from firmograph.publish.heads import HEADS
 from firmograph.publish.refresh import refreshed_of
 from firmograph.publish.trees.deliveries import CountMembers, Page
 from firmograph.publish.trees.grouping import Assembly, assemble

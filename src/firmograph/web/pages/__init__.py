@@ -17,7 +17,6 @@ class Page:
         handler: the module of this package and the function that answer a request; imported when
             the first one comes, so that the server starts quickly.
         has_csv: whether it is also there as CSV.
-        has_json: whether it is also there as JSON.
         takes_changes: whether a form may be sent to it.
     """
 
@@ -25,7 +24,6 @@ class Page:
     section: str
     handler: str
     has_csv: bool = True
-    has_json: bool = True
     takes_changes: bool = False
 
     def handle(self, view: View) -> Answer:

@@ -4,7 +4,7 @@ import json
 import re
 
 from firmograph.queries.companies import Search
-from firmograph.queries.company import Document, find_company
+from firmograph.queries.company import Document, documents_about, find_company
 from firmograph.web.view import MOST_DIGITS, Answer, Missing, View
 
 TEXT_SHOWN = 60_000
@@ -39,7 +39,7 @@ def company(view: View) -> Answer:
 def document(view: View) -> Answer:
     """One document about a company, as it was received."""
     duns, seq = checked_duns(view.places["duns"]), _number(view.places["number"])
-    documents = find_company(view.session, duns).documents
+    documents = documents_about(view.session, duns)
     chosen = next((one for one in documents if one.ingest_seq == seq), None)
     content = _content(view, chosen) if chosen else None
     if chosen is None or content is None:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from firmograph.queries.dictionary import Entry, Relation, entries, relations
+from firmograph.queries.names import COMPANIES, LISTINGS, MEMBERS
 from firmograph.web.diagram import draw
 from firmograph.web.view import Answer, View
 
 COLUMNS = ("table", "column", "type", "is_key", "meaning")
 FURTHER = (
-    Relation("dw_family_tree_members", "dw_company_data", ("duns",), is_many=True),
-    Relation("app_stocks_by_company", "dw_stock_exchanges", ("duns",), is_many=True),
+    Relation(MEMBERS, COMPANIES, ("duns",), is_many=True),
+    Relation("app_stocks_by_company", LISTINGS, ("duns",), is_many=True),
 )
 """Relations that no contract declares."""
 

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmograph.queries.answers import Status
-from firmograph.queries.company_index import COMPANIES
+from firmograph.queries.names import COMPANIES, FAMILIES, MEMBERS
 from firmograph.queries.session import Session
 from firmograph.web.view import Answer, View
-
-MEMBERS = "dw_family_tree_members"
-FAMILIES = "dw_family_tree"
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,7 @@ def overview(view: View) -> Answer:
     data = {
         "status": status.as_dict(),
         "concerns": concerns(status),
+        "shortages": {duns: tree.shortage for duns, tree in status.waiting_trees.items()},
         "counts": _counts(view.session),
         "equations": equations(status.totals.as_dict()) if status.totals else [],
     }

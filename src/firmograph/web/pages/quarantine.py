@@ -1,6 +1,6 @@
 """`/quarantine`: what is refused, by rule and path, and what can be done about it."""
 
-from firmograph.queries import refusals
+from firmograph.queries import refusals, rules
 from firmograph.web.changes import Outcome, change, command_line
 from firmograph.web.paging import all_rows
 from firmograph.web.view import Answer, View
@@ -23,9 +23,10 @@ def quarantine(view: View) -> Answer:
         "groups": refusals.find_groups(view.session),
         "rule": rule,
         "path": path,
-        "meaning": refusals.meaning(rule) if rule else None,
-        "actions": refusals.actions([rule] if rule else []),
+        "meaning": rules.meaning(rule) if rule else None,
+        "actions": rules.actions([rule] if rule else []),
         "open": refusals.count_cases(view.session),
+        "newest": refusals.newest_run(view.session),
         "count": count,
         "cases": cases,
         "page_number": page,
@@ -64,13 +65,8 @@ def act(view: View) -> Outcome:
 
 
 def _more(view: View, outcome: Outcome | None) -> int:
-    """How many cases were refused since the form was shown."""
-    before = next(iter(view.fields.get("open", [])), "")
-    if outcome is None or not outcome.is_done or not before.isdigit():
+    """How many documents and files were refused since the form was shown."""
+    newest = next(iter(view.fields.get("newest", [])), None)
+    if outcome is None or not outcome.is_done or newest is None:
         return 0
-    known = set(view.fields.get("shown", []))
-    shown_before = int(before) > len(known)
-    if shown_before:  # more than one page: which of them are new is not known
-        return max(0, refusals.count_cases(view.session) - int(before))
-    cases = refusals.list_cases(view.session, page_rows=10 * refusals.PAGE_ROWS)
-    return len({case["document_id"] for case in cases} - known)
+    return refusals.count_since(view.session, newest, view.fields["id"])

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from firmograph.errors import UsageError
-from firmograph.queries import refusals
+from firmograph.queries import refusals, rules
 from firmograph.queries.answers import Refusal, Violation
 from firmograph.queries.excerpts import excerpt
 from firmograph.web.changes import command_line
@@ -24,7 +24,7 @@ def refusal(view: View) -> Answer:
     data = {
         "first": first,
         "violations": [_shown(one, document, n) for n, one in enumerate(found.violations)],
-        "actions": refusals.actions([one.rule for one in found.violations]),
+        "actions": rules.actions([one.rule for one in found.violations]),
         "history": refusals.history(view.session, first.document_id),
         "text": None if document is None else _beginning(document),
         "bytes": None if document is None else len(document),

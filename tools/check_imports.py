@@ -13,18 +13,24 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "firmograph"
 HOMES = {
+    "boto3": ("cloud/aws",),
+    "botocore": ("cloud/aws",),
     "click": ("cli",),
     "deltalake": ("lake", "testing"),
     "duckdb": ("engine/duckdb",),
     "filelock": ("control", "storage"),
     "fsspec": ("engine/duckdb",),
+    "google": ("cloud/google",),
     "jinja2": ("web",),
     "markupsafe": ("web",),
     "msgspec": ("cli", "kernel", "settings", "sources", "web", "wiring"),
     "obstore": ("storage",),
+    "opentelemetry": ("metrics",),
     "pandas": ("engine/spark",),
+    "prometheus_client": ("metrics",),
     "py4j": ("engine/spark",),
     "pyarrow": (
+        "cloud",
         "control",
         "drift",
         "engine",
@@ -36,12 +42,14 @@ HOMES = {
         "testing",
         "verify",
     ),
-    "pyspark": ("engine/spark",),
+    "pyspark": ("cloud/job", "engine/spark"),
     "rich": ("cli",),
     "sqlglot": ("engine/spark",),
     "starlette": ("web",),
     "structlog": ("cli",),
     "uvicorn": ("web",),
+    "watchfiles": ("cloud",),
+    "werkzeug": ("cloud/google",),
     "yaml": ("contract",),
 }
 """By library, the folders and modules that may import it."""

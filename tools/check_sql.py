@@ -70,6 +70,7 @@ DUCKDB, SPARK = (DuckDB,), (SparkWithQuotedNames,)
 DIALECTS: dict[str, tuple[type[Dialect], ...]] = {
     "engine/duckdb": DUCKDB,
     "engine/spark": SPARK,
+    "cloud/google": (),  # BigQuery runs it; its tests parse it
     "drift": DUCKDB,
     "queries": DUCKDB,
     "verify": DUCKDB,

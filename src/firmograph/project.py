@@ -4,7 +4,8 @@ The parts are wired together only here: the command line calls a `Project`, and 
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
@@ -17,7 +18,7 @@ from firmograph.contract.model import Contract
 from firmograph.contract.registry import check_name, load_contracts
 from firmograph.drift import DEFAULT_SAMPLE
 from firmograph.errors import UsageError, check_type
-from firmograph.settings import Configuration, Settings, SettingValue, load_settings
+from firmograph.settings import Configuration, Settings, SettingValue, is_url, load_settings
 
 if TYPE_CHECKING:
     from firmograph.drift.findings import Drift
@@ -34,7 +35,8 @@ class Project:
     """A root folder with its uploads, its lake, its settings and its contracts.
 
     Args:
-        root: the root folder, which may hold ``firmograph.toml``.
+        root: the root folder, which may hold ``firmograph.toml``; or ``s3://bucket/prefix`` or
+            ``gs://bucket/prefix``, from which settings, contracts, marts and dashboards are copied.
         spark: a Spark session to work in; its own settings and views are left alone.
         settings: override the file and the environment, by name.
 
@@ -50,13 +52,31 @@ class Project:
         **settings: SettingValue,
     ) -> None:
         check_type("root", root, str, os.PathLike)
-        self.configuration: Configuration = load_settings(Path(root), settings)
-        self._spark = spark
+        self._root, self._spark = root, spark
+        self.configuration: Configuration = self._load(os.fspath(root), settings)
 
     def again(self) -> "Project":
         """The same project, with its settings and contracts read anew."""
-        configuration = self.configuration
-        return Project(configuration.root, spark=self._spark, **configuration.flags)
+        return Project(self._root, spark=self._spark, **self.configuration.flags)
+
+    def _load(self, root: str, flags: Mapping[str, SettingValue]) -> Configuration:
+        if not is_url(root):
+            return load_settings(Path(root), flags)
+        from firmograph.settings.remote import load_remote, make_copy
+
+        return load_remote(root, make_copy(self), flags)
+
+    def command(self, *arguments: str) -> list[str]:
+        """A command on this project, with its settings, for a process of its own."""
+        flags = self.configuration.flags.items()
+        sets = [f"--set={name}={_text(value)}" for name, value in flags]
+        return [sys.executable, "-m", "firmograph", "--root", self.root, *arguments, *sets]
+
+    @property
+    def root(self) -> str:
+        """The root folder: its path, or its url."""
+        given = os.fspath(self._root)
+        return given if is_url(given) else str(self.configuration.root)
 
     @property
     def settings(self) -> Settings:
@@ -91,9 +111,9 @@ class Project:
         from firmograph.pipeline.marts import run_marts
         from firmograph.pipeline.run import run
 
-        if marts_only:
-            return run_marts(self.folders, self._publishing_limits, self.contracts, listener)
-        return run(self.folders, self._publishing_limits, self.contracts, listener)
+        limits = self._publishing_limits
+        command = run_marts if marts_only else run
+        return self._measured(lambda: command(self.folders, limits, self.contracts, listener))
 
     def plan(self) -> "Report":
         """Reports what `run` would do, and writes nothing."""
@@ -135,11 +155,16 @@ class Project:
         if as_of is None and into is None:
             if dry_run:
                 return plan(self.folders, limits, lambda copy: rebuild(copy, limits, contracts))
-            return rebuild(self.folders, limits, contracts, listener)
+            return self._measured(lambda: rebuild(self.folders, limits, contracts, listener))
         if as_of is None or into is None:
             raise UsageError(
                 "a rebuild as of a day takes both the day (--as-of) and another root (--into)",
                 hint="as in `firmograph rebuild --as-of 2026-03-31 --into ../march`",
+            )
+        if is_url(os.fspath(into)):
+            raise UsageError(
+                f"another lake cannot be made in a bucket (--into {os.fspath(into)})",
+                hint="give a folder of this machine",
             )
         other = folders_of(moved_to(self.configuration, Path(into).resolve()))
         if dry_run:
@@ -188,7 +213,7 @@ class Project:
         chosen = Selection(document_ids, rule, document_type)
         if dry_run:
             return plan(self.folders, limits, lambda copy: retry(copy, limits, contracts, chosen))
-        return retry(self.folders, limits, contracts, chosen, listener)
+        return self._measured(lambda: retry(self.folders, limits, contracts, chosen, listener))
 
     def discard(self, document_id: str | Sequence[str], why: str) -> "Report":
         """Closes a refusal for good; the document stays in ODS and is never published.
@@ -209,7 +234,8 @@ class Project:
             raise UsageError("no document is given to discard", hint="give the beginning of an id")
         if not why.strip():
             raise UsageError("a discarded document needs a reason", hint="as in --why 'a test'")
-        return discard(self.folders, self._limits, self.contracts, document_ids, why)
+        lake = (self.folders, self._limits, self.contracts)
+        return self._measured(lambda: discard(*lake, document_ids, why))
 
     def redeliver(self, document_id: str, name: str) -> str:
         """Puts a refused file or document into the uploads again, under another name.
@@ -248,7 +274,7 @@ class Project:
         limits, contracts = self._limits, self.contracts
         if dry_run:
             return plan(self.folders, limits, lambda c: rollback(c, limits, contracts, snapshot_id))
-        return rollback(self.folders, limits, contracts, snapshot_id)
+        return self._measured(lambda: rollback(self.folders, limits, contracts, snapshot_id))
 
     def reinstate(
         self, document_id: str | None = None, *, listener: "ProgressListener | None" = None
@@ -268,8 +294,8 @@ class Project:
         check_type("document_id", document_id, str, NoneType)
         lake = (self.folders, self._publishing_limits, self.contracts)
         if document_id is None:
-            return reinstate(*lake, listener)
-        return reinstate_document(*lake, document_id, listener)
+            return self._measured(lambda: reinstate(*lake, listener))
+        return self._measured(lambda: reinstate_document(*lake, document_id, listener))
 
     def withdraw(
         self, document_id: str, why: str, *, listener: "ProgressListener | None" = None
@@ -291,7 +317,8 @@ class Project:
         if not why.strip():
             raise UsageError("a withdrawn document needs a reason", hint="as in --why 'a test'")
         limits = self._publishing_limits
-        return withdraw(self.folders, limits, self.contracts, document_id, why, listener)
+        lake = (self.folders, limits, self.contracts)
+        return self._measured(lambda: withdraw(*lake, document_id, why, listener))
 
     def vacuum(self) -> "FilesTouched":
         """Deletes files that no kept snapshot needs."""
@@ -405,6 +432,16 @@ class Project:
             is_replica=settings.replica,
         )
 
+    def _measured(self, publish: "Callable[[], Report]") -> "Report":
+        """Publishes, and tells monitoring what came of it, where a setting asks for that."""
+        settings = self.settings
+        if settings.metrics == "none":
+            return publish()
+        from firmograph.metrics.recording import open_sink, record
+
+        sink = open_sink(settings.metrics, self.configuration.folder("metrics_file"))
+        return record(publish, sink, self.folders.lake.url, self.open)
+
     @property
     def _limits(self) -> "Limits":
         """The limits of a command that does not publish."""
@@ -424,6 +461,11 @@ class Project:
         """Those of a plan: its clone of a lake in a bucket is where Spark's executors are not."""
         limits = self._publishing_limits
         return limits if self.folders.lake.is_local else replace(limits, spark=None)
+
+
+def _text(value: SettingValue) -> str:
+    """A setting as ``--set`` takes it."""
+    return ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _ids(document_id: str | Sequence[str] | None) -> tuple[str, ...]:

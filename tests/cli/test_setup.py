@@ -149,6 +149,7 @@ def test_init_writes_a_settings_file_that_changes_nothing(program: Program) -> N
         "spark",
         "storage",
         "logging",
+        "monitoring",
     }
     assert not any(tomllib.loads(text).values())
     assert '\n# folder or url of the tables\n# lake = "datasets"\n' in text
@@ -187,3 +188,13 @@ def test_init_then_run_fills_the_tables(program: Program) -> None:
     outcome = program("run", "--json")
     assert outcome.code == 3
     assert outcome.json()["tables"]["dw_company_data"]["rows"] == 12
+
+
+def test_init_in_a_bucket_is_refused(program: Program) -> None:
+    outcome = program("init", "--root", "s3://acme-data/configuration")
+    assert outcome.code == 2
+    assert outcome.err.startswith(
+        "error: the root folder s3://acme-data/configuration is in a bucket, where none can be "
+        "created"
+    )
+    assert not (program.elsewhere / "s3:").exists()

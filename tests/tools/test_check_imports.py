@@ -46,7 +46,7 @@ def test_foreign_library_is_found_in_every_room(room: str, tmp_path: Path) -> No
 def test_arrow_stays_out_of_rooms_that_hold_no_tables(room: str, tmp_path: Path) -> None:
     outcome = check(plant(tmp_path, room, "import pyarrow as pa\n"))
     assert outcome.returncode == 1
-    assert ":1: pyarrow may be imported only in control, " in outcome.stdout
+    assert ":1: pyarrow may be imported only in cloud, control, " in outcome.stdout
 
 
 def test_unknown_library_may_be_imported_nowhere(tmp_path: Path) -> None:

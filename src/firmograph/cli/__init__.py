@@ -21,6 +21,7 @@ from firmograph.storage.errors import BucketError, StorageError
 
 _COMMANDS = {
     "run": ("firmograph.cli.runs", "Ingest the uploads and publish what is new."),
+    "listen": ("firmograph.cli.listen", "Run whenever files arrive."),
     "plan": ("firmograph.cli.runs", "Show what a run would do, without writing anything."),
     "rebuild": ("firmograph.cli.runs", "Publish all of ODS again under today's contracts."),
     "status": ("firmograph.cli.inspect", "Show the last run, its totals and what is waiting."),
@@ -38,6 +39,7 @@ _COMMANDS = {
     "verify": ("firmograph.cli.verify", "Prove the last snapshot independently of the pipeline."),
     "doctor": ("firmograph.cli.doctor", "Examine the buckets or folders of a project."),
     "drift": ("firmograph.cli.drift", "Show paths that no contract names, or that vanished."),
+    "catalog": ("firmograph.cli.catalog", "Make the tables known to Athena, Redshift or BigQuery."),
     "contract": ("firmograph.cli.contracts", "Check and show contracts."),
     "settings": ("firmograph.cli.setup", "Print each setting and where it came from."),
     "init": ("firmograph.cli.setup", "Create folders, a settings file and example uploads."),
@@ -190,6 +192,12 @@ def _fail(invocation: Invocation, error: FirmographError) -> NoReturn:
         _discard_output()
     elif invocation.as_json:
         _echo_failure(error.message, error.hint)
+    settings = invocation.settings
+    if settings is not None and settings.log_format != "text" and not sys.stderr.isatty():
+        from firmograph.cli.log import make_logger
+
+        make_logger(settings).error(error.message, hint=error.hint)
+        sys.exit(error.exit_code)
     lines = [clean(line) for line in str(error).splitlines()]
     click.echo("error: " + "\n".join(lines), err=True)
     sys.exit(error.exit_code)

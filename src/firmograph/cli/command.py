@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from firmograph.settings import Settings
 
 
 @dataclass
@@ -15,10 +18,12 @@ class Invocation:
     Attributes:
         root: the root folder given before the command.
         as_json: whether the command has ``--json``, so that an error is JSON, too.
+        settings: of the project, once they are read.
     """
 
     root: str | None = None
     as_json: bool = False
+    settings: "Settings | None" = None
 
 
 class Command(click.Command):

@@ -61,7 +61,9 @@ def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
         settings = _parse(sets)
         given = {name: options.pop(name) for name in _FLAGS if name in options}
         settings |= {name: _checked(value) for name, value in given.items() if value is not None}
-        return command(Project(find_root(invocation, root), **settings), **options)
+        project = Project(find_root(invocation, root), **settings)
+        invocation.settings = project.settings
+        return command(project, **options)
 
     return placed
 

@@ -1,10 +1,11 @@
 """Progress: a bar on a terminal, plain log lines elsewhere; all of it on standard error."""
 
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from firmograph.cli.log import make_logger
 from firmograph.engine.base import RowCounts
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.pipeline.progress import ProgressListener
@@ -14,7 +15,6 @@ from firmograph.settings import Settings
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _UNREAD = ("unreadable", "unknown", "deferred")
 
 
@@ -25,7 +25,7 @@ def make_listener(settings: Settings) -> Iterator[ProgressListener]:
         with _bar() as progress:
             yield _BarListener(progress)
     else:
-        yield _LogListener(_logger(settings).bind())
+        yield _LogListener(make_logger(settings).bind())
 
 
 class _BarListener(ProgressListener):
@@ -93,27 +93,4 @@ def _bar() -> "Progress":
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
-    )
-
-
-def _logger(settings: Settings) -> Any:
-    import structlog
-
-    def clean_values(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-        return {k: clean(v) if isinstance(v, str) else v for k, v in event.items()}
-
-    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if settings.log_format == "text":
-        renderer = structlog.dev.ConsoleRenderer(
-            colors=False, pad_event_to=0, pad_level=False, sort_keys=False
-        )
-    return structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            clean_values,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.log_level]),
     )

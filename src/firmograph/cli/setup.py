@@ -11,6 +11,7 @@ import click
 from firmograph.cli.command import Invocation, command, json_option, pass_invocation
 from firmograph.cli.options import find_root, with_project
 from firmograph.cli.render import echo, echo_json, echo_table
+from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.settings import FILE_NAME, default_file, is_url, load_settings
 from firmograph.storage.base import Storage, is_empty
@@ -41,7 +42,7 @@ def settings(project: Project, as_json: bool) -> None:
     if as_json:
         echo_json(rows)
     else:
-        echo(f"root folder: {configuration.root}")
+        echo(f"root folder: {project.root}")
         echo_table(rows, ("setting", "value", "from", "meaning"))
 
 
@@ -56,6 +57,11 @@ def init(invocation: Invocation, root: str | None, no_examples: bool, as_json: b
     Nothing that already exists is changed.
     """
     given = find_root(invocation, root)
+    if is_url(given):
+        raise UsageError(
+            f"the root folder {given} is in a bucket, where none can be created",
+            hint="create one here, and copy firmograph.toml, contracts and marts to the bucket",
+        )
     folder = Path(given)
     folder.mkdir(parents=True, exist_ok=True)
     configuration = load_settings(folder, {})

@@ -166,11 +166,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_format: Annotated[
         str,
         Meta(
-            pattern="^(text|json)$",
-            description="format of the log lines: text or json",
-            extra={"allowed": "text, json"},
+            pattern="^(text|json|google)$",
+            description="format of the log lines: text, json, or google, which is json with the "
+            "names that Cloud Logging knows",
+            extra={"allowed": "text, json, google"},
         ),
     ] = "text"
+    metrics: Annotated[
+        str,
+        Meta(
+            pattern="^(none|emf|log|otlp|prometheus)$",
+            description="where the metrics of each run go: none; emf or log, a line among the log "
+            "lines, for CloudWatch or for Cloud Logging; otlp, an OpenTelemetry collector; "
+            "prometheus, `metrics_file`",
+            extra={"allowed": "none, emf, log, otlp, prometheus"},
+        ),
+    ] = "none"
+    metrics_file: Annotated[
+        _Folder,
+        Meta(
+            description="file that Prometheus's node exporter reads, replaced after each run",
+            extra={"allowed": "the path of a file"},
+        ),
+    ] = "firmograph.prom"
 
 
 SECTIONS = {
@@ -180,6 +198,7 @@ SECTIONS = {
     "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
     "storage": ("snapshots_kept", "spill", "replica", "lease_seconds"),
     "logging": ("log_level", "log_format"),
+    "monitoring": ("metrics", "metrics_file"),
 }
 """The settings of each section of the settings file; a setting may also be above all sections."""
 

@@ -28,12 +28,17 @@ def check_places(places: Mapping[str, str]) -> None:
     """
     for name, place in places.items():
         if is_url(place):
-            _check_url(name, place)
+            check_url(name, place)
     _check_characters(places["lake"])
     _check_nesting({name: _comparable(place) for name, place in places.items()})
 
 
-def _check_url(name: str, url: str) -> None:
+def check_url(name: str, url: str) -> None:
+    """Refuses a url that cannot be that of a setting, or of the root folder.
+
+    Raises:
+        SettingsError: naming the setting and its value.
+    """
     match = _URL.fullmatch(url)
     scheme, rest = match.groups() if match else ("", "")
     bucket, _, prefix = rest.partition("/")

@@ -8,7 +8,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,15 +57,8 @@ def change(project: Project, arguments: Sequence[str]) -> Outcome:
         project: whose root and flags are passed on.
         arguments: of the command, without ``--json``.
     """
-    configuration = project.configuration
-    sets = [f"--set={name}={_text(value)}" for name, value in configuration.flags.items()]
     ended = subprocess.run(  # noqa: S603 - this very program
-        [
-            *(sys.executable, "-m", "firmograph", "--root", str(configuration.root)),
-            *arguments,
-            *sets,
-            "--json",
-        ],
+        project.command(*arguments, "--json"),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -80,7 +72,3 @@ def change(project: Project, arguments: Sequence[str]) -> Outcome:
     except ValueError:
         report = None
     return Outcome(command_line(*arguments), ended.returncode, report, ended.stderr)
-
-
-def _text(value: Any) -> str:
-    return ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,1 @@
+"""From an event to a run: listening to queues, starting jobs, and the entry points of platforms."""

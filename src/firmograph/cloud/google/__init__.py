@@ -1,0 +1,1 @@
+"""Google Cloud: Pub/Sub, Cloud Functions, Dataproc, Cloud Run, and BigQuery's external tables."""

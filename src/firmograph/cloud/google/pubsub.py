@@ -1,0 +1,81 @@
+"""Events from a Pub/Sub subscription, to which Cloud Storage sends notifications."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from google.api_core.exceptions import DeadlineExceeded, GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.pubsub_v1 import SubscriberClient
+
+from firmograph.cloud.events import Event, batches
+from firmograph.cloud.google.notifications import read_event
+from firmograph.errors import FirmographError
+
+_BATCH, _REQUEST = 100, 500
+"""Messages of one answer, and receipts of one request."""
+_DEADLINE = 60
+
+
+class PubSubSource:
+    """A subscription; a message that is not acknowledged comes again after its deadline.
+
+    Args:
+        name: ``projects/…/subscriptions/…``.
+    """
+
+    keep_seconds = 20.0
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        with self._refusals():
+            self._client = SubscriberClient()
+
+    def receive(self, wait_seconds: float) -> Sequence[Event]:
+        """Waits for messages, and keeps them from others for a minute."""
+        with self._refusals():
+            try:
+                answer = self._client.pull(
+                    subscription=self._name,
+                    max_messages=_BATCH,
+                    timeout=max(wait_seconds, 1.0),
+                    retry=None,
+                )
+            except DeadlineExceeded:
+                return []
+        events = [
+            Event(received.ack_id, *read_event(received.message.attributes))
+            for received in answer.received_messages
+        ]
+        self.keep(events)
+        return events
+
+    def keep(self, events: Sequence[Event]) -> None:
+        """Keeps messages from others for another minute."""
+        for batch in batches(events, _REQUEST):
+            with self._refusals():
+                self._client.modify_ack_deadline(
+                    subscription=self._name,
+                    ack_ids=[event.receipt for event in batch],
+                    ack_deadline_seconds=_DEADLINE,
+                )
+
+    def acknowledge(self, events: Sequence[Event]) -> None:
+        """Acknowledges messages."""
+        for batch in batches(events, _REQUEST):
+            with self._refusals():
+                self._client.acknowledge(
+                    subscription=self._name, ack_ids=[event.receipt for event in batch]
+                )
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except DeadlineExceeded:
+            raise
+        except (GoogleAPIError, GoogleAuthError) as error:
+            raise FirmographError(
+                f"the subscription {self._name} cannot be used: {error}",
+                hint="needed are pubsub.subscriptions.consume, as in roles/pubsub.subscriber, and "
+                "credentials as for Cloud Storage",
+            ) from error

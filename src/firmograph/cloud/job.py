@@ -1,0 +1,46 @@
+"""The entry point of jobs on Spark platforms: Glue, EMR Serverless, Dataproc.
+
+The script of the job is ``from firmograph.cloud.job import main; main()``.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+
+from firmograph.errors import FirmographError
+from firmograph.project import Project
+
+_WAIT_SECONDS = 3600
+_REFUSED = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs once, on the session that the platform has made, and prints the report as JSON.
+
+    A run that finished with something refused is a success of the job; the metric
+    ``open_refusals`` tells of it. Arguments that the platform adds are passed over.
+
+    Args:
+        arguments: of the script; None for the process's own.
+
+    Raises:
+        SystemExit: with the exit code, unless it is 0.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--root", required=True)
+    parser.add_argument("--set", action="append", default=[], dest="sets", metavar="NAME=VALUE")
+    given, _ = parser.parse_known_args(sys.argv[1:] if arguments is None else arguments)
+    settings: dict[str, str] = {"wait_seconds": str(_WAIT_SECONDS)}
+    settings |= dict(item.split("=", 1) for item in given.sets)
+    try:
+        spark = SparkSession.builder.getOrCreate()
+        report = Project(given.root, spark=spark, **settings).run()
+    except FirmographError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+    print(json.dumps(report.as_dict(), default=str))  # noqa: T201
+    if report.exit_code not in (0, _REFUSED):
+        sys.exit(report.exit_code)

@@ -1,0 +1,36 @@
+"""CloudWatch's embedded metric format: a log line from which CloudWatch takes metrics.
+
+The format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+import json
+import sys
+
+from firmograph.metrics.declared import METRICS, NAMESPACE
+from firmograph.metrics.measure import Measurement
+
+_UNITS = {"count": "Count", "seconds": "Seconds"}
+
+
+def send(measurement: Measurement) -> None:
+    """Writes the line to standard error, where the logs go."""
+    print(as_line(measurement), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def as_line(measurement: Measurement) -> str:
+    """The line, with one dimension: the lake."""
+    names = [{"Name": name, "Unit": _UNITS[METRICS[name].unit]} for name in measurement.values]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [["lake"]], "Metrics": names}
+    metadata = {
+        "Timestamp": int(measurement.measured_at.timestamp() * 1000),
+        "CloudWatchMetrics": [directive],
+    }
+    return json.dumps(
+        {
+            "_aws": metadata,
+            "lake": measurement.lake,
+            "run_id": measurement.run_id,
+            "status": measurement.status,
+            **measurement.values,
+        }
+    )

@@ -1,0 +1,86 @@
+"""Runs something that publishes, and tells monitoring what came of it."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from firmograph.errors import FirmographError, LakeBusy, first_line
+from firmograph.metrics.measure import Measurement, measure, measure_failure
+from firmograph.pipeline.report import Report
+from firmograph.queries.reader import Reader
+
+Sink = Callable[[Measurement], None]
+"""Takes a measurement; raises OSError if it cannot."""
+_SENDERS = {"emf": "emf", "log": "log_line", "otlp": "otlp"}
+
+
+def open_sink(kind: str, file: Path) -> Sink:
+    """Where measurements go.
+
+    Args:
+        kind: the setting ``metrics``: ``emf``, ``log``, ``otlp`` or ``prometheus``.
+        file: that of Prometheus.
+
+    Raises:
+        FirmographError: if its library is not installed.
+    """
+    try:
+        if kind == "prometheus":
+            from firmograph.metrics.prometheus import write
+
+            return lambda measurement: write(measurement, file)
+        sender = import_module(f"firmograph.metrics.{_SENDERS[kind]}")
+    except ModuleNotFoundError as error:
+        raise FirmographError(
+            f"the setting metrics is {kind!r}, whose library is not installed: {error.name}",
+            hint=f"pip install 'firmograph[{kind}]'",
+        ) from error
+    send: Sink = sender.send
+    return send
+
+
+def record(
+    publish: Callable[[], Report],
+    sink: Sink,
+    lake: str,
+    reader: Callable[[], AbstractContextManager[Reader]],
+) -> Report:
+    """Runs it, measures it, and sends the measurement; what cannot be sent is a note of the report.
+
+    A lake that another run holds is not measured: nothing ran.
+
+    Args:
+        publish: what runs.
+        sink: where the measurement goes.
+        lake: its url, or its path.
+        reader: opens the lake after the run.
+    """
+    started = time.monotonic()
+    try:
+        report = publish()
+    except LakeBusy:
+        raise
+    except (FirmographError, OSError):
+        _send(sink, measure_failure(lake, time.monotonic() - started, datetime.now(UTC)))
+        raise
+    try:
+        with reader() as after:
+            status = after.status()
+    except FirmographError as error:
+        report.notes.append(f"the run was not measured: {error.message}")
+        return report
+    if fault := _send(sink, measure(lake, report, status, datetime.now(UTC))):
+        report.notes.append(f"the metrics were not sent: {fault}")
+    return report
+
+
+def _send(sink: Sink, measurement: Measurement) -> str | None:
+    """Sends a measurement; returns why it could not be sent."""
+    try:
+        sink(measurement)
+    except OSError as error:
+        return first_line(error)
+    return None

@@ -24,6 +24,8 @@ import pytest
 from obstore.store import S3Store
 
 PROGRAMS = Path(__file__).parents[1] / ".venv-servers" / "bin"
+TOPIC = "projects/acme/topics/uploads"
+"""Of Pub/Sub, told of new objects by `Servers.telling`."""
 ACCESS_KEY, SECRET_KEY = "testing", "testing-secret"
 STRANGER, STRANGERS_KEY = "stranger", "strangers-secret"
 """Somebody whom versitygw knows, but who may do nothing."""
@@ -62,7 +64,7 @@ class Server(NamedTuple):
     @property
     def is_cloud_storage(self) -> bool:
         """Whether it is no S3 store."""
-        return self.name == "fake-gcs-server"
+        return self.name.startswith("fake-gcs-server")
 
 
 class Bucket(NamedTuple):
@@ -122,11 +124,21 @@ class Servers:
             self._running[name] = start(program, folder)
         return self._running[name]
 
+    def telling(self) -> Server:
+        """A Cloud Storage that tells the topic `TOPIC` of Pub/Sub of each new object."""
+        name = "fake-gcs-server-telling"
+        if name not in self._running:
+            pubsub, program = self.get("pubsub-server"), PROGRAMS / "fake-gcs-server"
+            folder = self._folder / name
+            folder.mkdir()
+            self._running[name] = _start_fake_gcs_server(program, folder, pubsub.address)
+        return self._running[name]
+
     def face(self, server: Server) -> Server:
         """Cloud Storage's XML interface before a server that has only JSON."""
-        name = "cloud_storage"
+        name = f"face-of-{server.name}"
         if name not in self._running:
-            port, script = str(free_port()), Path(__file__).with_name(f"{name}.py")
+            port, script = str(free_port()), Path(__file__).with_name("cloud_storage.py")
             command: list[str | Path] = [sys.executable, script, server.address, port]
             log = self._folder / name
             process = _start(command, {}, "Cloud Storage is at", log)
@@ -191,18 +203,22 @@ def _start_ministack(program: Path, folder: Path) -> Server:
     return Server("ministack", f"http://127.0.0.1:{port}", server, folder / "output")
 
 
-def _start_fake_gcs_server(program: Path, folder: Path) -> Server:
+def _start_fake_gcs_server(program: Path, folder: Path, pubsub: str = "") -> Server:
     port = free_port()
+    project, _, topic = TOPIC.removeprefix("projects/").partition("/topics/")
+    telling = (f"-event.pubsub-project-id={project}", f"-event.pubsub-topic={topic}")
     server = _start(
         [
             *(program, "-scheme", "http", "-host", "127.0.0.1", "-port", str(port)),
             *("-backend", "memory", "-public-host", f"127.0.0.1:{port}"),
+            *(telling if pubsub else ()),
         ],
-        {},
+        {"PUBSUB_EMULATOR_HOST": pubsub} if pubsub else {},
         "server started at",
         folder / "output",
     )
-    return Server("fake-gcs-server", f"http://127.0.0.1:{port}", server, folder / "output")
+    name = "fake-gcs-server-telling" if pubsub else "fake-gcs-server"
+    return Server(name, f"http://127.0.0.1:{port}", server, folder / "output")
 
 
 def _start_pubsub_server(program: Path, folder: Path) -> Server:

@@ -154,8 +154,8 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
         service = client("emr-serverless")
         return EMRServerlessJob(name, role, entry_point, arguments, parameters, service)
     raise UsageError(
-        f"FIRMOGRAPH_JOB is {kind}:{name!r}; allowed are glue:NAME, ecs:CLUSTER/FAMILY and "
-        "emr-serverless:APPLICATION",
+        f"FIRMOGRAPH_JOB is {given['FIRMOGRAPH_JOB']!r}; allowed are glue:NAME, "
+        "ecs:CLUSTER/FAMILY and emr-serverless:APPLICATION",
         hint="set it in the environment of the function",
     )
 

@@ -103,7 +103,7 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
         endpoint = _endpoint(given, "https://dataproc.googleapis.com")
         return DataprocBatch(location, _batch(given), _session(), endpoint)
     raise UsageError(
-        f"FIRMOGRAPH_JOB is {kind}:{rest!r}; allowed are run:PROJECT/REGION/JOB and "
+        f"FIRMOGRAPH_JOB is {given['FIRMOGRAPH_JOB']!r}; allowed are run:PROJECT/REGION/JOB and "
         "dataproc:PROJECT/REGION",
         hint="set it in the environment of the function",
     )

@@ -13,7 +13,6 @@ from firmograph.errors import FirmographError
 
 _BATCH, _REQUEST = 100, 500
 """Messages of one answer, and receipts of one request."""
-_DEADLINE = 60
 
 
 class PubSubSource:
@@ -21,17 +20,21 @@ class PubSubSource:
 
     Args:
         name: ``projects/…/subscriptions/…``.
+        deadline_seconds: after how long a message comes again that is not acknowledged.
     """
 
-    keep_seconds = 20.0
-
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, deadline_seconds: int = 60) -> None:
+        self._name, self._deadline = name, deadline_seconds
         with self._refusals():
             self._client = SubscriberClient()
 
+    @property
+    def keep_seconds(self) -> float:
+        """A third of the deadline."""
+        return self._deadline / 3
+
     def receive(self, wait_seconds: float) -> Sequence[Event]:
-        """Waits for messages, and keeps them from others for a minute."""
+        """Waits for messages, and keeps them from others until the deadline."""
         with self._refusals():
             try:
                 answer = self._client.pull(
@@ -50,13 +53,13 @@ class PubSubSource:
         return events
 
     def keep(self, events: Sequence[Event]) -> None:
-        """Keeps messages from others for another minute."""
+        """Keeps messages from others until another deadline."""
         for batch in batches(events, _REQUEST):
             with self._refusals():
                 self._client.modify_ack_deadline(
                     subscription=self._name,
                     ack_ids=[event.receipt for event in batch],
-                    ack_deadline_seconds=_DEADLINE,
+                    ack_deadline_seconds=self._deadline,
                 )
 
     def acknowledge(self, events: Sequence[Event]) -> None:

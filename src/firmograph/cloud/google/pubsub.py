@@ -1,5 +1,6 @@
 """Events from a Pub/Sub subscription, to which Cloud Storage sends notifications."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from firmograph.cloud.events import Event, batches
 from firmograph.cloud.google.notifications import read_event
 from firmograph.errors import FirmographError
 
+_PAUSE = 1.0
 _BATCH, _REQUEST = 100, 500
 """Messages of one answer, and receipts of one request."""
 
@@ -35,22 +37,27 @@ class PubSubSource:
 
     def receive(self, wait_seconds: float) -> Sequence[Event]:
         """Waits for messages, and keeps them from others until the deadline."""
+        ends_at = time.monotonic() + wait_seconds
+        while True:
+            events = self._pull(ends_at - time.monotonic())
+            if events or time.monotonic() >= ends_at:
+                self.keep(events)
+                return events
+            time.sleep(_PAUSE)  # a pull may end early, with nothing
+
+    def _pull(self, wait_seconds: float) -> list[Event]:
+        timeout = max(wait_seconds, _PAUSE)
         with self._refusals():
             try:
                 answer = self._client.pull(
-                    subscription=self._name,
-                    max_messages=_BATCH,
-                    timeout=max(wait_seconds, 1.0),
-                    retry=None,
+                    subscription=self._name, max_messages=_BATCH, timeout=timeout, retry=None
                 )
             except DeadlineExceeded:
                 return []
-        events = [
+        return [
             Event(received.ack_id, *read_event(received.message.attributes))
             for received in answer.received_messages
         ]
-        self.keep(events)
-        return events
 
     def keep(self, events: Sequence[Event]) -> None:
         """Keeps messages from others until another deadline."""

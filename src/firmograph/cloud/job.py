@@ -8,9 +8,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from pyspark.sql import SparkSession
-
-from firmograph.errors import FirmographError
+from firmograph.errors import FirmographError, UsageError
 from firmograph.project import Project
 
 _WAIT_SECONDS = 3600
@@ -29,13 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: with the exit code, unless it is 0.
     """
+    from pyspark.sql import SparkSession  # only platforms with Spark have it
+
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--root", required=True)
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar="NAME=VALUE")
     given, _ = parser.parse_known_args(sys.argv[1:] if arguments is None else arguments)
     settings: dict[str, str] = {"wait_seconds": str(_WAIT_SECONDS)}
-    settings |= dict(item.split("=", 1) for item in given.sets)
     try:
+        settings |= dict(map(_parse, given.sets))
         spark = SparkSession.builder.getOrCreate()
         report = Project(given.root, spark=spark, **settings).run()
     except FirmographError as error:
@@ -44,3 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(json.dumps(report.as_dict(), default=str))  # noqa: T201
     if report.exit_code not in (0, _REFUSED):
         sys.exit(report.exit_code)
+
+
+def _parse(item: str) -> tuple[str, str]:
+    name, equals, value = item.partition("=")
+    if not equals:
+        raise UsageError(f"--set {item!r} has no =", hint="as in --set memory_limit=4GB")
+    return name.strip(), value

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from conftest import Project
 from documents import organization, response
+from objects.bucket_project import PLACES, BucketProject
 from servers import Bucket, Servers, lead_to
 
+import firmograph
 from cloud.conftest import Listening
 from firmograph.cloud.aws.sqs import SQSSource
 from firmograph.cloud.events import Event
@@ -173,3 +176,39 @@ def test_queue_that_is_not_there_is_an_error(
     code, log = listen(project.root, f"{queue.url}-nowhere").finish()
     assert code == 1
     assert log[-1]["event"].startswith(f"the queue {queue.url}-nowhere cannot be used: ")
+
+
+def test_file_in_the_bucket_is_in_the_tables_without_a_hand(
+    queue: Queue, make_bucket: Callable[[str], Bucket], tmp_path: Path, listen: Listen
+) -> None:
+    bucket = make_bucket("ministack")
+    project = BucketProject(tmp_path, bucket.url)
+    tell(bucket.name, f"{PLACES['uploads']}/", queue)
+    places = {f"FIRMOGRAPH_{name.upper()}": url for name, url in project.settings.items()}
+    listener = listen(tmp_path, queue.url, "--quiet", "1s", **places)
+    listener.wait_for("run ended")
+    project.drop("alpine_data_blocks_20260301.json", response(organization()))
+    assert listener.wait_for("run begins")["events"] == 1
+    assert listener.wait_for("run ended")["exit_code"] == 0
+    with firmograph.Project(tmp_path, **project.settings).open() as reader:
+        found = reader.sql("SELECT duns FROM dw_company_data").to_pylist()
+    assert found == [{"duns": "100000001"}]
+    assert listener.end() == 0
+    assert queue.counts() == (0, 0)
+
+
+def tell(bucket: str, prefix: str, queue: Queue) -> None:
+    """Has EventBridge send an event to the queue for each new object below a prefix."""
+    s3, events = (boto3.client(name, region_name="us-east-1") for name in ("s3", "events"))
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    pattern = {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": prefix}]}},
+    }
+    events.put_rule(Name=bucket, EventPattern=json.dumps(pattern))
+    attributes = queue.client.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["QueueArn"])
+    arn = attributes["Attributes"]["QueueArn"]
+    events.put_targets(Rule=bucket, Targets=[{"Id": "queue", "Arn": arn}])

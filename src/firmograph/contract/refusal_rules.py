@@ -22,7 +22,8 @@ REFUSAL_RULES = (
         _FILE,
         "The file ends too early, or a compressed file is damaged: usually an interrupted copy or "
         "a full disk at the sender.",
-        f"{_RESEND}, complete. Documents before the damage were taken in; of a damaged `.gz` none was.",
+        f"{_RESEND}, complete. Documents before the damage were taken in; of a damaged `.gz` "
+        "none was.",
     ),
     RuleEntry(
         "empty",

@@ -3,9 +3,9 @@ output "uploads" {
   value       = module.storage.places["FIRMOGRAPH_UPLOADS"]
 }
 
-output "configuration" {
+output "root" {
   description = "Where settings, contracts, marts and dashboards are laid."
-  value       = module.storage.places["FIRMOGRAPH_CONFIGURATION"]
+  value       = module.storage.places["FIRMOGRAPH_ROOT"]
 }
 
 output "lake" {

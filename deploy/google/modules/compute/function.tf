@@ -54,8 +54,8 @@ resource "google_cloudfunctions2_function" "trigger" {
       FIRMOGRAPH_ENTRY_POINT     = "gs://${var.configuration_bucket}/${google_storage_bucket_object.entry.name}"
       FIRMOGRAPH_IMAGE           = var.image
       FIRMOGRAPH_SERVICE_ACCOUNT = var.pipeline_email
-      FIRMOGRAPH_SUBNETWORK      = var.subnetwork
-      FIRMOGRAPH_KMS_KEY         = var.key
+      FIRMOGRAPH_SUBNET          = var.subnetwork
+      FIRMOGRAPH_ARGUMENTS       = join(" ", local.arguments)
     })
   }
   event_trigger {

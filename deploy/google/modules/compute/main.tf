@@ -3,7 +3,7 @@
 locals {
   environment = merge(var.places, {
     FIRMOGRAPH_LOG_FORMAT = "google"
-    FIRMOGRAPH_METRICS    = "emf" # a line of JSON for each run, of which the metrics are made
+    FIRMOGRAPH_METRICS    = "log" # a line for each run, of which the metrics are made
   })
   resource_types = {
     listener = "cloud_run_worker_pool"

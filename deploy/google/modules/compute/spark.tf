@@ -10,10 +10,10 @@ resource "google_storage_bucket_object" "entry" {
 locals {
   settings = {
     for name, value in local.environment : lower(trimprefix(name, "FIRMOGRAPH_")) => value
-    if name != "FIRMOGRAPH_CONFIGURATION"
+    if name != "FIRMOGRAPH_ROOT"
   }
   arguments = concat(
-    ["--configuration", var.places["FIRMOGRAPH_CONFIGURATION"]],
+    ["--root", var.places["FIRMOGRAPH_ROOT"]],
     flatten([for name, value in local.settings : ["--set", "${name}=${value}"]]),
   )
 }

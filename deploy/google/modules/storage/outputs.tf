@@ -6,10 +6,10 @@ output "names" {
 output "places" {
   description = "What the program is told about its places, by environment variable."
   value = {
-    FIRMOGRAPH_UPLOADS       = "${google_storage_bucket.this["input"].url}/uploads"
-    FIRMOGRAPH_PROCESSED     = "${google_storage_bucket.this["input"].url}/processed"
-    FIRMOGRAPH_QUARANTINED   = "${google_storage_bucket.this["input"].url}/quarantined"
-    FIRMOGRAPH_LAKE          = "${google_storage_bucket.this["lake"].url}/lake"
-    FIRMOGRAPH_CONFIGURATION = "${google_storage_bucket.this["configuration"].url}/configuration"
+    FIRMOGRAPH_ROOT        = "${google_storage_bucket.this["configuration"].url}/root"
+    FIRMOGRAPH_UPLOADS     = "${google_storage_bucket.this["input"].url}/uploads"
+    FIRMOGRAPH_PROCESSED   = "${google_storage_bucket.this["input"].url}/processed"
+    FIRMOGRAPH_QUARANTINED = "${google_storage_bucket.this["input"].url}/quarantined"
+    FIRMOGRAPH_LAKE        = "${google_storage_bucket.this["lake"].url}/lake"
   }
 }

@@ -36,8 +36,7 @@ def pages() -> dict[Path, Iterator[str]]:
         GOOGLE / "dashboards" / "lookml" / "firmograph.model.lkml": lookml.model_file(),
         GOOGLE / "dashboards" / "lookml" / "firmograph.dashboard.lookml": lookml.dashboard_file(),
         GOOGLE / "warehouse" / "tables.json": bigquery.tables(),
-        AWS / "dashboards" / "datasets.json": quicksight.datasets(),
-        AWS / "dashboards" / "visuals.json": quicksight.visuals(),
+        AWS / "dashboards" / "data_sets.json": quicksight.data_sets(),
     }
 
 

@@ -1,12 +1,10 @@
-"""What Amazon QuickSight shows of the tables, as JSON that the Terraform module loops over."""
+"""The columns of QuickSight's data sets, as JSON that the Terraform module loops over."""
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from firmograph.contract.model import ColumnType
-from pages.lookml import COMPANIES, ENTITY, views
-from pages.tables import MARTS
+from pages.lookml import views
 
 TYPES = {
     ColumnType.INTEGER: "INTEGER",
@@ -18,7 +16,7 @@ TYPES = {
 """Anything else is a STRING."""
 
 
-def datasets() -> Iterator[str]:
+def data_sets() -> Iterator[str]:
     """The columns of each table, in the words of a data set's physical table."""
     tables = {
         view.name: [
@@ -26,25 +24,4 @@ def datasets() -> Iterator[str]:
         ]
         for view in views()
     }
-    yield from _lines(tables)
-
-
-def visuals() -> Iterator[str]:
-    """The bar charts of the analysis: a number of a table, or its rows, by a category."""
-    charts = [_chart("Companies by country", COMPANIES, "primary_address_country", None)]
-    for view in views():
-        if view.name in MARTS:
-            category = next(name for name in view.key if name != ENTITY)
-            charts += [
-                _chart(f"{view.name}: {number} by {category}", view.name, category, number)
-                for number in view.numbers
-            ]
-    yield from _lines(charts)
-
-
-def _chart(title: str, table: str, category: str, total: str | None) -> dict[str, str | None]:
-    return {"title": title, "table": table, "category": category, "sum_of": total}
-
-
-def _lines(content: Any) -> list[str]:
-    return json.dumps(content, indent=2).splitlines()
+    yield from json.dumps(tables, indent=2).splitlines()

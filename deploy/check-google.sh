@@ -16,11 +16,11 @@ check() {
   shift
   if "$@" >/dev/null 2>&1; then echo "ok      $what"; else echo "FAILED  $what"; failed=$((failed + 1)); fi
 }
-# refused WHAT COMMAND... : the command must fail
+# refused WHAT COMMAND... : the command must be answered that a permission is missing
 refused() {
   local what=$1
   shift
-  check "$what" bash -c '! "$@"' _ "$@"
+  check "$what" grep -qiE '403|permission|denied' <("$@" 2>&1)
 }
 # within SECONDS WHAT COMMAND... : the command must succeed before so long
 within() {
@@ -66,7 +66,8 @@ good='{"duns": "100000001", "primaryName": "Alpine Cocoa AG"}'
 bad='{"duns": "100000002", "primaryName": null}'
 printf '%s' "$good" | gcloud storage cp - "$uploads/alpine_data_blocks_$stamp.json"
 printf '%s' "$bad" | gcloud storage cp - "$uploads/cocoa_data_blocks_$stamp.json"
-within 900 "a run emptied the uploads by itself" bash -c '! gcloud storage ls "$1/**"' _ "$uploads"
+within 900 "a run emptied the uploads by itself" bash -c \
+  'gcloud storage ls "$2" && ! gcloud storage ls "$1/**"' _ "$uploads" "$input_bucket"
 within 300 "the lake has the table of companies" gcloud storage ls "$lake/dw/dw_company_data/_delta_log/*"
 within 600 "the run's numbers are in the log" something gcloud logging read \
   'jsonPayload.lake:* AND jsonPayload.run_finished=1' --freshness=1h --limit=1 --format='value(insertId)'
@@ -77,7 +78,7 @@ for name in $(jq -r 'keys[]' <<<"$alarms"); do
 done
 within 900 "the refused document is in the log" something gcloud logging read \
   'jsonPayload.open_refusals>0' --freshness=1h --limit=1 --format='value(insertId)'
-echo "        look at your mail: an incident of the alarm 'refused' was opened"
+echo "        look into your mail: the alarm 'refused' has opened an incident"
 
 echo "Dead letters"
 trigger=$(value event_trigger)

@@ -31,7 +31,7 @@ def faults(folder: Path) -> Iterator[str]:
 def main(folder: Path) -> int:
     """Prints the faults; returns how many."""
     found = list(faults(folder))
-    print("\n".join(found))
+    print(*found, f"{folder.name}: {len(found)} faults", sep="\n")
     return len(found)
 
 

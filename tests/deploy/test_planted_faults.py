@@ -85,9 +85,9 @@ PLANTED: dict[str, tuple[Callable[[str], str], list[str]]] = {
         ],
     ),
     "unknown variable": (
-        lambda text: text.replace("var.name", "var.nam"),
+        lambda text: text.replace("var.name", "var.naem"),
         [
-            "bucket: var.nam: there is no such variable",
+            "bucket: var.naem: there is no such variable",
             "bucket: var.name: no part of the module uses it",
         ],
     ),
@@ -129,8 +129,8 @@ PLANTED: dict[str, tuple[Callable[[str], str], list[str]]] = {
         ["bucket: var.name: a variable has no argument 'typ'"],
     ),
     "unknown input": (
-        lambda text: text.replace('name   = "acme"', 'name   = "acme"\n  nam = "acme"'),
-        ["call: module.lake: the module has no variable 'nam'"],
+        lambda text: text.replace('name   = "acme"', 'name   = "acme"\n  naem = "acme"'),
+        ["call: module.lake: the module has no variable 'naem'"],
     ),
     "missing input": (
         lambda text: text.replace('  name   = "acme"\n', ""),

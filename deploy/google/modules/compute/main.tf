@@ -68,6 +68,7 @@ resource "google_cloud_run_v2_worker_pool" "listener" {
   project             = var.project
   location            = var.region
   name                = "${var.name}-listener"
+  launch_stage        = "BETA"
   deletion_protection = false
 
   scaling {

@@ -7,6 +7,19 @@ resource "google_storage_bucket_object" "entry" {
   content = "from firmograph.cloud.job import main\n\nmain()\n"
 }
 
+# A cluster has private addresses alone, so it installs from wheels in the bucket.
+resource "google_storage_bucket_object" "install" {
+  bucket  = var.configuration_bucket
+  name    = "job/install.sh"
+  content = <<-EOT
+    #!/usr/bin/env bash
+    set -euo pipefail
+    mkdir -p /tmp/wheels
+    gcloud storage cp "$(/usr/share/google/get_metadata_value attributes/wheels)/*" /tmp/wheels/
+    pip install --no-index --find-links /tmp/wheels firmograph 'pandas<3' 'sqlglot>=30,<31'
+  EOT
+}
+
 locals {
   settings = {
     for name, value in local.environment : lower(trimprefix(name, "FIRMOGRAPH_")) => value
@@ -36,6 +49,7 @@ resource "google_dataproc_workflow_template" "run" {
         gce_cluster_config {
           subnetwork       = var.subnetwork
           internal_ip_only = true
+          metadata         = { wheels = "gs://${var.configuration_bucket}/job/wheels" }
           service_account  = var.pipeline_email
 
           shielded_instance_config {
@@ -57,9 +71,9 @@ resource "google_dataproc_workflow_template" "run" {
         }
         software_config {
           image_version = "3.0-debian12"
-          properties = {
-            "dataproc:pip.packages" = var.pip_packages
-          }
+        }
+        initialization_actions {
+          executable_file = "gs://${var.configuration_bucket}/${google_storage_bucket_object.install.name}"
         }
       }
     }

@@ -120,9 +120,3 @@ variable "workers" {
   type        = number
   default     = 2
 }
-
-variable "pip_packages" {
-  description = "What a cluster installs beside its own PySpark."
-  type        = string
-  default     = "firmograph,pandas<3,sqlglot>=30"
-}

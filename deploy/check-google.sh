@@ -100,7 +100,7 @@ else
   echo "        skipped: apply again with lake_is_there = true"
 fi
 template=$(terraform output -json templates | jq -r .inspect)
-check "there is a template to inspect by" curl -fsS -H "Authorization: Bearer $(gcloud auth print-access-token)" "https://dlp.googleapis.com/v2/$template"
+check "there is a template to inspect by" curl -fsS --max-time 60 -H "Authorization: Bearer $(gcloud auth print-access-token)" "https://dlp.googleapis.com/v2/$template"
 
 echo
 if [ $failed -gt 0 ]; then

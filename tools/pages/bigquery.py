@@ -1,4 +1,4 @@
-"""The tables that BigQuery shows, with the zone of the lake that each is in."""
+"""The tables that the Terraform module registers with BigQuery, with the zone of each."""
 
 import json
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ output "uploads" {
 }
 
 output "root" {
-  description = "Where settings, contracts, marts and dashboards are laid."
+  description = "The root folder of runs: settings, contracts, marts and dashboards."
   value       = module.storage.places["FIRMOGRAPH_ROOT"]
 }
 
@@ -44,7 +44,7 @@ output "event_trigger" {
 }
 
 output "dead_topic" {
-  description = "Where messages go that nobody could handle."
+  description = "The topic of dead letters."
   value       = module.events.dead_topic
 }
 
@@ -64,7 +64,7 @@ output "alarms" {
 }
 
 output "templates" {
-  description = "What is looked for in documents, and how it is masked."
+  description = "The templates by which documents are inspected and masked."
   value = {
     inspect    = module.privacy.inspect_template
     deidentify = module.privacy.deidentify_template

@@ -32,13 +32,13 @@ variable "name" {
 }
 
 variable "image_tag" {
-  description = "The tag of the image in the repository that is made here."
+  description = "The tag of the image in the repository that this root creates."
   type        = string
   default     = "1"
 }
 
 variable "consumer" {
-  description = "What hears of uploads: `function` starts a job, `listener` runs by itself."
+  description = "What receives events: `function` starts a job, `listener` runs the pipeline itself."
   type        = string
   default     = "function"
 }
@@ -57,7 +57,7 @@ variable "function_source" {
 
 
 variable "lake_is_there" {
-  description = "Whether a run has made the lake, so that BigQuery can be told of its tables."
+  description = "Whether a run has created the lake, so that its tables can be registered with BigQuery."
   type        = bool
   default     = false
 }

@@ -45,7 +45,7 @@ data "google_project" "this" {
   depends_on = [google_project_service.used]
 }
 
-# Runs have this account; `trigger` is that of the function, which only starts runs.
+# Runs have this account; `trigger` is the function's, which only starts runs.
 resource "google_service_account" "pipeline" {
   project      = var.project
   account_id   = "${var.name}-pipeline"
@@ -55,10 +55,10 @@ resource "google_service_account" "pipeline" {
 resource "google_service_account" "trigger" {
   project      = var.project
   account_id   = "${var.name}-trigger"
-  display_name = "firmograph: hears of uploads, starts runs"
+  display_name = "firmograph: receives events, starts runs"
 }
 
-# Cloud Build makes the function's image as this account, not as the project's default one.
+# Cloud Build builds the function as this account, not as the project's default one.
 resource "google_service_account" "build" {
   project      = var.project
   account_id   = "${var.name}-build"

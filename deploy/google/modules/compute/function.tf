@@ -1,4 +1,4 @@
-# A function hears of uploads and starts one run of the job, unless one is pending.
+# A function receives events and starts one run of the job, unless one is pending.
 
 locals {
   function_count = var.consumer == "function" ? 1 : 0

@@ -3,7 +3,7 @@
 locals {
   environment = merge(var.places, {
     FIRMOGRAPH_LOG_FORMAT = "google"
-    FIRMOGRAPH_METRICS    = "log" # a line for each run, of which the metrics are made
+    FIRMOGRAPH_METRICS    = "log" # a log line for each run, from which metrics are extracted
   })
   resource_types = {
     listener = "cloud_run_worker_pool"
@@ -28,7 +28,7 @@ resource "google_cloud_run_v2_job" "run" {
   project             = var.project
   location            = var.region
   name                = "${var.name}-run"
-  deletion_protection = false # it holds nothing
+  deletion_protection = false # it has no state
 
   template {
     task_count = 1
@@ -41,7 +41,7 @@ resource "google_cloud_run_v2_job" "run" {
 
       containers {
         image = var.image
-        args  = ["run", "--wait", "3600"] # for a run that is under way
+        args  = ["run", "--wait", "3600"] # seconds, for a run in progress
 
         resources {
           limits = {
@@ -61,7 +61,7 @@ resource "google_cloud_run_v2_job" "run" {
   }
 }
 
-# Instead of the function: a process that listens and runs by itself.
+# Instead of the function: a process that listens and runs the pipeline itself.
 resource "google_cloud_run_v2_worker_pool" "listener" {
   count = var.consumer == "listener" ? 1 : 0
 

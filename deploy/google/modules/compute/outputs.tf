@@ -19,6 +19,6 @@ output "event_trigger" {
 }
 
 output "resource_type" {
-  description = "Whose log lines the metrics are made of."
+  description = "The resource type whose log lines become metrics."
   value       = local.resource_types[var.consumer == "listener" ? "listener" : var.job]
 }

@@ -19,7 +19,7 @@ variable "key" {
 }
 
 variable "image" {
-  description = "The program's image, made of deploy/Dockerfile."
+  description = "The program's image, built from deploy/Dockerfile."
   type        = string
 }
 
@@ -64,7 +64,7 @@ variable "subnetwork" {
 }
 
 variable "consumer" {
-  description = "What hears of uploads: `function` starts the job, `listener` runs by itself."
+  description = "What receives events: `function` starts the job, `listener` runs the pipeline itself."
   type        = string
   default     = "function"
 

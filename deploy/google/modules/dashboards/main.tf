@@ -1,5 +1,5 @@
-# Looker's account in BigQuery. Its model is in the folder lookml, made of contracts and marts by
-# `make docs`; an instance of Looker is bought, not made here.
+# Looker's account in BigQuery. `make docs` generates its model, the folder lookml, from contracts and
+# marts. A Looker instance is not created here.
 
 resource "google_service_account" "looker" {
   project      = var.project
@@ -20,7 +20,7 @@ resource "google_project_iam_member" "looker" {
   member  = google_service_account.looker.member
 }
 
-# Looker takes on this account; a key as a file is not needed.
+# Looker impersonates this account, so no key file is needed.
 resource "google_service_account_iam_member" "looker" {
   count = var.looker_service_agent == null ? 0 : 1
 

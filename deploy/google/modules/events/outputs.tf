@@ -9,11 +9,11 @@ output "subscription" {
 }
 
 output "dead_topic" {
-  description = "Where messages go that nobody could handle."
+  description = "The topic of dead letters."
   value       = google_pubsub_topic.dead.id
 }
 
 output "dead_subscription" {
-  description = "Where they wait."
+  description = "The subscription that holds dead letters."
   value       = google_pubsub_subscription.dead.name
 }

@@ -35,7 +35,7 @@ variable "key" {
 }
 
 variable "listener" {
-  description = "Whether a listener pulls the messages; else a function hears of them."
+  description = "Whether a listener pulls the messages; otherwise a function receives them."
   type        = bool
 }
 

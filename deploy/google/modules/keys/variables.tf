@@ -14,7 +14,7 @@ variable "location" {
 }
 
 variable "users" {
-  description = "A key for each name, and who encrypts and decrypts with it: Google's own accounts of the services."
+  description = "A key for each name, and the service agents that encrypt and decrypt with it."
   type        = map(list(string))
 }
 

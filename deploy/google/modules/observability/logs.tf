@@ -1,4 +1,4 @@
-# The program's log lines for longer than the project's other ones, under a key of one's own.
+# The program's log lines, kept longer than the project's others and encrypted with a customer-managed key.
 
 
 resource "google_logging_project_bucket_config" "runs" {

@@ -4,8 +4,8 @@ locals {
   run  = "resource.type=\"${var.resource_type}\" AND jsonPayload.lake:*"
   kind = "logging.googleapis.com/user/${var.name}"
 
-  # Comparisons are made in the filter of the log: a distribution's percentile is interpolated and
-  # so is above 0 where every value is 0.
+  # Comparisons are made in the filter of the log: a distribution's percentile is interpolated, so
+  # it is above 0 even where every value is 0.
   counted = {
     run_finished = "${local.run} AND jsonPayload.run_finished=1"
     run_failed   = "${local.run} AND jsonPayload.run_failed=1"
@@ -34,7 +34,7 @@ locals {
     run_failed = "A run failed. The next one continues; read the error in the log, correct it."
     refused    = "Documents are refused. `firmograph quarantine list`, then correct or discard them."
     stale      = "The newest document is ${var.stale_days} days old. Ask whoever delivers."
-    errors     = "An error was logged, if need be by a run that never began. Read it in the log."
+    errors     = "An error was logged, possibly by a run that failed to start. Read it in the log."
   }
 }
 
@@ -170,6 +170,6 @@ resource "google_monitoring_alert_policy" "dead" {
     }
   }
   documentation {
-    content = "No run came of a message, however often it was delivered. Correct what failed, run once by hand, then purge the subscription: the run has found what the messages were about."
+    content = "A message was delivered repeatedly and no run followed. Correct what failed, run once by hand, then purge the subscription: that run ingests what the messages announced."
   }
 }

@@ -19,12 +19,12 @@ variable "key" {
 }
 
 variable "resource_type" {
-  description = "Whose log lines the metrics are made of, such as `cloud_run_job`."
+  description = "The resource type whose log lines become metrics, such as `cloud_run_job`."
   type        = string
 }
 
 variable "dead_subscription" {
-  description = "Where messages wait that nobody could handle."
+  description = "The subscription that holds dead letters."
   type        = string
 }
 

@@ -1,4 +1,4 @@
-# What is personal in documents: found once a week, and how it is masked where it must leave.
+# Finds personal data in documents once a week, and defines how it is masked before it is passed on.
 # Company data names directors and contacts; the lake keeps documents as received.
 
 locals {
@@ -29,7 +29,7 @@ resource "google_data_loss_prevention_inspect_template" "personal" {
   }
 }
 
-# For whoever passes documents on: names and dates go, the rest is told by its kind.
+# For whoever passes documents on: names and dates are removed, other values replaced by their kind.
 resource "google_data_loss_prevention_deidentify_template" "masked" {
   parent       = local.parent
   template_id  = "${var.name}-masked"

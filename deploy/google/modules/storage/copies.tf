@@ -28,7 +28,7 @@ resource "google_storage_bucket_iam_member" "transfer" {
   member = local.transfer
 }
 
-# The service makes a topic and a subscription of its own, to hear of new objects.
+# The service creates a topic and a subscription of its own, to be notified of new objects.
 resource "google_project_iam_member" "transfer" {
   project = var.project
   role    = "roles/pubsub.editor"

@@ -1,4 +1,4 @@
-# Uploads and lake, the same in a second region, and what runs are configured by.
+# Uploads and lake, their copies in a second region, and the configuration of runs.
 
 locals {
   first  = { region = var.region, key = var.key }

@@ -4,7 +4,7 @@ output "names" {
 }
 
 output "places" {
-  description = "What the program is told about its places, by environment variable."
+  description = "The program's places, by environment variable."
   value = {
     FIRMOGRAPH_ROOT        = "${google_storage_bucket.this["configuration"].url}/root"
     FIRMOGRAPH_UPLOADS     = "${google_storage_bucket.this["input"].url}/uploads"

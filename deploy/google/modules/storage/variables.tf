@@ -50,7 +50,7 @@ variable "days_noncurrent" {
 }
 
 variable "days_until_archive" {
-  description = "After how many days a processed file goes to the cheapest storage class."
+  description = "After how many days a processed file moves to the archive storage class."
   type        = number
   default     = 90
 }

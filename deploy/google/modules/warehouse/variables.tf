@@ -29,7 +29,7 @@ variable "lake" {
 }
 
 variable "lake_is_there" {
-  description = "Whether a run has made the lake, so that its tables can be registered."
+  description = "Whether a run has created the lake, so that its tables can be registered."
   type        = bool
   default     = false
 }

@@ -68,7 +68,7 @@ bench: $(BIN)/firmograph $(BENCH)/installed  ## measure beside the same job by h
 bench-large: $(BIN)/firmograph $(BENCH)/installed  ## the same at full size (hours, 30 GB of disk)
 	$(BENCH)/bin/python benchmarks/bench.py --large
 
-check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, SQL, generated docs
+check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, SQL, Terraform for Google, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
@@ -76,6 +76,7 @@ check: $(BIN)/firmograph  ## format, lint, spelling, types, floors, SQL, generat
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_imports.py
 	$(BIN)/python tools/check_sql.py
+	$(BIN)/python tools/check_google.py
 	$(BIN)/python tools/generate_docs.py --check
 
 hooks: $(BIN)/firmograph  ## run the same checks before each commit

@@ -1,4 +1,6 @@
-"""Writes the generated pages of docs/: from contracts, settings, commands, rules, records.
+"""Writes the generated pages of docs/ and what deploy/ has of the tables' columns.
+
+They come from contracts, settings, commands, rules and records.
 
 `--check` writes nothing and fails where a page is not current.
 """
@@ -7,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pages import bigquery, lookml, quicksight
 from pages.answers import answers_schema
 from pages.commands import commands_page
 from pages.decisions import BadRecord, decisions_page
@@ -15,6 +18,8 @@ from pages.settings import settings_page
 from pages.tables import tables_page
 
 DOCS = Path(__file__).parents[1] / "docs"
+GOOGLE = DOCS.parent / "deploy" / "google" / "modules"
+AWS = DOCS.parent / "deploy" / "aws" / "modules"
 
 
 def pages() -> dict[Path, Iterator[str]]:
@@ -26,6 +31,12 @@ def pages() -> dict[Path, Iterator[str]]:
         DOCS / "answers.schema.json": answers_schema(),
         DOCS / "quarantine.md": rules_page(),
         DOCS / "decisions" / "README.md": decisions_page(DOCS / "decisions"),
+        GOOGLE / "dashboards" / "lookml" / "manifest.lkml": lookml.manifest(),
+        GOOGLE / "dashboards" / "lookml" / "firmograph.view.lkml": lookml.view_file(),
+        GOOGLE / "dashboards" / "lookml" / "firmograph.model.lkml": lookml.model_file(),
+        GOOGLE / "dashboards" / "lookml" / "firmograph.dashboard.lookml": lookml.dashboard_file(),
+        GOOGLE / "warehouse" / "tables.json": bigquery.tables(),
+        AWS / "dashboards" / "data_sets.json": quicksight.data_sets(),
     }
 
 
@@ -41,6 +52,7 @@ def main(*, check: bool) -> int:
         if check:
             print(f"{name} is not current; run `make docs`")
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
             print(f"wrote {name}")
     return stale if check else 0

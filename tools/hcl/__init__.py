@@ -1,0 +1,1 @@
+"""Checks of Terraform modules without their provider: arguments, nesting, references."""

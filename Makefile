@@ -13,6 +13,9 @@ SERVERS := .venv-servers
 VERSITYGW := v1.8.0
 ROOT ?= .
 
+# Tests start many interpreters; without bytecode each of them compiles what it imports.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-spark test-spark-matrix coverage soak bench bench-large browser check hooks pictures docs lock release-check clean
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from published import rows
 from servers import Servers, bucket, lead_to, make_bucket, servers  # noqa: F401 - fixtures
 
 from firmograph.contract.model import Contract
@@ -23,7 +24,6 @@ from firmograph.engine.base import SparkOptions
 from firmograph.pipeline.rebuild import rebuild
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.run import run
-from firmograph.queries.reader import open_reader
 from firmograph.storage.local import LocalStorage
 
 Json = dict[str, Any]
@@ -233,9 +233,7 @@ class Project:
 
     def sql(self, query: str) -> list[Json]:
         """Rows of a query over the last snapshot."""
-        with open_reader(self.storages.lake, self.contracts) as reader:
-            rows: list[Json] = reader.sql(query).to_pylist()
-            return rows
+        return rows(self.folders.lake, query)
 
     def names(self, folder: Path) -> list[str]:
         """Names of the files in a folder, sorted."""

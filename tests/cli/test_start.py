@@ -77,7 +77,7 @@ def test_start_of_a_short_answer_imports_nothing_heavy(program: Program, args: l
 )
 def test_command_imports_what_it_needs(program: Program, command: str, loaded: list[str]) -> None:
     program.drop("a_data_blocks_20260301.json", {"duns": "100000001", "primaryName": "A"})
-    program("run")
+    replace(program, in_process=True)("run")
     program.drop("b_data_blocks_20260301.json", {"duns": "100000002", "primaryName": "B"})
     outcome = program.python("-c", LOADED, *command.split(), "--root", str(program.root))
     assert outcome.code in (0, 3)
@@ -132,7 +132,7 @@ def test_folder_setting_that_names_a_file_is_an_error_without_traceback(
 
 def test_damaged_table_is_an_error_with_a_hint(program: Program) -> None:
     program.drop("a_data_blocks_20260301.json", {"duns": "100000001", "primaryName": "A"})
-    program("run")
+    replace(program, in_process=True)("run")
     log = program.root / "datasets/dw/dw_company_data/_delta_log/00000000000000000000.json"
     log.write_text("{cut off")
     commands = [["run"], ["tables"], ["sql", "SELECT * FROM dw_company_data"]]

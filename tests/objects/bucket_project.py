@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from conftest import Project, as_upload
+from conftest import Json, Project, as_upload
 from scenario import Account, account
 
 from firmograph.pipeline.report import Folders
+from firmograph.queries.reader import open_reader
 from firmograph.storage.base import Storage, walk
 from firmograph.storage.local import LocalStorage
 from firmograph.storage.objects import ObjectStorage
@@ -66,6 +67,12 @@ class BucketProject(Project):
         """Puts an upload where they are."""
         self.storages.uploads.put(name, as_upload(name, content))
         return self.folders.uploads / name
+
+    def sql(self, query: str) -> list[Json]:
+        """Rows of a query over the last snapshot."""
+        with open_reader(self.storages.lake, self.contracts) as reader:
+            rows: list[Json] = reader.sql(query).to_pylist()
+            return rows
 
     def upload_root(self, root: Path) -> None:
         """Puts the files of a root folder where they are in this project."""

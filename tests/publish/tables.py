@@ -1,13 +1,10 @@
 """What tests of publish and control look at: rows, versions, tables as other readers see them."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import unquote
 
-import duckdb
+import published
 import pyarrow as pa
-import pyarrow.parquet as pq
 from conftest import Json, Project
 from deltalake import DeltaTable
 
@@ -28,25 +25,8 @@ STAMPS = ("load_timestamp", "run_id")
 
 def state(project: Project) -> dict[str, list[Json]]:
     """Every table of `STATE` as of the last snapshot, without stamps, in a fixed order."""
-    named = published_versions(project)
+    named = published.versions(project.folders.lake)
     return {table: _rows(delta_path(project, table), named[table]) for table in STATE}
-
-
-def published_versions(project: Project) -> dict[str, int]:
-    """The version of each table that the last snapshot names."""
-    snapshots = _read(delta_path(project, "tb_published_snapshots")).to_pylist()
-    last = max(snapshots, key=lambda row: int(row["snapshot_id"]))
-    named: dict[str, int] = json.loads(last["table_versions"])
-    return named
-
-
-def _read(path: Path, version: int | None = None) -> pa.Table:
-    """A version of a table, from the files that its log names; columns they lack are NULL."""
-    table = DeltaTable(str(path), version=version)
-    empty = pa.schema(table.schema()).empty_table()
-    files = [pq.read_table(path / unquote(name), partitioning=None) for name in added(table)]
-    found = pa.concat_tables([empty, *files], promote_options="default")
-    return found.select(empty.column_names)
 
 
 def added(table: DeltaTable) -> list[str]:
@@ -56,7 +36,7 @@ def added(table: DeltaTable) -> list[str]:
 
 
 def _rows(path: Path, version: int) -> list[Json]:
-    rows = _read(path, version).to_pylist()
+    rows = published.table(path, version).to_pylist()
     return sorted(
         ({k: v for k, v in row.items() if k not in STAMPS} for row in rows),
         key=lambda row: repr(sorted(row.items())),
@@ -64,19 +44,8 @@ def _rows(path: Path, version: int) -> list[Json]:
 
 
 def query(project: Project, sql: str) -> list[Json]:
-    """Rows of a query over the last snapshot, read as any other Delta reader would.
-
-    The program's own reader is left to the tests that are about it; this one is also faster.
-    """
-    named = published_versions(project)
-    with duckdb.connect(config={"python_enable_replacements": False}) as connection:
-        connection.execute("SET TimeZone='UTC'")
-        for log in project.folders.lake.glob("*/*/_delta_log"):
-            name = log.parent.name
-            if name in sql:
-                connection.register(name, _read(log.parent, named.get(name)))
-        rows: list[Json] = connection.sql(sql).to_arrow_table().to_pylist()
-        return rows
+    """Rows of a query over the last snapshot."""
+    return project.sql(sql)
 
 
 def column(project: Project, sql: str) -> list[object]:

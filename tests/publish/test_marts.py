@@ -11,6 +11,7 @@ from publish.tables import column, count, one, open_delta, query, versions
 
 from firmograph.errors import QueryError
 from firmograph.pipeline.rollback import rollback
+from firmograph.queries.reader import open_reader
 
 BY_COUNTRY = "SELECT country, count(*) AS listings FROM dw_stock_exchanges GROUP BY country"
 LISTINGS = [
@@ -279,8 +280,11 @@ def test_mart_without_its_file_is_no_longer_queried_until_a_rollback(project: Pr
     assert report.notes == [
         "mart by_country has no SQL file any more, and can no longer be queried"
     ]
-    with pytest.raises(QueryError, match="Table with name by_country does not exist"):
-        project.sql("SELECT * FROM by_country")
+    with (
+        open_reader(project.storages.lake, project.contracts) as reader,
+        pytest.raises(QueryError, match="Table with name by_country does not exist"),
+    ):
+        reader.sql("SELECT * FROM by_country")
     assert project.run().notes == []
     rollback(project.storages, project.limits, project.contracts, 1)
     assert count(project, "by_country") == 2

@@ -253,6 +253,11 @@ def test_split_array_brackets_close_one_by_one() -> None:
     assert parts(b"[[[1]]]]") == numbered(b"[[1]]", b"]")
 
 
+def test_split_array_brackets_of_a_bad_element_count_one_by_one() -> None:
+    bad = b'{"a":[[[1 2]],3]}'
+    assert parts(b"[" + bad + b',{"b":1}]') == numbered(bad, b'{"b":1}')
+
+
 @pytest.mark.parametrize(
     "bad", [b'{"duns": }', b"{'a': 1}", b'{"a" 1}', b"nonsense", b'{"a": NaN}', b'{"\x00"}', b"{,}"]
 )

@@ -4,8 +4,8 @@ A file in the folder whose contract has the name of one of the package's overrid
 declares a type of its own.
 """
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from importlib import resources
 from itertools import combinations
 from pathlib import Path
@@ -93,7 +93,9 @@ def _declared_texts() -> dict[str, str]:
     return {file.name.removesuffix(_ENDING): file.read_text("utf-8") for file in files}
 
 
-def _declared_files() -> dict[str, ContractFile]:
+@cache
+def _declared_files() -> Mapping[str, ContractFile]:
+    """The contracts of the package, parsed once for a process."""
     return {name: parse_file(text, f"{name}.yaml") for name, text in _declared_texts().items()}
 
 

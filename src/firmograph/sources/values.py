@@ -17,7 +17,7 @@ _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 _ERROR_BYTE = re.compile(r"\(byte (\d+)\)")
 _SPACE = re.compile(rb"[ \t\n\r]*")
 _LINE_END = re.compile(rb"[\n\r]")
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[{\[]|[}\]]|,', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?P<end>"|\Z)|[{\[]+|[}\]]|,', re.DOTALL)
 _FIRST_KEY = re.compile(rb'{[ \t\n\r]*("[^"\\]*")')
 _INDENT = re.compile(rb"(?:\A|[\n\r])([ \t]*)\Z")
 _SCALAR_END = re.compile(rb"[ \t\n\r,\x1e\]]|\xef\xbb\xbf|\Z")
@@ -160,20 +160,20 @@ class _Search:
         for token in _TOKEN.finditer(self._data, self._scanned, until):
             if token["end"] == b"":
                 return None
-            self._scanned = token.end()
+            begin, self._scanned = token.span()
             end = None
-            match token[0]:
+            match self._data[begin : begin + 1]:
                 case b"{" | b"[":
-                    self._depth += 1
+                    self._depth += self._scanned - begin
                 case b"}" | b"]" if self._depth:
                     self._depth -= 1
-                    end = token.end() if self._depth == 0 else None
+                    end = self._scanned if self._depth == 0 else None
                 case b"]" if self._in_array:
-                    end = token.start()
+                    end = begin
                 case b"}" | b"]":
-                    end = token.end()
+                    end = self._scanned
                 case b"," if self._depth == 0 and self._in_array:
-                    end = token.start()
+                    end = begin
             if end is not None and end > self._at and self._is_end(end):
                 return end
         return None

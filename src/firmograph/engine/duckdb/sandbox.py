@@ -5,6 +5,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -246,6 +247,7 @@ def _check_is_select(connection: duckdb.DuckDBPyConnection, sql: str, *, may_exp
         )
 
 
+@lru_cache(maxsize=256)  # opening a connection takes longer than most queries
 def tables_in(sql: str) -> frozenset[str]:
     """The tables that a query names, in lower case; none if it is not understood."""
     with duckdb.connect(config=_RESTRICTED) as connection:

@@ -6,7 +6,7 @@ from typing import Any
 
 from firmograph.engine.sql import listed
 from firmograph.errors import UsageError
-from firmograph.queries.company_index import FLAGS, INDEX, build_index, folded, has_companies
+from firmograph.queries.company_index import FLAGS, INDEX, folded, has_companies, index_rows
 from firmograph.queries.session import Row, Session
 
 FACETS = ("country", "industry", "listed", "family")
@@ -73,7 +73,6 @@ def find_companies(session: Session, search: Search) -> Found:
     """Finds companies; none if the snapshot has no table of them."""
     if not has_companies(session):
         return Found(0, [], {})
-    build_index(session)
     count, facets = _counts(session, search)
     for name in search.facets:  # what the facet's own choice does not narrow down
         others = {n: value for n, value in search.facets.items() if n != name}
@@ -86,9 +85,9 @@ def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS)
     """A page of the companies found; those whose name begins with the text come first."""
     if not has_companies(session):
         return []
-    build_index(session)
     condition, values = _condition(session, search)
-    rows = session.rows(
+    rows = index_rows(
+        session,
         f"""
         SELECT * EXCLUDE (folded)
         FROM {INDEX}
@@ -96,7 +95,6 @@ def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS)
         ORDER BY NOT starts_with(folded, $text), folded, duns
         LIMIT {page_rows} OFFSET {(search.page - 1) * page_rows}
         """,
-        [],
         **values,
         text=" ".join(folded_words(session, search.text)),
     )
@@ -106,14 +104,14 @@ def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS)
 def _counts(session: Session, search: Search) -> tuple[int, dict[str, list[FacetValue]]]:
     """How many companies are found, and how many have each value of each facet, in one pass."""
     condition, values = _condition(session, search)
-    rows = session.rows(
+    rows = index_rows(
+        session,
         f"""
         SELECT {listed(FACETS)}, grouping({listed(FACETS)}) AS grouped, count(*) AS count
         FROM {INDEX}
         WHERE {condition}
         GROUP BY GROUPING SETS ((), (country), (industry), (listed), (family))
         """,
-        [],
         **values,
     )
     total, counts = 0, {name: list[FacetValue]() for name in FACETS}
@@ -145,7 +143,8 @@ def _condition(session: Session, search: Search) -> tuple[str, dict[str, Any]]:
     for facet, value in search.facets.items():
         is_flag = facet in FLAGS
         values[facet] = value == "yes" if is_flag else value
-        conditions.append(f"{facet} = ${facet}" if is_flag else f"coalesce({facet}, '') = ${facet}")
+        seen = facet if is_flag else f"coalesce(CAST({facet} AS VARCHAR), '')"
+        conditions.append(f"{seen} = ${facet}")
     return " AND ".join(conditions), values
 
 

@@ -23,7 +23,7 @@ from firmograph.web import rendering
 from firmograph.web.pages import PAGES, SECTIONS, Page
 from firmograph.web.requests import Requests
 from firmograph.web.snapshots import Snapshots
-from firmograph.web.view import Answer, Links, Missing, View, whole
+from firmograph.web.view import Answer, Links, Missing, Options, View, whole
 
 STATIC = Path(__file__).parent / "static"
 FORMATS = ("json", "csv")
@@ -37,19 +37,6 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
 )
 _FIELDS_BYTES = 1_000_000
 _OLDER = "a vacuum deletes what only older snapshots need; look at the newest one"
-
-
-@dataclass(frozen=True)
-class Options:
-    """How the UI was started.
-
-    Attributes:
-        allows_changes: whether pages offer changes.
-        snapshot_id: the snapshot shown where an address names none; None for the newest.
-    """
-
-    allows_changes: bool = False
-    snapshot_id: int | None = None
 
 
 class _CachedFiles(StaticFiles):
@@ -136,9 +123,17 @@ class Endpoint:
         return _failure_page(status, error.message, error.hint, self.page)
 
 
-def create_app(make_project: Callable[[], Project], options: Options) -> Starlette:
-    """The application over the lake of a project."""
-    snapshots = Snapshots(make_project, prepares=True)
+def create_app(
+    make_project: Callable[[], Project], options: Options, snapshots: Snapshots | None = None
+) -> Starlette:
+    """The application over the lake of a project.
+
+    Args:
+        make_project: reads settings and contracts.
+        options: how the UI was started.
+        snapshots: those that are open already; None for none.
+    """
+    snapshots = snapshots or Snapshots(make_project, prepares=True)
     project, requests = make_project(), Requests()
 
     @asynccontextmanager

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from firmograph import __version__
 from firmograph.queries.session import Row
 from firmograph.queries.text import as_csv, clean
+from firmograph.web.compiled import CompiledTemplates
 
 ROWS_AT_ONCE = 500
 """Rows of a CSV that are sent together."""
@@ -30,6 +31,7 @@ def environment() -> Environment:
     """The templates and their filters."""
     made = Environment(
         loader=PackageLoader("firmograph.web"),
+        bytecode_cache=CompiledTemplates(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

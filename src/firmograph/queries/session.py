@@ -91,7 +91,8 @@ class Session:
         limits = reader.limits
         allowed = [limit for limit in (seconds, limits.seconds) if limit]
         limits = replace(limits, seconds=min(allowed, default=0.0))
-        return replace(reader, limits=limits).stream(sql, stop)
+        # `newest` left out: what explains a failure by it would read outside the lock
+        return replace(reader, limits=limits, newest=None).stream(sql, stop)
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was derived from the snapshot under a key; made at the first call.

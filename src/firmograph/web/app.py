@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from firmograph.engine.duckdb.stop import Stop
 from firmograph.errors import FirmographError, LakeBusy, LakeError, QueryError, UsageError
 from firmograph.project import Project
+from firmograph.queries.reader import NoLakeError
 from firmograph.web import rendering
 from firmograph.web.pages import PAGES, SECTIONS, Page
 from firmograph.web.requests import Requests
@@ -120,6 +121,8 @@ class Endpoint:
             return _json(told, status)
         if self.form == "csv":
             return Response(f"{error}\n", status, media_type="text/plain")
+        if isinstance(error, NoLakeError):
+            return _told("no_lake.html", status, self.page, message=error.message)
         return _failure_page(status, error.message, error.hint, self.page)
 
 
@@ -172,16 +175,13 @@ def _broken(_request: Request, error: Exception) -> Response:
 def _failure_page(
     status: int, message: str, hint: str | None, page: Page | None = None
 ) -> Response:
-    names = {
-        "code": status,
-        "message": message,
-        "hint": hint,
-        "link": Links(),
-        "page": page,
-        "view": None,
-        "sections": SECTIONS,
-    }
-    return Response(rendering.page("failed.html", names), status, media_type="text/html")
+    return _told("failed.html", status, page, code=status, message=message, hint=hint)
+
+
+def _told(template: str, status: int, page: Page | None, **names: Any) -> Response:
+    """A page that shows nothing of a snapshot."""
+    common = {"link": Links(), "page": page, "view": None, "sections": SECTIONS}
+    return Response(rendering.page(template, common | names), status, media_type="text/html")
 
 
 def _explained(error: FirmographError, view: View | None) -> FirmographError:

@@ -45,6 +45,11 @@ class Session:
         """The `ingest_seq` of the last document that the snapshot publishes."""
         return self._reader.snapshot.ingest_seq
 
+    @property
+    def run_id(self) -> str:
+        """The run that published the snapshot."""
+        return self._reader.snapshot.run_id
+
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """The reader, for this thread alone.

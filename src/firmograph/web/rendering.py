@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from firmograph import __version__
+from firmograph.engine.sql import literal
 from firmograph.queries.session import Row
 from firmograph.queries.text import as_csv, clean
 from firmograph.web.compiled import CompiledTemplates
@@ -49,6 +50,7 @@ def environment() -> Environment:
         "text": text,
         "shortened": shortened,
         "rounded": rounded,
+        "literal": literal,
     }
     made.globals |= {"version": __version__, "asset": asset}
     return made

@@ -37,6 +37,6 @@ def test_csv_and_links_keep_the_order(client: TestClient) -> None:
 
 
 def test_unknown_order_is_told(client: TestClient) -> None:
-    found = client.get("/companies", params={"sort": "nmae"})
+    found = client.get("/companies", params={"sort": "colour"})
     assert found.status_code == 400
     assert "allowed are name, duns, country, industry, status" in found.text

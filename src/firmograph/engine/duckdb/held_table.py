@@ -39,10 +39,8 @@ class HeldTable:
             self._connection.do("SET threads=1")
             for column in repeated:
                 texts, value = quoted(f"{self.name}_{column}"), columns[column]
-                self._connection.do(
-                    f"CREATE TYPE {texts} AS ENUM "
-                    f"(SELECT DISTINCT {value} FROM {source} WHERE {value} IS NOT NULL)"
-                )
+                found = f"SELECT DISTINCT {value} FROM {source} WHERE {value} IS NOT NULL"
+                self._connection.do(f"CREATE TYPE {texts} AS ENUM ({found})")
                 shown[column] = f"CAST({value} AS {texts})"
             selected = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in shown.items())
             self._connection.do(

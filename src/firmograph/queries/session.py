@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import pyarrow as pa
+
 from firmograph.contract.model import Contract
 from firmograph.engine.duckdb.sandbox import open_tables
 from firmograph.engine.duckdb.stop import Stop
@@ -117,15 +119,17 @@ class Session:
     @contextmanager
     def reading_much(self) -> Iterator[None]:
         """For what needs much memory for a while: takes what others needed, and returns it."""
-        self._release_memory()
+        self.release_memory()
         try:
             yield
         finally:
-            self._release_memory()
+            self.release_memory()
 
-    def _release_memory(self) -> None:
+    def release_memory(self) -> None:
+        """Returns to the system the memory that earlier queries needed; takes milliseconds."""
         with self.reader() as reader:
             reader.engine.release_memory()
+        pa.default_memory_pool().release_unused()
 
     def has_derived(self, key: Hashable) -> bool:
         """Whether something was derived under a key already."""

@@ -10,7 +10,7 @@ from firmograph.queries.company import path_of
 from firmograph.queries.session import Row, Session
 
 SAMPLE_ROWS = 50
-COUNTED_TOGETHER = 8
+COUNTED_TOGETHER = 4
 """How many columns are counted in one query, each of which takes memory."""
 LONG_TEXT = 300
 """How many characters of a text a sample shows."""

@@ -17,6 +17,8 @@ from firmograph.queries.session import Session
 KEPT_OPEN = 3
 SECONDS_BETWEEN_LOOKS = 5.0
 """How long a bucket is not asked again whether there is a newer snapshot."""
+SECONDS_OF_MUCH = 0.1
+"""A request that took longer has read much, and the memory for it is returned."""
 
 
 @dataclass(eq=False)
@@ -62,10 +64,12 @@ class Snapshots:
             LakeError: if nothing was ever published, or the lake cannot be read.
             UsageError: if the snapshot is not kept.
         """
-        held = self._take(snapshot_id)
+        held, began = self._take(snapshot_id), time.monotonic()
         try:
             yield held.session
         finally:
+            if time.monotonic() - began > SECONDS_OF_MUCH:
+                held.session.release_memory()
             self._give_back(held)
 
     @property

@@ -108,6 +108,14 @@ def first_answer(lake: Lake) -> float:
         return time.perf_counter() - begun
 
 
+def yardstick(lake: Lake) -> float:
+    """Seconds that `firmograph status` takes, to tell a slow page from a busy machine."""
+    begun = time.perf_counter()
+    line = [*PROGRAM, "status", "--root", str(lake.root)]
+    subprocess.run(line, check=False, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
 def ask(server: Server, path: str) -> tuple[float, int]:
     """Milliseconds of a page, and its bytes over the wire."""
     begun = time.perf_counter()
@@ -179,7 +187,8 @@ def report(lakes: Sequence[Lake]) -> Iterator[str]:
     machine = f"{os.cpu_count()} shared cores, Python {platform.python_version()}"
     yield "# The browser pages\n"
     yield f"Written by `benchmarks/ui.py` ({machine}). Milliseconds: the first answer after a"
-    yield f"start, and the median of {ROUNDS} later ones; bytes as sent.\n"
+    yield f"start, and the median of {ROUNDS} later ones; bytes as sent. The load average of"
+    yield f"the machine was {os.getloadavg()[0]:.1f} at the beginning.\n"
     measured = [(lake, *measure(lake)) for lake in lakes]
     yield "| page | " + " | ".join(f"{lake.name}: first | later | bytes" for lake in lakes) + " |"
     yield "|---|" + "---:|---:|---:|" * len(lakes)
@@ -188,9 +197,12 @@ def report(lakes: Sequence[Lake]) -> Iterator[str]:
         yield f"| `{row[0].path}` | {cells} |"
     yield ""
     for lake, _, memory in measured:
-        start = median(first_answer(lake) for _ in range(STARTS))
-        yield f"- {lake.name}: overview {start:.2f} s after the start of the program (median of"
-        yield f"  {STARTS}); the server's peak over all pages {memory:.0f} MiB"
+        starts, others = zip(
+            *((first_answer(lake), yardstick(lake)) for _ in range(STARTS)), strict=True
+        )
+        yield f"- {lake.name}: overview {median(starts):.2f} s after the start of the program"
+        yield f"  (median of {STARTS}), `firmograph status` {median(others):.2f} s in between; the"
+        yield f"  server's peak over all pages {memory:.0f} MiB"
     times = painted(lakes[-1])
     if times:
         yield f"- picture of {MEMBERS:,} members, navigation to paint: {median(times):.0f} ms"

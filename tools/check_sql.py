@@ -21,7 +21,8 @@ from sqlglot.dialects.spark import Spark
 from sqlglot.errors import SqlglotError
 
 SOURCE = Path(__file__).parents[1] / "src" / "firmograph"
-_STATEMENT = re.compile(r"\s*(SELECT|WITH|INSERT|MERGE|CREATE|COPY)\b")
+_STATEMENT = re.compile(r"\s*(SELECT|WITH|INSERT|MERGE|CREATE(?!\s+TYPE)|COPY)\b")
+"""The beginning of a statement; the library does not know ``CREATE TYPE``."""
 _QUERY = "SELECT 1 AS filled_in"
 STAND_INS = {
     "candidates": _QUERY,

@@ -386,13 +386,18 @@ class Project:
             yield examine(getattr(folders, name), name, uploads)
 
     def drift(
-        self, document_type: str | None = None, *, sample: int | None = DEFAULT_SAMPLE
+        self,
+        document_type: str | None = None,
+        *,
+        sample: int | None = DEFAULT_SAMPLE,
+        snapshot_id: int | None = None,
     ) -> "list[Drift]":
         """Finds paths that the contracts do not name, and named paths that vanished or changed.
 
         Args:
             document_type: only this one; None for all.
             sample: how many documents of each type to read; None for all.
+            snapshot_id: the snapshot whose documents are read; None for the newest.
         """
         from firmograph.drift.measure import measure_drift
         from firmograph.queries.reader import reading
@@ -404,7 +409,7 @@ class Project:
         if sample is not None and sample < 1:
             raise UsageError(f"sample is {sample}; allowed are 1 and more, or None for all")
         types = [document_type] if document_type else list(self.contracts)
-        with self.open() as reader, reading():
+        with self.open(snapshot_id) as reader, reading():
             return [measure_drift(reader, self.contracts[name], sample) for name in types]
 
     def open(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:

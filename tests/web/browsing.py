@@ -10,8 +10,9 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from firmograph.project import Project
-from firmograph.web.app import Options, create_app
+from firmograph.web.app import create_app
 from firmograph.web.guard import Guard
+from firmograph.web.view import Options
 
 TOKEN, PORT = "the-token", 8417
 ORIGIN = f"http://127.0.0.1:{PORT}"

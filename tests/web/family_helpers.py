@@ -9,7 +9,8 @@ from documents import Json, member, tree_page
 from starlette.testclient import TestClient
 
 from firmograph.project import Project as OpenedProject
-from firmograph.web.app import Options, create_app
+from firmograph.web.app import create_app
+from firmograph.web.view import Options
 
 ROOT = "100000001"
 

@@ -14,9 +14,10 @@ from browsing import TOKEN
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firmograph.project import Project
-from firmograph.web.app import Options, create_app
+from firmograph.web.app import create_app
 from firmograph.web.guard import Guard
 from firmograph.web.server import listen
+from firmograph.web.view import Options
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SECONDS = 20

@@ -1,5 +1,7 @@
 """Pages of a snapshot as files: every link leads to a file, nothing asks a server."""
 
+import base64
+import json
 import re
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from browsing import text_of
 from conftest import Project as Fresh
-from documents import organization, response
+from documents import member, organization, response, tree_page
 
 from firmograph.errors import UsageError
 from firmograph.project import Project
@@ -100,3 +102,40 @@ def test_command_tells_what_it_wrote(examples: Path, tmp_path: Path) -> None:
     (first, second) = ended.stdout.splitlines()
     assert re.fullmatch(rf"\d+ pages of snapshot 1 in {tmp_path}/site", first)
     assert second == "the first 5 of 12 companies have pages; --limit sets how many"
+
+
+def test_tree_is_painted_from_what_its_page_holds(examples: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    export(lambda: Project(examples), folder, None, 1_000)
+    html = (folder / "family" / "690481157.html").read_text("utf-8")
+    content = re.findall(r'data-content="([^"]*)"', html)
+    assert len(base64.b64decode(content[0])) == 12 * 11
+    assert "data-bytes" not in html
+    (names,) = re.findall(r'id="icicle-names">(.*?)</script>', html)
+    assert len(json.loads(names)) == 12
+
+
+def test_names_in_the_picture_cannot_end_the_script(project: Fresh, tmp_path: Path) -> None:
+    hostile = "</script><script>alert(1)</script>"
+    project.drop(
+        "a_family_tree_20260301_1.json",
+        tree_page("100000001", [member("100000001") | {"primaryName": hostile}]),
+    )
+    project.run()
+    folder = tmp_path / "site"
+    export(lambda: Project(project.root), folder, None, 10)
+    html = (folder / "family" / "100000001.html").read_text("utf-8")
+    assert "<script>alert" not in html
+    (names,) = re.findall(r'id="icicle-names">(.*?)</script>', html)
+    assert json.loads(names) == [[hostile, None]]
+
+
+def test_page_of_a_tree_too_large_to_be_painted_says_so(
+    examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmograph.web.export.MOST_PAINTED", 11)
+    folder = tmp_path / "site"
+    export(lambda: Project(examples), folder, None, 1_000)
+    html = (folder / "family" / "690481157.html").read_text("utf-8")
+    assert "<canvas" not in html
+    assert "an export has those of trees of at most 11 members" in text_of(html)

@@ -1,6 +1,14 @@
+from collections.abc import Iterable
+
+import pyarrow as pa
 import pytest
 
 from firmograph.queries.family_layout import Group, Layout, lay_out
+
+
+def laid_out(duns: Iterable[str], parents: Iterable[str | None], ultimate: str) -> Layout:
+    given = pa.array(duns, pa.string()), pa.array(parents, pa.string())
+    return lay_out(*given, ultimate)
 
 
 def placed(layout: Layout, duns: str) -> str:
@@ -9,7 +17,7 @@ def placed(layout: Layout, duns: str) -> str:
 
 def test_layout_places_larger_subtrees_first_and_then_keeps_the_order() -> None:
     #   a owns b, c, d; c owns e and f; f owns g
-    layout = lay_out("abcdefg", [None, "a", "a", "a", "c", "c", "f"], "a")
+    layout = laid_out("abcdefg", [None, "a", "a", "a", "c", "c", "f"], "a")
     assert placed(layout, "abcdefg") == "acfgebd"
     assert list(layout.parents) == [-1, 0, 1, 2, 1, 0, 0]
     assert list(layout.sizes) == [7, 4, 2, 1, 1, 1, 1]
@@ -21,12 +29,12 @@ def test_layout_places_larger_subtrees_first_and_then_keeps_the_order() -> None:
 
 
 def test_layout_does_not_depend_on_the_order_of_parents_and_children() -> None:
-    layout = lay_out("gfedcba", ["f", "c", "c", "a", "a", "a", None], "a")
+    layout = laid_out("gfedcba", ["f", "c", "c", "a", "a", "a", None], "a")
     assert placed(layout, "gfedcba") == "acfgedb"
 
 
 def test_layout_puts_orphans_with_their_subtrees_into_a_group() -> None:
-    layout = lay_out("abcd", [None, "a", "x", "c"], "a")
+    layout = laid_out("abcd", [None, "a", "x", "c"], "a")
     assert placed(layout, "abcd") == "abcd"
     assert layout.tops == {Group.ULTIMATE: [0], Group.ORPHANS: [2]}
     assert list(layout.parents) == [-1, 0, -1, 2]
@@ -34,14 +42,14 @@ def test_layout_puts_orphans_with_their_subtrees_into_a_group() -> None:
 
 
 def test_layout_tells_a_second_root_from_the_global_ultimate() -> None:
-    layout = lay_out("abc", [None, None, "b"], "b")
+    layout = laid_out("abc", [None, None, "b"], "b")
     assert placed(layout, "abc") == "bca"
     assert layout.tops == {Group.ULTIMATE: [0], Group.NO_PARENT: [2]}
 
 
 def test_layout_cuts_a_cycle_above_the_smallest_duns() -> None:
     #   c -> e -> d -> c in a circle; f hangs below e
-    layout = lay_out("acdef", [None, "d", "e", "c", "e"], "a")
+    layout = laid_out("acdef", [None, "d", "e", "c", "e"], "a")
     assert placed(layout, "acdef") == "acedf"
     assert layout.tops == {Group.ULTIMATE: [0], Group.CYCLES: [1]}
     assert layout.cyclic == {1, 2, 3}
@@ -49,7 +57,7 @@ def test_layout_cuts_a_cycle_above_the_smallest_duns() -> None:
 
 
 def test_layout_keeps_the_global_ultimate_on_top_of_its_own_cycle() -> None:
-    layout = lay_out("abc", ["c", "a", "b"], "b")
+    layout = laid_out("abc", ["c", "a", "b"], "b")
     assert placed(layout, "abc") == "bca"
     assert layout.tops == {Group.ULTIMATE: [0]}
     assert layout.cyclic == {0, 1, 2}
@@ -57,20 +65,20 @@ def test_layout_keeps_the_global_ultimate_on_top_of_its_own_cycle() -> None:
 
 @pytest.mark.parametrize(("ultimate", "group"), [("a", "ultimate"), ("x", "cycles")])
 def test_layout_of_a_member_that_is_its_own_parent(ultimate: str, group: str) -> None:
-    layout = lay_out("a", ["a"], ultimate)
+    layout = laid_out("a", ["a"], ultimate)
     assert layout.tops == {group: [0]}
     assert layout.cyclic == (set() if group == "ultimate" else {0})
 
 
 def test_layout_of_a_single_member_and_of_none() -> None:
-    one, none = lay_out("a", [None], "a"), lay_out("", [], "a")
+    one, none = laid_out("a", [None], "a"), laid_out("", [], "a")
     assert (list(one.sizes), one.tops, list(one.children(0))) == ([1], {Group.ULTIMATE: [0]}, [])
     assert (list(none.sizes), none.tops) == ([], {})
 
 
 def test_layout_of_a_deep_chain() -> None:
     duns = [f"{number:09}" for number in range(5_000)]
-    layout = lay_out(duns[::-1], [*duns[-2::-1], None], duns[0])
+    layout = laid_out(duns[::-1], [*duns[-2::-1], None], duns[0])
     assert layout.depths[4_999] == 4_999
     assert layout.sizes[0] == 5_000
     assert layout.rows[0] == 4_999
@@ -79,7 +87,7 @@ def test_layout_of_a_deep_chain() -> None:
 
 def test_layout_of_a_member_with_21000_children() -> None:
     duns = [f"{number:09}" for number in range(21_001)]
-    layout = lay_out(duns, [None, *[duns[0]] * 21_000], duns[0])
+    layout = laid_out(duns, [None, *[duns[0]] * 21_000], duns[0])
     assert layout.counts[0] == 21_000
     assert list(layout.children(0))[-1] == 21_000
     assert set(layout.depths) == {0, 1}

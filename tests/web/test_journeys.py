@@ -15,6 +15,7 @@ from journeys import Visit, launched, serving, visiting
 from playwright.sync_api import Browser, expect
 
 from firmograph.project import Project
+from firmograph.web.export import export
 
 CORVALINHO = "007314629"
 
@@ -204,7 +205,7 @@ def test_pages_fit_a_narrow_screen(browser: Browser, address: str) -> None:
 def test_project_of_another_lake_is_not_needed(tmp_path: Path, browser: Browser) -> None:
     Project(tmp_path)
     with serving(tmp_path) as address, visiting(browser, address) as visit:
-        expect(visit.page.get_by_text("firmograph run creates it")).to_be_visible()
+        expect(visit.page.get_by_role("heading", name="No lake yet")).to_be_visible()
 
 
 def test_family_is_walked_by_keys_alone(visit: Visit) -> None:
@@ -323,3 +324,22 @@ def test_violation_is_seen_in_place_in_a_document_of_80_mb(
         expect(visit.page.locator("mark")).to_have_text("null")
         expect(visit.page.locator(".excerpt")).to_contain_text('"primaryName": null, "filler": "éé')
         assert visit.complaints == []
+
+
+def test_exported_tree_is_painted_from_its_file_alone(
+    browser: Browser, examples: Path, tmp_path: Path
+) -> None:
+    export(lambda: Project(examples), tmp_path / "site", None, 1_000)
+    page = browser.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("requestfailed", lambda request: faults.append(request.url))
+    page.goto((tmp_path / "site" / "family" / "690481157.html").as_uri())
+    picture = page.get_by_role("application", name="All 12 members of the tree")
+    expect(picture).to_be_visible()
+    picture.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-picked]")).to_contain_text("level 2")
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()
+    assert faults == []

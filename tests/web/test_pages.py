@@ -172,8 +172,10 @@ def test_lake_that_is_not_there_is_a_page(tmp_path: Path) -> None:
         found = client.get("/companies")
         assert found.status_code == 503
         text = text_of(found.text)
-        assert "there is no lake in" in text
-        assert "firmograph run creates it" in text
+        assert text.startswith("No lake yet ")
+        assert f"there is no lake in {tmp_path}/datasets yet" in text
+        assert "Put files into the upload folder and run: firmograph run" in text
+        assert 'class="failed"' not in found.text
 
 
 def test_bucket_without_credentials_is_a_page(

@@ -1,5 +1,6 @@
 """Pages follow the lake: an older snapshot stays as it is, a newer one is offered."""
 
+import threading
 from importlib import resources
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from browsing import browsing, links_of, text_of
 from conftest import Project as Fresh
 from documents import member, organization, response, tree_page
 
-from firmograph.errors import ContractError
+from firmograph.errors import ContractError, LakeError
 from firmograph.project import Project
 from firmograph.web.snapshots import KEPT_OPEN, Snapshots
 
@@ -157,3 +158,35 @@ def test_overview_says_what_a_tree_lacks(project: Fresh) -> None:
         html = client.get("/").text
     assert "Trees that lack pages or members 100000001 lacks page 2" in text_of(html)
     assert "/family/100000001" in links_of(html)
+
+
+def test_pages_do_not_wait_for_what_another_one_derives(examples: Path) -> None:
+    is_read = threading.Event()
+    snapshots = Snapshots(lambda: Project(examples))
+    with snapshots.session(None) as session:
+        slow = threading.Thread(
+            target=session.derived, args=("slow", lambda: is_read.wait(timeout=20))
+        )
+        slow.start()
+        assert session.rows("SELECT 1 AS one", []) == [{"one": 1}]
+        assert not session.has_derived("slow")
+        is_read.set()
+        slow.join()
+        assert session.has_derived("slow")
+    snapshots.close()
+
+
+def test_snapshot_opened_ahead_is_the_one_of_the_first_page(examples: Path) -> None:
+    snapshots = Snapshots(lambda: Project(examples))
+    snapshots.open_ahead(None)
+    with snapshots.session(None) as session:
+        assert session.status().snapshot_id == 1
+    snapshots.close()
+
+
+def test_lake_that_is_not_there_is_told_by_the_first_page(tmp_path: Path) -> None:
+    snapshots = Snapshots(lambda: Project(tmp_path))
+    snapshots.open_ahead(None)
+    with pytest.raises(LakeError, match="there is no lake"), snapshots.session(None):
+        pass
+    snapshots.close()

@@ -56,8 +56,8 @@ def ui(
     if folder is not None:
         _export(project, folder, snapshot_id, limit)
         return
-    from firmograph.web.app import Options
     from firmograph.web.server import serve
+    from firmograph.web.view import Options
 
     def tell(address: str) -> None:
         echo(address)

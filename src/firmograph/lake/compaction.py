@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from firmograph.lake.files import DataFile
 from firmograph.lake.parquet import ROWS_PER_GROUP, FileWriter, WrittenFile
@@ -43,6 +42,8 @@ def merge_files(
 
 def read_file(schema: pa.Schema, table: Storage, file: DataFile) -> pa.Table:
     """The rows of a file; a column that it lacks reads as NULL."""
+    import pyarrow.parquet as pq  # slow to import, and needed by runs alone
+
     with table.open(file.path) as opened:
         rows = pq.ParquetFile(opened.content).read()
     columns = [

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 
-import pyarrow.parquet as pq
 from deltalake import PostCommitHookProperties
 
 from firmograph.storage.base import Storage
@@ -79,6 +78,8 @@ class TableLog:
         base = self._checkpoint(version)
         outdated = sorted(name for number, _, name in self._found if number < base)
         if outdated:
+            import pyarrow.parquet as pq  # slow to import, and needed by runs alone
+
             with self._log.open(f"{base:020}{_CHECKPOINT}") as checkpoint:
                 pq.read_metadata(checkpoint.content)  # nothing is deleted if it is damaged
         self._log.delete(outdated)

@@ -5,14 +5,16 @@ import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from firmograph.lake.files import TableFile, meeting
 from firmograph.storage.base import Storage
 from firmograph.storage.scratch import scratch_folder
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 RAW_COLUMN = "raw_data"
 RAW_STREAM_ROWS = 512
@@ -112,6 +114,8 @@ class FileWriter:
         self._held = 0
         self._name = f"part-{uuid.uuid4().hex}.zstd.parquet"
         self._metadata = []
+        import pyarrow.parquet as pq  # slow to import
+
         self._writer = pq.ParquetWriter(
             self._unfinished(self._name),
             self._schema,
@@ -187,6 +191,8 @@ def rows_of(
     file: TableFile, columns: Sequence[str], spans: Sequence[tuple[int, int]]
 ) -> Iterator[pa.RecordBatch]:
     """Yields the rows of an ODS file whose `ingest_seq` is in one of the sorted spans."""
+    import pyarrow.parquet as pq  # slow to import
+
     names = [*columns, "ingest_seq"] if "ingest_seq" not in columns else list(columns)
     place = names.index("ingest_seq")
     with (

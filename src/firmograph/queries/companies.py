@@ -6,13 +6,15 @@ from typing import Any
 
 from firmograph.engine.sql import listed
 from firmograph.errors import UsageError
-from firmograph.queries.company_index import FLAGS, INDEX, build_index, folded, has_companies
+from firmograph.queries.company_index import FLAGS, INDEX, folded, has_companies, index_rows
 from firmograph.queries.session import Row, Session
 
 FACETS = ("country", "industry", "listed", "family")
 """What companies can be narrowed down by."""
 FACET_VALUES = 12
 """How many values of a facet are counted by name."""
+SORTED_BY = ("name", "duns", "country", "industry", "status")
+"""What companies can be sorted by."""
 PAGE_ROWS = 100
 MOST_WORDS = 100
 """How many words can be looked for at once; each takes a millisecond or more."""
@@ -33,11 +35,23 @@ class Search:
         facets: the value of each facet that narrows the companies down; ``yes`` or ``no`` for
             `listed` and `family`, and an empty text for companies without a value.
         page: from 1, of `PAGE_ROWS` rows each.
+        sort: one of `SORTED_BY`, after a hyphen if descending; empty for the best matches first.
+
+    Raises:
+        UsageError: if they cannot be sorted so.
     """
 
     text: str = ""
     facets: dict[str, str] = field(default_factory=dict)
     page: int = 1
+    sort: str = ""
+
+    def __post_init__(self) -> None:
+        if self.sort and self.sort.removeprefix("-") not in SORTED_BY:
+            raise UsageError(
+                f"sort is {self.sort[:40]!r}; allowed are {', '.join(SORTED_BY)}, and each after -",
+                hint="correct it in the address, or follow a link",
+            )
 
     @property
     def duns(self) -> str | None:
@@ -73,7 +87,6 @@ def find_companies(session: Session, search: Search) -> Found:
     """Finds companies; none if the snapshot has no table of them."""
     if not has_companies(session):
         return Found(0, [], {})
-    build_index(session)
     count, facets = _counts(session, search)
     for name in search.facets:  # what the facet's own choice does not narrow down
         others = {n: value for n, value in search.facets.items() if n != name}
@@ -83,37 +96,47 @@ def find_companies(session: Session, search: Search) -> Found:
 
 
 def list_companies(session: Session, search: Search, page_rows: int = PAGE_ROWS) -> list[Row]:
-    """A page of the companies found; those whose name begins with the text come first."""
+    """A page of the companies found; if not sorted, names that begin with the text come first."""
     if not has_companies(session):
         return []
-    build_index(session)
     condition, values = _condition(session, search)
-    rows = session.rows(
+    if not search.sort:
+        values["text"] = " ".join(folded_words(session, search.text))
+    rows = index_rows(
+        session,
         f"""
         SELECT * EXCLUDE (folded)
         FROM {INDEX}
         WHERE {condition}
-        ORDER BY NOT starts_with(folded, $text), folded, duns
+        ORDER BY {_order(search.sort)}
         LIMIT {page_rows} OFFSET {(search.page - 1) * page_rows}
         """,
-        [],
         **values,
-        text=" ".join(folded_words(session, search.text)),
     )
     return [row | {flag: _YES_NO[row[flag]] for flag in FLAGS} for row in rows]
+
+
+def _order(sort: str) -> str:
+    """An SQL order; companies without a value come last in both directions."""
+    if not sort:
+        return "NOT starts_with(folded, $text), folded, duns"
+    column = sort.removeprefix("-")
+    value = "folded" if column == "name" else f"CAST({column} AS VARCHAR)"
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    return f"{value} {direction} NULLS LAST, folded, duns"
 
 
 def _counts(session: Session, search: Search) -> tuple[int, dict[str, list[FacetValue]]]:
     """How many companies are found, and how many have each value of each facet, in one pass."""
     condition, values = _condition(session, search)
-    rows = session.rows(
+    rows = index_rows(
+        session,
         f"""
         SELECT {listed(FACETS)}, grouping({listed(FACETS)}) AS grouped, count(*) AS count
         FROM {INDEX}
         WHERE {condition}
         GROUP BY GROUPING SETS ((), (country), (industry), (listed), (family))
         """,
-        [],
         **values,
     )
     total, counts = 0, {name: list[FacetValue]() for name in FACETS}
@@ -145,7 +168,8 @@ def _condition(session: Session, search: Search) -> tuple[str, dict[str, Any]]:
     for facet, value in search.facets.items():
         is_flag = facet in FLAGS
         values[facet] = value == "yes" if is_flag else value
-        conditions.append(f"{facet} = ${facet}" if is_flag else f"coalesce({facet}, '') = ${facet}")
+        seen = facet if is_flag else f"coalesce(CAST({facet} AS VARCHAR), '')"
+        conditions.append(f"{seen} = ${facet}")
     return " AND ".join(conditions), values
 
 

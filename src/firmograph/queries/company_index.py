@@ -1,11 +1,12 @@
 """The index of companies: what a search looks at, in memory for as long as a snapshot is open."""
 
-import pyarrow as pa
+from typing import Any
 
-from firmograph.engine.base import Relation
+from firmograph.engine.duckdb.held_table import HeldTable
 from firmograph.engine.sql import literal, quoted
 from firmograph.queries.names import COMPANIES, LISTINGS, MEMBERS
-from firmograph.queries.session import Session
+from firmograph.queries.reader import reading
+from firmograph.queries.session import Row, Session
 
 INDEX = "company_index"
 FLAGS = {"listed": LISTINGS, "family": MEMBERS}
@@ -17,26 +18,25 @@ _TEXTS = {
     "status": "operating_status",
 }
 """By column of the index, the column of the companies that it holds."""
+_REPEATED = ("country", "industry", "status")
+"""Columns of few different texts."""
 _ALSO_SEARCHED = "registered_name"
 _LETTERS = ("øłđðħŧıß", "olddhtis")
 """Letters that are not a letter with an accent, and those they are compared as."""
-_RELATION = Relation(
-    INDEX,
-    pa.schema(
-        [
-            ("duns", pa.string()),
-            *((name, pa.string()) for name in _TEXTS),
-            *((name, pa.bool_()) for name in FLAGS),
-            ("folded", pa.string()),
-        ]
-    ),
-)
 
 
 def build_index(session: Session) -> None:
     """Holds what is searched in memory, once for a snapshot; nothing without a company table."""
     if has_companies(session):
-        session.derived(INDEX, lambda: _build(session))
+        _index(session)
+
+
+def index_rows(session: Session, sql: str, **parameters: Any) -> list[Row]:
+    """Runs a query over the index, which is built first if need be; see `Session.rows`."""
+    index = _index(session)
+    with reading():
+        rows: list[Row] = index.query(sql, parameters).to_pylist()
+        return rows
 
 
 def has_companies(session: Session) -> bool:
@@ -49,23 +49,24 @@ def folded(sql: str) -> str:
     return f"translate(strip_accents(lower({sql})), {literal(_LETTERS[0])}, {literal(_LETTERS[1])})"
 
 
-def _build(session: Session) -> None:
+def _index(session: Session) -> HeldTable:
+    return session.derived(INDEX, lambda: _build(session))
+
+
+def _build(session: Session) -> HeldTable:
     texts = {name: _text(session, column) for name, column in _TEXTS.items()}
     flags = {name: table for name, table in FLAGS.items() if "duns" in session.columns(table)}
-    columns = ["c.duns", *(f"{sql} AS {name}" for name, sql in texts.items())]
-    columns += [
-        f"c.duns IN (SELECT duns FROM {FLAGS[name]}) AS {name}"
-        if name in flags
-        else f"false AS {name}"
-        for name in FLAGS
-    ]
+    columns = {"duns": "c.duns", **texts}
+    for name, table in FLAGS.items():
+        columns[name] = f"c.duns IN (SELECT duns FROM {table})" if name in flags else "false"
     searched = f"concat_ws(' ', {texts['name']}, {_text(session, _ALSO_SEARCHED)})"
+    columns["folded"] = folded(searched)
     with session.reader() as reader:
-        reader.engine.create_temp(
-            _RELATION,
-            f"SELECT {', '.join(columns)}, {folded(searched)} AS folded FROM {COMPANIES} c",
-            [COMPANIES, *flags.values()],
-        )
+        index = HeldTable(INDEX, reader.engine.store, [COMPANIES, *flags.values()])
+    session.at_end(index.close)
+    with reading():
+        index.fill(columns, f"{COMPANIES} c", _REPEATED)
+    return index
 
 
 def _text(session: Session, column: str) -> str:

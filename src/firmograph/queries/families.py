@@ -1,10 +1,10 @@
 """One family tree: its members in memory, laid out, and what its delivery says of it."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -118,9 +118,9 @@ class Family:
         places = pc.index_in(self.members["country"], value_set=names).fill_null(NONE)
         return make_icicle(
             self.layout,
-            self.members["duns"].to_pylist(),
-            pc.add(places, 1).to_pylist(),
-            self.members["is_branch"].to_pylist(),
+            self.members["duns"],
+            pc.add(places, 1),
+            self.members["is_branch"],
         )
 
     def tops(self, group: Group) -> Sequence[int]:
@@ -155,20 +155,30 @@ class Family:
                 position += 1
 
 
+@dataclass(frozen=True)
+class _KeptTrees:
+    """The trees in memory, those used last at the end; one thread at a time may change them."""
+
+    trees: OrderedDict[str, Family | None] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 ROW_COLUMNS = ("duns", *_COLUMNS, "depth", "below", "top_as")
 """The columns of `Family.rows`."""
 
 
 def find_family(session: Session, global_duns: str) -> Family | None:
     """A tree; None if the snapshot has neither members nor a delivery of it."""
-    with session.reader():  # for this thread alone
-        kept = session.derived("families", OrderedDict[str, Family | None])
-        if global_duns not in kept:
-            kept[global_duns] = _load(session, global_duns)
-        kept.move_to_end(global_duns)
-        while len(kept) > KEPT_TREES:
-            kept.popitem(last=False)
-        return kept[global_duns]
+    kept = session.derived("families", _KeptTrees)
+    with kept.lock:
+        trees = kept.trees
+        if global_duns not in trees:
+            with session.reading_much():
+                trees[global_duns] = _load(session, global_duns)
+        trees.move_to_end(global_duns)
+        while len(trees) > KEPT_TREES:
+            trees.popitem(last=False)
+        return trees[global_duns]
 
 
 def words_of(session: Session, text: str) -> list[str]:
@@ -178,13 +188,13 @@ def words_of(session: Session, text: str) -> list[str]:
 
 
 def _load(session: Session, global_duns: str) -> Family | None:
-    delivery = _delivery(session, global_duns)
-    members = _members(session, global_duns)
-    if members is None:
-        return Family(global_duns, delivery, lay_out([], [], ""), _none(), ()) if delivery else None
-    duns, parents = members["duns"].to_pylist(), members["parent_duns"].to_pylist()
+    delivery, members = _delivery(session, global_duns), _members(session, global_duns)
+    if not (delivery or members.num_rows):
+        return None
+    order = pc.sort_indices(members, [("folded", "ascending"), ("duns", "ascending")])
+    duns, parents = (members[name].combine_chunks().take(order) for name in ("duns", "parent_duns"))
     layout = lay_out(duns, parents, global_duns)
-    placed = members.take(pa.array(layout.rows)).combine_chunks()
+    placed = members.take(order.take(pa.array(layout.rows, pa.int64()))).combine_chunks()
     return Family(global_duns, delivery, layout, placed, _countries(placed))
 
 
@@ -195,11 +205,11 @@ def _delivery(session: Session, global_duns: str) -> Row:
     return next(iter(session.rows(sql, [FAMILIES], duns=global_duns)), {})
 
 
-def _members(session: Session, global_duns: str) -> pa.Table | None:
-    """The members in the order of their names; None if there are none."""
+def _members(session: Session, global_duns: str) -> pa.Table:
+    """The members in any order; DuckDB takes more memory to sort them."""
     present = session.columns(MEMBERS)
     if not {"global_duns", "duns"} <= set(present):
-        return None
+        return _none()
     taken = {name: _taken(present, *source) for name, source in _COLUMNS.items()}
     sql = f"""
         SELECT
@@ -208,11 +218,9 @@ def _members(session: Session, global_duns: str) -> pa.Table | None:
             coalesce({folded(taken["name"])}, '') AS folded
         FROM {MEMBERS}
         WHERE global_duns = $duns
-        ORDER BY folded, duns
     """
     with session.reader() as reader:
-        found = reader.engine.query_local(sql, [MEMBERS], {"duns": global_duns})
-    return found.combine_chunks() if found.num_rows else None
+        return reader.engine.query_local(sql, [MEMBERS], {"duns": global_duns})
 
 
 def _taken(present: Sequence[str], columns: Sequence[str], type_: str) -> str:
@@ -222,8 +230,9 @@ def _taken(present: Sequence[str], columns: Sequence[str], type_: str) -> str:
 
 
 def _none() -> pa.Table:
-    columns: dict[str, Any] = {name: [] for name in ("duns", *_COLUMNS, "folded")}
-    return pa.table(columns)
+    types = {"level": pa.int64(), "employees": pa.int64(), "is_branch": pa.bool_()}
+    names = ("duns", *_COLUMNS, "folded")
+    return pa.schema([(name, types.get(name, pa.string())) for name in names]).empty_table()
 
 
 def _countries(members: pa.Table) -> tuple[Country, ...]:

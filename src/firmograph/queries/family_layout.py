@@ -9,8 +9,14 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 NONE = -1
+Numbers: TypeAlias = "array[int]"
+"""A number of each member: a list takes several times the memory."""
 
 
 class Group(StrEnum):
@@ -67,7 +73,7 @@ class Layout:
         return next(group for group, tops in self.tops.items() if position in tops)
 
 
-def lay_out(duns: Sequence[str], parents: Sequence[str | None], ultimate: str) -> Layout:
+def lay_out(duns: pa.Array, parents: pa.Array, ultimate: str) -> Layout:
     """Lays out a tree.
 
     Args:
@@ -76,19 +82,21 @@ def lay_out(duns: Sequence[str], parents: Sequence[str | None], ultimate: str) -
         parents: the DUNS of each member's parent; None if it states none.
         ultimate: the DUNS of the global ultimate.
     """
-    rows = {one: row for row, one in enumerate(duns)}
-    links = [rows.get(parent, NONE) if parent else NONE for parent in parents]
-    top = rows.get(ultimate, NONE)
+    found = pc.index_in(parents, value_set=duns, skip_nulls=True)
+    links = array("l", found.fill_null(NONE).to_pylist())
+    top = pc.index(duns, ultimate).as_py()
     if top != NONE and links[top] == top:  # some sources say so of the one at the top
         links[top] = NONE
     cuts, cyclic = _cut_cycles(links, duns, top)
     depths = _depths(links)
-    order = sorted(range(len(links)), key=depths.__getitem__)
+    order = array("l", sorted(range(len(links)), key=depths.__getitem__))
     sizes = _sizes(links, order)
     most = len(links) + 1
-    order.sort(key=lambda row: depths[row] * most - sizes[row])
+    order = array("l", sorted(order, key=lambda row: depths[row] * most - sizes[row]))
     groups = {
-        row: _group(row == top, row in cuts, parents[row]) for row in order if links[row] == NONE
+        row: _group(row == top, row in cuts, parents[row].as_py())
+        for row in order
+        if links[row] == NONE
     }
     return _placed(links, order, sizes, depths, groups, cyclic)
 
@@ -102,14 +110,14 @@ def _group(is_ultimate: bool, is_cut: bool, parent: str | None) -> Group:
     return Group.ORPHANS if parent else Group.NO_PARENT
 
 
-def _cut_cycles(links: list[int], duns: Sequence[str], top: int) -> tuple[set[int], set[int]]:
+def _cut_cycles(links: Numbers, duns: pa.Array, top: int) -> tuple[set[int], set[int]]:
     """Cuts each cycle: above the global ultimate, else above the smallest DUNS.
 
     Returns:
         The rows above which was cut, and all rows of cycles.
     """
     cuts, cyclic = set[int](), set[int]()
-    walks = [NONE] * len(links)  # by row, the start of the walk upwards that came by
+    walks = array("l", [NONE]) * len(links)  # by row, the start of the walk upwards that came by
     for start in range(len(links)):
         row = start
         while row != NONE and walks[row] == NONE:
@@ -117,14 +125,14 @@ def _cut_cycles(links: list[int], duns: Sequence[str], top: int) -> tuple[set[in
             row = links[row]
         if row != NONE and walks[row] == start:
             cycle = _cycle(links, row)
-            cut = min(cycle, key=lambda one: (one != top, duns[one]))
+            cut = min(cycle, key=lambda one: (one != top, duns[one].as_py()))
             links[cut] = NONE
             cuts.add(cut)
             cyclic.update(cycle)
     return cuts, cyclic
 
 
-def _cycle(links: list[int], row: int) -> list[int]:
+def _cycle(links: Numbers, row: int) -> list[int]:
     cycle, above = [row], links[row]
     while above != row:
         cycle.append(above)
@@ -132,9 +140,9 @@ def _cycle(links: list[int], row: int) -> list[int]:
     return cycle
 
 
-def _depths(links: list[int]) -> list[int]:
+def _depths(links: Numbers) -> Numbers:
     """By row, how many members are above it."""
-    depths = [NONE] * len(links)
+    depths = array("l", [NONE]) * len(links)
     for start in range(len(links)):
         row, walk = start, []
         while row != NONE and depths[row] == NONE:
@@ -147,9 +155,9 @@ def _depths(links: list[int]) -> list[int]:
     return depths
 
 
-def _sizes(links: list[int], order: list[int]) -> list[int]:
+def _sizes(links: Numbers, order: Numbers) -> Numbers:
     """By row, the size of its subtree; in the order, parents precede their children."""
-    sizes = [1] * len(links)
+    sizes = array("l", [1]) * len(links)
     for row in reversed(order):
         if links[row] != NONE:
             sizes[links[row]] += sizes[row]
@@ -157,15 +165,15 @@ def _sizes(links: list[int], order: list[int]) -> list[int]:
 
 
 def _placed(
-    links: list[int],
-    order: list[int],
-    sizes: list[int],
-    depths: list[int],
+    links: Numbers,
+    order: Numbers,
+    sizes: Numbers,
+    depths: Numbers,
     groups: dict[int, Group],
     cyclic: set[int],
 ) -> Layout:
     """Gives each row its position; in the order, parents precede children, siblings are sorted."""
-    positions, free = [0] * len(links), [0] * len(links)
+    positions, free = array("l", [0]) * len(links), array("l", [0]) * len(links)
     tops: dict[Group, list[int]] = {}
     unused = 0
     for group in Group:

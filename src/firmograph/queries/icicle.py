@@ -7,8 +7,11 @@ DUNS (4), countries (2), flags (1). Depths and parents follow from the sizes.
 import hashlib
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from firmograph.queries.family_layout import Group, Layout
 
@@ -27,7 +30,7 @@ class Icicle:
 
 
 def make_icicle(
-    layout: Layout, duns: Sequence[str], countries: Iterable[int], branches: Sequence[bool | None]
+    layout: Layout, duns: pa.ChunkedArray, countries: pa.ChunkedArray, branches: pa.ChunkedArray
 ) -> Icicle:
     """Writes a tree; everything is by position.
 
@@ -40,8 +43,8 @@ def make_icicle(
     content = b"".join(
         (
             _little("I", layout.sizes),
-            _little("I", map(_as_number, duns)),
-            _little("H", (min(one, _MOST_COUNTRIES) for one in countries)),
+            _little("I", _as_numbers(duns).to_pylist()),
+            _little("H", pc.min_element_wise(countries, _MOST_COUNTRIES).to_pylist()),
             _flags(layout, branches),
         )
     )
@@ -55,13 +58,14 @@ def _little(code: str, numbers: Iterable[int]) -> bytes:
     return found.tobytes()
 
 
-def _as_number(duns: str) -> int:
-    """A DUNS as a number; 0, which no company has, for what a contract let through instead."""
-    return int(duns) if duns.isascii() and duns.isdigit() and len(duns) == 9 else 0
+def _as_numbers(duns: pa.ChunkedArray) -> pa.ChunkedArray:
+    """DUNS as numbers; 0, which no company has, for what a contract let through instead."""
+    is_duns = pc.match_substring_regex(duns, "^[0-9]{9}$")
+    return pc.if_else(is_duns, duns, "0").cast(pa.uint32())
 
 
-def _flags(layout: Layout, branches: Sequence[bool | None]) -> bytes:
-    flags = bytearray(BRANCH if is_branch else 0 for is_branch in branches)
+def _flags(layout: Layout, branches: pa.ChunkedArray) -> bytes:
+    flags = bytearray(pc.if_else(branches.fill_null(False), BRANCH, 0).to_pylist())
     for group, tops in layout.tops.items():
         for top in tops if group is not Group.ULTIMATE else ():
             flags[top] |= UNPLACED

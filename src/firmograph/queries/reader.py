@@ -70,6 +70,10 @@ def reading() -> Iterator[None]:
         ) from error
 
 
+class NoLakeError(LakeError):
+    """Nothing was ever published."""
+
+
 def _closed() -> UsageError:
     return UsageError("the reader is closed", hint="use it inside its `with` block")
 
@@ -85,6 +89,7 @@ class Reader:
         limits: how much a query may use.
         kept: how many snapshots can be rolled back to.
         newer: of a replica, how many newer snapshots are not whole.
+        newest: the id of the newest snapshot that can be opened, if it is another one.
     """
 
     engine: DuckDBEngine
@@ -93,6 +98,7 @@ class Reader:
     limits: sandbox.QueryLimits = field(default_factory=sandbox.QueryLimits)
     kept: int = 30
     newer: int = 0
+    newest: int | None = None
 
     @reading()
     def status(self) -> Status:
@@ -214,7 +220,21 @@ class Reader:
         if _SHOW_TABLES.fullmatch(query):
             listed = pa.table({"name": pa.array(sorted(self.names), pa.string())})
             return nullcontext(listed.to_reader())
-        return sandbox.stream(self.engine.lake, query, self.names, self.limits, stop)
+        return self._stream(query, stop)
+
+    @contextmanager
+    def _stream(self, query: str, stop: Stop | None) -> Iterator[Batches]:
+        lake = self.engine.lake
+        try:
+            with sandbox.stream(lake, query, self.names, self.limits, stop) as batches:
+                yield batches
+        except LakeError as error:
+            if self.newest is None:
+                raise
+            oldest = oldest_restorable(self.engine, self.kept)
+            readable = f"{oldest} to {self.newest}" if oldest < self.newest else f"{oldest}"
+            hint = f"a vacuum deletes what only older snapshots need; readable are {readable}"
+            raise LakeError(error.message, hint=hint) from error
 
     def table(self, name: str) -> pa.Table:
         """All rows of one table.
@@ -254,21 +274,22 @@ def open_reader(
         lake.open_all([] if is_replica else [SNAPSHOTS])
         is_there = is_replica or lake.exists(SNAPSHOTS)
     if not is_there:
-        raise LakeError(
+        raise NoLakeError(
             f"there is no lake in {lake_folder.url} yet", hint="`firmograph run` creates it"
         )
     with DuckDBEngine(lake, RunStamp("", datetime.now(UTC))) as engine:
-        newer = 0
+        newer, newest = 0, None
         with reading():
             if is_replica:
                 pin_whole(lake)
                 snapshot, newer = newest_whole(engine)
             else:
                 snapshot = last_snapshot(engine)
-            if snapshot_id is not None:
+            if snapshot_id not in (None, snapshot.snapshot_id):
+                newest = snapshot.snapshot_id
                 snapshot = find_snapshot(engine, snapshot_id, kept)
             names = _names(lake, snapshot)
-        yield Reader(engine, names, snapshot, limits or sandbox.QueryLimits(), kept, newer)
+        yield Reader(engine, names, snapshot, limits or sandbox.QueryLimits(), kept, newer, newest)
 
 
 def _names(lake: Lake, snapshot: Snapshot) -> list[str]:

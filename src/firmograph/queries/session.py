@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
+
+import pyarrow as pa
 
 from firmograph.contract.model import Contract
 from firmograph.engine.duckdb.sandbox import open_tables
 from firmograph.engine.duckdb.stop import Stop
 from firmograph.lake.tables import TableSpec
+from firmograph.queries.answers import Status
 from firmograph.queries.reader import Batches, Reader, reading
 
 Row = dict[str, Any]
@@ -31,6 +34,8 @@ class Session:
         self.contracts = contracts
         self._lock = threading.RLock()
         self._derived: dict[Hashable, Any] = {}
+        self._deriving: dict[Hashable, threading.RLock] = {}
+        self._at_end = ExitStack()
 
     @property
     def snapshot_id(self) -> int:
@@ -41,6 +46,11 @@ class Session:
     def published_seq(self) -> int:
         """The `ingest_seq` of the last document that the snapshot publishes."""
         return self._reader.snapshot.ingest_seq
+
+    @property
+    def run_id(self) -> str:
+        """The run that published the snapshot."""
+        return self._reader.snapshot.run_id
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
@@ -88,19 +98,61 @@ class Session:
         limits = reader.limits
         allowed = [limit for limit in (seconds, limits.seconds) if limit]
         limits = replace(limits, seconds=min(allowed, default=0.0))
-        return replace(reader, limits=limits).stream(sql, stop)
+        # `newest` left out: what explains a failure by it would read outside the lock
+        return replace(reader, limits=limits, newest=None).stream(sql, stop)
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What was derived from the snapshot under a key; made at the first call."""
+        """What was derived from the snapshot under a key; made at the first call.
+
+        Others wait only if they ask for the same, so that none may ask while it has the reader
+        unless nothing is read to make it.
+        """
         with self._lock:
+            deriving = self._deriving.setdefault(key, threading.RLock())
+        with deriving:
             if key not in self._derived:
-                self._derived[key] = make()
+                with self.reading_much():
+                    self._derived[key] = make()
             kept: T = self._derived[key]
             return kept
+
+    @contextmanager
+    def reading_much(self) -> Iterator[None]:
+        """For what needs much memory for a while: takes what others needed, and returns it."""
+        self.release_memory()
+        try:
+            yield
+        finally:
+            self.release_memory()
+
+    def release_memory(self) -> None:
+        """Returns to the system the memory that earlier queries needed; takes milliseconds."""
+        with self.reader() as reader:
+            reader.engine.release_memory()
+        pa.default_memory_pool().release_unused()
 
     def has_derived(self, key: Hashable) -> bool:
         """Whether something was derived under a key already."""
         return key in self._derived
+
+    def status(self) -> Status:
+        """What `Reader.status` tells, read once."""
+
+        def read() -> Status:
+            with self.reader() as reader:
+                return reader.status()
+
+        return self.derived("status", read)
+
+    def at_end(self, call: Callable[[], None]) -> None:
+        """Has something called when the session is closed."""
+        self._at_end.callback(call)
+
+    def close(self) -> None:
+        """Releases what was derived, after what is being read."""
+        with self._lock:
+            self._derived.clear()
+            self._at_end.close()
 
     # Tables
 

@@ -10,6 +10,8 @@ from firmograph.queries.company import path_of
 from firmograph.queries.session import Row, Session
 
 SAMPLE_ROWS = 50
+COUNTED_TOGETHER = 4
+"""How many columns are counted in one query, each of which takes memory."""
 LONG_TEXT = 300
 """How many characters of a text a sample shows."""
 
@@ -60,8 +62,12 @@ def meanings_of(contracts: Mapping[str, Contract], table: str) -> dict[str, tupl
 def fill_counts(session: Session, table: str) -> dict[str, int]:
     """In how many rows each column is not NULL."""
     names = [name for name in session.columns(table) if name != "raw_data"]
-    counts = ", ".join(f"count({quoted(name)}) AS {quoted(name)}" for name in names)
-    return session.row(f"SELECT {counts} FROM {quoted(table)}", [table])
+    found: dict[str, int] = {}
+    for start in range(0, len(names), COUNTED_TOGETHER):
+        some = names[start : start + COUNTED_TOGETHER]
+        counts = ", ".join(f"count({quoted(name)}) AS {quoted(name)}" for name in some)
+        found |= session.row(f"SELECT {counts} FROM {quoted(table)}", [table])
+    return found
 
 
 def sample(session: Session, table: str) -> list[Row]:

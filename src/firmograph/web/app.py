@@ -19,11 +19,12 @@ from starlette.types import Receive, Scope, Send
 from firmograph.engine.duckdb.stop import Stop
 from firmograph.errors import FirmographError, LakeBusy, LakeError, QueryError, UsageError
 from firmograph.project import Project
+from firmograph.queries.reader import NoLakeError
 from firmograph.web import rendering
 from firmograph.web.pages import PAGES, SECTIONS, Page
 from firmograph.web.requests import Requests
 from firmograph.web.snapshots import Snapshots
-from firmograph.web.view import Answer, Links, Missing, View, whole
+from firmograph.web.view import Answer, Links, Missing, Options, View, whole
 
 STATIC = Path(__file__).parent / "static"
 FORMATS = ("json", "csv")
@@ -37,19 +38,6 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
 )
 _FIELDS_BYTES = 1_000_000
 _OLDER = "a vacuum deletes what only older snapshots need; look at the newest one"
-
-
-@dataclass(frozen=True)
-class Options:
-    """How the UI was started.
-
-    Attributes:
-        allows_changes: whether pages offer changes.
-        snapshot_id: the snapshot shown where an address names none; None for the newest.
-    """
-
-    allows_changes: bool = False
-    snapshot_id: int | None = None
 
 
 class _CachedFiles(StaticFiles):
@@ -133,12 +121,22 @@ class Endpoint:
             return _json(told, status)
         if self.form == "csv":
             return Response(f"{error}\n", status, media_type="text/plain")
+        if isinstance(error, NoLakeError):
+            return _told("no_lake.html", status, self.page, message=error.message)
         return _failure_page(status, error.message, error.hint, self.page)
 
 
-def create_app(make_project: Callable[[], Project], options: Options) -> Starlette:
-    """The application over the lake of a project."""
-    snapshots = Snapshots(make_project, prepares=True)
+def create_app(
+    make_project: Callable[[], Project], options: Options, snapshots: Snapshots | None = None
+) -> Starlette:
+    """The application over the lake of a project.
+
+    Args:
+        make_project: reads settings and contracts.
+        options: how the UI was started.
+        snapshots: those that are open already; None for none.
+    """
+    snapshots = snapshots or Snapshots(make_project, prepares=True)
     project, requests = make_project(), Requests()
 
     @asynccontextmanager
@@ -177,16 +175,13 @@ def _broken(_request: Request, error: Exception) -> Response:
 def _failure_page(
     status: int, message: str, hint: str | None, page: Page | None = None
 ) -> Response:
-    names = {
-        "code": status,
-        "message": message,
-        "hint": hint,
-        "link": Links(),
-        "page": page,
-        "view": None,
-        "sections": SECTIONS,
-    }
-    return Response(rendering.page("failed.html", names), status, media_type="text/html")
+    return _told("failed.html", status, page, code=status, message=message, hint=hint)
+
+
+def _told(template: str, status: int, page: Page | None, **names: Any) -> Response:
+    """A page that shows nothing of a snapshot."""
+    common = {"link": Links(), "page": page, "view": None, "sections": SECTIONS}
+    return Response(rendering.page(template, common | names), status, media_type="text/html")
 
 
 def _explained(error: FirmographError, view: View | None) -> FirmographError:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,12 +13,14 @@ from posixpath import relpath
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import msgspec
 from starlette.routing import compile_path
 
 from firmograph.errors import UsageError
 from firmograph.project import Project
 from firmograph.queries import refusals, runs
 from firmograph.queries.companies import PAGE_ROWS, Search, find_companies, list_companies
+from firmograph.queries.families import find_family
 from firmograph.queries.names import FAMILIES
 from firmograph.queries.session import Session
 from firmograph.web import rendering
@@ -30,6 +33,8 @@ MARK = ".firmograph-export"
 WHOLE = ("/", "/quarantine", "/runs", "/tables", "/drift", "/dashboards", "/dictionary")
 """Pages that are written as they are."""
 MOST_REFUSALS, MOST_RUNS = 200, 100
+MOST_PAINTED = 10_000
+"""How many members a tree has at most for its picture to be in its page, some 60 bytes each."""
 _LINK = re.compile(r'(\shref|\saction|\ssrc)="([^"]*)"')
 _LIVE = re.compile(r'\shx-[\w:-]+="[^"]*"')
 
@@ -155,7 +160,10 @@ class _Writer:
         view = View(self._session, self._snapshots, self._project, links, parts.path, query, places)
         answer = page.handle(view)
         names = {**answer.data, "view": view, "link": links, "page": page, "sections": SECTIONS}
-        return rendering.page(answer.template, names | {"exported": self._told})
+        names |= {"exported": self._told, "painted": None}
+        if page.path == "/family/{duns}":
+            names["painted"] = _painted(self._session, places["duns"])
+        return rendering.page(answer.template, names)
 
     @property
     def _told(self) -> dict[str, Any]:
@@ -166,6 +174,7 @@ class _Writer:
             "all_companies": self._count,
             "families": len(self._trees),
             "all_families": self._tree_count,
+            "most_painted": MOST_PAINTED,
         }
 
     def _rewritten(self, html: str, name: str) -> str:
@@ -199,6 +208,20 @@ class _Writer:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def _painted(session: Session, global_duns: str) -> dict[str, str] | None:
+    """What paints a tree without the server: its bytes, and the names; None if it is too large."""
+    family = find_family(session, global_duns)
+    if family is None or len(family) > MOST_PAINTED:
+        return None
+    shown = family.members.select(["name", "country"]).to_pylist()
+    names = msgspec.json.encode([[one["name"], one["country"]] for one in shown]).decode()
+    # `<` could end the element that the names are in
+    return {
+        "content": b64encode(family.icicle.content).decode(),
+        "names": names.replace("<", "\\u003c"),
+    }
 
 
 def file_of(address: str) -> str:

@@ -15,8 +15,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from firmograph import __version__
+from firmograph.engine.sql import literal
 from firmograph.queries.session import Row
 from firmograph.queries.text import as_csv, clean
+from firmograph.web.compiled import CompiledTemplates
 
 ROWS_AT_ONCE = 500
 """Rows of a CSV that are sent together."""
@@ -30,6 +32,7 @@ def environment() -> Environment:
     """The templates and their filters."""
     made = Environment(
         loader=PackageLoader("firmograph.web"),
+        bytecode_cache=CompiledTemplates(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -47,6 +50,7 @@ def environment() -> Environment:
         "text": text,
         "shortened": shortened,
         "rounded": rounded,
+        "literal": literal,
     }
     made.globals |= {"version": __version__, "asset": asset}
     return made

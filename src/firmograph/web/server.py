@@ -1,24 +1,17 @@
-"""Starts and ends the server of the browser UI."""
+"""Starts the server of the browser UI, so that its first answer comes soon."""
 
-import logging
 import secrets
 import socket
-import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 
-import uvicorn
-
 from firmograph.errors import UsageError
 from firmograph.project import Project
-from firmograph.web.app import Options, create_app
-from firmograph.web.guard import Guard
-from firmograph.web.requests import Requests
+from firmograph.web.snapshots import Snapshots
+from firmograph.web.view import Options
 
 HOST = "127.0.0.1"
 PORT = 8417
-SECONDS_TO_END = 2
-"""How long answers under way may take once the server is told to end."""
 
 
 def serve(
@@ -41,37 +34,19 @@ def serve(
     Raises:
         UsageError: if the port is taken or may not be used.
     """
-    listener = listen(port)
-    with listener:
+    with listen(port) as listener, suppress(KeyboardInterrupt):  # it is how the server is ended
         at, token = listener.getsockname()[1], secrets.token_urlsafe(24)
-        app = create_app(make_project, options)
-        config = uvicorn.Config(
-            Guard(app, token, at, options.allows_changes),
-            log_level="warning",
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=SECONDS_TO_END,
-        )
+        snapshots = Snapshots(make_project, prepares=True)
+        snapshots.open_ahead(options.snapshot_id)
         address = f"http://{HOST}:{at}/?token={token}"
         tell(address)
         if opens_browser:
+            import webbrowser
+
             webbrowser.open(address)
-        with suppress(KeyboardInterrupt):  # it is how the server is ended
-            _Server(config, app.state.requests).run(sockets=[listener])
+        from firmograph.web.running import run  # while the snapshot is opened
 
-
-class _Server(uvicorn.Server):
-    """A server that stops the queries under way when it is told to end."""
-
-    def __init__(self, config: uvicorn.Config, requests: Requests) -> None:
-        super().__init__(config)
-        self._requests = requests
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._requests.stop()
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what is cut off is no fault
-        await super().shutdown(sockets)
+        run(make_project, options, snapshots, listener, token)
 
 
 def listen(port: int | None) -> socket.socket:

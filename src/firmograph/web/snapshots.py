@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from firmograph.errors import FirmographError
 from firmograph.project import Project
@@ -16,6 +17,8 @@ from firmograph.queries.session import Session
 KEPT_OPEN = 3
 SECONDS_BETWEEN_LOOKS = 5.0
 """How long a bucket is not asked again whether there is a newer snapshot."""
+SECONDS_OF_MUCH = 0.1
+"""A request that took longer has read much, and the memory for it is returned."""
 
 
 @dataclass(eq=False)
@@ -29,6 +32,7 @@ class _Held:
 
     def close(self) -> None:
         with self.session.reader():  # after what is being read
+            self.session.close()
             self.opened.__exit__(None, None, None)
 
 
@@ -42,7 +46,7 @@ class Snapshots:
 
     def __init__(self, make_project: Callable[[], Project], *, prepares: bool = False) -> None:
         self._prepares = prepares
-        self._preparing: list[threading.Thread] = []
+        self._working: list[threading.Thread] = []
         self._make_project = make_project
         self._lake = make_project().folders.lake
         self._lock = threading.RLock()
@@ -60,10 +64,12 @@ class Snapshots:
             LakeError: if nothing was ever published, or the lake cannot be read.
             UsageError: if the snapshot is not kept.
         """
-        held = self._take(snapshot_id)
+        held, began = self._take(snapshot_id), time.monotonic()
         try:
             yield held.session
         finally:
+            if time.monotonic() - began > SECONDS_OF_MUCH:
+                held.session.release_memory()
             self._give_back(held)
 
     @property
@@ -74,13 +80,26 @@ class Snapshots:
                 self._newest = self._open_session(None)
             return self._newest
 
+    def open_ahead(self, snapshot_id: int | None) -> None:
+        """Opens a snapshot in a thread, and reads what the first page waits for."""
+
+        def read() -> None:
+            with suppress(FirmographError):  # the first page tells it
+                held = self._take(snapshot_id)
+                try:
+                    held.session.status()
+                finally:
+                    self._give_back(held, prepares=False)
+
+        self._begin(read)
+
     def look_again(self) -> None:
         """Has the next request look for a newer snapshot, however short ago the last one did."""
         self._looked_at = float("-inf")
 
     def close(self) -> None:
         """Closes all snapshots, after what is being built."""
-        for thread in self._preparing:
+        for thread in self._working:
             thread.join()
         with self._lock:
             for held in (*self._open.values(), *self._replaced):
@@ -100,17 +119,22 @@ class Snapshots:
             held.users += 1
             return held
 
-    def _give_back(self, held: _Held) -> None:
+    def _give_back(self, held: _Held, *, prepares: bool = True) -> None:
         with self._lock:
             held.users -= 1
             is_newest = held is self._open.get(self._newest or 0)
-            if is_newest and not held.is_prepared and self._prepares and self._lake.is_local:
+            is_wanted = prepares and self._prepares and self._lake.is_local
+            if is_newest and is_wanted and not held.is_prepared:
                 held.is_prepared = True
                 held.users += 1
-                self._preparing = [one for one in self._preparing if one.is_alive()]
-                self._preparing.append(threading.Thread(target=self._prepare, args=(held,)))
-                self._preparing[-1].start()
+                self._begin(partial(self._prepare, held))
             self._close_surplus()
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        """Runs something in a thread that `close` waits for."""
+        self._working = [one for one in self._working if one.is_alive()]
+        self._working.append(threading.Thread(target=work))
+        self._working[-1].start()
 
     def _prepare(self, held: _Held) -> None:
         """Builds what the first search would wait for, once a page was answered."""

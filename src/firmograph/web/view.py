@@ -22,6 +22,19 @@ class Missing(FirmographError):  # noqa: N818 - what is missing is a page, not a
 
 
 @dataclass(frozen=True)
+class Options:
+    """How the UI was started.
+
+    Attributes:
+        allows_changes: whether pages offer changes.
+        snapshot_id: the snapshot shown where an address names none; None for the newest.
+    """
+
+    allows_changes: bool = False
+    snapshot_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Links:
     """Addresses of pages, all of one snapshot.
 

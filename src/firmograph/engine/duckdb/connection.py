@@ -79,6 +79,7 @@ class Connection:
             config["threads"] = threads
         if spill:
             config["temp_directory"] = str(spill)
+        self._memory_limit = memory_limit
         self._connection = duckdb.connect(config=config)
         self.do("SET TimeZone='UTC'")
         self._lake_files = LakeFiles(self._connection)
@@ -92,6 +93,12 @@ class Connection:
         for loaded in self._loaded.values():
             for path in loaded.files:
                 path.unlink()
+
+    def release_memory(self) -> None:
+        """Returns to the system the memory that earlier queries needed; takes milliseconds."""
+        # whenever the limit is set, DuckDB frees what its allocator holds back
+        limit = self._memory_limit
+        self.do(f"SET memory_limit={literal(limit)}" if limit else "RESET memory_limit")
 
     def do(self, sql: str) -> None:
         """Runs a statement."""

@@ -75,6 +75,10 @@ class DuckDBEngine:
         self.is_closed = True
         self._connection.close()
 
+    def release_memory(self) -> None:
+        """Returns to the system the memory that earlier queries needed."""
+        self._connection.release_memory()
+
     # Temporary tables
 
     def load(self, relation: Relation, rows: pa.Table) -> None:

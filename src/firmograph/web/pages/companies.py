@@ -5,6 +5,7 @@ from dataclasses import replace
 from firmograph.queries.companies import (
     FACETS,
     PAGE_ROWS,
+    SORTED_BY,
     Search,
     find_companies,
     list_companies,
@@ -20,7 +21,7 @@ def companies(view: View) -> Answer:
     """Shows a page of the companies found, and what they can be narrowed down by."""
     text = view.query.get("q", "").strip()
     facets = {name: view.query[name] for name in FACETS if name in view.query}
-    search = Search(text, facets, view.whole("page", 1, 1))
+    search = Search(text, facets, view.whole("page", 1, 1), view.query.get("sort", ""))
     found = find_companies(view.session, search)
     data = {
         "q": text,
@@ -30,6 +31,8 @@ def companies(view: View) -> Answer:
         "page_number": search.page,
         "pages": -(-found.count // PAGE_ROWS),
         "companies": found.rows,
+        "sort": search.sort,
+        "sorted_by": SORTED_BY,
         "facets": found.facets,
         "has_table": has_companies(view.session),
     }

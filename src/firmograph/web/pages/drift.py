@@ -6,7 +6,6 @@ from typing import Any
 
 from firmograph.drift import DEFAULT_SAMPLE
 from firmograph.drift.findings import Drift
-from firmograph.queries.reader import reading
 from firmograph.web.view import Answer, View
 
 COLUMNS = ("document_type", "what", "path", "documents", "share", "example")
@@ -41,16 +40,9 @@ def drift(view: View) -> Answer:
 
 
 def _measure(view: View) -> list[Drift]:
-    """The drift of each document type, from a reader of its own: it takes seconds."""
-    from firmograph.drift.measure import measure_drift  # slow to import
-
-    session = view.session
-    with view.project.open(session.snapshot_id or None) as reader, reading():
-        return [
-            measure_drift(reader, contract)
-            for contract in session.contracts.values()
-            if session.has(contract.ods_table)
-        ]
+    """The drift of each document type of which there are documents."""
+    found = view.project.drift(snapshot_id=view.session.snapshot_id or None)
+    return [one for one in found if one.documents.stored]
 
 
 def _shown(found: Drift) -> dict[str, Any]:

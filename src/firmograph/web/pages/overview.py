@@ -26,7 +26,7 @@ class Concern:
 
 def overview(view: View) -> Answer:
     """Shows the last run, what is refused or missing, and how much there is."""
-    status = view.session.derived("status", lambda: _status(view.session))
+    status = view.session.status()
     data = {
         "status": status.as_dict(),
         "concerns": concerns(status),
@@ -35,11 +35,6 @@ def overview(view: View) -> Answer:
         "equations": equations(status.totals.as_dict()) if status.totals else [],
     }
     return Answer("overview.html", data)
-
-
-def _status(session: Session) -> Status:
-    with session.reader() as reader:
-        return reader.status()
 
 
 def concerns(status: Status) -> list[Concern]:

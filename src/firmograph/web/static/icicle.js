@@ -19,9 +19,9 @@ class Icicle {
   }
 
   async load() {
-    const answer = await fetch(this.canvas.dataset.bytes);
-    if (!answer.ok) throw new Error(`the picture cannot be loaded: ${answer.status}`);
-    this.read(await answer.arrayBuffer());
+    this.read(await this.bytes());
+    const names = document.getElementById("icicle-names")?.textContent ?? "[]";
+    JSON.parse(names).forEach(([name, country], position) => this.names.set(position, { name, country }));
     this.focus = this.withDuns(Number(this.canvas.dataset.focus ?? 0));
     this.cursor = this.focus;
     this.show();
@@ -30,6 +30,15 @@ class Icicle {
     this.canvas.style.height = `${Math.min(this.canvas.clientHeight, this.levels * TALLEST_ROW + 2)}px`;
     this.resize();
     this.pick(this.cursor);
+  }
+
+  // Of an exported page they are in the page: a file may not load another one.
+  async bytes() {
+    const { content, bytes } = this.canvas.dataset;
+    if (content !== undefined) return Uint8Array.from(atob(content), (one) => one.charCodeAt(0)).buffer;
+    const answer = await fetch(bytes);
+    if (!answer.ok) throw new Error(`the picture cannot be loaded: ${answer.status}`);
+    return answer.arrayBuffer();
   }
 
   read(bytes) {
@@ -224,10 +233,13 @@ class Icicle {
 
   tell(position) {
     const member = this.names.get(position);
-    const around = new URL(this.canvas.dataset.around, location.href);
-    around.searchParams.set("focus", this.dunsOf(position));
-    around.hash = "outline";
-    const link = Object.assign(document.createElement("a"), { href: around.href });
+    const link = document.createElement(this.canvas.dataset.around ? "a" : "b");
+    if (this.canvas.dataset.around) {
+      const around = new URL(this.canvas.dataset.around, location.href);
+      around.searchParams.set("focus", this.dunsOf(position));
+      around.hash = "outline";
+      link.href = around.href;
+    }
     const name = member ? member.name ?? "Without a name" : this.dunsOf(position);
     link.append(Object.assign(document.createElement("bdi"), { textContent: name }));
     const told = [this.dunsOf(position), member?.country, `level ${this.depths[position] + 1}`];
@@ -249,6 +261,7 @@ class Icicle {
   isInside(position) { return position >= this.first && position < this.first + this.span; }
 
   keepInAddress() {
+    if (location.protocol === "file:") return;  // a browser does not allow it
     const address = new URL(location.href);
     const set = (name, value) => value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
     set("zoom", this.root < 0 ? "" : this.dunsOf(this.root));

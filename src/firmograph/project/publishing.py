@@ -1,99 +1,26 @@
-"""A project: a root folder with its settings and contracts, and all operations on it.
-
-The parts are wired together only here: the command line calls a `Project`, and nothing below it.
-"""
+"""What a project can be asked to change."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING
 
-from firmograph.contract.model import Contract
-from firmograph.contract.registry import check_name, load_contracts
-from firmograph.drift import DEFAULT_SAMPLE
+from firmograph.contract.registry import check_name
 from firmograph.errors import UsageError, check_type
-from firmograph.settings import Configuration, Settings, SettingValue, is_url, load_settings
+from firmograph.project.opened import OpenedProject
+from firmograph.settings import is_url
 
 if TYPE_CHECKING:
-    from firmograph.drift.findings import Drift
     from firmograph.pipeline.progress import ProgressListener
-    from firmograph.pipeline.report import FilesTouched, Folders, Limits, Report
-    from firmograph.queries.reader import Reader
-    from firmograph.storage.doctor.findings import Examination
-    from firmograph.verify.verify import Verdict
+    from firmograph.pipeline.report import FilesTouched, Report
 
 # each method imports what it needs, so that short commands start quickly
 
 
-class Project:
-    """A root folder with its uploads, its lake, its settings and its contracts.
-
-    Args:
-        root: the root folder, which may hold ``firmograph.toml``; or ``s3://bucket/prefix`` or
-            ``gs://bucket/prefix``, from which settings, contracts, marts and dashboards are copied.
-        spark: a Spark session to work in; its own settings and views are left alone.
-        settings: override the file and the environment, by name.
-
-    Raises:
-        SettingsError: naming the setting, its value, its origin and what is allowed.
-    """
-
-    def __init__(
-        self,
-        root: str | os.PathLike[str] = ".",
-        *,
-        spark: object = None,
-        **settings: SettingValue,
-    ) -> None:
-        check_type("root", root, str, os.PathLike)
-        self._root, self._spark = root, spark
-        self.configuration: Configuration = self._load(os.fspath(root), settings)
-
-    def again(self) -> "Project":
-        """The same project, with its settings and contracts read anew."""
-        return Project(self._root, spark=self._spark, **self.configuration.flags)
-
-    def _load(self, root: str, flags: Mapping[str, SettingValue]) -> Configuration:
-        if not is_url(root):
-            return load_settings(Path(root), flags)
-        from firmograph.settings.remote import load_remote, make_copy
-
-        return load_remote(root, make_copy(self), flags)
-
-    def command(self, *arguments: str) -> list[str]:
-        """A command on this project, with its settings, for a process of its own."""
-        flags = self.configuration.flags.items()
-        sets = [f"--set={name}={_text(value)}" for name, value in flags]
-        return [sys.executable, "-m", "firmograph", "--root", self.root, *arguments, *sets]
-
-    @property
-    def root(self) -> str:
-        """The root folder: its path, or its url."""
-        given = os.fspath(self._root)
-        return given if is_url(given) else str(self.configuration.root)
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-        return self.configuration.settings
-
-    @cached_property
-    def contracts(self) -> Mapping[str, Contract]:
-        """The contracts in force, by document type."""
-        return load_contracts(self.configuration.folder("contracts"))
-
-    @cached_property
-    def folders(self) -> "Folders":
-        """The folders that the settings name."""
-        from firmograph.wiring import folders_of
-
-        return folders_of(self.configuration)
+class PublishingProject(OpenedProject):
+    """The commands that publish, and those that keep the lake in order; see `Project`."""
 
     def run(
         self, *, marts_only: bool = False, listener: "ProgressListener | None" = None
@@ -332,111 +259,6 @@ class Project:
 
         return compact(self.folders, self._limits, self.contracts)
 
-    def verify(self, *, sample: int | None = 200, seed: int = 0) -> "Verdict":
-        """Checks the last snapshot independently of the pipeline; never writes.
-
-        Args:
-            sample: how many companies' rows are compared with their documents; None for all.
-            seed: of the random choice; the same seed gives the same sample.
-
-        Raises:
-            LakeError: if nothing was published, or the snapshots cannot be read.
-        """
-        from firmograph.sources.ignored import NotDeliveries
-        from firmograph.verify.evidence import Sample
-        from firmograph.verify.verify import verify
-
-        check_type("sample", sample, int, NoneType)
-        check_type("seed", seed, int)
-        if sample is not None and sample < 0:
-            raise UsageError(f"sample is {sample}; allowed are 0 and more, or None for all")
-        chosen, memory = Sample(sample, seed), self.settings.memory_limit
-        ignored = NotDeliveries.of(self.settings.not_deliveries)
-        folders, faults = self.folders, self.unclaimed()
-        return verify(folders.lake, folders.processed, chosen, memory, faults, ignored)
-
-    def unclaimed(self) -> list[str]:
-        """The tables of ODS whose documents no contract claims any more, each as a sentence."""
-        from firmograph.wiring import unclaimed_tables
-
-        return unclaimed_tables(self.folders, self.contracts)
-
-    def examine(self, url: str | None = None) -> "Iterator[Examination]":
-        """Examines where files are kept: one url or folder, or the four places of the settings.
-
-        Writes a few objects below ``.doctor-…`` in each, and deletes them.
-
-        Args:
-            url: ``s3://bucket/prefix``, ``gs://bucket/prefix`` or a path; None for the settings'.
-
-        Raises:
-            UsageError: if it is another kind of url.
-        """
-        from firmograph.storage.doctor.examine import examine
-        from firmograph.wiring import PLACES, open_place
-
-        check_type("url", url, str, NoneType)
-        if url is not None:
-            yield examine(open_place(self.configuration, url))
-            return
-        folders = self.folders
-        for name in PLACES:
-            is_target = name in ("processed", "quarantined")
-            uploads = folders.uploads if is_target else None
-            yield examine(getattr(folders, name), name, uploads)
-
-    def drift(
-        self,
-        document_type: str | None = None,
-        *,
-        sample: int | None = DEFAULT_SAMPLE,
-        snapshot_id: int | None = None,
-    ) -> "list[Drift]":
-        """Finds paths that the contracts do not name, and named paths that vanished or changed.
-
-        Args:
-            document_type: only this one; None for all.
-            sample: how many documents of each type to read; None for all.
-            snapshot_id: the snapshot whose documents are read; None for the newest.
-        """
-        from firmograph.drift.measure import measure_drift
-        from firmograph.queries.reader import reading
-
-        check_type("document_type", document_type, str, NoneType)
-        check_type("sample", sample, int, NoneType)
-        if document_type is not None:
-            check_name(document_type, list(self.contracts))
-        if sample is not None and sample < 1:
-            raise UsageError(f"sample is {sample}; allowed are 1 and more, or None for all")
-        types = [document_type] if document_type else list(self.contracts)
-        with self.open(snapshot_id) as reader, reading():
-            return [measure_drift(reader, self.contracts[name], sample) for name in types]
-
-    def open(self, snapshot_id: int | None = None) -> AbstractContextManager["Reader"]:
-        """Opens the last snapshot for reading, or an older one; never waits for a run.
-
-        Raises:
-            LakeError: on entering, if nothing was ever published.
-            UsageError: on entering, if the snapshot is not kept.
-        """
-        from firmograph.engine.duckdb.sandbox import QueryLimits
-        from firmograph.queries.reader import open_reader
-
-        check_type("snapshot_id", snapshot_id, int, NoneType)
-        settings = self.settings
-        limits, kept = (
-            QueryLimits(settings.memory_limit, settings.query_seconds),
-            settings.snapshots_kept,
-        )
-        return open_reader(
-            self.folders.lake,
-            self.contracts,
-            snapshot_id,
-            kept,
-            limits,
-            is_replica=settings.replica,
-        )
-
     def _measured(self, publish: "Callable[[], Report]") -> "Report":
         """Publishes, and tells monitoring what came of it, where a setting asks for that."""
         settings = self.settings
@@ -446,31 +268,6 @@ class Project:
 
         sink = open_sink(settings.metrics, self.configuration.folder("metrics_file"))
         return record(publish, sink, self.folders.lake.url, self.open)
-
-    @property
-    def _limits(self) -> "Limits":
-        """The limits of a command that does not publish."""
-        from firmograph.wiring import limits_of
-
-        return limits_of(self.configuration)
-
-    @property
-    def _publishing_limits(self) -> "Limits":
-        """The limits of a command that publishes, with Spark if that is the engine."""
-        from firmograph.wiring import publishing_limits_of
-
-        return publishing_limits_of(self.configuration, self._spark)
-
-    @property
-    def _planning_limits(self) -> "Limits":
-        """Those of a plan: its clone of a lake in a bucket is where Spark's executors are not."""
-        limits = self._publishing_limits
-        return limits if self.folders.lake.is_local else replace(limits, spark=None)
-
-
-def _text(value: SettingValue) -> str:
-    """A setting as ``--set`` takes it."""
-    return ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _ids(document_id: str | Sequence[str] | None) -> tuple[str, ...]:

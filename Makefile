@@ -10,6 +10,7 @@ SPARKS := 4.0 4.1 4.2
 UNCLOSED := -W ignore::pytest.PytestUnraisableExceptionWarning
 READERS := .venv-readers
 SERVERS := .venv-servers
+DEPLOY := .venv-deploy
 VERSITYGW := v1.8.0
 ROOT ?= .
 
@@ -17,7 +18,7 @@ ROOT ?= .
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark test-spark-matrix coverage soak bench bench-large browser check hooks pictures docs lock release-check clean
+.PHONY: help run test test-spark test-spark-matrix cloud-test coverage soak bench bench-large browser check hooks pictures docs lock release-check clean
 
 # What `make test ARGS=…` selects may lie in one half of the tests alone; pytest ends with 5 in the other.
 ARGS =
@@ -32,7 +33,7 @@ run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as ta
 	  $(BIN)/firmograph quarantine list --root $(ROOT); }
 
 test: $(BIN)/firmograph $(READERS)/installed $(SERVERS)/installed browser  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
-	$(BIN)/pytest -n auto --dist worksteal -m "not spark" $(ARGS) $(NONE_SELECTED)
+	$(BIN)/pytest -n auto --dist worksteal -m "not spark and not deploy" $(ARGS) $(NONE_SELECTED)
 	@if command -v java >/dev/null || [ -n "$$JAVA_HOME" ]; then $(MAKE) --no-print-directory test-spark; \
 	elif [ "$$CI" = true ]; then echo "THE SPARK TESTS CANNOT RUN: NO JDK" >&2; exit 1; \
 	else echo "NO JDK IS HERE, SO NOTHING WAS TESTED ON SPARK; INSTALL JDK 17 OR 21" >&2; fi
@@ -52,8 +53,11 @@ test-spark-matrix: $(SPARKS:%=$(SPARK)-%/installed) $(SERVERS)/installed  ## run
 	  $(SPARK)-$$version/bin/pytest -n 2 --dist worksteal --timeout 0 -m spark $(UNCLOSED) \
 	    tests/engine tests/spark $(ARGS) || exit 1; done
 
+cloud-test: $(BIN)/firmograph $(SERVERS)/installed $(DEPLOY)/installed  ## run the tests of deploy/ and of what runs in a cloud; those of Terraform where it is
+	$(BIN)/pytest -n 2 --dist loadgroup $(wildcard tests/cloud tests/deploy) $(ARGS)
+
 coverage: $(BIN)/firmograph $(SERVERS)/installed  ## measure what the tests cover, without Spark and fault drills
-	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark" --ignore tests/faults --ignore tests/histories
+	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark and not deploy" --ignore tests/faults --ignore tests/histories
 
 soak: $(BIN)/firmograph $(SPARK)/installed $(SERVERS)/installed  ## run the long variants of the fault drills
 	SOAK_KILLS=500 SOAK_MUTANTS=100000 SOAK_ORDERS=400 SOAK_ORDER_LAKES=20 SOAK_READER_RUNS=40 \
@@ -102,13 +106,14 @@ lock: $(BIN)/python  ## write requirements.lock and the benchmarks' own anew
 	$(COMPILE) $(EXTRAS) --extra spark --output-file requirements-spark.lock pyproject.toml
 	$(COMPILE) --output-file requirements-readers.lock requirements-readers.in
 	$(COMPILE) --output-file requirements-servers.lock requirements-servers.in
+	$(COMPILE) --output-file requirements-deploy.lock requirements-deploy.in
 	$(COMPILE) --output-file benchmarks/requirements.lock benchmarks/requirements.in
 
 release-check: $(BIN)/firmograph  ## compare tag, version and changelog; build and look into the archives
 	$(BIN)/python tools/check_release.py $(if $(TAG),--tag $(TAG))
 
 clean:  ## remove what the targets made, but no lake
-	rm -rf $(VENV) $(BENCH) $(SPARK) $(SPARKS:%=$(SPARK)-%) $(READERS) $(SERVERS) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(SPARK) $(SPARKS:%=$(SPARK)-%) $(READERS) $(SERVERS) $(DEPLOY) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -149,6 +154,12 @@ $(SERVERS)/installed: requirements-servers.lock tests/pubsub/main.go tests/pubsu
 	  GOBIN=$(CURDIR)/$(SERVERS)/bin go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) && \
 	  go build -C tests/pubsub -o $(CURDIR)/$(SERVERS)/bin/pubsub-server . && touch $@; \
 	else echo "NO GO IS HERE, SO NOTHING WILL BE TESTED ON VERSITYGW AND PUB/SUB" >&2; fi
+
+# What reads deploy/ beside Terraform; checkov pins too much to share an environment.
+$(DEPLOY)/installed: requirements-deploy.lock
+	$(PYTHON) -m venv $(DEPLOY)
+	$(DEPLOY)/bin/pip install --quiet --require-hashes -r requirements-deploy.lock
+	@touch $@
 
 $(BENCH)/installed: benchmarks/requirements.lock
 	$(PYTHON) -m venv $(BENCH)

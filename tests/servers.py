@@ -27,6 +27,8 @@ PROGRAMS = Path(__file__).parents[1] / ".venv-servers" / "bin"
 TOPIC = "projects/acme/topics/uploads"
 """Of Pub/Sub, told of new objects by `Servers.telling`."""
 ACCESS_KEY, SECRET_KEY = "testing", "testing-secret"
+STRICT = "-strict"
+"""Ends the name of a MiniStack that enforces permissions; the usual one lets everybody in."""
 STRANGER, STRANGERS_KEY = "stranger", "strangers-secret"
 """Somebody whom versitygw knows, but who may do nothing."""
 STORES = tuple(pytest.param(name, marks=pytest.mark.objects) for name in ("versitygw", "ministack"))
@@ -110,7 +112,7 @@ class Servers:
     def get(self, name: str) -> Server:
         """A store, which is started if nobody asked for it before."""
         if name not in self._running:
-            program = PROGRAMS / name
+            program = PROGRAMS / name.removesuffix(STRICT)
             if not program.is_file():
                 _missing(name)
             folder = self._folder / name
@@ -118,6 +120,7 @@ class Servers:
             start = {
                 "versitygw": _start_versitygw,
                 "ministack": _start_ministack,
+                f"ministack{STRICT}": _start_strict_ministack,
                 "fake-gcs-server": _start_fake_gcs_server,
                 "pubsub-server": _start_pubsub_server,
             }[name]
@@ -186,7 +189,11 @@ def _start_versitygw(program: Path, folder: Path) -> Server:
     return Server("versitygw", address, server, log)
 
 
-def _start_ministack(program: Path, folder: Path) -> Server:
+def _start_strict_ministack(program: Path, folder: Path) -> Server:
+    return _start_ministack(program, folder, AUTH="true")
+
+
+def _start_ministack(program: Path, folder: Path, **further: str) -> Server:
     port = free_port()
     server = _start(
         [program],
@@ -196,6 +203,7 @@ def _start_ministack(program: Path, folder: Path) -> Server:
             "IOT_MTLS_ENABLED": "0",
             "S3_PERSIST": "0",
             "TMPDIR": str(folder),
+            **further,
         },
         "Running on http",
         folder / "output",

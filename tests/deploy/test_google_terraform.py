@@ -130,6 +130,7 @@ def test_terraform_itself_reads_the_modules(tmp_path: Path) -> None:
     assert {module["Key"] for module in read["Modules"]} == {"", "second_keys", *ROWS}
 
 
+@pytest.mark.deploy
 def test_checkov_finds_what_is_planted_and_nothing_else(tmp_path: Path) -> None:
     lack = "NO CHECKOV IS HERE, SO NOTHING WAS CHECKED BY IT; `make cloud-test` INSTALLS IT"
     checkov = tool("checkov", lack, installed_by_us=True)

@@ -1,0 +1,31 @@
+# What runs when something was uploaded: one of three kinds of job, and what starts it.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account = data.aws_caller_identity.current.account_id
+  region  = data.aws_region.current.name
+
+  has_function = var.consumer == "function"
+  has_listener = var.consumer == "listener"
+  has_glue     = local.has_function && var.job == "glue"
+  has_emr      = local.has_function && var.job == "emr-serverless"
+  has_ecs      = local.has_listener || var.job == "ecs"
+}
+
+# Whatever runs as the pipeline writes its log; on its data the role has no more than module baseline gives it.
+resource "aws_iam_role_policy" "logs" {
+  name = "logs"
+  role = var.pipeline_role.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = [for group in var.log_groups : "${group.arn}:*"]
+    }]
+  })
+}

@@ -1,0 +1,5 @@
+CREATE EXTERNAL SCHEMA IF NOT EXISTS firmograph
+FROM DATA CATALOG
+DATABASE '${database}'
+IAM_ROLE '${role}'
+REGION '${region}'

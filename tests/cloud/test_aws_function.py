@@ -1,5 +1,7 @@
 """The Lambda function: which job it starts, and which messages are to come again."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -133,3 +135,28 @@ def test_job_that_is_not_named_is_an_error(environment: dict[str, str], message:
     with pytest.raises(firmograph.UsageError) as caught:
         job_of(environment)
     assert caught.value.message.startswith(message)
+
+
+def test_function_needs_nothing_but_what_lambda_has() -> None:
+    program = (
+        "import sys\n"
+        "before = set(sys.modules)\n"
+        "import firmograph.cloud.aws.function\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules.keys() - before}\n"
+        "print(*loaded - sys.stdlib_module_names)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    boto3s = {
+        "boto3",
+        "botocore",
+        "certifi",
+        "dateutil",
+        "jmespath",
+        "s3transfer",
+        "six",
+        "urllib3",
+    }
+    loaded = {name for name in done.stdout.split() if not name.startswith("_")}
+    assert loaded <= boto3s | {"firmograph"}

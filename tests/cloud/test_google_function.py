@@ -195,3 +195,18 @@ def test_job_that_is_not_named_is_an_error(name: str, message: str) -> None:
     with pytest.raises(firmograph.UsageError) as caught:
         job_of({"FIRMOGRAPH_JOB": name})
     assert caught.value.message.startswith(message)
+
+
+def test_function_needs_nothing_but_its_requirements() -> None:
+    program = (
+        "import sys\n"
+        "before = set(sys.modules)\n"
+        "import firmograph.cloud.google.function\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules.keys() - before}\n"
+        "print(*loaded - sys.stdlib_module_names)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy = {"duckdb", "pyarrow", "deltalake", "msgspec", "yaml", "obstore", "grpc"}
+    assert not heavy & set(done.stdout.split())

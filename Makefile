@@ -54,7 +54,7 @@ test-spark-matrix: $(SPARKS:%=$(SPARK)-%/installed) $(SERVERS)/installed  ## run
 	    tests/engine tests/spark $(ARGS) || exit 1; done
 
 cloud-test: $(BIN)/firmograph $(SERVERS)/installed $(DEPLOY)/installed  ## run the tests of deploy/ and of what runs in a cloud; those of Terraform where it is
-	$(BIN)/pytest -n 2 --dist loadgroup $(wildcard tests/cloud tests/deploy) $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(wildcard tests/cloud tests/deploy) $(ARGS)
 
 coverage: $(BIN)/firmograph $(SERVERS)/installed  ## measure what the tests cover, without Spark and fault drills
 	$(BIN)/pytest -n auto --dist worksteal --cov -m "not spark and not deploy" --ignore tests/faults --ignore tests/histories

@@ -15,7 +15,6 @@ from servers import Servers
 boto3 = pytest.importorskip("boto3", reason="NOTHING OF DEPLOY/AWS IS USED: BOTO3 IS NOT HERE")
 pytestmark = [
     pytest.mark.deploy,
-    pytest.mark.xdist_group("aws"),  # applied once
     pytest.mark.timeout(900),  # the provider waits a minute for what it made to settle
     pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning"),
 ]

@@ -149,7 +149,7 @@ def test_older_snapshot_is_gone_back_to(browser: Browser, project: Fresh) -> Non
         project.run()
     with serving(project.root) as address, visiting(browser, address) as visit:
         visit.go("/runs")
-        visit.page.get_by_role("row").nth(2).get_by_role("link", name="1", exact=True).click()
+        visit.page.locator('a[href="/?at=1"]').click()
         expect(visit.page.get_by_text("You are looking at snapshot 1.")).to_be_visible()
         visit.page.get_by_role("link", name="Companies", exact=True).first.click()
         expect(visit.page.get_by_text("1 company", exact=True)).to_be_visible()

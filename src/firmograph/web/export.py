@@ -217,11 +217,7 @@ def _painted(session: Session, global_duns: str) -> dict[str, str] | None:
         return None
     shown = family.members.select(["name", "country"]).to_pylist()
     names = msgspec.json.encode([[one["name"], one["country"]] for one in shown]).decode()
-    # `<` could end the element that the names are in
-    return {
-        "content": b64encode(family.icicle.content).decode(),
-        "names": names.replace("<", "\\u003c"),
-    }
+    return {"content": b64encode(family.icicle.content).decode(), "names": names}
 
 
 def file_of(address: str) -> str:

@@ -20,8 +20,7 @@ class Icicle {
 
   async load() {
     this.read(await this.bytes());
-    const names = document.getElementById("icicle-names")?.textContent ?? "[]";
-    JSON.parse(names).forEach(([name, country], position) => this.names.set(position, { name, country }));
+    JSON.parse(this.canvas.dataset.told ?? "[]").forEach(([name, country], position) => this.names.set(position, { name, country }));
     this.focus = this.withDuns(Number(this.canvas.dataset.focus ?? 0));
     this.cursor = this.focus;
     this.show();

@@ -1,8 +1,8 @@
 """Terraform as the tests of deploy/aws call it: on a copy, with a provider that is there already.
 
 Nothing is downloaded. The provider is looked for where the configuration file of Terraform says
-(`TF_CLI_CONFIG_FILE`), in the folder that `FIRMOGRAPH_TERRAFORM_PLUGINS` names, or in Terraform's
-own mirrors; where it is missing, these tests are skipped with a line in capitals.
+(`TF_CLI_CONFIG_FILE`), in the folder that `FIRMOGRAPH_TERRAFORM_PLUGINS` names, in Terraform's own
+mirrors, or in /opt; where it is missing, these tests are skipped with a line in capitals.
 """
 
 import os
@@ -21,6 +21,7 @@ MIRRORS = (
     Path.home() / ".local" / "share" / "terraform" / "plugins",
     Path("/usr/local/share/terraform/plugins"),
     Path("/usr/share/terraform/plugins"),
+    *sorted(Path("/opt").glob("*plugins*")),
 )
 MISSING = "NOTHING OF DEPLOY/AWS IS TESTED WITH TERRAFORM: "
 

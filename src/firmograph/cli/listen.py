@@ -87,6 +87,7 @@ def listen(
         timing,
         logger.info,
     )
+    logger.info("listening", source=source or project.folders.uploads.url)
     with _stopped_by_signals(listener):
         code = listener.listen(until_empty=until_empty)
     logger.info("stopped listening")

@@ -29,7 +29,7 @@ class FolderSource:
     def __init__(self, folder: Path, *, is_recursive: bool) -> None:
         if not folder.is_dir():
             raise UsageError(
-                f"there is no folder {folder} to listen to", hint="`firmograph init` creates it"
+                f"there is no folder {folder} to listen to", hint="create it, or name another"
             )
         self._changes = watch(
             folder,

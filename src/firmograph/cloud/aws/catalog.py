@@ -139,6 +139,6 @@ def _refusals(database: str) -> Iterator[None]:
     except (ClientError, BotoCoreError) as error:
         raise FirmographError(
             f"the database {database} of the Glue Data Catalog cannot be used: {error}",
-            hint="needed are an existing database, AWS_REGION, and glue:GetTables, "
+            hint="needed are an existing database, credentials and AWS_REGION, and glue:GetTables, "
             "glue:CreateTable and glue:UpdateTable",
         ) from error

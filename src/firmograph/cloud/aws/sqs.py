@@ -72,8 +72,9 @@ class SQSSource:
         except (ClientError, BotoCoreError) as error:
             raise FirmographError(
                 f"the queue {self._url} cannot be used: {error}",
-                hint="needed are AWS_REGION, sqs:GetQueueAttributes, sqs:ReceiveMessage, "
-                "sqs:DeleteMessage and sqs:ChangeMessageVisibility, and kms:Decrypt on its key",
+                hint="needed are credentials and AWS_REGION in the environment, "
+                "sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage and "
+                "sqs:ChangeMessageVisibility, and kms:Decrypt on its key",
             ) from error
 
 

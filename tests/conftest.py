@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from listening import listen  # noqa: F401 - a fixture
 from published import rows
 from servers import Servers, bucket, lead_to, make_bucket, servers  # noqa: F401 - fixtures
 

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 import sqlglot
 from documents import organization, response
+from listening import command
 from objects.bucket_project import BucketProject
 from servers import EVERY_STORE, Bucket
 
 import firmograph
-from cloud.conftest import command
 from firmograph.cloud.catalog import CatalogColumn, CatalogTable
 from firmograph.cloud.google.catalog import statements
 

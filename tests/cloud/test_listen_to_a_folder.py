@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import Project
 from documents import organization, response
-
-from cloud.conftest import Listening
+from listening import Listening
 
 Listen = Callable[..., Listening]
 

@@ -11,11 +11,11 @@ from conftest import Project
 from documents import organization, response
 from google.api_core.exceptions import AlreadyExists
 from google.cloud import pubsub_v1
+from listening import Listening
 from objects.bucket_project import BucketProject
 from servers import TOPIC, Servers, service_account
 
 import firmograph
-from cloud.conftest import Listening
 from firmograph.cloud.google.pubsub import PubSubSource
 
 Listen = Callable[..., Listening]

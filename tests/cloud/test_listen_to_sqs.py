@@ -9,11 +9,11 @@ import boto3
 import pytest
 from conftest import Project
 from documents import organization, response
+from listening import Listening
 from objects.bucket_project import PLACES, BucketProject
 from servers import Bucket, Servers, lead_to
 
 import firmograph
-from cloud.conftest import Listening
 from firmograph.cloud.aws.sqs import SQSSource
 from firmograph.cloud.events import Event
 

@@ -5,12 +5,17 @@ import os
 import threading
 import uuid
 import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from aws_terraform import copied, environment, initialized, terraform
-from servers import Servers
+from documents import organization, response
+from listening import Listening, command
+from servers import Servers, lead_to
+
+import firmograph
 
 boto3 = pytest.importorskip("boto3", reason="NOTHING OF DEPLOY/AWS IS USED: BOTO3 IS NOT HERE")
 pytestmark = [
@@ -183,6 +188,53 @@ def test_metric_of_a_run_raises_its_alarm(
         told = {"MetricName": metric, "Value": measured, "Dimensions": dimensions}
         watch.put_metric_data(Namespace="firmograph", MetricData=[told])
         assert _state(watch, name, state) == state
+
+
+def test_file_becomes_rows_and_a_bad_one_raises_the_alarm(
+    unread: Applied, listen: Callable[..., Listening], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the input bucket to the lake and the alarm, with nothing but a listener between."""
+    lead_to(unread.address, monkeypatch)
+    monkeypatch.setenv("AWS_REGION", HERE)
+    root, watch = unread.outputs["root"], unread.client("cloudwatch")
+    listener = listen(root, unread.outputs["queue"], "--quiet", "2s", FIRMOGRAPH_METRICS="emf")
+    listener.wait_for("run ended")
+    for duns in ("100000001", "12"):
+        document = json.dumps(response(organization(duns))).encode()
+        key = f"uploads/a{duns}_data_blocks_20260301.json"
+        unread.client("s3").put_object(Bucket=INPUT, Key=key, Body=document)
+    lines = listener.lines_until("run ended")
+    assert lines[-1]["exit_code"] == 3
+    with firmograph.Project(root).open() as reader:
+        assert reader.sql("SELECT duns FROM dw_company_data").to_pylist() == [{"duns": "100000001"}]
+        refused = reader.refusals()[0].document_id
+    _measure(watch, lines)
+    assert _state(watch, "acme-dnb-refused", "ALARM") == "ALARM"
+
+    done = command(root, "quarantine", "discard", refused, "--why", "made up", "--set=metrics=emf")
+    (told,) = (json.loads(line) for line in done.stderr.splitlines() if "_aws" in line)
+    assert told["open_refusals"] == 0
+    assert listener.end() == 0
+
+
+def _measure(watch: Any, lines: Sequence[Mapping[str, Any]]) -> None:
+    """What CloudWatch does with lines in the embedded metric format, which MiniStack does not."""
+    for line in lines:
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            (names,) = directive["Dimensions"]
+            dimensions = [{"Name": name, "Value": line[name]} for name in names]
+            watch.put_metric_data(
+                Namespace=directive["Namespace"],
+                MetricData=[
+                    {
+                        "MetricName": metric["Name"],
+                        "Value": line[metric["Name"]],
+                        "Unit": metric["Unit"],
+                        "Dimensions": dimensions,
+                    }
+                    for metric in directive["Metrics"]
+                ],
+            )
 
 
 def test_lines_of_level_error_are_counted_under_the_alarm_s_metric(applied: Applied) -> None:

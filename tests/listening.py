@@ -21,13 +21,18 @@ class Listening:
 
     def wait_for(self, event: str) -> dict[str, Any]:
         """Reads its log until an event; returns that line."""
+        return self.lines_until(event)[-1]
+
+    def lines_until(self, event: str) -> list[dict[str, Any]]:
+        """Reads its log until an event; returns all lines."""
         assert self.process.stderr
-        seen = []
+        seen, found = [], []
         for line in self.process.stderr:
             seen.append(line)
-            found = json.loads(line) if line.startswith("{") else {}
-            if found.get("event") == event:
-                return dict(found)
+            if line.startswith("{"):
+                found.append(json.loads(line))
+                if found[-1].get("event") == event:
+                    return found
         pytest.fail(f"the listener ended without {event!r}: {''.join(seen)}")
 
     def end(self, number: int = signal.SIGTERM) -> int:
@@ -48,7 +53,7 @@ def listen() -> Iterator[Callable[..., Listening]]:
     """Starts a listener; the arguments are those of the command, the keywords its environment."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(root: Path, *arguments: str, **environment: str) -> Listening:
+    def start(root: Path | str, *arguments: str, **environment: str) -> Listening:
         process = subprocess.Popen(
             [sys.executable, "-m", "firmograph", "listen", "--root", str(root), *arguments],
             env={**os.environ, "FIRMOGRAPH_LOG_FORMAT": "json", **environment},
@@ -66,7 +71,7 @@ def listen() -> Iterator[Callable[..., Listening]]:
             process.communicate()
 
 
-def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(root: Path | str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a command on a root folder."""
     return subprocess.run(
         [sys.executable, "-m", "firmograph", "--root", str(root), *arguments],

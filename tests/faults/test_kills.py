@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Once, Project
+from documents import organization, response
 from scenario import (
     Undisturbed,
     assert_same,
@@ -19,6 +20,8 @@ from scenario import (
     totals,
     undisturbed_lake,
 )
+
+from firmograph.verify.verify import verify
 
 KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 SEED = 20260301
@@ -167,3 +170,25 @@ def test_decision_ended_anywhere_is_not_taken_and_can_be_taken_again(
 def published_tables(root: Path) -> dict[str, list[dict[str, str]]]:
     """The rows of the tables, those of the quarantine without the runs that they name."""
     return {name: rows for name, rows in tables(root).items() if name != "tb_data_quality"}
+
+
+@pytest.mark.parametrize("place", [8, 12, 15])
+def test_bytes_that_were_moved_under_the_same_name_before_are_counted(
+    project: Project, place: int
+) -> None:
+    """The run ends between ODS and the ledger; a file that looks the same was moved long ago."""
+    document = response(organization())
+    for name in ("a_family_tree_20260301.json", "a_data_blocks_20260302.json"):
+        project.drop(name, document)
+        project.run()
+    project.drop("a_family_tree_20260301.json", document)
+    killed = firmograph(project.root, "run", kill_at=place)
+    assert killed.returncode == -signal.SIGKILL
+    assert project.run().totals.files["ingested"] == 1
+    entries = project.sql(
+        "SELECT count(*) AS n FROM tb_pipeline_control "
+        "WHERE status = 'ingested' AND file_name = 'a_family_tree_20260301.json'"
+    )
+    assert entries == [{"n": 2}]
+    verdict = verify(project.storages.lake, project.storages.processed)
+    assert [check.differences.examples for check in verdict.checks if not check.is_ok] == []

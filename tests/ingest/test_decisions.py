@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from firmograph.contract.registry import load_contracts
-from firmograph.ingest.decisions import Decisions, KnownFiles, Reading
+from firmograph.ingest.decisions import Decisions, KnownFiles, LeftOver, Reading
 from firmograph.ingest.exchange import FileScan
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.sources.names import FileNames, Unknown, Upload
@@ -18,6 +18,8 @@ from firmograph.storage.local import LocalStorage
 NAMES = FileNames(load_contracts().values())
 UPLOADS = LocalStorage(Path("uploads"))
 REPEATS_A = "its bytes are in ODS already, delivered as a_data_blocks_20260301.json"
+COUNTED = LeftOver(7, is_counted=True)
+"""A file with seven documents, which the ledger has."""
 CUT_OFF = Refusal("cut_off", "the array is not closed")
 
 
@@ -38,7 +40,7 @@ def lines(count: int) -> Range:
 def decisions(
     *,
     settled: dict[str, Reading] | None = None,
-    unsettled: dict[tuple[str, str], int] | None = None,
+    unsettled: dict[tuple[str, str], LeftOver] | None = None,
     moved: str = "",
     repeated: Container[str] = (),
     undated: bool = False,
@@ -161,7 +163,7 @@ def test_bytes_that_were_refused_under_another_name_are_told() -> None:
 
 def test_file_left_by_an_interrupted_run_is_completed_once() -> None:
     left = {"1": Reading(upload("a"))}
-    made = decisions(unsettled={("1", upload("a").name): 7}, settled=left)
+    made = decisions(unsettled={("1", upload("a").name): COUNTED}, settled=left)
     assert made.is_left_over(upload("a"), "1")
     done = made.decide(upload("a"), FileScan("1", 5, 3, (CUT_OFF,)))
     assert done.first_seq is None
@@ -176,13 +178,22 @@ def test_file_left_by_an_interrupted_run_is_completed_once() -> None:
 )
 def test_copy_of_a_file_of_an_interrupted_run_is_a_duplicate(name: str, moved: str) -> None:
     left = {"1": Reading(upload("a"))}
-    made = decisions(unsettled={("1", upload("a").name): 7}, settled=left, moved=moved)
+    made = decisions(unsettled={("1", upload("a").name): COUNTED}, settled=left, moved=moved)
     assert made.decide(upload(name), FileScan("1", 5, 3)).outcome.status == "duplicate"
+
+
+def test_file_left_before_it_was_counted_cannot_be_the_one_that_was_moved() -> None:
+    """The same bytes were moved under this name before, and came again."""
+    left, moved = {("1", upload("a").name): LeftOver(7)}, "a_data_blocks_20260301.json 1"
+    made = decisions(unsettled=left, settled={"1": Reading(upload("b"))}, moved=moved)
+    done = made.decide(upload("a"), FileScan("1", 5, 3)).outcome
+    assert told(done) == ("ingested", 7, "read by an interrupted run; completed now")
+    assert not done.is_counted
 
 
 def test_files_left_by_interrupted_runs_do_not_change_which_delivery_was_the_last() -> None:
     last = named("a_family_tree_20260301.json")
-    made = decisions(unsettled={("1", upload("a").name): 7}, settled={"1": Reading(last)})
+    made = decisions(unsettled={("1", upload("a").name): COUNTED}, settled={"1": Reading(last)})
     assert made.decide(upload("a"), FileScan("1", 5, 3)).outcome.status == "ingested"
     assert made.decide(last, FileScan("1", 5, 3)).outcome.status == "duplicate"
 

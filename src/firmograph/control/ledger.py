@@ -1,6 +1,6 @@
 """The ledger, ``tb_pipeline_control``: what each run did with each file, and how it ended."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,20 +55,6 @@ class Ledger:
             for field in schema
         ]
         self._engine.store.append(LEDGER, pa.Table.from_arrays(arrays, schema=schema))
-
-    def ingested(self, hashes: Collection[str]) -> set[tuple[str, str]]:
-        """The hash and name of files with one of some hashes that the ledger has as ingested."""
-        if not hashes:
-            return set()
-        found = self._engine.query_local(
-            f"""
-            SELECT DISTINCT file_sha256, file_name
-            FROM {LEDGER}
-            WHERE status = 'ingested'
-            """,
-            [LEDGER],
-        ).to_pylist()
-        return {(f["file_sha256"], f["file_name"]) for f in found if f["file_sha256"] in hashes}
 
 
 def last_run(engine: Engine) -> dict[str, Any] | None:

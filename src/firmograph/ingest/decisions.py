@@ -25,6 +25,18 @@ class Reading(NamedTuple):
     may_lack_time: bool = True
 
 
+class LeftOver(NamedTuple):
+    """A file of which ODS has documents, and which an interrupted run may not have moved.
+
+    Attributes:
+        document_count: how many documents.
+        is_counted: whether the ledger has this delivery; it is written before files are moved.
+    """
+
+    document_count: int
+    is_counted: bool = False
+
+
 FindReading = Callable[[str], Reading | None]
 """Finds how bytes in ODS, given by their SHA-256, were read the last time."""
 NeedsDate = Callable[[Upload, Upload], bool]
@@ -39,15 +51,15 @@ class KnownFiles:
         settled: hashes of files that have certainly been moved.
         repeated: the last deliveries of these, as `delivery_key` names them; the same again is a
             duplicate.
-        unsettled: how many documents ODS has of files that an interrupted run may have left in the
-            upload folder, by hash and name.
+        unsettled: files that an interrupted run may have left in the upload folder, by hash and
+            name.
         find_reading: finds the last delivery of bytes that are in ODS.
         refused: names of files that could not be read, by hash.
     """
 
     settled: Container[str]
     repeated: Container[str]
-    unsettled: Mapping[tuple[str, str], int]
+    unsettled: Mapping[tuple[str, str], LeftOver]
     find_reading: FindReading
     refused: Mapping[str, str] = field(default_factory=dict)
 
@@ -134,10 +146,13 @@ class Decisions:
             outcome.is_inaccessible = scan.is_inaccessible
             return self._end(outcome)
         sha256 = scan.sha256 or ""
-        count = self._unsettled.pop((sha256, file.file_name), None)
-        if count is not None and not self._was_moved(file.name, sha256):
+        left = self._unsettled.pop((sha256, file.file_name), None)
+        if left is not None and not (left.is_counted and self._was_moved(file.name, sha256)):
             message = "read by an interrupted run; completed now"
-            return self.settle(file, scan._replace(document_count=count), message)
+            scan = scan._replace(document_count=left.document_count)
+            decision = self.settle(file, scan, message)
+            decision.outcome.is_counted = left.is_counted
+            return decision
         earlier = self.repeats(file, sha256)
         if earlier is None:
             return None

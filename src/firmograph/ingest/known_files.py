@@ -9,7 +9,7 @@ from firmograph.control.ledger import CLOSED_RUNS, COMPLETED_SEQ, LEDGER
 from firmograph.control.quarantine import QUARANTINE
 from firmograph.control.snapshots import SNAPSHOTS
 from firmograph.engine.base import Engine
-from firmograph.ingest.decisions import KnownFiles
+from firmograph.ingest.decisions import KnownFiles, LeftOver
 from firmograph.ingest.readings import KnownHashes, LastReadings
 from firmograph.lake.files import meeting
 from firmograph.lake.lake import Lake
@@ -98,17 +98,49 @@ def _settled(engine: Engine, is_settled: str) -> pa.Table:
     )
 
 
-def _unsettled(engine: Engine, is_settled: str) -> dict[tuple[str, str], int]:
-    """How many documents ODS holds of each unsettled file, by SHA-256 and name."""
+def _unsettled(engine: Engine, is_settled: str) -> dict[tuple[str, str], LeftOver]:
+    """The unsettled files, by SHA-256 and name.
+
+    The ledger has all deliveries of the same bytes under the same name if it has as many entries
+    as runs put them into ODS.
+    """
     found = {}
     for name in engine.lake.ods_tables.values():
         rows = engine.query_local(
-            "SELECT file_sha256, file_name, count(*) AS document_count "
-            f"FROM {name} WHERE NOT ({is_settled}) GROUP BY file_sha256, file_name",
+            f"""
+            WITH unsettled AS (
+                SELECT file_sha256, file_name, count(*) AS document_count
+                FROM {name}
+                WHERE NOT ({is_settled})
+                GROUP BY file_sha256, file_name
+            ),
+            deliveries AS (
+                SELECT file_sha256, file_name, count(DISTINCT run_id) AS held
+                FROM {name}
+                SEMI JOIN unsettled USING (file_sha256, file_name)
+                GROUP BY file_sha256, file_name
+            ),
+            entries AS (
+                SELECT file_sha256, file_name, count(*) AS counted
+                FROM {LEDGER}
+                SEMI JOIN unsettled USING (file_sha256, file_name)
+                WHERE activity = 'ingest' AND status = 'ingested'
+                GROUP BY file_sha256, file_name
+            )
+            SELECT
+                file_sha256,
+                file_name,
+                document_count,
+                coalesce(counted, 0) >= held AS is_counted
+            FROM unsettled
+            JOIN deliveries USING (file_sha256, file_name)
+            LEFT JOIN entries USING (file_sha256, file_name)
+            """,
             [name, LEDGER],
         )
         for row in rows.to_pylist():
-            found[row["file_sha256"], row["file_name"]] = row["document_count"]
+            left = LeftOver(row["document_count"], row["is_counted"])
+            found[row["file_sha256"], row["file_name"]] = left
     return found
 
 

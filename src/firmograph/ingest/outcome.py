@@ -25,6 +25,7 @@ class FileOutcome(File):
         refusals: its parts that are not documents.
         stamp: the version that was read; None if it is not an upload.
         is_left_over: whether an interrupted run read it, so that ODS has its documents already.
+        is_counted: whether the ledger has it already.
         is_inaccessible: whether it is deferred since something keeps it from being read.
     """
 
@@ -39,6 +40,7 @@ class FileOutcome(File):
     refusals: Sequence[Refusal] = ()
     stamp: FileStamp | None = None
     is_left_over: bool = False
+    is_counted: bool = False
     is_inaccessible: bool = False
 
     @property

@@ -119,12 +119,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     totals = run.report.totals
     totals.files_seen = len(files)
     totals.files.update(outcome.status for outcome in outcomes)
-    left = {o.sha256 or "" for o in outcomes if o.is_left_over}
-    written = run.ledger.ingested(left)
-    _write_ledger(
-        run,
-        [o for o in outcomes if not o.is_left_over or (o.sha256, o.file_name) not in written],
-    )
+    _write_ledger(run, [outcome for outcome in outcomes if not outcome.is_counted])
     _count_ods(run, outcomes)
     for name in run.engine.lake.ods_tables.values():
         run.engine.store.compact_appends(name)

@@ -47,6 +47,7 @@ def test_answers_are_those_of_every_command() -> None:
         for path in names(getattr(import_module(module), name), name)
     ]
     commands.remove("ui")  # serves pages, each with its own JSON
+    commands.remove("listen")  # runs for ever, and has a log
     assert sorted({name.partition(" --")[0] for name in ANSWERS}) == sorted(commands)
     schema = json.loads((REPOSITORY / "docs" / "answers.schema.json").read_text("utf-8"))
     assert schema["properties"].keys() == {*ANSWERS, "error"}
@@ -62,7 +63,9 @@ def test_answer_of_every_command_has_its_type(program: Program) -> None:
         "redeliver": ["--as", "again_data_blocks_20260301.json"],
     }
     last = ("withdraw", "redeliver", "rollback", "reinstate")
-    order = ["run", *(name for name in ANSWERS if name not in ("run", *last)), *last]
+    elsewhere = ("catalog glue", "catalog biglake")  # tests/cloud: they need a bucket
+    order = [n for n in ANSWERS if n not in ("run", *elsewhere, *last)]
+    order = ["run", *order, *last]
     for name in order:
         more = arguments.get(name, [])
         if name in ("quarantine show", "quarantine discard", "redeliver"):

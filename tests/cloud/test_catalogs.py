@@ -1,11 +1,11 @@
 """The tables of a lake in catalogues: Glue's on a server, BigQuery's as statements."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import boto3
+import msgspec
 import pyarrow as pa
 import pytest
 import sqlglot
@@ -15,6 +15,7 @@ from objects.bucket_project import BucketProject
 from servers import EVERY_STORE, Bucket
 
 import firmograph
+from firmograph.cli.answers import ANSWERS
 from firmograph.cloud.catalog import CatalogColumn, CatalogTable
 from firmograph.cloud.google.catalog import statements
 
@@ -37,7 +38,8 @@ def glue(project: BucketProject, *arguments: str) -> Any:
     names = ("--database", "companies", "--json")
     outcome = command(project.root, "catalog", "glue", *names, *arguments, *places(project))
     assert outcome.returncode == 0, outcome.stderr
-    return json.loads(outcome.stdout)
+    answer = msgspec.json.decode(outcome.stdout, type=ANSWERS["catalog glue"])
+    return msgspec.to_builtins(answer)
 
 
 def places(project: BucketProject) -> list[str]:

@@ -25,7 +25,7 @@ def commands(*arguments: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("target", "half"), [("test", '-m "not spark"'), ("test-spark", "-m spark")]
+    ("target", "half"), [("test", '-m "not spark and not deploy"'), ("test-spark", "-m spark")]
 )
 def test_test_arguments_reach_pytest_and_may_select_nothing(target: str, half: str) -> None:
     lines = [line for line in commands(target, "ARGS=-k 'heads or dw'") if "/pytest " in line]

@@ -6,6 +6,7 @@ from typing import Any
 
 from firmograph.cli.contracts import ContractAnswer, ContractTextAnswer
 from firmograph.cli.setup import InitAnswer
+from firmograph.cloud.catalog import Registered
 from firmograph.control.snapshots import DataTestResult, WaitingTree
 from firmograph.control.totals import DocumentTotals, ElementTotals
 from firmograph.drift.findings import Drift
@@ -143,6 +144,8 @@ ANSWERS: dict[str, Any] = {
     "verify": VerdictAnswer,
     "doctor": list[Examination],
     "drift": list[Drift],
+    "catalog glue": Registered,
+    "catalog biglake": list[str],
     "contract check": list[ContractAnswer],
     "contract show": list[ContractTextAnswer],
     "settings": list[SettingAnswer],

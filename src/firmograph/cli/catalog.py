@@ -57,7 +57,8 @@ _WORDS = {"left": "no longer in the lake, drop them yourself"}
 @with_project
 @click.option("--dataset", required=True, metavar="NAME", help="Such as acme.companies.")
 @click.option("--connection", required=True, metavar="NAME", help="Such as acme.eu.lake.")
-def biglake(project: Project, dataset: str, connection: str) -> None:
+@json_option
+def biglake(project: Project, dataset: str, connection: str, as_json: bool) -> None:
     """Print the statements that let BigQuery read the tables.
 
     Give them to `bq query --use_legacy_sql=false`.
@@ -65,5 +66,9 @@ def biglake(project: Project, dataset: str, connection: str) -> None:
     from firmograph.cloud.catalog import tables_of
     from firmograph.cloud.google.catalog import statements
 
-    for statement in statements(tables_of(project, "gs"), dataset, connection):
+    made = list(statements(tables_of(project, "gs"), dataset, connection))
+    if as_json:
+        echo_json(made)
+        return
+    for statement in made:
         echo(statement)

@@ -1,7 +1,7 @@
 """The tables of a lake as a catalogue of another program needs them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -37,6 +37,23 @@ class CatalogTable:
     url: str
     meaning: str
     columns: Sequence[CatalogColumn]
+
+
+@dataclass
+class Registered:
+    """What became of the tables in the catalogue, by name.
+
+    Attributes:
+        created: they were not there.
+        updated: they were there and different.
+        unchanged: they were there and the same.
+        left: they were registered earlier, and are no longer in the lake.
+    """
+
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 def tables_of(project: Project, scheme: str) -> list[CatalogTable]:

@@ -5,14 +5,13 @@ Delta tables there: https://docs.aws.amazon.com/athena/latest/ug/delta-lake-tabl
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 from botocore.exceptions import BotoCoreError, ClientError
 
 from firmograph.cloud.aws.clients import client
-from firmograph.cloud.catalog import CatalogTable
+from firmograph.cloud.catalog import CatalogTable, Registered
 from firmograph.errors import FirmographError
 
 _TYPES = {
@@ -29,23 +28,6 @@ _MARK = "firmograph.lake"
 """The parameter by which a table in the catalogue is known to be registered by firmograph."""
 _LONGEST_COMMENT = 254
 _COMPARED = ("Description", "TableType", "Parameters")
-
-
-@dataclass
-class Registered:
-    """What became of the tables in the catalogue, by name.
-
-    Attributes:
-        created: they were not there.
-        updated: they were there and different.
-        unchanged: they were there and the same.
-        left: they were registered earlier, and are no longer in the lake.
-    """
-
-    created: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
 
 
 def register(

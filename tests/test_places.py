@@ -90,3 +90,19 @@ def test_another_root_has_folders_where_this_one_has_buckets(tmp_path: Path) -> 
     assert (there / "firmograph.toml").read_text() == (
         f'[paths]\n# lake = "{LAKE}"\nuploads = "in"\n#   processed="s3://a/b"\n'
     )
+
+
+def test_another_root_gets_the_declarations_with_what_is_below_them(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    names = [
+        "contracts/data_blocks.yaml",
+        "dashboards/a.sql",
+        "marts/app_a.sql",
+        "marts/tests/b.sql",
+    ]
+    for name in names:
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(name)
+    copy_declarations(load_settings(here, {}), there)
+    assert {str(path.relative_to(there)) for path in there.rglob("*.*")} == set(names)
+    assert (there / "marts" / "tests" / "b.sql").read_text() == "marts/tests/b.sql"

@@ -6,6 +6,7 @@
     │   └── ContractError    all faults of a contract, each with its position
     ├── LakeError            the lake is missing, damaged or in use             exit 1
     │   ├── LakeBusy         another run holds the lake                         exit 4
+    │   ├── NoLakeError      nothing was ever published
     │   └── TotalsError      the totals of a run do not balance
     ├── QueryError           an SQL text is refused or fails                    exit 1
     └── OutputError          standard output cannot be written                  exit 1
@@ -54,6 +55,10 @@ class LakeBusy(LakeError):  # noqa: N818 - the usual term
     exit_code = 4
 
 
+class NoLakeError(LakeError):
+    """Nothing was ever published in this lake."""
+
+
 class TotalsError(LakeError):
     """A run's totals do not balance, so nothing was published."""
 
@@ -64,6 +69,20 @@ class QueryError(FirmographError):
 
 class OutputError(FirmographError):
     """Standard output cannot be written, as on a full disk."""
+
+
+def missing_extra(what: str, extra: str, error: ModuleNotFoundError) -> FirmographError:
+    """The error of something whose library is an extra that is not installed.
+
+    Args:
+        what: needs the library.
+        extra: of this package, which brings it.
+        error: names the library.
+    """
+    return FirmographError(
+        f"{what} needs a library that is not installed: {error.name}",
+        hint=f"pip install 'firmograph[{extra}]'",
+    )
 
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")

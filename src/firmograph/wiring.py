@@ -13,13 +13,11 @@ from firmograph.lake.lake import Lake
 from firmograph.lake.tables import table_specs
 from firmograph.pipeline.ownership import find_unclaimed
 from firmograph.pipeline.report import Folders, Limits
-from firmograph.settings import FILE_NAME, Configuration, Settings, is_url
+from firmograph.settings import DECLARATIONS, FILE_NAME, PLACES, Configuration, Settings, is_url
 from firmograph.sources.ignored import NotDeliveries
 from firmograph.storage.base import Storage
 from firmograph.storage.opening import open_storage
 
-PLACES = ("uploads", "processed", "quarantined", "lake")
-"""The settings that may name a bucket."""
 _PLACE = "|".join(PLACES)
 _BUCKET = re.compile(rf"^(?=[ \t]*(?:{_PLACE})[ \t]*=[ \t]*[\"'][a-z0-9]+://)", re.MULTILINE)
 """The beginning of a line that gives one of them a url."""
@@ -108,17 +106,16 @@ def moved_to(configuration: Configuration, root: Path) -> Configuration:
 
 
 def copy_declarations(configuration: Configuration, root: Path) -> None:
-    """Copies contracts, marts, dashboards and settings to another root; replaces no file there.
+    """Copies contracts, marts, their tests, dashboards and settings; replaces no file there.
 
     Settings that name buckets are left out, since the other root is a copy of its own.
     """
     other = moved_to(configuration, root)
-    for name in ("contracts", "marts", "dashboards"):
+    for name in DECLARATIONS:
         source, target = configuration.folder(name), other.folder(name)
-        if source.is_dir():
-            for path in sorted(source.iterdir()):
-                if path.is_file():
-                    _write(target / path.name, path.read_bytes())
+        for path in sorted(source.rglob("*")):
+            if path.is_file():
+                _write(target / path.relative_to(source), path.read_bytes())
     settings = configuration.root / FILE_NAME
     if settings.is_file():
         _write(root / FILE_NAME, _BUCKET.sub("# ", settings.read_text("utf-8")).encode())

@@ -123,7 +123,7 @@ def function(jobs: type[Jobs], tmp_path: Path) -> Iterator[Callable[[dict[str, s
                 return int(error.code)
             except urllib.error.URLError:
                 assert server.poll() is None
-                time.sleep(0.1)  # it is starting
+                time.sleep(0.1)  # it is starting, and does not say when it is there
         pytest.fail("the function does not start")
 
     yield send
@@ -164,6 +164,7 @@ def test_dataproc_batch_is_started_with_its_script(jobs: type[Jobs]) -> None:
         "FIRMOGRAPH_SERVICE_ACCOUNT": "pipeline@acme.example",
         "FIRMOGRAPH_ARGUMENTS": "--root gs://acme-code/configuration",
         "FIRMOGRAPH_IMAGE": "europe-west6-docker.pkg.dev/acme/images/firmograph:1",
+        "FIRMOGRAPH_KMS_KEY": "projects/acme-keys/locations/europe-west6/keyRings/r/cryptoKeys/k",
     }
     job = job_of(environment)
     assert (job.unfinished(), job.start(), job.unfinished()) == (0, "run-0", 1)
@@ -178,7 +179,12 @@ def test_dataproc_batch_is_started_with_its_script(jobs: type[Jobs]) -> None:
             "version": "3.0",
             "containerImage": "europe-west6-docker.pkg.dev/acme/images/firmograph:1",
         },
-        "environmentConfig": {"executionConfig": {"serviceAccount": "pipeline@acme.example"}},
+        "environmentConfig": {
+            "executionConfig": {
+                "serviceAccount": "pipeline@acme.example",
+                "kmsKey": "projects/acme-keys/locations/europe-west6/keyRings/r/cryptoKeys/k",
+            }
+        },
         "labels": {"firmograph": "run"},
     }
 

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from programs import ROOT, tool
 
-AWS = Path(__file__).parents[2] / "deploy" / "aws"
+AWS = ROOT / "deploy" / "aws"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 MIRRORS = (
     Path.home() / ".terraform.d" / "plugins",
@@ -77,10 +78,7 @@ def initialized(folder: Path, environment: Mapping[str, str]) -> Path:
 @cache
 def program() -> str:
     """Terraform, or a skip of the test."""
-    found = shutil.which("terraform")
-    if not found:
-        pytest.skip(f"{MISSING}IT IS NOT INSTALLED")
-    return found
+    return tool("terraform", f"{MISSING}IT IS NOT INSTALLED", installed_by_us=False)
 
 
 def _mirror() -> Path | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import boto3
 import pytest
 from aws_terraform import copied, environment, initialized, terraform
 from documents import organization, response
@@ -17,7 +18,6 @@ from servers import Servers, lead_to
 
 import firmograph
 
-boto3 = pytest.importorskip("boto3", reason="NOTHING OF DEPLOY/AWS IS USED: BOTO3 IS NOT HERE")
 pytestmark = [
     pytest.mark.deploy,
     pytest.mark.timeout(900),  # the provider waits a minute for what it made to settle

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import sqlglot
 from aws_terraform import AWS, copied, environment, initialized, terraform
+from programs import tool
 from sqlglot import exp
 
-CHECKOV = Path(__file__).parents[2] / ".venv-deploy" / "bin" / "checkov"
 MODULES = sorted(
     str(tests.parent.relative_to(AWS))
     for tests in (AWS / "modules").rglob("tests")
@@ -68,14 +68,11 @@ def test_module_passes_its_tests(module: str, tmp_path: Path) -> None:
 
 @pytest.mark.deploy
 def test_checkov_finds_nothing() -> None:
-    if not CHECKOV.is_file():
-        reason = "NOTHING OF DEPLOY/AWS IS CHECKED: `make .venv-deploy/installed` installs checkov"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+    lack = "NOTHING OF DEPLOY/AWS IS CHECKED: `make .venv-deploy/installed` installs checkov"
+    checkov = tool("checkov", lack, installed_by_us=True)
     done = subprocess.run(
         [
-            CHECKOV,
+            checkov,
             "-d",
             AWS,
             "--framework",

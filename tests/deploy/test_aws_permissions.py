@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from aws_terraform import AWS
 from servers import Servers
 
-boto3 = pytest.importorskip("boto3", reason="NOTHING OF DEPLOY/AWS IS USED: BOTO3 IS NOT HERE")
 pytestmark = [
     pytest.mark.deploy,
     pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning"),

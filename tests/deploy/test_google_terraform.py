@@ -1,7 +1,6 @@
 """deploy/google is what Google's provider takes, as far as can be told without the provider."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,10 +8,10 @@ from pathlib import Path
 import pytest
 from check_google import DESCRIBED, faults
 from hcl.modules import Module, plain, read_modules, unquote
+from programs import ROOT, tool
 
 from firmograph.storage.object_errors import DELETE, LIST, READ, WRITE
 
-ROOT = Path(__file__).parents[2]
 GOOGLE = ROOT / "deploy" / "google"
 ROWS = [
     "baseline",
@@ -44,16 +43,6 @@ METRICS = {
     "open_refusals",
     "newest_source_age_seconds",
 }
-
-
-def tool(name: str, lack: str, *, installed_by_us: bool) -> str:
-    """The path of a program; without it the test is skipped, or failed where CI is true."""
-    found = shutil.which(name, path=f"{ROOT / '.venv-deploy' / 'bin'}:{os.environ['PATH']}")
-    if found is None:
-        if installed_by_us and os.environ.get("CI") == "true":
-            pytest.fail(lack, pytrace=False)
-        pytest.skip(lack)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -85,6 +85,19 @@ def test_lake_below_a_root_in_a_bucket_is_refused(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("bucket", STORES[:1], indirect=True)
+def test_declarations_outside_of_a_root_in_a_bucket_are_refused(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    places = settings_file(BucketProject(tmp_path, bucket.url))
+    url = put_root(bucket, {"firmograph.toml": f'{places}marts = "../marts"'})
+    with pytest.raises(firmograph.SettingsError) as caught:
+        firmograph.Project(url)
+    assert caught.value.message == (
+        f"setting marts is '../marts', which leads out of the root {url}"
+    )
+
+
+@pytest.mark.parametrize("bucket", STORES[:1], indirect=True)
 def test_root_in_a_bucket_that_is_not_there_is_an_error(bucket: Bucket) -> None:
     with pytest.raises(firmograph.SettingsError) as caught:
         firmograph.Project("s3://no-such-bucket-anywhere/configuration")

@@ -7,7 +7,7 @@ import click
 from firmograph.cli.command import group, json_option
 from firmograph.cli.options import with_project
 from firmograph.cli.render import echo, echo_json
-from firmograph.errors import FirmographError
+from firmograph.errors import missing_extra
 from firmograph.project import Project
 
 
@@ -36,10 +36,7 @@ def glue(project: Project, database: str, dry_run: bool, as_json: bool) -> None:
     try:
         from firmograph.cloud.aws.catalog import register
     except ModuleNotFoundError as error:
-        raise FirmographError(
-            f"the library of AWS is not installed: {error.name}",
-            hint="pip install 'firmograph[aws]'",
-        ) from error
+        raise missing_extra("catalog glue", "aws", error) from error
     tables = tables_of(project, "s3")
     done = register(project.folders.lake.url, tables, database, dry_run=dry_run)
     if as_json:

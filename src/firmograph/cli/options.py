@@ -12,7 +12,7 @@ import click
 from firmograph.cli.command import Invocation, pass_invocation
 from firmograph.errors import UsageError
 from firmograph.project import Project
-from firmograph.settings import PREFIX, SettingValue, check_name
+from firmograph.settings import PREFIX, parse_flags
 
 with_engine = click.option(
     "--engine",
@@ -58,7 +58,7 @@ def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
     def placed(
         invocation: Invocation, /, root: str | None, sets: tuple[str, ...], **options: Any
     ) -> Any:
-        settings = _parse(sets)
+        settings = parse_flags(sets)
         given = {name: options.pop(name) for name in _FLAGS if name in options}
         settings |= {name: _checked(value) for name, value in given.items() if value is not None}
         project = Project(find_root(invocation, root), **settings)
@@ -71,17 +71,6 @@ def with_project(command: Callable[..., Any]) -> Callable[..., Any]:
 def find_root(invocation: Invocation, root: str | None) -> str:
     """The root folder: of the command, the program or the environment, or the current folder."""
     return root or invocation.root or os.environ.get(f"{PREFIX}ROOT") or "."
-
-
-def _parse(sets: tuple[str, ...]) -> dict[str, SettingValue]:
-    flags: dict[str, SettingValue] = {}
-    for item in sets:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise UsageError(f"--set {item!r} has no =", hint="as in --set memory_limit=4GB")
-        check_name(name.strip(), "flag")
-        flags[name.strip()] = value
-    return flags
 
 
 def _checked(value: str | float) -> str | float:

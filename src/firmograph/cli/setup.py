@@ -13,7 +13,7 @@ from firmograph.cli.options import find_root, with_project
 from firmograph.cli.render import echo, echo_json, echo_table
 from firmograph.errors import UsageError
 from firmograph.project import Project
-from firmograph.settings import FILE_NAME, default_file, is_url, load_settings
+from firmograph.settings import DECLARATIONS, FILE_NAME, PLACES, default_file, is_url, load_settings
 from firmograph.storage.base import Storage, is_empty
 from firmograph.storage.errors import Taken
 from firmograph.storage.opening import open_storage
@@ -65,7 +65,7 @@ def init(invocation: Invocation, root: str | None, no_examples: bool, as_json: b
     folder = Path(given)
     folder.mkdir(parents=True, exist_ok=True)
     configuration = load_settings(folder, {})
-    for name in ("uploads", "processed", "quarantined", "lake", "marts", "contracts", "dashboards"):
+    for name in (*PLACES, *DECLARATIONS):
         if not is_url(configuration.place(name)):
             configuration.folder(name).mkdir(parents=True, exist_ok=True)
     file = folder / FILE_NAME

@@ -8,8 +8,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from firmograph.errors import FirmographError, UsageError
+from firmograph.errors import FirmographError
 from firmograph.project import Project
+from firmograph.settings import parse_flags
 
 _WAIT_SECONDS = 3600
 _REFUSED = 3
@@ -33,9 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--root", required=True)
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar="NAME=VALUE")
     given, _ = parser.parse_known_args(sys.argv[1:] if arguments is None else arguments)
-    settings: dict[str, str] = {"wait_seconds": str(_WAIT_SECONDS)}
     try:
-        settings |= dict(map(_parse, given.sets))
+        settings = {"wait_seconds": _WAIT_SECONDS, **parse_flags(given.sets)}
         spark = SparkSession.builder.getOrCreate()
         report = Project(given.root, spark=spark, **settings).run()
     except FirmographError as error:
@@ -44,10 +44,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(json.dumps(report.as_dict(), default=str))  # noqa: T201
     if report.exit_code not in (0, _REFUSED):
         sys.exit(report.exit_code)
-
-
-def _parse(item: str) -> tuple[str, str]:
-    name, equals, value = item.partition("=")
-    if not equals:
-        raise UsageError(f"--set {item!r} has no =", hint="as in --set memory_limit=4GB")
-    return name.strip(), value

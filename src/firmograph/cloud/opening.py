@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from firmograph.cloud.events import Source
-from firmograph.errors import FirmographError, UsageError
+from firmograph.errors import UsageError, missing_extra
 from firmograph.project import Project
 
 _SUBSCRIPTION = re.compile(r"projects/[^/]+/subscriptions/[^/]+")
@@ -39,10 +39,7 @@ def open_source(project: Project, name: str | None) -> Source:
             return SQSSource(name)
     except ModuleNotFoundError as error:
         extra = "google" if _SUBSCRIPTION.fullmatch(str(name)) else "aws"
-        raise FirmographError(
-            f"the library for listening to {name} is not installed: {error.name}",
-            hint=f"pip install 'firmograph[{extra}]'",
-        ) from error
+        raise missing_extra(f"listening to {name}", extra, error) from error
     if name is not None and "://" in name:
         raise UsageError(
             f"{name} is nothing that can be listened to; allowed are https://… of an SQS queue, "

@@ -2,7 +2,10 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Protocol
+
+from firmograph.errors import UsageError
 
 _RUNNING_AND_PENDING = 2
 
@@ -28,6 +31,20 @@ def start_unless_pending(job: Job) -> str | None:
         again: which of two unfinished runs has listed the uploads cannot be known.
     """
     return job.start() if job.unfinished() < _RUNNING_AND_PENDING else None
+
+
+def needed(environment: Mapping[str, str], name: str) -> str:
+    """A variable that names the job.
+
+    Raises:
+        UsageError: if it is not set.
+    """
+    value = environment.get(name, "")
+    if not value:
+        raise UsageError(
+            f"the variable {name} is not set", hint="set it in the environment of the function"
+        )
+    return value
 
 
 def log_start(started: str | None, *, messages: int) -> None:

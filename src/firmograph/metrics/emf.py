@@ -4,17 +4,11 @@ The format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Cloud
 """
 
 import json
-import sys
 
 from firmograph.metrics.declared import METRICS, NAMESPACE
 from firmograph.metrics.measure import Measurement
 
 _UNITS = {"count": "Count", "seconds": "Seconds"}
-
-
-def send(measurement: Measurement) -> None:
-    """Writes the line to standard error, where the logs go."""
-    print(as_line(measurement), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def as_line(measurement: Measurement) -> str:

@@ -1,14 +1,8 @@
 """A structured log line, from which log-based metrics are taken, as Cloud Logging does."""
 
 import json
-import sys
 
 from firmograph.metrics.measure import Measurement
-
-
-def send(measurement: Measurement) -> None:
-    """Writes the line to standard error, where the logs go."""
-    print(as_line(measurement), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def as_line(measurement: Measurement) -> str:

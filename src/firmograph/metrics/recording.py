@@ -1,20 +1,23 @@
 """Runs something that publishes, and tells monitoring what came of it."""
 
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 
-from firmograph.errors import FirmographError, LakeBusy, first_line
+from firmograph.errors import FirmographError, LakeBusy, first_line, missing_extra
+from firmograph.metrics import emf, log_line
 from firmograph.metrics.measure import Measurement, measure, measure_failure
 from firmograph.pipeline.report import Report
 from firmograph.queries.reader import Reader
 
 Sink = Callable[[Measurement], None]
 """Takes a measurement; raises OSError if it cannot."""
-_SENDERS = {"emf": "emf", "log": "log_line", "otlp": "otlp"}
+_LINES = {"emf": emf.as_line, "log": log_line.as_line}
+"""By setting, the form of a line among the log lines."""
 
 
 def open_sink(kind: str, file: Path) -> Sink:
@@ -27,19 +30,22 @@ def open_sink(kind: str, file: Path) -> Sink:
     Raises:
         FirmographError: if its library is not installed.
     """
+    if kind in _LINES:
+        return partial(_write, _LINES[kind])
     try:
         if kind == "prometheus":
             from firmograph.metrics.prometheus import write
 
-            return lambda measurement: write(measurement, file)
-        sender = import_module(f"firmograph.metrics.{_SENDERS[kind]}")
+            return partial(write, file=file)
+        from firmograph.metrics.otlp import send
     except ModuleNotFoundError as error:
-        raise FirmographError(
-            f"the setting metrics is {kind!r}, whose library is not installed: {error.name}",
-            hint=f"pip install 'firmograph[{kind}]'",
-        ) from error
-    send: Sink = sender.send
+        raise missing_extra(f"the setting metrics = {kind}", kind, error) from error
     return send
+
+
+def _write(as_line: Callable[[Measurement], str], measurement: Measurement) -> None:
+    """Writes a line to standard error, where the logs go."""
+    print(as_line(measurement), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def record(

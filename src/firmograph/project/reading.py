@@ -60,8 +60,9 @@ class ReadingProject(OpenedProject):
         Raises:
             UsageError: if it is another kind of url.
         """
+        from firmograph.settings import PLACES
         from firmograph.storage.doctor.examine import examine
-        from firmograph.wiring import PLACES, open_place
+        from firmograph.wiring import open_place
 
         check_type("url", url, str, NoneType)
         if url is not None:

@@ -26,7 +26,7 @@ from firmograph.engine.duckdb import sandbox
 from firmograph.engine.duckdb.connection import CONNECTION_CLOSED, STORAGE_ERRORS
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.engine.duckdb.stop import Stop
-from firmograph.errors import LakeError, UsageError, check_type, first_line
+from firmograph.errors import LakeError, NoLakeError, UsageError, check_type, first_line
 from firmograph.lake.lake import Lake
 from firmograph.lake.raw_data import decode_raw
 from firmograph.lake.store import RunStamp
@@ -68,10 +68,6 @@ def reading() -> Iterator[None]:
         raise LakeError(
             f"the lake cannot be read: {first_line(error)}", hint=sandbox.DAMAGED
         ) from error
-
-
-class NoLakeError(LakeError):
-    """Nothing was ever published."""
 
 
 def _closed() -> UsageError:
@@ -224,9 +220,8 @@ class Reader:
 
     @contextmanager
     def _stream(self, query: str, stop: Stop | None) -> Iterator[Batches]:
-        lake = self.engine.lake
         try:
-            with sandbox.stream(lake, query, self.names, self.limits, stop) as batches:
+            with sandbox.stream(self.engine.lake, query, self.names, self.limits, stop) as batches:
                 yield batches
         except LakeError as error:
             if self.newest is None:

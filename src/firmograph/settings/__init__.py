@@ -9,11 +9,14 @@ from firmograph.settings.load import (
     Source,
     check_name,
     load_settings,
+    parse_flags,
 )
-from firmograph.settings.places import is_url
+from firmograph.settings.places import DECLARATIONS, PLACES, is_url
 
 __all__ = [
+    "DECLARATIONS",
     "FILE_NAME",
+    "PLACES",
     "PREFIX",
     "SECTIONS",
     "Configuration",
@@ -25,4 +28,5 @@ __all__ = [
     "describe",
     "is_url",
     "load_settings",
+    "parse_flags",
 ]

@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,22 @@ class Configuration:
     def worker_count(self) -> int:
         """How many processes may parse documents: the setting, or one per processor."""
         return self.settings.workers or _processor_count()
+
+
+def parse_flags(items: Iterable[str]) -> dict[str, SettingValue]:
+    """Settings given as NAME=VALUE.
+
+    Raises:
+        SettingsError: if one has no ``=``, or its name is unknown.
+    """
+    flags: dict[str, SettingValue] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {item!r} has no =", hint="as in --set memory_limit=4GB")
+        check_name(name.strip(), "flag")
+        flags[name.strip()] = value
+    return flags
 
 
 def load_settings(

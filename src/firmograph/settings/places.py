@@ -6,6 +6,10 @@ from pathlib import Path
 
 from firmograph.errors import SettingsError
 
+PLACES = ("uploads", "processed", "quarantined", "lake")
+"""The settings that may name a bucket."""
+DECLARATIONS = ("contracts", "marts", "dashboards")
+"""The settings that name folders of declarations."""
 SCHEMES = ("s3", "gs")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]|%[0-9A-Fa-f]{2}")
@@ -47,7 +51,7 @@ def check_url(name: str, url: str) -> None:
             f"setting {name} is a url with more than a bucket and a prefix",
             hint="as in s3://acme-data/firmograph/lake; credentials are given by the environment",
         )
-    if name in ("marts", "contracts", "dashboards"):
+    if name in DECLARATIONS:
         raise SettingsError(
             f"setting {name} is {url!r}; it must be a folder of this machine",
             hint="contracts, marts and dashboards travel with the program, beside firmograph.toml",

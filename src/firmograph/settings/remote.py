@@ -8,14 +8,10 @@ from pathlib import Path
 
 from firmograph.errors import SettingsError
 from firmograph.settings.load import FILE_NAME, Configuration, SettingValue, load_settings
-from firmograph.settings.places import check_url, is_url
+from firmograph.settings.places import DECLARATIONS, PLACES, check_url, is_url
 from firmograph.storage.base import Storage, walk
 from firmograph.storage.errors import BucketError, Gone
 from firmograph.storage.opening import open_storage
-
-DECLARATIONS = ("contracts", "marts", "dashboards")
-"""The settings that name folders of declarations."""
-_PLACES = ("uploads", "processed", "quarantined", "lake")
 
 
 def make_copy(owner: object) -> Path:
@@ -43,11 +39,12 @@ def load_remote(url: str, copy: Path, flags: Mapping[str, SettingValue]) -> Conf
         _copy_file(source, FILE_NAME, copy / FILE_NAME)
         configuration = load_settings(copy, flags)
         for name in DECLARATIONS:
+            _check_inside(name, str(getattr(configuration.settings, name)), url)
             _copy_folder(source, str(getattr(configuration.settings, name)), copy)
     except BucketError as error:
         raise SettingsError(f"the root folder cannot be read: {error}", hint=error.hint) from error
     has_file = configuration.settings.metrics == "prometheus"
-    for name in (*_PLACES, *(["metrics_file"] if has_file else [])):
+    for name in (*PLACES, *(["metrics_file"] if has_file else [])):
         value = str(getattr(configuration.settings, name))
         if not is_url(value) and not Path(value).is_absolute():
             raise SettingsError(
@@ -56,6 +53,14 @@ def load_remote(url: str, copy: Path, flags: Mapping[str, SettingValue]) -> Conf
                 hint="give a url or an absolute path",
             )
     return configuration
+
+
+def _check_inside(name: str, value: str, url: str) -> None:
+    if ".." in Path(value).parts:
+        raise SettingsError(
+            f"setting {name} is {value!r}, which leads out of the root {url}",
+            hint="give a folder below the root, or an absolute path of this machine",
+        )
 
 
 def _copy_folder(source: Storage, name: str, copy: Path) -> None:

@@ -17,9 +17,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from firmograph.engine.duckdb.stop import Stop
-from firmograph.errors import FirmographError, LakeBusy, LakeError, QueryError, UsageError
+from firmograph.errors import (
+    FirmographError,
+    LakeBusy,
+    LakeError,
+    NoLakeError,
+    QueryError,
+    UsageError,
+)
 from firmograph.project import Project
-from firmograph.queries.reader import NoLakeError
 from firmograph.web import rendering
 from firmograph.web.pages import PAGES, SECTIONS, Page
 from firmograph.web.requests import Requests

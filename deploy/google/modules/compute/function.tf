@@ -55,6 +55,7 @@ resource "google_cloudfunctions2_function" "trigger" {
       FIRMOGRAPH_IMAGE           = var.image
       FIRMOGRAPH_SERVICE_ACCOUNT = var.pipeline_email
       FIRMOGRAPH_SUBNET          = var.subnetwork
+      FIRMOGRAPH_KMS_KEY         = var.key
       FIRMOGRAPH_ARGUMENTS       = join(" ", local.arguments)
     })
   }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmograph.cloud.aws.clients import client
-from firmograph.cloud.starting import Job
+from firmograph.cloud.starting import Job, needed
 from firmograph.errors import UsageError
 
 _GLUE_UNFINISHED = ("STARTING", "RUNNING", "STOPPING", "WAITING")
@@ -134,19 +134,19 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
         UsageError: if it names none, or a variable of its kind is missing.
     """
     given = os.environ if environment is None else environment
-    kind, _, name = _needed(given, "FIRMOGRAPH_JOB").partition(":")
+    kind, _, name = needed(given, "FIRMOGRAPH_JOB").partition(":")
     if kind == "glue" and name:
         return GlueJob(name, client("glue"))
     if kind == "ecs" and name.count("/") == 1:
         subnets, groups = (
-            _needed(given, variable).split(",")
+            needed(given, variable).split(",")
             for variable in ("FIRMOGRAPH_SUBNETS", "FIRMOGRAPH_SECURITY_GROUPS")
         )
         cluster, _, family = name.partition("/")
         return ECSTask(cluster, family, subnets, groups, client("ecs"))
     if kind == "emr-serverless" and name:
         role, entry_point = (
-            _needed(given, variable)
+            needed(given, variable)
             for variable in ("FIRMOGRAPH_EXECUTION_ROLE", "FIRMOGRAPH_ENTRY_POINT")
         )
         arguments = given.get("FIRMOGRAPH_ARGUMENTS", "").split()
@@ -158,12 +158,3 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
         "ecs:CLUSTER/FAMILY and emr-serverless:APPLICATION",
         hint="set it in the environment of the function",
     )
-
-
-def _needed(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(name, "")
-    if not value:
-        raise UsageError(
-            f"the variable {name} is not set", hint="set it in the environment of the function"
-        )
-    return value

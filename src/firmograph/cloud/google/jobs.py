@@ -13,7 +13,7 @@ from typing import Any
 import google.auth
 from google.auth.transport.requests import AuthorizedSession
 
-from firmograph.cloud.starting import Job
+from firmograph.cloud.starting import Job, needed
 from firmograph.errors import UsageError
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -91,7 +91,7 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
         UsageError: if it names none, or a variable of its kind is missing.
     """
     given = os.environ if environment is None else environment
-    kind, _, rest = _needed(given, "FIRMOGRAPH_JOB").partition(":")
+    kind, _, rest = needed(given, "FIRMOGRAPH_JOB").partition(":")
     parts = rest.split("/")
     if kind == "run" and len(parts) == 3 and all(parts):
         project, region, name = parts
@@ -111,7 +111,7 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
 
 def _batch(environment: Mapping[str, str]) -> dict[str, Any]:
     script, account = (
-        _needed(environment, name)
+        needed(environment, name)
         for name in ("FIRMOGRAPH_ENTRY_POINT", "FIRMOGRAPH_SERVICE_ACCOUNT")
     )
     runtime = {"version": environment.get("FIRMOGRAPH_RUNTIME", "3.0")}
@@ -120,6 +120,8 @@ def _batch(environment: Mapping[str, str]) -> dict[str, Any]:
     execution = {"serviceAccount": account}
     if subnet := environment.get("FIRMOGRAPH_SUBNET"):
         execution["subnetworkUri"] = subnet
+    if key := environment.get("FIRMOGRAPH_KMS_KEY"):
+        execution["kmsKey"] = key
     arguments: Sequence[str] = environment.get("FIRMOGRAPH_ARGUMENTS", "").split()
     return {
         "pysparkBatch": {"mainPythonFileUri": script, "args": arguments},
@@ -140,12 +142,3 @@ def _endpoint(environment: Mapping[str, str], default: str) -> str:
 def _answer(response: Any) -> Any:
     response.raise_for_status()
     return response.json()
-
-
-def _needed(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(name, "")
-    if not value:
-        raise UsageError(
-            f"the variable {name} is not set", hint="set it in the environment of the function"
-        )
-    return value

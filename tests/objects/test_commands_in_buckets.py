@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Project
+from conftest import Once, Project
 from documents import Json
 from scenario import account, first_drop, second_drop
 from servers import Bucket
@@ -108,14 +109,22 @@ def drop(project: Project, fill: Callable[[Path], None]) -> None:
         project.drop(path.name, path.read_bytes())
 
 
-def test_each_command_answers_as_in_a_folder(bucket: Bucket, tmp_path: Path) -> None:
-    project, folder = BucketProject(tmp_path / "b", bucket.url), Project(tmp_path / "f")
+def live_in_a_folder(root: Path) -> None:
+    """Gives each command to a lake in a folder, and keeps the answers beside it."""
+    folder = Project(root / "lake")
+    told = live(folder, firmograph.Project(folder.root, settle_seconds=0.0))
+    (root / "answers").write_bytes(pickle.dumps(told))
+
+
+def test_each_command_answers_as_in_a_folder(bucket: Bucket, once: Once, tmp_path: Path) -> None:
+    project = BucketProject(tmp_path, bucket.url)
     found = live(project, firmograph.Project(project.root, settle_seconds=0.0, **project.settings))
-    expected = live(folder, firmograph.Project(folder.root, settle_seconds=0.0))
+    folder = once("commands-in-a-folder", live_in_a_folder)
+    expected = pickle.loads((folder / "answers").read_bytes())  # noqa: S301 - our own
     for number, (left, right) in enumerate(zip(expected, found, strict=True)):
         assert right == left, number
     assert found[-1]["is_ok"]
-    assert project.account() == account(folder.root)
+    assert project.account() == account(folder / "lake")
 
 
 def test_command_line_takes_urls_from_the_environment(bucket: Bucket, tmp_path: Path) -> None:

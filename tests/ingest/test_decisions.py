@@ -18,7 +18,7 @@ from firmograph.storage.local import LocalStorage
 NAMES = FileNames(load_contracts().values())
 UPLOADS = LocalStorage(Path("uploads"))
 REPEATS_A = "its bytes are in ODS already, delivered as a_data_blocks_20260301.json"
-COUNTED = LeftOver(7, is_counted=True)
+COUNTED = LeftOver(7, counted=1)
 """A file with seven documents, which the ledger has."""
 CUT_OFF = Refusal("cut_off", "the array is not closed")
 
@@ -184,11 +184,18 @@ def test_copy_of_a_file_of_an_interrupted_run_is_a_duplicate(name: str, moved: s
 
 def test_file_left_before_it_was_counted_cannot_be_the_one_that_was_moved() -> None:
     """The same bytes were moved under this name before, and came again."""
-    left, moved = {("1", upload("a").name): LeftOver(7)}, "a_data_blocks_20260301.json 1"
+    twice = LeftOver(7, deliveries=2, counted=1)
+    left, moved = {("1", upload("a").name): twice}, "a_data_blocks_20260301.json 1"
     made = decisions(unsettled=left, settled={"1": Reading(upload("b"))}, moved=moved)
     done = made.decide(upload("a"), FileScan("1", 5, 3)).outcome
     assert told(done) == ("ingested", 7, "read by an interrupted run; completed now")
     assert not done.is_counted
+
+
+def test_file_that_was_moved_is_a_duplicate_though_the_ledger_was_lost() -> None:
+    left, moved = {("1", upload("a").name): LeftOver(7)}, "a_data_blocks_20260301.json 1"
+    made = decisions(unsettled=left, settled={"1": Reading(upload("a"))}, moved=moved)
+    assert made.decide(upload("a"), FileScan("1", 5, 3)).outcome.status == "duplicate"
 
 
 def test_files_left_by_interrupted_runs_do_not_change_which_delivery_was_the_last() -> None:

@@ -106,6 +106,7 @@ def test_refusals_since_the_page_was_shown_are_said(root: Path) -> None:
     ids = _ids(root)
     with browsing(root) as client:
         newest = client.get("/quarantine.json").json()["newest"]
+        assert newest in client.get("/quarantine").text
     upload = root / "workingArea" / "uploads" / "late_data_blocks_20260302.json"
     upload.write_text(json.dumps(response(refused(7))), "utf-8")
     Project(root).run()

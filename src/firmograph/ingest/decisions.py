@@ -30,11 +30,27 @@ class LeftOver(NamedTuple):
 
     Attributes:
         document_count: how many documents.
-        is_counted: whether the ledger has this delivery; it is written before files are moved.
+        deliveries: how many runs put the file into ODS.
+        counted: how many of these the ledger has.
     """
 
     document_count: int
-    is_counted: bool = False
+    deliveries: int = 1
+    counted: int = 0
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the ledger has all deliveries."""
+        return self.counted >= self.deliveries
+
+    @property
+    def may_be_moved(self) -> bool:
+        """Whether a file that was moved can be the last delivery.
+
+        A delivery is counted before it is moved, so one that was moved and is not in the ledger is
+        an earlier one. If the ledger has none at all, it was lost.
+        """
+        return self.is_counted or not self.counted
 
 
 FindReading = Callable[[str], Reading | None]
@@ -147,7 +163,7 @@ class Decisions:
             return self._end(outcome)
         sha256 = scan.sha256 or ""
         left = self._unsettled.pop((sha256, file.file_name), None)
-        if left is not None and not (left.is_counted and self._was_moved(file.name, sha256)):
+        if left is not None and not (left.may_be_moved and self._was_moved(file.name, sha256)):
             message = "read by an interrupted run; completed now"
             scan = scan._replace(document_count=left.document_count)
             decision = self.settle(file, scan, message)

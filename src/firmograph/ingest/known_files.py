@@ -99,11 +99,7 @@ def _settled(engine: Engine, is_settled: str) -> pa.Table:
 
 
 def _unsettled(engine: Engine, is_settled: str) -> dict[tuple[str, str], LeftOver]:
-    """The unsettled files, by SHA-256 and name.
-
-    The ledger has all deliveries of the same bytes under the same name if it has as many entries
-    as runs put them into ODS.
-    """
+    """The unsettled files, by SHA-256 and name."""
     found = {}
     for name in engine.lake.ods_tables.values():
         rows = engine.query_local(
@@ -115,7 +111,7 @@ def _unsettled(engine: Engine, is_settled: str) -> dict[tuple[str, str], LeftOve
                 GROUP BY file_sha256, file_name
             ),
             deliveries AS (
-                SELECT file_sha256, file_name, count(DISTINCT run_id) AS held
+                SELECT file_sha256, file_name, count(DISTINCT run_id) AS deliveries
                 FROM {name}
                 SEMI JOIN unsettled USING (file_sha256, file_name)
                 GROUP BY file_sha256, file_name
@@ -131,7 +127,8 @@ def _unsettled(engine: Engine, is_settled: str) -> dict[tuple[str, str], LeftOve
                 file_sha256,
                 file_name,
                 document_count,
-                coalesce(counted, 0) >= held AS is_counted
+                deliveries,
+                coalesce(counted, 0) AS counted
             FROM unsettled
             JOIN deliveries USING (file_sha256, file_name)
             LEFT JOIN entries USING (file_sha256, file_name)
@@ -139,8 +136,8 @@ def _unsettled(engine: Engine, is_settled: str) -> dict[tuple[str, str], LeftOve
             [name, LEDGER],
         )
         for row in rows.to_pylist():
-            left = LeftOver(row["document_count"], row["is_counted"])
-            found[row["file_sha256"], row["file_name"]] = left
+            key = row.pop("file_sha256"), row.pop("file_name")
+            found[key] = LeftOver(**row)
     return found
 
 

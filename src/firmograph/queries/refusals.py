@@ -78,24 +78,30 @@ def count_cases(session: Session, rule: str | None = None, path: str | None = No
     return count
 
 
-def newest_run(session: Session) -> str:
-    """The newest run that refused something which is open; an empty text if nothing is."""
+def newest_time(session: Session) -> str:
+    """When the newest refusal that is open was made; an empty text if nothing is open."""
     _hold_open(session)
-    found: str = session.row(f"SELECT coalesce(max(run_id), '') AS run_id FROM {_OPEN}", [])[
-        "run_id"
-    ]
-    return found
+    sql = f"SELECT coalesce(CAST(max(load_timestamp) AS VARCHAR), '') AS newest FROM {_OPEN}"
+    newest: str = session.row(sql, [])["newest"]
+    return newest
 
 
-def count_since(session: Session, run_id: str, without: Sequence[str]) -> int:
-    """How many documents and files were refused after a run, some of them left out."""
+def count_since(session: Session, time: str, without: Sequence[str]) -> int:
+    """How many documents and files were refused after a time, some of them left out.
+
+    Args:
+        session: of a snapshot.
+        time: as `newest_time` gave it; an empty text counts all, any other text none.
+        without: ids of documents.
+    """
     _hold_open(session)
     sql = f"""
         SELECT count(DISTINCT document_id) AS n
         FROM {_OPEN}
-        WHERE run_id > $run_id AND NOT list_contains($without, document_id)
+        WHERE NOT list_contains($without, document_id)
+          AND ($time = '' OR load_timestamp > TRY_CAST($time AS TIMESTAMPTZ))
     """
-    count: int = session.row(sql, [], run_id=run_id, without=list(without))["n"]
+    count: int = session.row(sql, [], time=time, without=list(without))["n"]
     return count
 
 

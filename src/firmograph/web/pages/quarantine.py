@@ -26,7 +26,7 @@ def quarantine(view: View) -> Answer:
         "meaning": rules.meaning(rule) if rule else None,
         "actions": rules.actions([rule] if rule else []),
         "open": refusals.count_cases(view.session),
-        "newest": refusals.newest_run(view.session),
+        "newest": refusals.newest_time(view.session),
         "count": count,
         "cases": cases,
         "page_number": page,

@@ -21,6 +21,7 @@ HOMES = {
     "filelock": ("control", "storage"),
     "fsspec": ("engine/duckdb",),
     "google": ("cloud/google",),
+    "isal": ("sources",),
     "jinja2": ("web",),
     "markupsafe": ("web",),
     "msgspec": ("cli", "kernel", "settings", "sources", "web", "wiring"),

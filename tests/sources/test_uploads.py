@@ -251,10 +251,12 @@ def test_gzip_cut_off_anywhere_is_unreadable(kept: int) -> None:
         (A, "format", "not compressed by gzip, though its name ends with .gz"),
         (b"PK\x03\x04", "format", "not compressed by gzip, though its name ends with .gz"),
         (b"\x1f\x8b", "cut_off", "ends too early"),
-        (b"\x00" * 9, "cut_off", "not gzip, or other bytes follow"),
-        (squeeze(A) + b"more", "cut_off", "not gzip, or other bytes follow"),
+        (b"\x00" * 9, "cut_off", "ends too early"),
+        (b"\x00" * 10, "cut_off", "not gzip, or other bytes follow"),
+        (squeeze(A) + b"more", "cut_off", "or a few other bytes follow after its end"),
+        (squeeze(A) + b"more than a header", "cut_off", "not gzip, or other bytes follow"),
     ],
-    ids=["json", "zip", "magic", "zeros", "junk after"],
+    ids=["json", "zip", "magic", "few zeros", "zeros", "little junk after", "junk after"],
 )
 def test_gzip_that_is_none_is_unreadable(content: bytes, rule: str, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason) as caught:

@@ -1,6 +1,5 @@
 """Reads gzip streams and members of zip archives, and stops decompression bombs."""
 
-import gzip
 import lzma
 import struct
 import zipfile
@@ -8,13 +7,15 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
+from isal import igzip, isal_zlib  # decompresses in a third of the time that gzip takes
+
 from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.split import RawDocument, Refusal, Source, Unreadable, split
 
 BOMB_RATIO = 200
 BOMB_FLOOR_BYTES = 64 << 20
 
-_BROKEN = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
+_BROKEN = (EOFError, zlib.error, isal_zlib.error, zipfile.BadZipFile, igzip.BadGzipFile)
 _BROKEN_ARCHIVE = (
     *_BROKEN,
     # zipfile raises these on damaged, encrypted or unsupported archives
@@ -42,7 +43,7 @@ def gzip_documents(
         Unreadable: if it cannot be decompressed to its end.
     """
     _check_beginning(content, b"\x1f\x8b", "compressed by gzip", ".gz")
-    stream = _Bounded(gzip.GzipFile(fileobj=content), size)
+    stream = _Bounded(igzip.GzipFile(fileobj=content), size)
     try:
         yield from split(stream, is_lines=is_lines, limit=limit)
     except _BROKEN as error:
@@ -137,12 +138,15 @@ def _is_gzip(member: zipfile.ZipInfo) -> bool:
 def _what_broke(what: str, error: Exception) -> str:
     """Why a compressed file or an archive cannot be read."""
     if isinstance(error, EOFError):
-        return f"the {what} cannot be decompressed: it ends too early, cut off in transfer perhaps"
-    if isinstance(error, gzip.BadGzipFile) and "Not a gzipped file" in str(error):
+        return (
+            f"the {what} cannot be decompressed: it ends too early, cut off in transfer perhaps, "
+            "or a few other bytes follow after its end"
+        )
+    if isinstance(error, igzip.BadGzipFile) and "Not a gzipped file" in str(error):
         return f"the {what} cannot be decompressed: it is not gzip, or other bytes follow after it"
     if isinstance(error, zipfile.BadZipFile) and "not a zip file" in str(error):
         return f"the {what} is not a zip archive, or its end is missing: it may have been cut off"
-    if isinstance(error, zlib.error | lzma.LZMAError):
+    if isinstance(error, zlib.error | isal_zlib.error | lzma.LZMAError):
         return f"the {what} cannot be decompressed: its bytes are damaged ({error})"
     return f"the {what} cannot be decompressed: {error}"
 
@@ -150,7 +154,7 @@ def _what_broke(what: str, error: Exception) -> str:
 def _expanded(file: IO[bytes], member: zipfile.ZipInfo) -> Source:
     stream = _Bounded(file, member.compress_size)
     if _is_gzip(member):
-        return _Bounded(gzip.GzipFile(fileobj=stream), member.file_size)  # type: ignore[call-overload]
+        return _Bounded(igzip.GzipFile(fileobj=stream), member.file_size)
     return stream
 
 
@@ -173,3 +177,9 @@ class _Bounded:
                 "read further",
             )
         return data
+
+    def readinto(self, buffer: bytearray) -> int:
+        """Reads into a buffer, which the decompressor asks for; returns how many bytes."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -47,7 +47,6 @@ HOMES = {
     "rich": ("cli",),
     "sqlglot": ("engine/spark",),
     "starlette": ("web",),
-    "structlog": ("cli",),
     "uvicorn": ("web",),
     "watchfiles": ("cloud",),
     "werkzeug": ("cloud/google",),

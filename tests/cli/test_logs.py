@@ -1,6 +1,7 @@
 """Log lines of a run whose standard error is not a terminal, and errors among them."""
 
 import json
+import re
 from typing import Any
 
 from documents import organization, response
@@ -11,6 +12,20 @@ from cli.conftest import Program
 def lines(text: str) -> list[dict[str, Any]]:
     """The lines of a text, each as JSON."""
     return [json.loads(line) for line in text.splitlines()]
+
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z (\[.*)")
+
+
+def test_text_quotes_only_values_that_need_it(program: Program) -> None:
+    program.drop("alpine_data_blocks_20260301.json", response(organization()))
+    program.drop("read me_20260301.json", "{}")
+    found = [LINE.fullmatch(line) for line in program("run").err.splitlines()]
+    told = [match[1] for match in found if match is not None]
+    assert len(told) == len(found)
+    assert told[0] == "[info] run started files=2"
+    assert told[1].startswith("[warning] file unknown file='read me_20260301.json' reason='")
+    assert told[2].startswith("[info] table published table=")
 
 
 def test_google_format_uses_the_names_of_cloud_logging(program: Program) -> None:

@@ -31,7 +31,7 @@ sys.argv = ["firmograph", *sys.argv[1:]]
 try:
     main()
 finally:
-    heavy = ("pyarrow", "duckdb", "deltalake", "rich", "structlog")
+    heavy = ("pyarrow", "duckdb", "deltalake", "rich")
     rarely = ("pyarrow.compute", "pyarrow.dataset", "pandas", "numpy")
     print("loaded:", *(name for name in heavy + rarely if name in sys.modules))
 """
@@ -71,7 +71,7 @@ def test_start_of_a_short_answer_imports_nothing_heavy(program: Program, args: l
         ("init", []),
         ("contract check", ["pyarrow", "duckdb", "deltalake", "pyarrow.compute"]),
         ("contract show data_blocks", []),
-        ("run", ["pyarrow", "duckdb", "deltalake", "rich", "structlog"]),
+        ("run", ["pyarrow", "duckdb", "deltalake", "rich"]),
         ("status --json", ["pyarrow", "duckdb", "deltalake"]),
     ],
 )

@@ -194,9 +194,9 @@ def _fail(invocation: Invocation, error: FirmographError) -> NoReturn:
         _echo_failure(error.message, error.hint)
     settings = invocation.settings
     if settings is not None and settings.log_format != "text" and not sys.stderr.isatty():
-        from firmograph.cli.log import make_logger
+        from firmograph.cli.log import Log
 
-        make_logger(settings).error(error.message, hint=error.hint)
+        Log(settings).error(error.message, hint=error.hint)
         sys.exit(error.exit_code)
     lines = [clean(line) for line in str(error).splitlines()]
     click.echo("error: " + "\n".join(lines), err=True)

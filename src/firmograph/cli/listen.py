@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from firmograph.cli.command import command
-from firmograph.cli.log import make_logger
+from firmograph.cli.log import Log
 from firmograph.cli.options import parse_time, with_engine, with_project
 from firmograph.project import Project
 
@@ -79,18 +79,18 @@ def listen(
         every.total_seconds(),
         project.settings.settle_seconds,
     )
-    logger = make_logger(project.settings).bind()
+    log = Log(project.settings)
     listener = Listener(
         open_source(project, source),
         project.folders.uploads.url,
         lambda: run_once(project),
         timing,
-        logger.info,
+        log.info,
     )
-    logger.info("listening", source=source or project.folders.uploads.url)
+    log.info("listening", source=source or project.folders.uploads.url)
     with _stopped_by_signals(listener):
         code = listener.listen(until_empty=until_empty)
-    logger.info("stopped listening")
+    log.info("stopped listening")
     sys.exit(code if until_empty else 0)
 
 

@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from firmograph.cli.log import make_logger
+from firmograph.cli.log import Log
 from firmograph.engine.base import RowCounts
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.pipeline.progress import ProgressListener
@@ -25,7 +25,7 @@ def make_listener(settings: Settings) -> Iterator[ProgressListener]:
         with _bar() as progress:
             yield _BarListener(progress)
     else:
-        yield _LogListener(make_logger(settings).bind())
+        yield _LogListener(Log(settings))
 
 
 class _BarListener(ProgressListener):
@@ -55,8 +55,8 @@ class _BarListener(ProgressListener):
 class _LogListener(ProgressListener):
     """Writes a log line for each event."""
 
-    def __init__(self, logger: Any) -> None:
-        self._log = logger
+    def __init__(self, log: Log) -> None:
+        self._log = log
 
     def started(self, file_count: int) -> None:
         self._log.info("run started", files=file_count)

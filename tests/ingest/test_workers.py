@@ -2,10 +2,12 @@
 
 import dataclasses
 import gzip
+import io
 import json
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,16 @@ from firmograph.errors import LakeError
 from firmograph.ingest import ingest_pool, pool
 from firmograph.ingest.requests import ReadLines
 from firmograph.lake.tuning import Tuning
-from firmograph.sources.ranges import Range, hash_lines
+from firmograph.sources.ranges import Block, Range, blocks, hash_lines
 from firmograph.storage.local import LocalStorage
 
 LINES = "many_data_blocks_20260301.jsonl"
+packings = pytest.mark.parametrize(
+    ("name", "pack"),
+    [(LINES, bytes), (f"{LINES}.gz", partial(gzip.compress, mtime=0))],
+    ids=["plain", "gz"],
+)
+Pack = Callable[[bytes], bytes]
 
 
 def companies(first: int, count: int) -> list[dict[str, Any]]:
@@ -108,12 +116,13 @@ def odd_lines() -> bytes:
     )
 
 
+@packings
 def test_lines_that_are_not_documents_are_split_alike_by_one_process_and_two(
-    small_pieces: None, make_project: Callable[[str], Project]
+    name: str, pack: Pack, small_pieces: None, make_project: Callable[[str], Project]
 ) -> None:
     alone, pool = with_workers(make_project("alone"), 1), with_workers(make_project("crew"), 2)
     for project in (alone, pool):
-        project.drop(LINES, odd_lines())
+        project.drop(name, pack(odd_lines()))
         totals = project.run().totals.documents
         assert (totals.received, totals.published, totals.quarantined) == (135, 134, 1)
         (refused,) = project.sql("SELECT rule, record_number, reason FROM tb_quarantine_files")
@@ -169,27 +178,31 @@ def test_process_that_was_given_nothing_is_not_waited_for(
     assert with_workers(project, 2).run().totals.documents.published == 1
 
 
-def test_record_number_of_a_range_is_the_line_in_the_file(
-    small_pieces: None, project: Project
+@packings
+def test_record_number_is_the_line_in_the_file_whoever_reads_it(
+    name: str, pack: Pack, small_pieces: None, project: Project
 ) -> None:
-    with_workers(project, 2).drop(LINES, b"\n" + lines(companies(100, 20)) + b"\n\n{}")
+    content = b"\n" + lines(companies(100, 20)) + b"\n\n{}"
+    with_workers(project, 2).drop(name, pack(content))
     project.run()
     rows = project.sql("SELECT record_number FROM ods_datablocks_raw ORDER BY ingest_seq")
     assert [row["record_number"] for row in rows] == [*range(2, 22), 24]
 
 
+@packings
 def test_file_with_a_document_too_large_leaves_nothing_behind(
-    small_pieces: None, project: Project
+    name: str, pack: Pack, small_pieces: None, project: Project
 ) -> None:
     with_workers(project, 2)
     project.limits = dataclasses.replace(project.limits, max_document_bytes=4_000)
-    project.drop(LINES, lines([*companies(100, 20), {"x": "y" * 5_000}, *companies(200, 20)]))
+    documents = [*companies(100, 20), {"x": "y" * 50_000}, *companies(200, 20)]
+    project.drop(name, pack(lines(documents)))
     project.drop("z_data_blocks_20260301.json", companies(900, 1)[0])
     report = project.run()
     assert report.totals.files == {"unreadable": 1, "ingested": 1}
     assert project.sql("SELECT entity_id FROM ods_datablocks_raw") == [{"entity_id": "000000900"}]
     assert project.sql("SELECT duns FROM dw_company_data") == [{"duns": "000000900"}]
-    assert project.names(project.folders.quarantined) == [LINES]
+    assert project.names(project.folders.quarantined) == [name]
 
 
 def test_cut_off_archive_leaves_nothing_behind(small_pieces: None, project: Project) -> None:
@@ -260,3 +273,17 @@ def test_ranges_cover_a_file_without_gap(tmp_path: Path) -> None:
         assert after.first_line == before.first_line + before.line_count
     assert found[-1].offset + found[-1].size == path.stat().st_size
     assert sum(part.line_count for part in found) == 2_001
+
+
+def test_blocks_are_whole_lines_but_for_those_too_large() -> None:
+    content = b"one\n\nthree\n" + b"4" * 9 + b"5" * 9 + b"\nsix"
+    found = list(blocks(io.BytesIO(content), block_bytes=6, limit=12))
+    assert found == [
+        Block(b"one\n\n", 1, 2),
+        Block(b"three\n", 3, 1),
+        Block(b"44444444455555", 4, 0),
+        Block(b"5555\n", 4, 1),
+        Block(b"six", 5, 1),
+    ]
+    assert list(blocks(io.BytesIO(b""), block_bytes=6, limit=12)) == []
+    assert list(blocks(io.BytesIO(b"one\n"), block_bytes=6, limit=12)) == [Block(b"one\n", 1, 1)]

@@ -1,6 +1,6 @@
 """Ingest on one machine: uploads are opened and decided on, and their documents kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from firmograph.ingest.decisions import Decisions
 from firmograph.ingest.exchange import (
@@ -19,6 +19,7 @@ from firmograph.ingest.requests import ReadBatch, ReadLines
 from firmograph.ingest.worker_process import few_collections
 from firmograph.lake.tuning import Tuning
 from firmograph.sources.names import Unknown, Upload
+from firmograph.sources.ranges import Block, Range
 from firmograph.sources.split import Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, open_upload
 
@@ -115,7 +116,9 @@ class Ingest:
         if self._decisions.repeats(opened.upload, opened.sha256):
             return scan
         try:
-            return self._read_lines(opened, scan) if opened.ranges else self._read(opened, scan)
+            limit = self._context.max_document_bytes
+            lines = opened.lines(self._tuning.streamed_bytes, limit)
+            return self._read_lines(opened, scan, lines) if lines else self._read(opened, scan)
         except Unreadable as error:
             self._roll_back(first_seq)
             return scan._replace(refusals=(error.refusal,))
@@ -142,11 +145,13 @@ class Ingest:
     def _submit(self, file: SourceFile, found: list[FoundDocument]) -> None:
         self._pool.read(ReadBatch(file, self._decisions.take_seqs(len(found)), found))
 
-    def _read_lines(self, opened: OpenUpload, scan: FileScan) -> FileScan:
-        """Submits the ranges of a file; each line has an `ingest_seq`, even an empty one."""
+    def _read_lines(
+        self, opened: OpenUpload, scan: FileScan, parts: Iterable[Range | Block]
+    ) -> FileScan:
+        """Submits the lines of a file; each line has an `ingest_seq`, even an empty one."""
         file = source_file(opened.upload, opened.sha256, self._context.root)
         first_seq = self._decisions.next_seq
-        for lines in opened.ranges:
+        for lines in parts:
             seq = self._decisions.take_seqs(lines.line_count)
             self._pool.read_lines(ReadLines(file, seq, lines))
         result = self._pool.take_result()

@@ -20,6 +20,7 @@ from firmograph.ingest.requests import (
 from firmograph.ingest.worker import Worker
 from firmograph.ingest.worker_process import ENOUGH, WorkerProcess
 from firmograph.sources.names import Upload
+from firmograph.sources.ranges import Block
 from firmograph.staging.spill import Spilled
 
 Decide = Callable[[Upload, FileScan], int | None]
@@ -78,8 +79,9 @@ class IngestPool(WorkerPool[Worker]):
         self.submit(batch, 1, self._add)
 
     def read_lines(self, lines: ReadLines) -> None:
-        """Submits a range of a file."""
-        self.submit(lines, 2, self._add)
+        """Submits a part of a file of lines; this process parses it if the others are busy."""
+        ahead = 1 if isinstance(lines.lines, Block) else 2  # the pipe to a busy one would fill up
+        self.submit(lines, ahead, self._add)
 
     def take_result(self) -> BatchResult:
         """Waits; returns the result of the batches and ranges since the last call."""

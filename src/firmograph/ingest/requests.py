@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from firmograph.ingest.exchange import BatchResult, FileScan, FoundDocument, SourceFile
 from firmograph.sources.names import Upload
-from firmograph.sources.ranges import Range
+from firmograph.sources.ranges import Block, Range
 from firmograph.staging.spill import Spilled
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ class ReadBatch(Request["Worker", BatchResult]):
 
 @dataclass(frozen=True)
 class ReadLines(Request["Worker", BatchResult]):
-    """Parse a range of a file with one document per line."""
+    """Parse a part of a file with one document per line."""
 
     file: SourceFile
     first_seq: int
-    lines: Range
+    lines: Range | Block
 
     def apply(self, worker: "Worker") -> BatchResult:
         """Executes the request."""

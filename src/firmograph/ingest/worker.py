@@ -22,7 +22,7 @@ from firmograph.kernel.result import Result, Violation
 from firmograph.lake.raw_data import encode_raw
 from firmograph.lake.tables import ODS
 from firmograph.sources.names import Upload
-from firmograph.sources.ranges import Range
+from firmograph.sources.ranges import Block, Range
 from firmograph.sources.split import FilePlace, Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, is_inaccessible, read_uploads
 from firmograph.sources.values import is_document
@@ -97,8 +97,8 @@ class Worker:
             self._read(file, seq, found)
         return BatchResult(len(documents))
 
-    def read_lines(self, file: SourceFile, first_seq: int, lines: Range) -> BatchResult:
-        """Reads a range of lines; a document's `ingest_seq` follows from its line number."""
+    def read_lines(self, file: SourceFile, first_seq: int, lines: Range | Block) -> BatchResult:
+        """Reads lines of a file; a document's `ingest_seq` follows from its line number."""
         count = 0
         offset = first_seq - lines.first_line
         try:

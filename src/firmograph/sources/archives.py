@@ -5,12 +5,22 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
 from isal import igzip, isal_zlib  # decompresses in a third of the time that gzip takes
 
 from firmograph.sources.ignored import NotDeliveries, is_hidden
-from firmograph.sources.split import RawDocument, Refusal, Source, Unreadable, split
+from firmograph.sources.ranges import Block, blocks
+from firmograph.sources.split import (
+    PIECE_BYTES,
+    RawDocument,
+    Refusal,
+    Source,
+    Unreadable,
+    are_lines,
+    split,
+)
 
 BOMB_RATIO = 200
 BOMB_FLOOR_BYTES = 64 << 20
@@ -42,10 +52,34 @@ def gzip_documents(
     Raises:
         Unreadable: if it cannot be decompressed to its end.
     """
-    _check_beginning(content, b"\x1f\x8b", "compressed by gzip", ".gz")
-    stream = _Bounded(igzip.GzipFile(fileobj=content), size)
-    try:
+    with _gunzipped(content, size) as stream:
         yield from split(stream, is_lines=is_lines, limit=limit)
+
+
+def gzip_blocks(content: IO[bytes], size: int, block_bytes: int, limit: int) -> Iterator[Block]:
+    """Yields the lines of a gzip file of a given size; see `blocks`.
+
+    Raises:
+        Unreadable: if it cannot be decompressed to its end.
+    """
+    with _gunzipped(content, size) as stream:
+        yield from blocks(stream, block_bytes, limit)
+
+
+def gzip_has_lines(content: IO[bytes], size: int) -> bool:
+    """Whether a gzip file whose name promises lines may have some."""
+    try:
+        with _gunzipped(content, size) as stream:
+            return are_lines(stream.read(PIECE_BYTES))
+    except Unreadable:
+        return False
+
+
+@contextmanager
+def _gunzipped(content: IO[bytes], size: int) -> Iterator["_Bounded"]:
+    _check_beginning(content, b"\x1f\x8b", "compressed by gzip", ".gz")
+    try:
+        yield _Bounded(igzip.GzipFile(fileobj=content), size)
     except _BROKEN as error:
         raise Unreadable("cut_off", _what_broke("file", error)) from error
 

@@ -1,11 +1,12 @@
-"""Ranges of a file with one document per line, which processes can read in parallel."""
+"""Parts of a file with one document per line, which processes can read in parallel."""
 
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import IO
 
-from firmograph.sources.split import RawDocument, lines_of
+from firmograph.sources.split import RawDocument, Source, lines_of
 from firmograph.storage.base import FileStamp, Storage
 
 _PIECE_BYTES = 4 << 20
@@ -47,6 +48,29 @@ class Range:
             file.content.seek(self.offset)
             source = _Part(file.content, self.size)
             yield from lines_of(source, limit, first_line=self.first_line)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of a compressed file.
+
+    Attributes:
+        content: the lines, decompressed.
+        first_line: the number of the first line, from 1.
+        line_count: how many lines it has, including empty ones.
+    """
+
+    content: bytes
+    first_line: int
+    line_count: int
+
+    def documents(self, limit: int) -> Iterator[RawDocument]:
+        """Yields its documents.
+
+        Raises:
+            Unreadable: if a document exceeds the limit.
+        """
+        yield from lines_of(io.BytesIO(self.content), limit, first_line=self.first_line)
 
 
 class _Part:
@@ -92,6 +116,26 @@ def hash_lines(file: IO[bytes], whole: Range, range_bytes: int) -> tuple[str, li
     if offset > begin:
         ranges.append(_part(whole, begin, offset, lines, counted + 1))
     return digest.hexdigest(), ranges
+
+
+def blocks(source: Source, block_bytes: int, limit: int) -> Iterator[Block]:
+    """Divides a stream into blocks of whole lines.
+
+    Args:
+        source: the stream, decompressed.
+        block_bytes: about how large a block is.
+        limit: the largest document in bytes; a longer line is yielded in parts, the first of which
+            is too large as well.
+    """
+    held, first_line = b"", 1
+    while piece := source.read(max(block_bytes, len(held))):
+        held += piece
+        end = held.rfind(b"\n") + 1 or (len(held) if len(held) > limit else 0)
+        if end:
+            yield Block(held[:end], first_line, count := held.count(b"\n", 0, end))
+            held, first_line = held[end:], first_line + count
+    if held:
+        yield Block(held, first_line, 1)
 
 
 def _part(whole: Range, begin: int, end: int, lines_before: int, count: int) -> Range:

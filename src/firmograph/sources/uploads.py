@@ -2,17 +2,22 @@
 
 import hashlib
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Self
 
-from firmograph.sources.archives import gzip_documents, zip_documents
+from firmograph.sources.archives import (
+    gzip_blocks,
+    gzip_documents,
+    gzip_has_lines,
+    zip_documents,
+)
 from firmograph.sources.cut_off import mark_cut_off
 from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.names import FileNames, Unknown, Upload
-from firmograph.sources.ranges import Range, hash_lines
+from firmograph.sources.ranges import Block, Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
 from firmograph.storage.base import OpenFile, Storage
 from firmograph.storage.errors import Changed, Gone, InUse, StorageError
@@ -61,6 +66,21 @@ class OpenUpload:
     size: int
     content: IO[bytes]
     ranges: list[Range] = field(default_factory=list)
+
+    def lines(self, block_bytes: int, limit: int) -> Iterable[Range | Block]:
+        """Its lines in parts that can be read in parallel; none if it may not have lines.
+
+        Args:
+            block_bytes: about how large a part of a compressed file is.
+            limit: the largest document in bytes.
+
+        Raises:
+            Unreadable: on the way, if it cannot be decompressed to its end.
+        """
+        is_packed = self.upload.is_gzip and self.upload.is_lines
+        if not is_packed or not gzip_has_lines(self.content, self.size):
+            return self.ranges
+        return gzip_blocks(self.content, self.size, block_bytes, limit)
 
     def documents(
         self, limit: int, ignored: NotDeliveries | None = None

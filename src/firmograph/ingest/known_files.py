@@ -68,7 +68,7 @@ def known_files(engine: Engine, names: FileNames, uploads: Storage) -> KnownFile
     return KnownFiles(
         KnownHashes(b"".join(settled["digest"].to_pylist())),
         KnownHashes(b"".join(deliveries)),
-        _unsettled(engine, is_settled),
+        _unsettled(engine, is_settled) if last_seq(engine) > settled_seq else {},
         LastReadings(engine, names, uploads).find,
         _refused(engine),
     )

@@ -104,7 +104,9 @@ def cut_off(chosen: random.Random, documents: Sequence[Document]) -> bytes:
 
 def _archive(chosen: random.Random, documents: Sequence[Document], stem: str) -> bytes:
     """A zip archive with members in any order, and files that are no deliveries."""
-    cut = chosen.randrange(len(documents))
+    # a stretch at the end of a member may be taken for a member that is cut off
+    ends = [None, *documents[:-1]]
+    cut = chosen.choice([n for n, end in enumerate(ends) if end is None or not end.is_stretch])
     members = {
         f"{stem}-{place}{chosen.choice(('.json', '.jsonl', '.ndjson'))}": text_of(chosen, part)
         for place, part in enumerate((documents[:cut], documents[cut:]))

@@ -117,6 +117,22 @@ def test_zip_member_with_an_open_array_keeps_its_documents() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cut", "what"),
+    [
+        (b"[" + A + b',{"b":', "the array"),
+        (b"[" + A + b"," + B[:-1], "the array"),
+        (A + b'\n{"b"', "document 2, which begins in line 2,"),
+    ],
+)
+def test_zip_member_cut_off_in_a_document_is_one_refusal(cut: bytes, what: str) -> None:
+    found = documents(zipped({"a.json": cut, "c.json": C}), is_zip=True)
+    assert raws(found) == [(1, A), (2, C)]
+    (refusal,) = (part for part in found if isinstance(part, Refusal))
+    assert (refusal.rule, refusal.part) == ("cut_off", "a.json")
+    assert refusal.reason == f"member 'a.json': {what} is not closed: the file may be cut off"
+
+
+@pytest.mark.parametrize(
     "content",
     [b"", A, b"PK\x03\x04", zipped({"a.json": A})[:-10], zipped({"a.json": A})[:20]],
     ids=["nothing", "json", "magic", "end cut off", "beginning"],

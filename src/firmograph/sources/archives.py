@@ -10,6 +10,7 @@ from typing import IO
 
 from isal import igzip, isal_zlib  # decompresses in a third of the time that gzip takes
 
+from firmograph.sources.cut_off import mark_cut_off
 from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.ranges import Block, blocks
 from firmograph.sources.split import (
@@ -146,7 +147,8 @@ def _member(
     plain = member.filename.lower().removesuffix(".gz").removesuffix(".gzip")
     is_lines = not plain.endswith(".json")
     with archive.open(member) as file:
-        yield from split(_expanded(file, member), is_lines=is_lines, limit=limit)
+        parts = split(_expanded(file, member), is_lines=is_lines, limit=limit)
+        yield from mark_cut_off(parts)
 
 
 def _member_fault(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> Refusal | None:

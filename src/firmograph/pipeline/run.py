@@ -168,11 +168,14 @@ def _move(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:
     if after == "keep":
         return changed
     for status, target in run.folders.targets.items():
-        here = [outcome for outcome in outcomes if outcome.status == status]
-        gone = [one for one in here if after == "delete" and one.is_in_ods]
-        for source, files in _by_folder(gone).items():
+        deleted, moved = [], []
+        for outcome in outcomes:
+            if outcome.status == status:
+                is_deleted = after == "delete" and outcome.is_in_ods
+                (deleted if is_deleted else moved).append(outcome)
+        for source, files in _by_folder(deleted).items():
             changed += delete_all(source, files)
-        for source, files in _by_folder([one for one in here if one not in gone]).items():
+        for source, files in _by_folder(moved).items():
             changed += move_all(source, files, target, run.report.run_id)
     return changed
 

@@ -168,7 +168,8 @@ def _move(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:
     if after == "keep":
         return changed
     for status, target in run.folders.targets.items():
-        deleted, moved = [], []
+        deleted: list[FileOutcome] = []
+        moved: list[FileOutcome] = []
         for outcome in outcomes:
             if outcome.status == status:
                 is_deleted = after == "delete" and outcome.is_in_ods

@@ -1,5 +1,6 @@
 """Listening to a folder: the command in a process of its own, stopped by signals."""
 
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,23 @@ def test_signal_ends_it_after_the_run(project: Project, listen: Listen, number: 
     listener.wait_for("stopped listening")
     assert listener.finish()[0] == 0
     assert project.sql("SELECT count(*) AS n FROM dw_company_data") == [{"n": 1}]
+
+
+def test_folder_that_vanishes_is_watched_again_once_it_is_back(
+    project: Project, listen: Listen
+) -> None:
+    listener = listen(project.root, "--quiet", "0.5s")
+    listener.wait_for("run ended")
+    shutil.rmtree(project.folders.uploads)
+    project.folders.uploads.mkdir()
+    project.drop("alpine_data_blocks_20260301.json", response(organization()))
+    assert listener.wait_for("run begins")["events"] >= 1
+    assert listener.wait_for("run ended")["exit_code"] == 0
+    project.drop("lakeside_data_blocks_20260301.json", response(organization("100000002")))
+    listener.wait_for("run begins")
+    listener.wait_for("run ended")
+    assert project.sql("SELECT count(*) AS n FROM dw_company_data") == [{"n": 2}]
+    assert listener.end() == 0
 
 
 def test_listening_to_nothing_known_is_an_error(project: Project, listen: Listen) -> None:

@@ -13,6 +13,7 @@ locals {
       FIRMOGRAPH_EXECUTION_ROLE = var.pipeline_role.arn
       FIRMOGRAPH_ENTRY_POINT    = var.script
       FIRMOGRAPH_ARGUMENTS      = "--root ${var.root}"
+      FIRMOGRAPH_LOG_GROUP      = var.log_groups["output"].name
     }
     ecs = {
       FIRMOGRAPH_SUBNETS         = join(",", try(var.network.subnet_ids, []))

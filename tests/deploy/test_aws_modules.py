@@ -12,9 +12,7 @@ from programs import tool
 from sqlglot import exp
 
 MODULES = sorted(
-    str(tests.parent.relative_to(AWS))
-    for tests in AWS.rglob("tests")
-    if tests.is_dir()
+    str(tests.parent.relative_to(AWS)) for tests in AWS.rglob("tests") if tests.is_dir()
 )
 
 

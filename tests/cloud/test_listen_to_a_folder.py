@@ -1,5 +1,6 @@
 """Listening to a folder: the command in a process of its own, stopped by signals."""
 
+import json
 import shutil
 import signal
 from collections.abc import Callable
@@ -79,7 +80,7 @@ def test_listening_to_nothing_known_is_an_error(project: Project, listen: Listen
     code, log = listen(project.root, "s3://acme-data/uploads").finish()
     assert (code, log[-1]["event"]) == (
         2,
-        "s3://acme-data/uploads is nothing that can be listened to; allowed are https://… of an "
+        "'s3://acme-data/uploads' is nothing that can be listened to; allowed are https://… of an "
         "SQS queue, projects/…/subscriptions/…, and folders",
     )
     code, log = listen(project.root, str(project.root / "nowhere")).finish()
@@ -87,6 +88,24 @@ def test_listening_to_nothing_known_is_an_error(project: Project, listen: Listen
         2,
         f"there is no folder {project.root / 'nowhere'} to listen to",
     )
+
+
+def test_source_that_is_empty_like_an_unset_variable_is_an_error(
+    project: Project, listen: Listen
+) -> None:
+    code, log = listen(project.root, "").finish()
+    assert code == 2
+    assert log[-1]["event"].startswith("'' is nothing that can be listened to; allowed are ")
+
+
+def test_end_by_a_signal_leaves_nothing_but_json_in_the_log(
+    project: Project, listen: Listen
+) -> None:
+    listener = listen(project.root)
+    listener.wait_for("run ended")
+    listener.process.send_signal(signal.SIGTERM)
+    _, rest = listener.process.communicate()
+    assert [json.loads(line)["event"] for line in rest.splitlines()] == ["stopped listening"]
 
 
 def test_uploads_in_a_bucket_need_a_queue(tmp_path: Path, listen: Listen) -> None:

@@ -1,5 +1,6 @@
 """Events of a folder of this machine: files that appear or change in it."""
 
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ class FolderSource:
                 "projects/…/subscriptions/…",
             )
         self._folder, self._is_recursive = folder.resolve(), is_recursive
+        logging.getLogger(watch.__module__).setLevel(logging.ERROR)  # it tells of each signal
         self._open()
 
     def _open(self) -> None:

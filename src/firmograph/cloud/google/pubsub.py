@@ -86,5 +86,5 @@ class PubSubSource:
             raise FirmographError(
                 f"the subscription {self._name} cannot be used: {error}",
                 hint="needed are pubsub.subscriptions.consume, as in roles/pubsub.subscriber, and "
-                "credentials as for Cloud Storage",
+                "credentials: GOOGLE_APPLICATION_CREDENTIALS in the environment, or the machine's",
             ) from error

@@ -19,10 +19,10 @@ def test_setting_that_is_unknown_is_a_line_of_level_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--root", str(tmp_path), "--set", "uplaods=s3://acme/dnb"])
+        main(["--root", str(tmp_path), "--set", "no_such_place=s3://acme/dnb"])
     assert ended.value.code == 2
     line = json.loads(capsys.readouterr().err)
     assert (line["level"], line["severity"]) == ("error", "ERROR")
     assert line["event"] == line["message"]
-    assert "uplaods" in line["event"]
+    assert "no_such_place" in line["event"]
     assert line["hint"]

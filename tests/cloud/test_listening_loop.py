@@ -98,19 +98,19 @@ def test_events_that_come_again_do_not_shorten_the_pause_after_failed_runs() -> 
         *("receive", "run 1", "receive", "run 1", "receive", "run 2"),
         *("receive", "run 0", "acknowledge 1"),
     ]
-    waits = [line for line in log.entries if line["event"] == "the next run waits"]
-    assert [(line["failed_runs"], line["seconds"]) for line in waits] == [
-        (1, 0.01),
-        (2, 0.02),
-        (3, 0.04),
+    told = [line for line in log.entries if line["event"] == "run failed"]
+    assert [(line["log_level"], line["exit_code"], line["again_in"]) for line in told] == [
+        ("error", 1, 0.01),
+        ("error", 1, 0.02),
+        ("error", 2, 0.04),
     ]
 
 
 def test_busy_lake_is_tried_again_without_growing_pauses() -> None:
     listener, _, log = listening([NEW] * 4, [4, 4, 4, 0])
     listener.listen()
-    waits = [line["seconds"] for line in log.entries if line["event"] == "the next run waits"]
-    assert waits == [0.01, 0.01, 0.01]
+    told = [line for line in log.entries if line["event"] == "run failed"]
+    assert [(line["log_level"], line["again_in"]) for line in told] == [("warning", 0.01)] * 3
 
 
 def test_messages_that_cannot_be_deleted_are_a_warning() -> None:

@@ -56,6 +56,11 @@ class Outcome:
         """Whether the events that came before the run are dealt with."""
         return self.code in (0, 3)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether another run held the lake for too long."""
+        return self.code == LakeBusy.exit_code
+
 
 class Stopped(BaseException):
     """Ends the wait for events; no client of a queue catches it."""
@@ -171,16 +176,19 @@ class Listener:
             self._failed_runs = 0
             self._acknowledge(held)
         else:
-            is_busy = outcome.code == LakeBusy.exit_code
-            self._failed_runs = 1 if is_busy else self._failed_runs + 1
+            self._failed_runs = 1 if outcome.is_busy else self._failed_runs + 1
         return outcome
 
     def _pause(self, outcome: Outcome) -> None:
-        """Waits after a failed run, and receives nothing: events that come again wait as well."""
+        """Waits after a failed run, and receives nothing: events that come again wait as well.
+
+        The run need not have logged an error itself, as when its settings are wrong.
+        """
         if outcome.is_done:
             return
         seconds = min(self.timing.pause_seconds * 2.0 ** (self._failed_runs - 1), _LONGEST_PAUSE)
-        self.log.warning("the next run waits", failed_runs=self._failed_runs, seconds=seconds)
+        log = self.log.warning if outcome.is_busy else self.log.error
+        log("run failed", exit_code=outcome.code, failed_runs=self._failed_runs, again_in=seconds)
         with self._stoppable():
             time.sleep(seconds)
 

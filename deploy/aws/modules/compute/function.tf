@@ -100,6 +100,11 @@ resource "aws_lambda_event_source_mapping" "uploads" {
   batch_size                         = 10000
   maximum_batching_window_in_seconds = var.quiet_seconds
   function_response_types            = ["ReportBatchItemFailures"]
+
+  # Of a flood Lambda would make many batches at once, and each call would start a run: 2 is the least that is allowed.
+  scaling_config {
+    maximum_concurrency = 2
+  }
 }
 
 resource "aws_iam_role" "start" {

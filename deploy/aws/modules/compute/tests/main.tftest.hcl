@@ -99,6 +99,7 @@ run "glue_runs_the_script_with_its_root" {
     condition = (
       aws_lambda_event_source_mapping.uploads[0].function_response_types == toset(["ReportBatchItemFailures"])
       && aws_lambda_event_source_mapping.uploads[0].maximum_batching_window_in_seconds == 120
+      && aws_lambda_event_source_mapping.uploads[0].scaling_config[0].maximum_concurrency == 2
     )
     error_message = "Messages are acknowledged without a run, or not collected."
   }

@@ -101,7 +101,7 @@ resource "aws_lambda_event_source_mapping" "uploads" {
   maximum_batching_window_in_seconds = var.quiet_seconds
   function_response_types            = ["ReportBatchItemFailures"]
 
-  # Of a flood Lambda would make many batches at once, and each call would start a run: 2 is the least that is allowed.
+  # Otherwise Lambda splits a flood into many concurrent batches, each of which may start a run; 2 is the minimum.
   scaling_config {
     maximum_concurrency = 2
   }

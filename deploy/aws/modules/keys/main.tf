@@ -45,8 +45,8 @@ locals {
     }
   }
 
-  # What puts messages into the queue and the topic. EventBridge says neither account nor rule when it uses the key of
-  # a topic: with a condition its messages vanish. The policies of queue and topic say who may send.
+  # What puts messages into the queue and the topic. EventBridge passes neither account nor rule when it uses the key of
+  # a topic, so a condition here would drop its messages silently. The policy of the queue limits who may send.
   events = {
     Sid       = "Events"
     Effect    = "Allow"

@@ -55,7 +55,7 @@ resource "aws_sns_topic_policy" "alarms" {
         Resource  = aws_sns_topic.alarms.arn
         Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
       },
-      # EventBridge meets no condition here: with one its messages vanish.
+      # Without a condition: EventBridge passes none of its keys to a topic, and its messages would be dropped silently.
       {
         Sid       = "EventsTell"
         Effect    = "Allow"

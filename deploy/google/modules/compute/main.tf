@@ -39,7 +39,7 @@ resource "google_cloud_run_v2_job" "run" {
       timeout         = "${var.run_seconds}s"
       max_retries     = 0 # whatever failed, the next event or the scheduler starts the next run
 
-      # The exit code 3 says that something was refused. The alarm for that is `refused`; the execution is none that failed.
+      # The exit code 3 says that something was refused, which has an alarm of its own; the execution counts as successful.
       containers {
         image   = var.image
         command = ["sh", "-c"]

@@ -37,6 +37,7 @@ def pages() -> dict[Path, Iterator[str]]:
         GOOGLE / "dashboards" / "lookml" / "firmograph.dashboard.lookml": lookml.dashboard_file(),
         GOOGLE / "warehouse" / "tables.json": bigquery.tables(),
         AWS / "dashboards" / "data_sets.json": quicksight.data_sets(),
+        AWS / "dashboards" / "bars.json": quicksight.bars(),
     }
 
 

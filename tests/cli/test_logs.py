@@ -53,5 +53,16 @@ def test_error_is_a_line_of_the_log_format(program: Program) -> None:
     )
 
 
+def test_error_of_the_settings_is_a_line_of_the_format_that_the_environment_names(
+    program: Program,
+) -> None:
+    outcome = program("status", FIRMOGRAPH_LOG_FORMAT="google", FIRMOGRAPH_LOG_LEVEL="loud")
+    (line,) = lines(outcome.err)
+    assert (outcome.code, line["severity"]) == (2, "ERROR")
+    assert "loud" in line["message"]
+    wrong = program("status", FIRMOGRAPH_LOG_FORMAT="xml")
+    assert wrong.err.startswith("error: ")
+
+
 def test_error_is_text_where_the_log_lines_are(program: Program) -> None:
     assert program("rollback", "99").err.startswith("error: ")

@@ -12,7 +12,7 @@ from servers import Servers, lead_to
 
 import firmograph
 from firmograph.cloud.aws.function import handler
-from firmograph.cloud.aws.jobs import EMRServerlessJob, GlueJob, job_of
+from firmograph.cloud.aws.jobs import ECSTask, EMRServerlessJob, GlueJob, job_of
 from firmograph.cloud.starting import start_unless_pending
 
 BATCH = {"Records": [{"messageId": "m1", "body": "{}"}, {"messageId": "m2", "body": "{}"}]}
@@ -66,6 +66,43 @@ def test_schedule_starts_the_task_as_well(tasks: Callable[[], Any]) -> None:
 
 
 @pytest.mark.objects
+@pytest.mark.parametrize(
+    "event",
+    [None, "look", [], {"Records": None}, {"Records": [{"s3": {}}]}, {"Records": [None, "look"]}],
+)
+def test_event_of_another_form_starts_the_task_once(tasks: Callable[[], Any], event: Any) -> None:
+    assert (handler(event, None), len(tasks())) == (NONE, 1)
+
+
+def test_call_that_another_one_was_quicker_than_acknowledges_nothing() -> None:
+    client = boto3.client("glue", region_name="us-east-1")
+    with Stubber(client) as aws:
+        aws.add_response("get_job_runs", {"JobRuns": []})
+        aws.add_client_error("start_job_run", "ConcurrentRunsExceededException")
+        assert start_unless_pending(GlueJob("j", client)) is None
+
+
+def test_lists_and_arguments_are_read_as_a_person_writes_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    ecs = {"FIRMOGRAPH_JOB": "ecs:c/f", "FIRMOGRAPH_SUBNETS": "subnet-1, subnet-2,"}
+    task = job_of({**ecs, "FIRMOGRAPH_SECURITY_GROUPS": "sg-1"})
+    assert isinstance(task, ECSTask)
+    assert (task.subnets, task.security_groups) == (["subnet-1", "subnet-2"], ["sg-1"])
+    job = job_of(
+        {
+            "FIRMOGRAPH_JOB": "emr-serverless:app",
+            "FIRMOGRAPH_EXECUTION_ROLE": "arn:aws:iam::1:role/r",
+            "FIRMOGRAPH_ENTRY_POINT": "s3://c/job.py",
+            "FIRMOGRAPH_ARGUMENTS": "--root s3://c/r --set 'uploads=s3://c/new files'",
+        }
+    )
+    assert isinstance(job, EMRServerlessJob)
+    assert job.arguments == ["--root", "s3://c/r", "--set", "uploads=s3://c/new files"]
+
+
+@pytest.mark.objects
 def test_glue_job_is_started(
     ministack: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +136,7 @@ def test_glue_run_that_has_not_ended_counts(states: list[str], is_started: bool)
 def test_emr_job_is_started_with_its_script_and_arguments() -> None:
     client = boto3.client("emr-serverless", region_name="us-east-1")
     job = EMRServerlessJob("app", "arn:aws:iam::1:role/r", "s3://c/job.py", ["--root", "s3://c/r"],
-                           "--conf spark.executor.memory=4g", client)  # fmt: skip
+                           "--conf spark.executor.memory=4g", "/acme/runs", client)  # fmt: skip
     with Stubber(client) as aws:
         aws.add_response("list_job_runs", {"jobRuns": []})
         aws.add_response(
@@ -116,6 +153,15 @@ def test_emr_job_is_started_with_its_script_and_arguments() -> None:
                         "sparkSubmitParameters": "--conf spark.executor.memory=4g",
                     }
                 },
+                "configurationOverrides": {
+                    "monitoringConfiguration": {
+                        "cloudWatchLoggingConfiguration": {
+                            "enabled": True,
+                            "logGroupName": "/acme/runs",
+                            "logTypes": {"SPARK_DRIVER": ["STDOUT", "STDERR"]},
+                        }
+                    }
+                },
             },
         )
         assert start_unless_pending(job) == "0"
@@ -124,11 +170,28 @@ def test_emr_job_is_started_with_its_script_and_arguments() -> None:
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({}, "the variable FIRMOGRAPH_JOB is not set"),
+        ({}, "the variable FIRMOGRAPH_JOB is not set; allowed is glue:NAME, ecs:CLUSTER/FAMILY"),
         ({"FIRMOGRAPH_JOB": "batch:x"}, "FIRMOGRAPH_JOB is 'batch:x'"),
         ({"FIRMOGRAPH_JOB": "glue:"}, "FIRMOGRAPH_JOB is 'glue:'"),
         ({"FIRMOGRAPH_JOB": "ecs:cluster"}, "FIRMOGRAPH_JOB is 'ecs:cluster'"),
-        ({"FIRMOGRAPH_JOB": "ecs:c/f"}, "the variable FIRMOGRAPH_SUBNETS is not set"),
+        ({"FIRMOGRAPH_JOB": "ecs:/f"}, "FIRMOGRAPH_JOB is 'ecs:/f'"),
+        (
+            {"FIRMOGRAPH_JOB": "ecs:c/f"},
+            "the variable FIRMOGRAPH_SUBNETS is not set; allowed is subnet-…,subnet-…",
+        ),
+        (
+            {"FIRMOGRAPH_JOB": "ecs:c/f", "FIRMOGRAPH_SUBNETS": " , "},
+            "the variable FIRMOGRAPH_SUBNETS is not set",
+        ),
+        (
+            {
+                "FIRMOGRAPH_JOB": "emr-serverless:app",
+                "FIRMOGRAPH_EXECUTION_ROLE": "arn:aws:iam::1:role/r",
+                "FIRMOGRAPH_ENTRY_POINT": "s3://c/job.py",
+                "FIRMOGRAPH_ARGUMENTS": "--root 's3://c",
+            },
+            'FIRMOGRAPH_ARGUMENTS is "--root \'s3://c", which a shell cannot read: No closing',
+        ),
     ],
 )
 def test_job_that_is_not_named_is_an_error(environment: dict[str, str], message: str) -> None:

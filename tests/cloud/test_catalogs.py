@@ -1,5 +1,6 @@
 """The tables of a lake in catalogues: Glue's on a server, BigQuery's as statements."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from servers import EVERY_STORE, Bucket
 
 import firmograph
 from firmograph.cli.answers import ANSWERS
+from firmograph.cloud.aws.catalog import table_input
 from firmograph.cloud.catalog import CatalogColumn, CatalogTable
 from firmograph.cloud.google.catalog import statements
 
@@ -85,6 +87,45 @@ def test_glue_has_the_tables_and_only_changes_are_written(
     (published.folders.marts / "app_listings.sql").unlink()
     firmograph.Project(published.root, **published.settings).run(marts_only=True)
     assert glue(published)["left"] == ["app_listings"]
+
+
+@pytest.mark.parametrize("published", EVERY_STORE[1:2], indirect=True)
+def test_parameters_that_others_add_are_no_change_and_tables_of_others_stay(
+    published: BucketProject,
+) -> None:
+    client = boto3.client("glue", region_name="us-east-1")
+    client.create_database(DatabaseInput={"Name": "shared"})
+    shared = ("--database", "shared", "--json", *places(published))
+    assert command(published.root, "catalog", "glue", *shared).returncode == 0
+    table = client.get_table(DatabaseName="shared", Name="dw_company_data")["Table"]
+    described = {name: table[name] for name in ("Name", "Description", "TableType")} | {
+        "StorageDescriptor": table["StorageDescriptor"],
+        "Parameters": {**table["Parameters"], "crawled": "yesterday"},
+    }
+    client.update_table(DatabaseName="shared", TableInput=described)
+    again = msgspec.json.decode(command(published.root, "catalog", "glue", *shared).stdout)
+    assert again["updated"] == []
+
+    described["Parameters"] = {"made by": "hand"}
+    client.update_table(DatabaseName="shared", TableInput=described)
+    refused = command(published.root, "catalog", "glue", *shared)
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["message"] == (
+        "the database shared has tables of these names that firmograph did not register: "
+        "dw_company_data"
+    )
+    kept = client.get_table(DatabaseName="shared", Name="dw_company_data")["Table"]
+    assert kept["Parameters"] == {"made by": "hand"}
+
+
+def test_meanings_are_written_as_glue_takes_them() -> None:
+    """One line, of 255 characters at most: https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html."""
+    columns = [CatalogColumn("a", pa.int16(), "first\nsecond " + 300 * "x")]
+    table = table_input(CatalogTable("dw_t", "dw", "s3://b/t", "of\ntwo lines", columns), "s3://b")
+    assert table["Description"] == "of two lines"
+    (column,) = table["StorageDescriptor"]["Columns"]
+    assert (column["Type"], len(column["Comment"])) == ("smallint", 255)
+    assert column["Comment"].startswith("first second xxx")
 
 
 @pytest.mark.parametrize("published", EVERY_STORE[1:2], indirect=True)

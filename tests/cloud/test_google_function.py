@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from servers import free_port
 
 import firmograph
+from firmograph.cloud.google.function import handle
 from firmograph.cloud.google.jobs import job_of
 
 NAME = "projects/acme/locations/europe-west6/jobs/firmograph"
@@ -42,6 +44,11 @@ class Jobs(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path == "/token":
             self._answer({"access_token": "granted", "expires_in": 3600, "token_type": "Bearer"})
+            return
+        if self.path.startswith("/nowhere/"):
+            self.send_response(404)
+            self.end_headers()
+            self.wfile.write(b"there is\nno such job")
             return
         self.asked.append((self.path, json.loads(content)))
         self.unfinished.append(f"run-{len(self.unfinished)}")
@@ -156,6 +163,30 @@ def test_only_new_objects_of_the_uploads_start_a_job(
     assert (function({}), len(jobs.unfinished)) == (200, 1)
 
 
+@pytest.mark.parametrize(
+    "data", [None, b"look", [], {}, {"message": None}, {"message": {"attributes": ["look"]}}]
+)
+def test_event_of_another_form_starts_the_job(
+    jobs: type[Jobs], monkeypatch: pytest.MonkeyPatch, data: Any
+) -> None:
+    monkeypatch.setenv("FIRMOGRAPH_JOB", "run:acme/europe-west6/firmograph")
+    monkeypatch.setenv("FIRMOGRAPH_UPLOADS", "gs://acme-data/dnb")
+    handle(SimpleNamespace(data=data))
+    assert len(jobs.unfinished) == 1
+
+
+def test_job_that_is_not_there_is_an_error_with_what_google_says(jobs: type[Jobs]) -> None:
+    endpoint = os.environ["FIRMOGRAPH_JOB_ENDPOINT"]
+    environment = {"FIRMOGRAPH_JOB": "run:acme/europe-west6/nowhere"}
+    job = job_of({**environment, "FIRMOGRAPH_JOB_ENDPOINT": f"{endpoint}/nowhere"})
+    with pytest.raises(firmograph.FirmographError) as caught:
+        job.start()
+    name = "projects/acme/locations/europe-west6/jobs/nowhere"
+    assert caught.value.message == (
+        f"{endpoint}/nowhere/v2/{name}:run answered 404: there is no such job"
+    )
+
+
 def test_dataproc_batch_is_started_with_its_script(jobs: type[Jobs]) -> None:
     environment = {
         "FIRMOGRAPH_JOB": "dataproc:acme/europe-west6",
@@ -192,7 +223,7 @@ def test_dataproc_batch_is_started_with_its_script(jobs: type[Jobs]) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("", "the variable FIRMOGRAPH_JOB is not set"),
+        ("", "the variable FIRMOGRAPH_JOB is not set; allowed is run:PROJECT/REGION/JOB or "),
         ("run:acme/firmograph", "FIRMOGRAPH_JOB is 'run:acme/firmograph'"),
         ("dataproc:acme/", "FIRMOGRAPH_JOB is 'dataproc:acme/'"),
     ],

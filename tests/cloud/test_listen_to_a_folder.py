@@ -1,5 +1,7 @@
 """Listening to a folder: the command in a process of its own, stopped by signals."""
 
+import json
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -57,11 +59,28 @@ def test_signal_ends_it_after_the_run(project: Project, listen: Listen, number: 
     assert project.sql("SELECT count(*) AS n FROM dw_company_data") == [{"n": 1}]
 
 
+def test_folder_that_vanishes_is_watched_again_once_it_is_back(
+    project: Project, listen: Listen
+) -> None:
+    listener = listen(project.root, "--quiet", "0.5s")
+    listener.wait_for("run ended")
+    shutil.rmtree(project.folders.uploads)
+    project.folders.uploads.mkdir()
+    project.drop("alpine_data_blocks_20260301.json", response(organization()))
+    assert listener.wait_for("run begins")["events"] >= 1
+    assert listener.wait_for("run ended")["exit_code"] == 0
+    project.drop("lakeside_data_blocks_20260301.json", response(organization("100000002")))
+    listener.wait_for("run begins")
+    listener.wait_for("run ended")
+    assert project.sql("SELECT count(*) AS n FROM dw_company_data") == [{"n": 2}]
+    assert listener.end() == 0
+
+
 def test_listening_to_nothing_known_is_an_error(project: Project, listen: Listen) -> None:
     code, log = listen(project.root, "s3://acme-data/uploads").finish()
     assert (code, log[-1]["event"]) == (
         2,
-        "s3://acme-data/uploads is nothing that can be listened to; allowed are https://… of an "
+        "'s3://acme-data/uploads' is nothing that can be listened to; allowed are https://… of an "
         "SQS queue, projects/…/subscriptions/…, and folders",
     )
     code, log = listen(project.root, str(project.root / "nowhere")).finish()
@@ -69,6 +88,24 @@ def test_listening_to_nothing_known_is_an_error(project: Project, listen: Listen
         2,
         f"there is no folder {project.root / 'nowhere'} to listen to",
     )
+
+
+def test_source_that_is_empty_like_an_unset_variable_is_an_error(
+    project: Project, listen: Listen
+) -> None:
+    code, log = listen(project.root, "").finish()
+    assert code == 2
+    assert log[-1]["event"].startswith("'' is nothing that can be listened to; allowed are ")
+
+
+def test_end_by_a_signal_leaves_nothing_but_json_in_the_log(
+    project: Project, listen: Listen
+) -> None:
+    listener = listen(project.root)
+    listener.wait_for("run ended")
+    listener.process.send_signal(signal.SIGTERM)
+    _, rest = listener.process.communicate()
+    assert [json.loads(line)["event"] for line in rest.splitlines()] == ["stopped listening"]
 
 
 def test_uploads_in_a_bucket_need_a_queue(tmp_path: Path, listen: Listen) -> None:

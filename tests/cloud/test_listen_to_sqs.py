@@ -170,6 +170,15 @@ def test_event_is_kept_from_others_while_it_is_worked_on(queue: Queue) -> None:
     assert queue.counts() == (0, 0)
 
 
+@pytest.mark.parametrize("act", [SQSSource.acknowledge, SQSSource.keep])
+def test_message_that_the_queue_refuses_is_an_error(
+    queue: Queue, act: Callable[[SQSSource, list[Event]], None]
+) -> None:
+    with pytest.raises(firmograph.FirmographError) as caught:
+        act(SQSSource(queue.url), [Event("no receipt")])
+    assert caught.value.message.startswith(f"the queue {queue.url} refused 1 messages of a request")
+
+
 def test_queue_that_is_not_there_is_an_error(
     queue: Queue, project: Project, listen: Listen
 ) -> None:

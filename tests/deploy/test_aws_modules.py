@@ -12,14 +12,13 @@ from programs import tool
 from sqlglot import exp
 
 MODULES = sorted(
-    str(tests.parent.relative_to(AWS))
-    for tests in (AWS / "modules").rglob("tests")
-    if tests.is_dir()
+    str(tests.parent.relative_to(AWS)) for tests in AWS.rglob("tests") if tests.is_dir()
 )
 
 
 def test_every_module_has_tests() -> None:
     assert MODULES == [
+        "example",
         "modules/baseline",
         "modules/compute",
         "modules/dashboards",

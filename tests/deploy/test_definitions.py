@@ -87,6 +87,24 @@ def test_data_sets_have_the_columns_of_a_lake(lake: LocalStorage) -> None:
     ]
 
 
+def test_bars_show_columns_of_data_sets() -> None:
+    bars = json.loads((QUICKSIGHT / "bars.json").read_text("utf-8"))
+    assert bars["app-stocks-by-company-count-by-country"] == {
+        "title": "app_stocks_by_company: count by country",
+        "table": "app_stocks_by_company",
+        "by": "country",
+        "counted": None,
+        "summed": "count",
+    }
+    assert bars["dw-company-data-duns-by-operating-status"]["counted"] == "duns"
+    sets = json.loads((QUICKSIGHT / "data_sets.json").read_text("utf-8"))
+    for bar in bars.values():
+        kinds = {column["name"]: column["type"] for column in sets[bar["table"]]}
+        assert kinds[bar["by"]] == "STRING"
+        assert (bar["counted"] is None) != (bar["summed"] is None)
+        assert kinds[bar["counted"] or bar["summed"]] == ("STRING" if bar["counted"] else "INTEGER")
+
+
 def test_views_have_the_columns_of_a_lake(lake: LocalStorage, views: dict[str, Any]) -> None:
     expressions = {
         name: [

@@ -1,6 +1,7 @@
 """deploy/google is what Google's provider takes, as far as can be told without the provider."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -98,6 +99,52 @@ def test_every_metric_becomes_one_of_monitoring(modules: dict[str, Module]) -> N
     assert {*plain(values["counted"]), *plain(values["measured"])} >= METRICS
     charted = {unquote(metric) for chart in values["charts"] for metric in plain(chart)["metrics"]}
     assert charted == METRICS
+
+
+def test_run_with_something_refused_is_an_execution_that_succeeded(
+    modules: dict[str, Module], tmp_path: Path
+) -> None:
+    (job,) = (
+        plain(block.body)
+        for block in modules["compute"].blocks
+        if block.kind == "google_cloud_run_v2_job"
+    )
+    (container,) = plain(plain(job["template"][0])["template"][0])["containers"]
+    words = [unquote(word) for word in (*container["command"], *container["args"])]
+    assert words[:2] == ["sh", "-c"]
+    firmograph = tmp_path / "firmograph"
+    for code, expected in {0: 0, 3: 0, 1: 1, 4: 1}.items():
+        firmograph.write_text(f"#!/bin/sh\nexit {code}\n")
+        firmograph.chmod(0o755)
+        told = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        assert subprocess.run(words, env=told, check=False).returncode == expected
+
+
+WRONG = {
+    "project": "Acme",
+    "key_project": "-",
+    "region": "Zurich",
+    "second_region": "europe-west6",
+    "email": "on-call",
+    "name": "a-name-that-is-too-long",
+    "function_source": "nowhere.zip",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_value_that_is_wrong_is_named(wrong: str, tmp_path: Path) -> None:
+    lack = "NO TERRAFORM IS HERE, SO IT DID NOT CHECK ANY VALUE"
+    terraform = tool("terraform", lack, installed_by_us=False)
+    shutil.copy(GOOGLE / "example" / "variables.tf", tmp_path)
+    (tmp_path / "function.zip").touch()
+    shutil.copy(GOOGLE / "example" / "terraform.tfvars.example", tmp_path / "terraform.tfvars")
+    command = [terraform, "plan", "-no-color", "-input=false"]
+    good = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert good.returncode == 0, good.stderr
+    command.append(f"-var={wrong}={WRONG[wrong]}")
+    bad = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert bad.returncode == 1
+    assert f'variable "{wrong}"' in bad.stderr
 
 
 def test_files_are_formatted() -> None:

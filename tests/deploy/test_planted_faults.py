@@ -103,6 +103,23 @@ PLANTED: dict[str, tuple[Callable[[str], str], list[str]]] = {
         lambda text: text.replace("lake.url", "lake.uri"),
         ["bucket: google_storage_bucket.lake.uri: it has no 'uri'"],
     ),
+    "unknown name": (
+        lambda text: text.replace("var.name\n", "vra.name\n"),
+        [
+            "bucket: vra: nothing of this name is known",
+            "bucket: var.name: no part of the module uses it",
+        ],
+    ),
+    "text where a number must be": (
+        lambda text: text.replace(
+            "versioning {",
+            'soft_delete_policy {\n    retention_duration_seconds = "long"\n  }\n  versioning {',
+        ),
+        [
+            "bucket: google_storage_bucket.lake.soft_delete_policy: 'retention_duration_seconds' "
+            "is a number, not string long"
+        ],
+    ),
     "unknown data source": (
         lambda text: text.replace("var.name\n", "data.google_project.this[var.name].name\n"),
         ["bucket: data.google_project.this[].name: there is no such data source"],

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -16,6 +17,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 import firmograph
 from firmograph.control.lock import hold_lake
 from firmograph.metrics.declared import METRICS
+from firmograph.metrics.measure import Measurement
+from firmograph.metrics.recording import open_sink, record
+from firmograph.queries.reader import Reader
 from firmograph.storage.local import LocalStorage
 
 GOOD = {
@@ -119,6 +123,43 @@ def test_failed_run_is_measured_as_such(
     assert (line["run_id"], "files_seen" in line) == (None, False)
 
 
+def test_run_that_dies_of_an_error_of_a_library_is_measured_as_failed(
+    delivered: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = firmograph.Project(delivered.root, metrics="emf")
+    with pytest.raises(ZeroDivisionError):
+        project.run(listener=Dividing())
+    line = last_line(capsys.readouterr().err)
+    assert (line["run_finished"], line["run_failed"], line["status"]) == (0, 1, "failed")
+
+
+class Dividing(firmograph.ProgressListener):
+    """Fails as no part of the program says that it may."""
+
+    def started(self, file_count: int) -> None:
+        """Divides by zero."""
+        _ = file_count / 0
+
+
+def test_run_is_measured_though_the_lake_cannot_be_read_after_it(
+    delivered: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = firmograph.Project(delivered.root, metrics="none")
+    report = project.run()
+
+    @contextmanager
+    def away() -> Iterator[Reader]:
+        raise OSError("the network is away")
+        yield
+
+    sink = open_sink("emf", delivered.root / "firmograph.prom")
+    assert record(lambda: report, sink, "s3://acme/lake", away) is report
+    line = last_line(capsys.readouterr().err)
+    assert (line["run_finished"], line["documents_published"]) == (1, 1)
+    assert "open_refusals" not in line
+    assert report.notes[-1] == "the lake was not measured: the network is away"
+
+
 def test_failed_mart_is_a_failed_run(delivered: Folder, capsys: pytest.CaptureFixture[str]) -> None:
     delivered.folders.marts.mkdir()
     (delivered.folders.marts / "app_wrong.sql").write_text("SELECT nothing FROM dw_company_data")
@@ -209,6 +250,19 @@ def test_collector_that_does_not_answer_is_a_note_and_the_run_stands(
     assert report.notes[-1] == (
         "the metrics were not sent: the OpenTelemetry collector did not take them"
     )
+
+
+def test_sink_that_fails_in_a_way_of_its_own_is_a_note_and_the_run_stands(
+    delivered: Folder,
+) -> None:
+    project = firmograph.Project(delivered.root)
+    report = project.run()
+
+    def send(measurement: Measurement) -> None:
+        raise ValueError(f"{len(measurement.values)} values are too many")
+
+    assert record(lambda: report, send, "s3://acme/lake", project.open) is report
+    assert report.notes[-1] == "the metrics were not sent: 17 values are too many"
 
 
 def test_file_that_cannot_be_written_is_a_note_and_the_run_stands(delivered: Folder) -> None:

@@ -37,4 +37,6 @@ def test_job_that_cannot_run_ends_with_the_exit_code(
     with pytest.raises(SystemExit) as ended:
         main(["--root", str(project.root), *arguments])
     assert ended.value.code == code
-    assert capsys.readouterr().err.splitlines()[-1].startswith(("error: ", "hint: "))
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (line["level"], line["severity"]) == ("error", "ERROR")
+    assert line["event"] == line["message"]

@@ -118,6 +118,8 @@ def _value_fault(value: Any, kind: str) -> str | None:
             found = "string"
         case _:
             return None
-    if kind in {"any", found} or {kind, found} == {"string", "number"}:
+    if kind in {"any", found} or (kind, found) == ("string", "number"):
+        return None
+    if (kind, found) == ("number", "string") and unquote(value).removeprefix("-").isdecimal():
         return None
     return f"{found} {unquote(value) if isinstance(value, str) else value}"

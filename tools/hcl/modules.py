@@ -10,6 +10,11 @@ import hcl2
 
 Body = dict[str, Any]
 REFERENCE = re.compile(r"(?<![\w.@-])(var|local|module|data|google_\w+)((?:\.[\w*-]+|@)+)")
+HEAD = re.compile(r"(?<![\w.@)-])([a-z_]\w*)@*\.[a-z_*]")
+BOUND = re.compile(r"\bfor\s+(\w+)(?:\s*,\s*(\w+))?\s+in\b")
+DYNAMIC = re.compile(r'\bdynamic\s+"(\w+)"')
+OWN = {"var", "local", "module", "data", "each", "count", "path", "self", "terraform", "google"}
+"""What may stand before a dot wherever a value may: Terraform's own, and the provider's name."""
 INDEX = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -132,6 +137,9 @@ def _references(text: str) -> Iterator[str]:
             yield from _found(inner)
         code = INDEX.sub("@", code)
     yield from _found(code)
+    bound = {name for names in BOUND.findall(code) for name in names}
+    known = OWN | bound | set(DYNAMIC.findall(text))
+    yield from (head for head in HEAD.findall(code) if head not in known and "google_" not in head)
 
 
 def _found(code: str) -> Iterator[str]:

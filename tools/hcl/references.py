@@ -39,6 +39,8 @@ def _fault(
     """What is wrong with a reference."""
     parts = text.replace("[]", ".[]").split(".")
     head = parts.pop(0)
+    if not parts:
+        return "nothing of this name is known"
     match head:
         case "var":
             return None if parts[0] in module.of_type("variable") else "there is no such variable"

@@ -8,7 +8,7 @@ locals {
   wheel   = basename(var.wheel)
 
   files = merge(
-    var.job == "glue" ? { (local.wheel) = var.wheel } : {},
+    var.job == "glue" && var.consumer == "function" ? { (local.wheel) = var.wheel } : {},
     var.consumer == "function" ? { "function.zip" = var.function_archive } : {},
   )
 }

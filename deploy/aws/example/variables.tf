@@ -5,14 +5,19 @@ variable "name" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,19}$", var.name))
-    error_message = "A name has 2 to 20 lower-case letters, digits and hyphens, with a letter first."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", var.name))
+    error_message = "A name has 3 to 20 lower-case letters, digits and hyphens, with a letter first and no hyphen last."
   }
 }
 
 variable "region" {
   description = "Where runs and data are."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "A region is written as in eu-central-1."
+  }
 }
 
 variable "replica_region" {
@@ -20,19 +25,29 @@ variable "replica_region" {
   type        = string
 
   validation {
-    condition     = var.replica_region != var.region
-    error_message = "The second region is another one."
+    condition     = var.replica_region != var.region && can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.replica_region))
+    error_message = "The second region is another one, written as in eu-west-1."
   }
 }
 
 variable "alarm_email" {
   description = "Who is told of alarms; the address must confirm once."
   type        = string
+
+  validation {
+    condition     = can(regex("^[^@ ]+@[^@ ]+[.][^@ ]+$", var.alarm_email))
+    error_message = "An address is written as in ops@example.com."
+  }
 }
 
 variable "monthly_budget_usd" {
   description = "What a month may cost, in US dollars; at 80% of it somebody is told."
   type        = number
+
+  validation {
+    condition     = var.monthly_budget_usd > 0
+    error_message = "A budget is above 0."
+  }
 }
 
 # What has a default.
@@ -53,12 +68,22 @@ variable "wheel" {
   description = "firmograph's wheel on this machine, for Glue."
   type        = string
   default     = "build/firmograph-0.1.0-py3-none-any.whl"
+
+  validation {
+    condition     = var.job != "glue" || var.consumer != "function" || fileexists(var.wheel)
+    error_message = "There is no such wheel: build it as docs/aws.md says."
+  }
 }
 
 variable "function_archive" {
   description = "The function's archive on this machine: firmograph without its dependencies."
   type        = string
   default     = "build/function.zip"
+
+  validation {
+    condition     = var.consumer != "function" || fileexists(var.function_archive)
+    error_message = "There is no such archive: build it as docs/aws.md says."
+  }
 }
 
 variable "quiet_seconds" {
@@ -95,6 +120,11 @@ variable "replica_lock_days" {
   description = "For how many days nobody can delete a version of the copies; 0 for no lock. Cannot be turned on later."
   type        = number
   default     = 0
+
+  validation {
+    condition     = var.replica_lock_days >= 0 && floor(var.replica_lock_days) == var.replica_lock_days
+    error_message = "Days are a whole number, or 0 for no lock."
+  }
 }
 
 variable "privacy" {
@@ -107,6 +137,11 @@ variable "warehouse" {
   description = "Whether Redshift Serverless reads the lake; needs network."
   type        = bool
   default     = false
+
+  validation {
+    condition     = !var.warehouse || var.network != null
+    error_message = "The warehouse needs subnets and security groups: set network."
+  }
 }
 
 variable "quicksight_owner" {

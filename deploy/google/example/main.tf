@@ -131,6 +131,8 @@ module "observability" {
   key               = module.keys.ids["logs"]
   resource_type     = module.compute.resource_type
   dead_subscription = module.events.dead_subscription
+  has_function      = var.consumer == "function"
+  function          = module.compute.function
   email             = var.email
 }
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,6 +18,9 @@ from firmograph import __version__
 from firmograph.cli.command import Group, Invocation, pass_invocation
 from firmograph.errors import FirmographError, OutputError
 from firmograph.storage.errors import BucketError, StorageError
+
+if TYPE_CHECKING:
+    from firmograph.settings import Settings
 
 _COMMANDS = {
     "run": ("firmograph.cli.runs", "Ingest the uploads and publish what is new."),
@@ -192,8 +195,8 @@ def _fail(invocation: Invocation, error: FirmographError) -> NoReturn:
         _discard_output()
     elif invocation.as_json:
         _echo_failure(error.message, error.hint)
-    settings = invocation.settings
-    if settings is not None and settings.log_format != "text" and not sys.stderr.isatty():
+    settings = invocation.settings or _settings_of_the_environment()
+    if settings.log_format != "text" and not sys.stderr.isatty():
         from firmograph.cli.log import Log
 
         Log(settings).error(error.message, hint=error.hint)
@@ -201,6 +204,14 @@ def _fail(invocation: Invocation, error: FirmographError) -> NoReturn:
     lines = [clean(line) for line in str(error).splitlines()]
     click.echo("error: " + "\n".join(lines), err=True)
     sys.exit(error.exit_code)
+
+
+def _settings_of_the_environment() -> "Settings":
+    """How errors are written while no settings are read, as when their file is wrong."""
+    from firmograph.settings import Settings
+
+    found = os.environ.get("FIRMOGRAPH_LOG_FORMAT", "")
+    return Settings(log_format=found if found in ("json", "google") else "text")
 
 
 def _echo_failure(message: str, hint: str | None) -> None:

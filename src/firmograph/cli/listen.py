@@ -85,11 +85,12 @@ def listen(
         project.folders.uploads.url,
         lambda: run_once(project),
         timing,
-        log.info,
+        log,
+        until_empty,
     )
     log.info("listening", source=source or project.folders.uploads.url)
     with _stopped_by_signals(listener):
-        code = listener.listen(until_empty=until_empty)
+        code = listener.listen()
     log.info("stopped listening")
     sys.exit(code if until_empty else 0)
 

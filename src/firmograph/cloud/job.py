@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from firmograph.cloud import log_line
 from firmograph.errors import FirmographError
 from firmograph.project import Project
 from firmograph.settings import parse_flags
@@ -28,18 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: with the exit code, unless it is 0.
     """
-    from pyspark.sql import SparkSession  # only platforms with Spark have it
-
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--root", required=True)
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar="NAME=VALUE")
     given, _ = parser.parse_known_args(sys.argv[1:] if arguments is None else arguments)
     try:
         settings = {"wait_seconds": _WAIT_SECONDS, **parse_flags(given.sets)}
+        from pyspark.sql import SparkSession  # only platforms with Spark have it
+
         spark = SparkSession.builder.getOrCreate()
         report = Project(given.root, spark=spark, **settings).run()
     except FirmographError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        log_line.write("error", error.message, hint=error.hint)
         sys.exit(error.exit_code)
     print(json.dumps(report.as_dict(), default=str))  # noqa: T201
     if report.exit_code not in (0, _REFUSED):

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
+from typing import Protocol
 
 from firmograph.cloud.events import Event, Source
-from firmograph.errors import FirmographError
+from firmograph.errors import FirmographError, LakeBusy
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
-"""Seconds after the first of several failed runs in a row, and at most after the others."""
+_LONGEST_PAUSE, _LONGEST_RETRY = 3600.0, 300.0
+"""Seconds that `Timing.pause_seconds` and `Timing.retry_seconds` grow to."""
+_TOLERATED = 3
+"""From how many failures in a row on such a source is worth an error in the log."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,16 @@ class Timing:
         every_seconds: without events, a run begins this long after the last one.
         settle_seconds: if a run left files that were being written, the next begins this long
             after it.
+        pause_seconds: between a failed run and the next one; doubled for each that fails, too.
+        retry_seconds: until a source that could not be reached is asked again; doubled as well.
     """
 
     quiet_seconds: float = 15.0
     at_most_seconds: float = 120.0
     every_seconds: float = 86_400.0
     settle_seconds: float = 60.0
+    pause_seconds: float = 60.0
+    retry_seconds: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -49,9 +56,27 @@ class Outcome:
         """Whether the events that came before the run are dealt with."""
         return self.code in (0, 3)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether another run held the lake for too long."""
+        return self.code == LakeBusy.exit_code
 
-class Stopped(Exception):  # noqa: N818 - not an error
-    """Ends the wait for events."""
+
+class Log(Protocol):
+    """Writes a line for each event, by its level."""
+
+    def info(self, event: str, **values: object) -> None:
+        """Writes what goes as it should."""
+
+    def warning(self, event: str, **values: object) -> None:
+        """Writes what somebody should look at."""
+
+    def error(self, event: str, **values: object) -> None:
+        """Writes what somebody must look at."""
+
+
+class Stopped(BaseException):
+    """Ends the wait for events; no client of a queue catches it."""
 
 
 @dataclass
@@ -63,17 +88,21 @@ class Listener:
         uploads: the url or folder that events must concern.
         run: runs once, to its end.
         timing: when runs begin.
-        tell: called with what happens, and its values.
+        log: is told what happens.
+        until_empty: whether to end once no event comes for the quiet period, or something fails.
     """
 
     source: Source
     uploads: str
     run: Callable[[], Outcome]
     timing: Timing
-    tell: Callable[..., None]
+    log: Log
+    until_empty: bool = False
     _stopping: threading.Event = field(default_factory=threading.Event)
     _is_waiting: bool = False
-    _failures: int = 0
+    _has_received: bool = False
+    _failed_runs: int = 0
+    _failed_requests: int = 0
 
     def stop(self) -> None:
         """Ends the loop: at once if it waits, else after the run. For signal handlers.
@@ -85,17 +114,14 @@ class Listener:
         if self._is_waiting:
             raise Stopped
 
-    def listen(self, *, until_empty: bool = False) -> int:
+    def listen(self) -> int:
         """Runs at once, and then whenever events have come, until it is stopped.
-
-        Args:
-            until_empty: whether to end once no event comes for the quiet period, or a run fails.
 
         Returns:
             The exit code of the last run.
 
         Raises:
-            FirmographError: if the source cannot be used.
+            FirmographError: if the source cannot be used, from the beginning.
         """
         outcome, wait_seconds, is_due = Outcome(0), 0.0, True
         with suppress(Stopped):
@@ -105,10 +131,11 @@ class Listener:
                     if not held and not is_due:
                         break
                     outcome = self._run(held)
-                if until_empty and not outcome.is_done:
+                if self.until_empty and not outcome.is_done:
                     break
-                wait_seconds = self._pause(outcome, until_empty=until_empty)
-                is_due = not until_empty or outcome.deferred > 0
+                self._pause(outcome)
+                wait_seconds = self._wait_seconds(outcome)
+                is_due = not self.until_empty or outcome.deferred > 0
         return outcome.code
 
     def _gather(self, held: list[Event], wait_seconds: float) -> None:
@@ -126,35 +153,82 @@ class Listener:
 
     def _receive(self, wait_seconds: float) -> list[Event]:
         """Waits for events that concern the uploads; all others are acknowledged."""
+        try:
+            with self._stoppable():
+                found = self.source.receive(wait_seconds)
+        except FirmographError as error:
+            if self.until_empty or not self._has_received:
+                raise
+            self._retry(error, wait_seconds)
+            return []
+        self._has_received, self._failed_requests = True, 0
+        ours = [event for event in found if event.concerns(self.uploads)]
+        self._acknowledge([event for event in found if event not in ours])
+        return ours
+
+    def _retry(self, error: FirmographError, wait_seconds: float) -> None:
+        """Waits until a source that could not be reached is asked again."""
+        seconds = min(self.timing.retry_seconds * 2.0**self._failed_requests, _LONGEST_RETRY)
+        self._failed_requests += 1
+        log = self.log.warning if self._failed_requests < _TOLERATED else self.log.error
+        log("no events can be received", reason=error.message, hint=error.hint, again_in=seconds)
+        with self._stoppable():
+            time.sleep(min(seconds, wait_seconds))
+
+    def _acknowledge(self, events: Sequence[Event]) -> None:
+        try:
+            self.source.acknowledge(events)
+        except FirmographError as error:
+            self.log.warning("events will come again", reason=error.message)
+
+    def _run(self, held: Sequence[Event]) -> Outcome:
+        self.log.info("run begins", events=len(held))
+        outcome = self.run()
+        self.log.info("run ended", exit_code=outcome.code, deferred=outcome.deferred)
+        if outcome.is_done:
+            self._failed_runs = 0
+            self._acknowledge(held)
+        else:
+            self._failed_runs = 1 if outcome.is_busy else self._failed_runs + 1
+        return outcome
+
+    def _pause(self, outcome: Outcome) -> None:
+        """Waits after a failed run, and receives nothing: events that come again wait as well.
+
+        The run need not have logged an error itself, as when its settings are wrong.
+        """
+        if outcome.is_done:
+            return
+        seconds = min(self.timing.pause_seconds * 2.0 ** (self._failed_runs - 1), _LONGEST_PAUSE)
+        log = self.log.warning if outcome.is_busy else self.log.error
+        log("run failed", exit_code=outcome.code, failed_runs=self._failed_runs, again_in=seconds)
+        with self._stoppable():
+            time.sleep(seconds)
+
+    def _wait_seconds(self, outcome: Outcome) -> float:
+        """How long to wait for events until a run begins without one."""
+        if not outcome.is_done:
+            return 0.0
+        if outcome.deferred:
+            return self.timing.settle_seconds
+        return self.timing.quiet_seconds if self.until_empty else self.timing.every_seconds
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """A block that `stop` ends at once.
+
+        Raises:
+            Stopped: if it was called before, too.
+        """
         self._is_waiting = True
         try:
-            found = [] if self._stopping.is_set() else self.source.receive(wait_seconds)
+            if self._stopping.is_set():
+                raise Stopped
+            yield
         finally:
             self._is_waiting = False
         if self._stopping.is_set():
             raise Stopped
-        ours = [event for event in found if event.concerns(self.uploads)]
-        self.source.acknowledge([event for event in found if event not in ours])
-        return ours
-
-    def _run(self, held: Sequence[Event]) -> Outcome:
-        self.tell("run begins", events=len(held))
-        outcome = self.run()
-        self.tell("run ended", exit_code=outcome.code, deferred=outcome.deferred)
-        if outcome.is_done:
-            self._failures = 0
-            self.source.acknowledge(held)
-        else:
-            self._failures += 1
-        return outcome
-
-    def _pause(self, outcome: Outcome, *, until_empty: bool) -> float:
-        """How long to wait for events until a run begins without one."""
-        if self._failures:
-            return min(_FIRST_PAUSE * 2.0 ** (self._failures - 1), _LONGEST_PAUSE)
-        if outcome.deferred:
-            return self.timing.settle_seconds
-        return self.timing.quiet_seconds if until_empty else self.timing.every_seconds
 
     @contextmanager
     def _kept(self) -> Iterator[list[Event]]:
@@ -167,7 +241,8 @@ class Listener:
                 try:
                     self.source.keep(list(held))
                 except FirmographError as error:
-                    self.tell("events may be received by others", reason=error.message)
+                    if not ended.is_set():
+                        self.log.warning("others may receive the events", reason=error.message)
 
         thread = threading.Thread(target=keep, daemon=True)
         if self.source.keep_seconds is not None:

@@ -40,9 +40,9 @@ def open_source(project: Project, name: str | None) -> Source:
     except ModuleNotFoundError as error:
         extra = "google" if _SUBSCRIPTION.fullmatch(str(name)) else "aws"
         raise missing_extra(f"listening to {name}", extra, error) from error
-    if name is not None and "://" in name:
+    if name is not None and ("://" in name or not name.strip()):
         raise UsageError(
-            f"{name} is nothing that can be listened to; allowed are https://… of an SQS queue, "
+            f"{name!r} is nothing that can be listened to; allowed are https://… of an SQS queue, "
             "projects/…/subscriptions/…, and folders",
             hint="a bucket sends its events to a queue or a subscription",
         )

@@ -28,13 +28,13 @@ class Measurement:
     values: Mapping[str, float]
 
 
-def measure(lake: str, report: Report, status: Status, now: datetime) -> Measurement:
+def measure(lake: str, report: Report, status: Status | None, now: datetime) -> Measurement:
     """What is measured of a run that ended with a report.
 
     Args:
         lake: the url of the lake, or its path.
         report: of the run.
-        status: of the lake after the run.
+        status: of the lake after the run; None if it could not be read.
         now: the time, UTC.
     """
     totals, has_failed = report.totals, report.status == "failed"
@@ -45,8 +45,8 @@ def measure(lake: str, report: Report, status: Status, now: datetime) -> Measure
         "files_seen": totals.files_seen,
         **{f"files_{name}": totals.files[name] for name in FILE_STATUSES},
         **{f"documents_{name}": count for name, count in asdict(totals.documents).items()},
-        "open_refusals": status.open_refusals,
-        "newest_source_age_seconds": _age(status, now),
+        "open_refusals": status.open_refusals if status else None,
+        "newest_source_age_seconds": _age(status, now) if status else None,
     }
     values = {name: value for name in METRICS if (value := found.get(name)) is not None}
     return Measurement(lake, report.run_id, report.status, now, values)

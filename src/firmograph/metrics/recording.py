@@ -15,7 +15,7 @@ from firmograph.pipeline.report import Report
 from firmograph.queries.reader import Reader
 
 Sink = Callable[[Measurement], None]
-"""Takes a measurement; raises OSError if it cannot."""
+"""Takes a measurement; raises an error if it cannot."""
 _LINES = {"emf": emf.as_line, "log": log_line.as_line}
 """By setting, the form of a line among the log lines."""
 
@@ -69,15 +69,15 @@ def record(
         report = publish()
     except LakeBusy:
         raise
-    except (FirmographError, OSError):
+    except Exception:  # Spark's own errors, too
         _send(sink, measure_failure(lake, time.monotonic() - started, datetime.now(UTC)))
         raise
+    status = None
     try:
         with reader() as after:
             status = after.status()
-    except FirmographError as error:
-        report.notes.append(f"the run was not measured: {error.message}")
-        return report
+    except (FirmographError, OSError) as error:
+        report.notes.append(f"the lake was not measured: {first_line(error)}")
     if fault := _send(sink, measure(lake, report, status, datetime.now(UTC))):
         report.notes.append(f"the metrics were not sent: {fault}")
     return report
@@ -87,6 +87,6 @@ def _send(sink: Sink, measurement: Measurement) -> str | None:
     """Sends a measurement; returns why it could not be sent."""
     try:
         sink(measurement)
-    except OSError as error:
+    except Exception as error:  # noqa: BLE001 - whatever a client does, the run stands
         return first_line(error)
     return None

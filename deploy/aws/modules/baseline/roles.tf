@@ -29,6 +29,8 @@ locals {
     },
   ]
 
+  queue = ["sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
+
   # Exactly what docs/storage.md says a run needs: get, put, delete, list, and the key.
   run = [
     {
@@ -68,7 +70,7 @@ locals {
     {
       Sid      = "Messages"
       Effect   = "Allow"
-      Action   = ["sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask", "sqs:ListMessageMoveTasks", "sqs:SendMessage"]
+      Action   = concat(local.queue, ["sqs:StartMessageMoveTask", "sqs:ListMessageMoveTasks", "sqs:SendMessage", "sqs:PurgeQueue"])
       Resource = ["arn:aws:sqs:${local.region}:${local.account}:${var.name}-*"]
     },
     {

@@ -28,7 +28,7 @@ locals {
   # `run` is started once for each drop; `listen` is a service that waits for messages and runs itself.
   commands = {
     run    = ["run", "--wait", tostring(var.job_minutes * 60)]
-    listen = ["listen", var.queue.url]
+    listen = ["listen", "--every", "12h", var.queue.url] # see the variable nightly
   }
   tasks = local.has_ecs ? { for task in [local.has_listener ? "listen" : "run"] : task => local.commands[task] } : {}
 }

@@ -13,6 +13,7 @@ locals {
       FIRMOGRAPH_EXECUTION_ROLE = var.pipeline_role.arn
       FIRMOGRAPH_ENTRY_POINT    = var.script
       FIRMOGRAPH_ARGUMENTS      = "--root ${var.root}"
+      FIRMOGRAPH_LOG_GROUP      = var.log_groups["output"].name
     }
     ecs = {
       FIRMOGRAPH_SUBNETS         = join(",", try(var.network.subnet_ids, []))
@@ -99,6 +100,11 @@ resource "aws_lambda_event_source_mapping" "uploads" {
   batch_size                         = 10000
   maximum_batching_window_in_seconds = var.quiet_seconds
   function_response_types            = ["ReportBatchItemFailures"]
+
+  # Otherwise Lambda splits a flood into many concurrent batches, each of which may start a run; 2 is the minimum.
+  scaling_config {
+    maximum_concurrency = 2
+  }
 }
 
 resource "aws_iam_role" "start" {

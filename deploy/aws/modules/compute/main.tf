@@ -8,6 +8,12 @@ locals {
   account = data.aws_caller_identity.current.account_id
   region  = data.aws_region.current.name
 
+  log_streams = [for group in var.log_groups : "${group.arn}:*"]
+  emr_looks = [
+    { Effect = "Allow", Action = ["logs:DescribeLogStreams"], Resource = local.log_streams },
+    { Effect = "Allow", Action = ["logs:DescribeLogGroups"], Resource = ["arn:aws:logs:${local.region}:${local.account}:log-group:*"] },
+  ]
+
   has_function = var.consumer == "function"
   has_listener = var.consumer == "listener"
   has_glue     = local.has_function && var.job == "glue"
@@ -16,16 +22,16 @@ locals {
 }
 
 # Whatever runs as the pipeline writes its log; on its data the role has no more than module baseline gives it.
+# EMR Serverless also looks for the group and its streams.
 resource "aws_iam_role_policy" "logs" {
   name = "logs"
   role = var.pipeline_role.name
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = [for group in var.log_groups : "${group.arn}:*"]
-    }]
+    Statement = concat(
+      [{ Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = local.log_streams }],
+      [for statement in local.emr_looks : statement if local.has_emr],
+    )
   })
 }

@@ -1,10 +1,10 @@
-# The safety net: a run finds whatever events missed. A listener runs once a day by itself.
+# The safety net: a run finds whatever events missed. A listener runs twice a day by itself.
 
 resource "aws_cloudwatch_event_rule" "nightly" {
   count = local.has_function ? 1 : 0
 
   name                = "${var.name}-nightly"
-  description         = "A run every night, whether or not something was announced."
+  description         = "A run whether or not something was announced."
   schedule_expression = var.nightly
 }
 

@@ -32,7 +32,10 @@ output "failure_pattern" {
       detail = {
         clusterArn = aws_ecs_cluster.this[*].arn
         lastStatus = ["STOPPED"]
-        containers = { exitCode = [{ anything-but = [0, 3] }] } # 3: finished, with something refused
+        "$or" = [
+          { containers = { exitCode = [{ anything-but = [0, 3] }] } }, # 3: finished, with something refused
+          { stopCode = ["TaskFailedToStart"] },
+        ]
       }
     }
   }[local.has_ecs ? "ecs" : var.job])

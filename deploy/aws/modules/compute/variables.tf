@@ -96,12 +96,17 @@ variable "quiet_seconds" {
   description = "For how long the function collects messages before it starts a run."
   type        = number
   default     = 120
+
+  validation {
+    condition     = var.quiet_seconds >= 1 && var.quiet_seconds <= 300
+    error_message = "Lambda collects messages for 1 to 300 seconds."
+  }
 }
 
 variable "nightly" {
-  description = "When the nightly run starts, in UTC."
+  description = "When runs start without an event, in UTC; more often than once a day, or the alarm for a day without a run is raised in between."
   type        = string
-  default     = "cron(17 2 * * ? *)"
+  default     = "cron(17 2,14 * * ? *)"
 }
 
 variable "job_minutes" {

@@ -1,4 +1,4 @@
-# QuickSight on the lake's tables, through Athena. data_sets.json is generated from the contracts and marts.
+# QuickSight on the lake's tables, through Athena. The .json are generated from the contracts and marts.
 
 locals {
   tables = jsondecode(file("${path.module}/data_sets.json"))

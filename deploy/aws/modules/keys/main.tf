@@ -45,11 +45,20 @@ locals {
     }
   }
 
-  # What puts messages into the queue and the topic.
+  # What puts messages into the queue and the topic. EventBridge passes neither account nor rule when it uses the key of
+  # a topic, so a condition here would drop its messages silently. The policy of the queue limits who may send.
+  events = {
+    Sid       = "Events"
+    Effect    = "Allow"
+    Principal = { Service = "events.amazonaws.com" }
+    Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    Resource  = "*"
+  }
+
   messages = {
     Sid       = "Messages"
     Effect    = "Allow"
-    Principal = { Service = ["events.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"] }
+    Principal = { Service = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"] }
     Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
     Resource  = "*"
     Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
@@ -84,7 +93,7 @@ locals {
 
   statements = {
     data       = concat([local.administration], local.from_another_account, [for statement in [local.macie] : statement if var.macie_reads])
-    operations = concat([local.administration], local.from_another_account, [local.logs, local.messages, local.trail])
+    operations = concat([local.administration], local.from_another_account, [local.logs, local.events, local.messages, local.trail])
   }
 }
 

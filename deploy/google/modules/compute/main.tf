@@ -37,11 +37,13 @@ resource "google_cloud_run_v2_job" "run" {
       service_account = var.pipeline_email
       encryption_key  = var.key
       timeout         = "${var.run_seconds}s"
-      max_retries     = 0 # the exit code 3 says that something was refused; a retry would not help
+      max_retries     = 0 # whatever failed, the next event or the scheduler starts the next run
 
+      # The exit code 3 says that something was refused, which has an alarm of its own; the execution counts as successful.
       containers {
-        image = var.image
-        args  = ["run", "--wait", "3600"] # seconds, for a run in progress
+        image   = var.image
+        command = ["sh", "-c"]
+        args    = ["firmograph run --wait 3600 || [ $? -eq 3 ]"] # waits so many seconds for a run in progress
 
         resources {
           limits = {

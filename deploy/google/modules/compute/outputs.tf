@@ -13,6 +13,11 @@ output "repository" {
   value       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
 }
 
+output "function" {
+  description = "The function that starts the job; null with a listener."
+  value       = one(google_cloudfunctions2_function.trigger[*].name)
+}
+
 output "event_trigger" {
   description = "Eventarc's trigger of the function; null with a listener."
   value       = one(google_cloudfunctions2_function.trigger[*].event_trigger[0].trigger)

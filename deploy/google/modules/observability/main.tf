@@ -148,6 +148,36 @@ resource "google_monitoring_alert_policy" "silence" {
   depends_on = [google_logging_metric.counted]
 }
 
+# 503 says that a run waits to begin, so that the event comes again.
+resource "google_monitoring_alert_policy" "function" {
+  count = var.has_function ? 1 : 0
+
+  project               = var.project
+  display_name          = "${var.name}: function"
+  combiner              = "OR"
+  notification_channels = [google_monitoring_notification_channel.email.id]
+
+  conditions {
+    display_name = "the function cannot start the job"
+
+    condition_threshold {
+      filter          = "metric.type=\"run.googleapis.com/request_count\" AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.function}\" AND metric.labels.response_code_class=\"5xx\" AND metric.labels.response_code!=\"503\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+  documentation {
+    content = "The function that starts runs failed: a permission, the job or a variable is missing. Read its log."
+  }
+}
+
 resource "google_monitoring_alert_policy" "dead" {
   project               = var.project
   display_name          = "${var.name}: dead letters"

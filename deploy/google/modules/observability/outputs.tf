@@ -6,5 +6,6 @@ output "alarms" {
       silence = google_monitoring_alert_policy.silence.name
       dead    = google_monitoring_alert_policy.dead.name
     },
+    { for policy in google_monitoring_alert_policy.function : "function" => policy.name },
   )
 }

@@ -28,6 +28,16 @@ variable "dead_subscription" {
   type        = string
 }
 
+variable "has_function" {
+  description = "Whether a function starts runs; a listener runs by itself."
+  type        = bool
+}
+
+variable "function" {
+  description = "The function's name; null with a listener."
+  type        = string
+}
+
 variable "email" {
   description = "Who gets the alarms."
   type        = string

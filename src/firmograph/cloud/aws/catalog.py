@@ -16,7 +16,10 @@ from firmograph.errors import FirmographError
 
 _TYPES = {
     pa.string(): "string",
+    pa.large_string(): "string",
     pa.binary(): "binary",
+    pa.int8(): "tinyint",
+    pa.int16(): "smallint",
     pa.int32(): "int",
     pa.int64(): "bigint",
     pa.float32(): "float",
@@ -26,8 +29,7 @@ _TYPES = {
 }
 _MARK = "firmograph.lake"
 """The parameter by which a table in the catalogue is known to be registered by firmograph."""
-_LONGEST_COMMENT = 254
-_COMPARED = ("Description", "TableType", "Parameters")
+_LONGEST_COMMENT, _LONGEST_DESCRIPTION = 255, 2048
 
 
 def register(
@@ -47,6 +49,7 @@ def register(
     with _refusals(database):
         glue = client("glue")
         there = _tables_there(glue, database)
+        _refuse_foreign(there, tables, database)
         done = Registered(
             left=sorted(
                 name
@@ -56,7 +59,7 @@ def register(
             )
         )
         for table in tables:
-            wanted = _input(table, lake)
+            wanted = table_input(table, lake)
             if table.name not in there:
                 done.created.append(table.name)
                 call = glue.create_table
@@ -76,15 +79,20 @@ def _tables_there(glue: Any, database: str) -> dict[str, Any]:
     return {table["Name"]: table for page in pages for table in page["TableList"]}
 
 
-def _input(table: CatalogTable, lake: str) -> dict[str, Any]:
-    """What the catalogue calls the input of a table."""
+def table_input(table: CatalogTable, lake: str) -> dict[str, Any]:
+    """What the catalogue calls the input of a table.
+
+    Args:
+        table: to register.
+        lake: its url.
+    """
     columns = [
-        {"Name": c.name, "Type": _type(c.type), "Comment": c.meaning[:_LONGEST_COMMENT]}
+        {"Name": c.name, "Type": _type(c.type), "Comment": _line(c.meaning, _LONGEST_COMMENT)}
         for c in table.columns
     ]
     return {
         "Name": table.name,
-        "Description": table.meaning,
+        "Description": _line(table.meaning, _LONGEST_DESCRIPTION),
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {
             "table_type": "DELTA",
@@ -99,9 +107,37 @@ def _input(table: CatalogTable, lake: str) -> dict[str, Any]:
 
 def _is_same(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     descriptor, asked = there.get("StorageDescriptor", {}), wanted["StorageDescriptor"]
-    return all(there.get(name) == wanted[name] for name in _COMPARED) and all(
-        descriptor.get(name) == asked[name] for name in ("Columns", "Location")
+    return (
+        all(there.get(name) == wanted[name] for name in ("Description", "TableType"))
+        and wanted["Parameters"].items() <= there.get("Parameters", {}).items()
+        and all(descriptor.get(name) == asked[name] for name in ("Columns", "Location"))
     )
+
+
+def _refuse_foreign(
+    there: Mapping[str, Any], tables: Sequence[CatalogTable], database: str
+) -> None:
+    """Refuses to replace tables that somebody else made.
+
+    Raises:
+        FirmographError: naming them.
+    """
+    foreign = [
+        table.name
+        for table in tables
+        if table.name in there and _MARK not in there[table.name].get("Parameters", {})
+    ]
+    if foreign:
+        raise FirmographError(
+            f"the database {database} has tables of these names that firmograph did not register: "
+            f"{', '.join(foreign)}",
+            hint="name another --database, or delete these tables there",
+        )
+
+
+def _line(text: str, longest: int) -> str:
+    """A text as the catalogue takes it: one line, and no longer than so."""
+    return " ".join(text.split())[:longest]
 
 
 def _type(arrow: pa.DataType) -> str:

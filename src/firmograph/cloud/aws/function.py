@@ -6,7 +6,7 @@ from firmograph.cloud.aws.jobs import job_of
 from firmograph.cloud.starting import log_start, start_unless_pending
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
+def handler(event: Any, context: object) -> dict[str, list[dict[str, str]]]:
     """Starts the job of ``FIRMOGRAPH_JOB``, unless one of its runs waits for another.
 
     Args:
@@ -21,8 +21,13 @@ def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, 
         UsageError: if a variable of the environment is missing or wrong.
     """
     del context
+    records = event.get("Records") if isinstance(event, dict) else None
+    messages = [
+        record["messageId"]
+        for record in (records if isinstance(records, list) else [])
+        if isinstance(record, dict) and "messageId" in record
+    ]
     started = start_unless_pending(job_of())
-    messages = [record["messageId"] for record in event.get("Records", [])]
     log_start(started, messages=len(messages))
     again = [] if started else messages
     return {"batchItemFailures": [{"itemIdentifier": message} for message in again]}

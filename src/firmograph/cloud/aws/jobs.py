@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmograph.cloud.aws.clients import client
-from firmograph.cloud.starting import Job, needed
+from firmograph.cloud.starting import Job, arguments_of, listed, needed
 from firmograph.errors import UsageError
 
 _GLUE_UNFINISHED = ("STARTING", "RUNNING", "STOPPING", "WAITING")
+_FORMS = "glue:NAME, ecs:CLUSTER/FAMILY or emr-serverless:APPLICATION"
 _EMR_UNFINISHED = ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING", "QUEUED"]
 
 
@@ -30,9 +31,12 @@ class GlueJob:
         runs = self.client.get_job_runs(JobName=self.name, MaxResults=20)["JobRuns"]
         return sum(run["JobRunState"] in _GLUE_UNFINISHED for run in runs)
 
-    def start(self) -> str:
-        """Starts it with its own arguments."""
-        return str(self.client.start_job_run(JobName=self.name)["JobRunId"])
+    def start(self) -> str | None:
+        """Starts it with its own arguments; None if another call of the function was quicker."""
+        try:
+            return str(self.client.start_job_run(JobName=self.name)["JobRunId"])
+        except self.client.exceptions.ConcurrentRunsExceededException:
+            return None
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class EMRServerlessJob:
         entry_point: the url of the script.
         arguments: of the script.
         parameters: of spark-submit.
+        log_group: of CloudWatch, where the driver's output goes; empty for none.
         client: of boto3.
     """
 
@@ -101,6 +106,7 @@ class EMRServerlessJob:
     entry_point: str
     arguments: Sequence[str]
     parameters: str
+    log_group: str
     client: Any
 
     def unfinished(self) -> int:
@@ -120,8 +126,17 @@ class EMRServerlessJob:
             executionRoleArn=self.role,
             name="firmograph",
             jobDriver={"sparkSubmit": driver},
+            configurationOverrides=self._logged() if self.log_group else {},
         )
         return str(answer["jobRunId"])
+
+    def _logged(self) -> dict[str, Any]:
+        watched = {
+            "enabled": True,
+            "logGroupName": self.log_group,
+            "logTypes": {"SPARK_DRIVER": ["STDOUT", "STDERR"]},
+        }
+        return {"monitoringConfiguration": {"cloudWatchLoggingConfiguration": watched}}
 
 
 def job_of(environment: Mapping[str, str] | None = None) -> Job:
@@ -134,27 +149,25 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
         UsageError: if it names none, or a variable of its kind is missing.
     """
     given = os.environ if environment is None else environment
-    kind, _, name = needed(given, "FIRMOGRAPH_JOB").partition(":")
+    kind, _, name = needed(given, "FIRMOGRAPH_JOB", _FORMS).partition(":")
     if kind == "glue" and name:
         return GlueJob(name, client("glue"))
-    if kind == "ecs" and name.count("/") == 1:
-        subnets, groups = (
-            needed(given, variable).split(",")
-            for variable in ("FIRMOGRAPH_SUBNETS", "FIRMOGRAPH_SECURITY_GROUPS")
-        )
+    if kind == "ecs" and name.count("/") == 1 and all(name.split("/")):
+        subnets = listed(given, "FIRMOGRAPH_SUBNETS", "subnet-…,subnet-…")
+        groups = listed(given, "FIRMOGRAPH_SECURITY_GROUPS", "sg-…,sg-…")
         cluster, _, family = name.partition("/")
         return ECSTask(cluster, family, subnets, groups, client("ecs"))
     if kind == "emr-serverless" and name:
-        role, entry_point = (
-            needed(given, variable)
-            for variable in ("FIRMOGRAPH_EXECUTION_ROLE", "FIRMOGRAPH_ENTRY_POINT")
+        return EMRServerlessJob(
+            application=name,
+            role=needed(given, "FIRMOGRAPH_EXECUTION_ROLE", "the ARN of a role"),
+            entry_point=needed(given, "FIRMOGRAPH_ENTRY_POINT", "s3://… of the script"),
+            arguments=arguments_of(given),
+            parameters=given.get("FIRMOGRAPH_SPARK_PARAMETERS", ""),
+            log_group=given.get("FIRMOGRAPH_LOG_GROUP", ""),
+            client=client("emr-serverless"),
         )
-        arguments = given.get("FIRMOGRAPH_ARGUMENTS", "").split()
-        parameters = given.get("FIRMOGRAPH_SPARK_PARAMETERS", "")
-        service = client("emr-serverless")
-        return EMRServerlessJob(name, role, entry_point, arguments, parameters, service)
     raise UsageError(
-        f"FIRMOGRAPH_JOB is {given['FIRMOGRAPH_JOB']!r}; allowed are glue:NAME, "
-        "ecs:CLUSTER/FAMILY and emr-serverless:APPLICATION",
+        f"FIRMOGRAPH_JOB is {given['FIRMOGRAPH_JOB']!r}; allowed is {_FORMS}",
         hint="set it in the environment of the function",
     )

@@ -57,13 +57,28 @@ class SQSSource:
                 {**entry, "VisibilityTimeout": self._visibility} for entry in _entries(batch)
             ]
             with self._refusals():
-                self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+                answer = self._client.change_message_visibility_batch(
+                    QueueUrl=self._url, Entries=entries
+                )
+            self._check(answer)
 
     def acknowledge(self, events: Sequence[Event]) -> None:
         """Deletes messages."""
         for batch in batches(events, _BATCH):
             with self._refusals():
-                self._client.delete_message_batch(QueueUrl=self._url, Entries=_entries(batch))
+                answer = self._client.delete_message_batch(
+                    QueueUrl=self._url, Entries=_entries(batch)
+                )
+            self._check(answer)
+
+    def _check(self, answer: Mapping[str, Any]) -> None:
+        """Raises an error if a request was refused for some of its messages."""
+        if failed := answer.get("Failed"):
+            reason = failed[0].get("Message") or failed[0]["Code"]
+            raise FirmographError(
+                f"the queue {self._url} refused {len(failed)} messages of a request: {reason}",
+                hint="nothing is lost: they come again, and a run lists the uploads by itself",
+            )
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:

@@ -23,8 +23,7 @@ def handle(event: Any) -> None:
         ServiceUnavailable: if no run was started after the event, so that it must come again.
         UsageError: if a variable of the environment is missing or wrong.
     """
-    data = event.data if isinstance(event.data, dict) else {}
-    attributes = data.get("message", {}).get("attributes") or {}
+    attributes = _attributes(event.data)
     uploads = os.environ.get("FIRMOGRAPH_UPLOADS", "")
     if not Event("", *read_event(attributes)).concerns(uploads):
         return
@@ -32,3 +31,10 @@ def handle(event: Any) -> None:
     log_start(started, messages=1)
     if started is None:
         raise ServiceUnavailable("a job waits to run; the event must come again")
+
+
+def _attributes(data: Any) -> dict[str, Any]:
+    """The attributes of the message in an event; none if it is something else."""
+    for name in ("message", "attributes"):
+        data = data.get(name) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}

@@ -6,18 +6,19 @@ and https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.jobs.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import google.auth
 from google.auth.transport.requests import AuthorizedSession
 
-from firmograph.cloud.starting import Job, needed
-from firmograph.errors import UsageError
+from firmograph.cloud.starting import Job, arguments_of, needed
+from firmograph.errors import FirmographError, UsageError
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _TIMEOUT = 60
+_FORMS = "run:PROJECT/REGION/JOB or dataproc:PROJECT/REGION"
 _LABEL = "firmograph"
 
 
@@ -41,7 +42,7 @@ class DataprocBatch:
         """How many batches with its label have not ended."""
         states = ("PENDING", "RUNNING", "CANCELLING", "STATE_UNSPECIFIED")
         chosen = " OR ".join(f"state = {state}" for state in states[:3])
-        given = {"filter": f"labels.{_LABEL}:* AND ({chosen})", "pageSize": 20}
+        given = {"filter": f"labels.{_LABEL} = run AND ({chosen})", "pageSize": 20}
         answer = _answer(self.session.get(self._url, params=given, timeout=_TIMEOUT))
         return sum(batch.get("state") in states for batch in answer.get("batches", []))
 
@@ -91,7 +92,7 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
         UsageError: if it names none, or a variable of its kind is missing.
     """
     given = os.environ if environment is None else environment
-    kind, _, rest = needed(given, "FIRMOGRAPH_JOB").partition(":")
+    kind, _, rest = needed(given, "FIRMOGRAPH_JOB", _FORMS).partition(":")
     parts = rest.split("/")
     if kind == "run" and len(parts) == 3 and all(parts):
         project, region, name = parts
@@ -103,17 +104,14 @@ def job_of(environment: Mapping[str, str] | None = None) -> Job:
         endpoint = _endpoint(given, "https://dataproc.googleapis.com")
         return DataprocBatch(location, _batch(given), _session(), endpoint)
     raise UsageError(
-        f"FIRMOGRAPH_JOB is {given['FIRMOGRAPH_JOB']!r}; allowed are run:PROJECT/REGION/JOB and "
-        "dataproc:PROJECT/REGION",
+        f"FIRMOGRAPH_JOB is {given['FIRMOGRAPH_JOB']!r}; allowed is {_FORMS}",
         hint="set it in the environment of the function",
     )
 
 
 def _batch(environment: Mapping[str, str]) -> dict[str, Any]:
-    script, account = (
-        needed(environment, name)
-        for name in ("FIRMOGRAPH_ENTRY_POINT", "FIRMOGRAPH_SERVICE_ACCOUNT")
-    )
+    script = needed(environment, "FIRMOGRAPH_ENTRY_POINT", "gs://… of the script")
+    account = needed(environment, "FIRMOGRAPH_SERVICE_ACCOUNT", "an account's mail address")
     runtime = {"version": environment.get("FIRMOGRAPH_RUNTIME", "3.0")}
     if image := environment.get("FIRMOGRAPH_IMAGE"):
         runtime["containerImage"] = image
@@ -122,9 +120,8 @@ def _batch(environment: Mapping[str, str]) -> dict[str, Any]:
         execution["subnetworkUri"] = subnet
     if key := environment.get("FIRMOGRAPH_KMS_KEY"):
         execution["kmsKey"] = key
-    arguments: Sequence[str] = environment.get("FIRMOGRAPH_ARGUMENTS", "").split()
     return {
-        "pysparkBatch": {"mainPythonFileUri": script, "args": arguments},
+        "pysparkBatch": {"mainPythonFileUri": script, "args": arguments_of(environment)},
         "runtimeConfig": runtime,
         "environmentConfig": {"executionConfig": execution},
     }
@@ -140,5 +137,10 @@ def _endpoint(environment: Mapping[str, str], default: str) -> str:
 
 
 def _answer(response: Any) -> Any:
-    response.raise_for_status()
+    if not response.ok:
+        raise FirmographError(
+            f"{response.url} answered {response.status_code}: {' '.join(response.text.split())}",
+            hint="FIRMOGRAPH_JOB must name what exists, and the account of the function may start "
+            "it and list its runs",
+        )
     return response.json()

@@ -12,7 +12,8 @@ from firmograph.cloud.events import Event, batches
 from firmograph.cloud.google.notifications import read_event
 from firmograph.errors import FirmographError
 
-_PAUSE = 1.0
+_PAUSE, _LONGEST_PULL = 1.0, 60.0
+"""Seconds between pulls that find nothing, and of one pull: a lost connection says nothing."""
 _BATCH, _REQUEST = 100, 500
 """Messages of one answer, and receipts of one request."""
 
@@ -46,7 +47,7 @@ class PubSubSource:
             time.sleep(_PAUSE)  # a pull may end early, with nothing
 
     def _pull(self, wait_seconds: float) -> list[Event]:
-        timeout = max(wait_seconds, _PAUSE)
+        timeout = min(max(wait_seconds, _PAUSE), _LONGEST_PULL)
         with self._refusals():
             try:
                 answer = self._client.pull(
@@ -81,11 +82,9 @@ class PubSubSource:
     def _refusals(self) -> Iterator[None]:
         try:
             yield
-        except DeadlineExceeded:
-            raise
         except (GoogleAPIError, GoogleAuthError) as error:
             raise FirmographError(
                 f"the subscription {self._name} cannot be used: {error}",
                 hint="needed are pubsub.subscriptions.consume, as in roles/pubsub.subscriber, and "
-                "credentials as for Cloud Storage",
+                "credentials: GOOGLE_APPLICATION_CREDENTIALS in the environment, or the machine's",
             ) from error

@@ -72,6 +72,18 @@ run "nobody_may_change_permissions_or_delete_buckets" {
   }
 }
 
+run "operators_redrive_and_purge_dead_letters" {
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(aws_iam_role_policy.people["operators"].policy).Statement : statement.Action if statement.Sid == "Messages"
+      ])) == toset([
+      "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:SendMessage", "sqs:StartMessageMoveTask",
+      "sqs:ListMessageMoveTasks", "sqs:PurgeQueue",
+    ])
+    error_message = "Moving messages takes all of these, purging the last."
+  }
+}
+
 run "the_account_is_kept_in_order" {
   assert {
     condition     = aws_iam_account_password_policy.this.minimum_password_length == 16 && aws_iam_account_password_policy.this.password_reuse_prevention == 24

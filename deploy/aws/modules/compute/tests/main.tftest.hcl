@@ -80,9 +80,9 @@ run "glue_runs_the_script_with_its_root" {
 
   assert {
     condition = [for settings in aws_glue_security_configuration.this[0].encryption_configuration : [
-      settings.s3_encryption[0].kms_key_arn, settings.cloudwatch_encryption[0].kms_key_arn, settings.job_bookmarks_encryption[0].kms_key_arn,
-    ]] == [[var.data_key_arn, var.operations_key_arn, var.data_key_arn]]
-    error_message = "Glue encrypts by other keys."
+      settings.s3_encryption[0].kms_key_arn, settings.cloudwatch_encryption[0].cloudwatch_encryption_mode, settings.job_bookmarks_encryption[0].kms_key_arn,
+    ]] == [[var.data_key_arn, "DISABLED", var.data_key_arn]]
+    error_message = "Glue encrypts by other keys, or writes its log to groups of other names."
   }
 
   assert {
@@ -99,6 +99,7 @@ run "glue_runs_the_script_with_its_root" {
     condition = (
       aws_lambda_event_source_mapping.uploads[0].function_response_types == toset(["ReportBatchItemFailures"])
       && aws_lambda_event_source_mapping.uploads[0].maximum_batching_window_in_seconds == 120
+      && aws_lambda_event_source_mapping.uploads[0].scaling_config[0].maximum_concurrency == 2
     )
     error_message = "Messages are acknowledged without a run, or not collected."
   }
@@ -124,6 +125,11 @@ run "the_function_may_start_this_job_and_no_more" {
   }
 
   assert {
+    condition     = aws_cloudwatch_event_rule.nightly[0].schedule_expression == "cron(17 2,14 * * ? *)"
+    error_message = "Runs without an event are a day apart, which the alarm for a day without a run does not wait for."
+  }
+
+  assert {
     condition     = aws_cloudwatch_event_target.nightly[0].arn == aws_lambda_function.start[0].arn && aws_cloudwatch_event_target.nightly[0].input == "{}"
     error_message = "No run begins at night."
   }
@@ -145,8 +151,16 @@ run "emr_serverless_is_started_with_role_and_script" {
       FIRMOGRAPH_EXECUTION_ROLE = "arn:aws:iam::111122223333:role/acme-pipeline"
       FIRMOGRAPH_ENTRY_POINT    = "s3://acme-lake/code/job.py"
       FIRMOGRAPH_ARGUMENTS      = "--root s3://acme-lake/configuration"
+      FIRMOGRAPH_LOG_GROUP      = "/acme/runs/output"
     })
     error_message = "The function starts another job."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.logs.policy).Statement : statement.Action] == [
+      ["logs:CreateLogStream", "logs:PutLogEvents"], ["logs:DescribeLogStreams"], ["logs:DescribeLogGroups"],
+    ]
+    error_message = "EMR Serverless cannot write the job's log."
   }
 
   assert {
@@ -180,6 +194,14 @@ run "ecs_runs_one_container_in_private_subnets" {
   }
 
   assert {
+    condition = jsondecode(output.failure_pattern).detail["$or"] == [
+      { containers = { exitCode = [{ anything-but = [0, 3] }] } },
+      { stopCode = ["TaskFailedToStart"] },
+    ]
+    error_message = "A task that dies, or that cannot start, is not told."
+  }
+
+  assert {
     condition     = aws_ecs_task_definition.this["run"].task_role_arn == var.pipeline_role.arn && aws_ecr_repository.this[0].encryption_configuration[0].kms_key == var.data_key_arn
     error_message = "The container has another role, or its image another key."
   }
@@ -192,7 +214,7 @@ run "a_listener_waits_as_a_service_and_may_empty_the_queue" {
   }
 
   assert {
-    condition     = jsondecode(aws_ecs_task_definition.this["listen"].container_definitions)[0].command == ["listen", var.queue.url]
+    condition     = jsondecode(aws_ecs_task_definition.this["listen"].container_definitions)[0].command == ["listen", "--every", "12h", var.queue.url]
     error_message = "The service does not listen."
   }
 

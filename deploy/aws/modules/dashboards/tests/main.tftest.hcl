@@ -57,7 +57,7 @@ run "data_sets_are_tables_of_the_lake_and_the_analysis_shows_them" {
   assert {
     condition = [
       for visual in aws_quicksight_analysis.companies.definition[0].sheets[0].visuals : visual.bar_chart_visual[0].title[0].format_text[0].plain_text
-    ] == ["Companies by country", "Companies by operating status", "Members received by family", "Stock listings by country"]
+    ] == ["app_stocks_by_company: count by country", "Companies by operating status", "Companies by country", "Members received by family"]
     error_message = "The analysis shows something else."
   }
 }

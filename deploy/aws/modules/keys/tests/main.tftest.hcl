@@ -40,9 +40,17 @@ run "keys_rotate_and_are_administered_by_their_own_account" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_kms_key.this["operations"].policy).Statement : can(statement.Condition)
-      if statement.Sid != "Administration"
+      if !contains(["Administration", "Events"], statement.Sid)
     ])
     error_message = "A service may use the key for other accounts, too."
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_kms_key.this["operations"].policy).Statement : can(statement.Condition)
+      if try(contains(flatten([statement.Principal.Service]), "events.amazonaws.com"), false)
+    ] == [false]
+    error_message = "EventBridge cannot use the key: it meets no condition on account or rule."
   }
 }
 

@@ -104,6 +104,14 @@ run "logs_are_encrypted_kept_and_counted" {
     condition     = jsondecode(aws_sns_topic_policy.alarms.policy).Statement[0].Condition == { StringEquals = { "aws:SourceAccount" = "111122223333" } }
     error_message = "Other accounts may publish."
   }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_sns_topic_policy.alarms.policy).Statement : can(statement.Condition)
+      if try(contains(flatten([statement.Principal.Service]), "events.amazonaws.com"), false)
+    ] == [false]
+    error_message = "EventBridge cannot publish: it meets no condition in the policy of a topic."
+  }
 }
 
 run "the_dashboard_shows_every_metric" {

@@ -98,5 +98,6 @@ def test_counts_of_a_difference_narrow_it_down(two_runs: Fresh) -> None:
 def test_run_in_a_row_leads_to_it(two_runs: Fresh) -> None:
     with browsing(two_runs.root) as client:
         newest = last_run(client)
-        found = links_of(client.get("/tables/dw_company_data").text)
+        query = "SELECT run_id FROM dw_company_data"
+        found = links_of(client.get("/sql", params={"q": query}).text)
     assert f"/runs/{newest}" in found

@@ -180,11 +180,13 @@ def test_violation_is_shown_in_place_in_a_long_line(project: Fresh) -> None:
 
 def test_document_delivered_twice_shows_its_violations_once(project: Fresh) -> None:
     document = json.dumps(response(refused(1)))
-    for name in ("a", "b"):
-        project.drop(f"{name}_data_blocks_20260301.json", document)
-        project.run()
+    other = json.dumps(response(refused(2)))
+    project.drop("a_data_blocks_20260301.json", document)
+    project.drop("b_data_blocks_20260301.jsonl", f"{document}\n{other}")
+    project.run()
     with browsing(project.root) as client:
-        case = client.get("/quarantine.json").json()["cases"][0]
+        cases = client.get("/quarantine.json").json()["cases"]
+        (case, _) = (one for one in cases if one["entity_id"] == "100000001")
         page = text_of(client.get(f"/quarantine/{case['document_id']}").text)
     assert "1 violation mandatory: primaryName is missing" in page
     assert page.count("primaryName is missing") == 1

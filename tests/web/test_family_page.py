@@ -243,3 +243,11 @@ def test_a_large_picture_is_at_most_300_boxes(project: Project) -> None:
 def test_name_in_a_box_begins_at_its_side(name: str, is_from_right: bool) -> None:
     one = Member(0, "100000001", name, None, 0, 1, None, False, False, None, 0, 0)
     assert Slot("child", one).is_from_right is is_from_right
+
+
+def test_ultimate_that_is_not_in_the_tree_is_not_linked(project: Project) -> None:
+    members = [member("100000002", ROOT, 2)]
+    with browsing(project, members) as client:
+        html = client.get(PAGE).text
+    assert f'href="/company/{ROOT}"' not in html
+    assert f"Family of <bdi>{ROOT}</bdi>" in html

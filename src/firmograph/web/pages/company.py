@@ -33,7 +33,7 @@ def company(view: View) -> Answer:
         "document": chosen,
         "text": _text(view, chosen) if chosen else None,
         "text_shown": TEXT_SHOWN,
-        "family_names": {one: _family_name(view, one) for one in found.families},
+        "family_names": {one: _family_name(view, one) for one in found.families if one != duns},
         "refusals": refused,
     }
     rows = (

@@ -46,7 +46,7 @@ class _Text(HTMLParser):
         self.parts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
-        if tag not in ("b", "bdi", "mark", "code"):
+        if tag not in ("b", "bdi", "mark", "code", "wbr"):
             self.parts.append(" ")
 
     def handle_data(self, data: str) -> None:

@@ -235,7 +235,7 @@ def test_tile_of_a_table_that_the_snapshot_lacks_says_so(own_examples: Path) -> 
         text = text_of(client.get("/dashboards").text)
     assert tiles["companies_by_country"]["fault"] is None
     assert "dw_stock_exchanges" in tiles["companies_listed"]["fault"]
-    assert "This snapshot lacks what the tile reads. dashboards/companies_listed.sql" in text
+    assert "A file dashboards/companies_listed.sql of your own replaces the tile." in text
 
 
 def test_dashboards_before_the_first_run(tmp_path: Path) -> None:

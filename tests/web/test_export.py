@@ -145,3 +145,13 @@ def test_page_of_a_tree_too_large_to_be_painted_says_so(
     html = (folder / "family" / "690481157.html").read_text("utf-8")
     assert "<canvas" not in html
     assert "an export has those of trees of at most 11 members" in text_of(html)
+
+
+def test_footer_of_a_file_offers_nothing_that_needs_the_server(
+    examples: Path, tmp_path: Path
+) -> None:
+    export(lambda: Project(examples), tmp_path / "site", None, 1_000)
+    footer = (tmp_path / "site" / "companies.html").read_text("utf-8").partition("<footer>")[2]
+    footer = footer.partition("</footer>")[0]
+    assert "Snapshot 1" in footer
+    assert not {"CSV", "JSON", "keys"} & set(re.findall(r"\w+", footer))

@@ -6,6 +6,9 @@ from conftest import Project
 from documents import member
 from family_helpers import ROOT, browsing, small_tree
 
+from firmograph.queries.families import Member
+from firmograph.web.neighbourhood import Slot
+
 PAGE = f"/family/{ROOT}"
 
 
@@ -232,3 +235,19 @@ def test_a_large_picture_is_at_most_300_boxes(project: Project) -> None:
         boxes = client.get(f"{PAGE}.json").json()["picture"]["boxes"]
     assert len(boxes) == 52
     assert boxes[-1]["slot"]["left_out"] == 350
+
+
+@pytest.mark.parametrize(
+    ("name", "is_from_right"), [("חברת הספנות", True), ("(1) شركة", True), ("Haifa חברת", False)]
+)
+def test_name_in_a_box_begins_at_its_side(name: str, is_from_right: bool) -> None:
+    one = Member(0, "100000001", name, None, 0, 1, None, False, False, None, 0, 0)
+    assert Slot("child", one).is_from_right is is_from_right
+
+
+def test_ultimate_that_is_not_in_the_tree_is_not_linked(project: Project) -> None:
+    members = [member("100000002", ROOT, 2)]
+    with browsing(project, members) as client:
+        html = client.get(PAGE).text
+    assert f'href="/company/{ROOT}"' not in html
+    assert f"Family of <bdi>{ROOT}</bdi>" in html

@@ -175,6 +175,7 @@ PAGES = (
     "/dashboards",
     "/dictionary",
     "/no-such-page",
+    f"/{'x' * 90}",
 )
 
 
@@ -200,6 +201,13 @@ def test_pages_fit_a_narrow_screen(browser: Browser, address: str) -> None:
             visit.go(path)
             width = visit.page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, path
+
+
+def test_lists_are_sorted_on_a_narrow_screen_too(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 360, "height": 700})
+    visit.go("/companies")
+    visit.page.get_by_role("link", name="Country", exact=True).click()
+    expect(visit.page).to_have_url(f"{visit.origin}/companies?sort=country")
 
 
 def test_project_of_another_lake_is_not_needed(tmp_path: Path, browser: Browser) -> None:

@@ -85,6 +85,11 @@ def test_facets_narrow_down(client: TestClient) -> None:
     assert [one["duns"] for one in both["companies"]] == ["498230716"]
 
 
+def test_company_names_its_family(client: TestClient) -> None:
+    assert "In the family of Corvalinho Cortiças" in text_of(client.get("/company/081940257").text)
+    assert "The global ultimate of its family" in text_of(client.get(f"/company/{CORVALINHO}").text)
+
+
 def test_company_shows_path_and_document_of_a_value(client: TestClient) -> None:
     html = client.get(f"/company/{CORVALINHO}").text
     text = text_of(html)

@@ -176,3 +176,49 @@ def test_violation_is_shown_in_place_in_a_long_line(project: Fresh) -> None:
     assert len(html) < 400_000
     assert "éé&#34;, &#34;organization&#34;: {&#34;duns&#34;: &#34;100000001&#34;, " in html
     assert "<mark>null</mark>" in html
+
+
+def test_document_delivered_twice_shows_its_violations_once(project: Fresh) -> None:
+    document = json.dumps(response(refused(1)))
+    other = json.dumps(response(refused(2)))
+    project.drop("a_data_blocks_20260301.json", document)
+    project.drop("b_data_blocks_20260301.jsonl", f"{document}\n{other}")
+    project.run()
+    with browsing(project.root) as client:
+        cases = client.get("/quarantine.json").json()["cases"]
+        (case, _) = (one for one in cases if one["entity_id"] == "100000001")
+        page = text_of(client.get(f"/quarantine/{case['document_id']}").text)
+    assert "1 violation mandatory: primaryName is missing" in page
+    assert page.count("primaryName is missing") == 1
+
+
+def test_many_violations_are_folded(project: Fresh) -> None:
+    codes = [{"code": None, "priority": number} for number in range(8)]
+    project.drop("a_data_blocks_20260301.json", response(organization(industryCodes=codes)))
+    project.run()
+    with browsing(project.root) as client:
+        (case,) = client.get("/quarantine.json").json()["cases"]
+        page = client.get(f"/quarantine/{case['document_id']}").text
+    shown, folded = page.split("<summary>3 more</summary>")
+    assert shown.count('<section class="violation">') == 5
+    assert folded.count('<section class="violation">') == 3
+
+
+def test_company_tells_what_of_it_is_refused(root: Path) -> None:
+    with browsing(root) as client:
+        cases = client.get("/quarantine.json").json()["cases"]
+        (case,) = (one for one in cases if one["entity_id"] == "100000002")
+        page = client.get("/company/100000002").text
+        good = text_of(client.get("/company/100000009").text)
+    assert f'<a href="/quarantine/{case["document_id"]}"><bdi>primaryName is missing' in page
+    assert "refused" not in good
+
+
+def test_next_page_of_refusals_begins_at_the_list(project: Fresh) -> None:
+    lines = [json.dumps(response(refused(number))) for number in range(101)]
+    project.drop("a_data_blocks_20260301.jsonl", "\n".join(lines))
+    project.run()
+    with browsing(project.root) as client:
+        page, overview = client.get("/quarantine").text, text_of(client.get("/").text)
+    assert 'href="/quarantine?page=2#refusals"' in page
+    assert "101 refusals are open" in overview

@@ -47,7 +47,7 @@ def test_sql_without_a_query_offers_some(client: TestClient) -> None:
 def test_sql_lists_the_tables_with_their_columns(client: TestClient) -> None:
     text = text_of(client.get("/sql").text)
     assert "app_stocks_by_company 3 columns of app_stocks_by_company" in text
-    assert "duns text country text count int64 100 rows" in text
+    assert "duns text country text count integer 100 rows" in text
     assert text.index("dw_company_data") < text.index("ods_datablocks_raw") < text.index("tb_data")
 
 

@@ -158,7 +158,7 @@ CONTROL = {
         (
             Field("snapshot_id", INTEGER, "grows by one"),
             Field("run_id", TEXT, "the run that published it"),
-            Field("published_at", TIMESTAMP, "when"),
+            Field("published_at", TIMESTAMP, "when it was published"),
             Field("contract_fingerprint", TEXT, "sha-256 of the contracts"),
             Field("ingest_seq", INTEGER, "the last document of ODS that is published"),
             Field("table_versions", TEXT, "JSON: the version of each table"),

@@ -108,7 +108,7 @@ def find_company(session: Session, duns: str) -> Company:
     speakers = {table: d.ingest_seq for d in documents for table in d.speaks_for}
     parts = [part for contract in single for part in _parts(session, contract, duns, speakers)]
     found = Company(duns, None, parts, families_of(session, duns), documents[:DOCUMENTS_SHOWN])
-    names = [found.own_row.get("primary_name"), *_names_in_families(session, duns)]
+    names = [found.own_row.get("primary_name"), *names_in_families(session, duns)]
     return replace(found, name=next((str(name) for name in names if name), None))
 
 
@@ -141,7 +141,8 @@ def families_of(session: Session, duns: str) -> list[str]:
     ]
 
 
-def _names_in_families(session: Session, duns: str) -> list[str | None]:
+def names_in_families(session: Session, duns: str) -> list[str | None]:
+    """The names that trees have for a member."""
     if "primary_name" not in session.columns(MEMBERS):
         return []
     sql = f"SELECT primary_name FROM {MEMBERS} WHERE duns = $duns ORDER BY global_duns"

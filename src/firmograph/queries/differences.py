@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmograph.control.snapshots import list_snapshots
-from firmograph.engine.sql import listed, quoted
+from firmograph.engine.sql import listed, literal, quoted
 from firmograph.errors import UsageError
 from firmograph.lake.tables import CHANGED_BY
 from firmograph.queries.session import Row, Session
@@ -60,10 +60,19 @@ def versions_of(session: Session, table: str) -> list[Version]:
     return list(found.values())
 
 
-def compare(session: Session, table: str, before: int, after: int) -> Difference:
+def compare(
+    session: Session, table: str, before: int, after: int, what: str | None = None
+) -> Difference:
     """Compares two versions of a table that has a key.
 
     Only the files that one of them lacks are read.
+
+    Args:
+        session: of a snapshot.
+        table: the table.
+        before: the one version.
+        after: the other.
+        what: ``inserted``, ``changed`` or ``deleted``, to have the rows of that alone.
 
     Raises:
         UsageError: if one of the versions is no longer there.
@@ -85,8 +94,11 @@ def compare(session: Session, table: str, before: int, after: int) -> Difference
         for view, listed_files in files.items():
             engine.see_files(view, table, [f for f in listed_files or () if f.path not in shared])
         counts = session.rows(f"SELECT what, count(*) AS n FROM ({sql}) GROUP BY what", [])
+        where = f"WHERE what = {literal(what)}" if what else ""
         order = ", ".join(f"coalesce(after.{quoted(k)}, before.{quoted(k)})" for k in spec.key)
-        rows = session.rows(f"SELECT * FROM ({sql}) ORDER BY {order} LIMIT {ROWS_SHOWN}", [])
+        rows = session.rows(
+            f"SELECT * FROM ({sql}) {where} ORDER BY {order} LIMIT {ROWS_SHOWN}", []
+        )
     return Difference(
         {row["what"]: row["n"] for row in counts}, [_changed(row, spec.key) for row in rows]
     )

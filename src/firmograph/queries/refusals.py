@@ -123,6 +123,21 @@ def list_cases(
     return session.rows(sql, [], **_given(rule, path))
 
 
+def list_cases_about(session: Session, duns: str) -> list[Row]:
+    """The open cases of a company, newest first, at most as many as a page has."""
+    if not session.has(QUARANTINE):
+        return []
+    _hold_open(session)
+    sql = f"""
+        SELECT *
+        FROM ({_cases(None, None)})
+        WHERE entity_id = $duns
+        ORDER BY load_timestamp DESC, file_name, record_number, scope, document_id
+        LIMIT {PAGE_ROWS}
+    """
+    return session.rows(sql, [], duns=duns)
+
+
 def _hold_open(session: Session) -> None:
     """Holds the open rows in memory, once for a snapshot: a page asks for them several times."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from firmograph.control.ledger import LEDGER
 from firmograph.control.quality import QUALITY
 from firmograph.control.quarantine import QUARANTINE
-from firmograph.control.snapshots import SNAPSHOTS, SnapshotState
+from firmograph.control.snapshots import SNAPSHOTS, Snapshot, SnapshotState, list_snapshots
 from firmograph.control.totals import Totals
 from firmograph.queries.session import Row, Session
 
@@ -120,6 +120,34 @@ def list_files(
         run_id=run_id,
         status=status,
     )
+
+
+def tables_changed(session: Session, snapshot_id: int | None) -> list[Row]:
+    """The tables that a snapshot has in another version than the one before it, control ones aside.
+
+    Returns:
+        For each its ``table`` and ``zone``, its version ``before`` (None if it is new) and
+        ``after``, and whether it ``is_keyed``, so that the two can be compared.
+    """
+    if snapshot_id is None:
+        return []
+    with session.reader() as reader:
+        snapshots = {one.snapshot_id: one for one in list_snapshots(reader.engine)}
+    before = snapshots.get(snapshot_id - 1, Snapshot()).table_versions
+    after = snapshots[snapshot_id].table_versions
+    return [
+        {
+            "table": name,
+            "zone": session.spec(name).zone,
+            "before": before.get(name),
+            "after": version,
+            "is_keyed": bool(session.spec(name).key),
+        }
+        for name, version in sorted(after.items())
+        if version != before.get(name)
+        and session.has(name)
+        and session.spec(name).zone != "control"
+    ]
 
 
 def warnings_of(session: Session, run_id: str) -> list[Row]:

@@ -144,6 +144,11 @@ class FileNames:
         ]
         return f"{' or '.join(names)}, then {_ENDINGS}"
 
+    def contract_of(self, name: str) -> Contract | None:
+        """The contract of a file's documents, by its name; None if no name of a type is like it."""
+        match = self._pattern.fullmatch(readable(name))
+        return self._contracts[match["token"].lower()] if match else None
+
     def recognise(
         self, folder: Storage, name: str, stamp: FileStamp | None = None
     ) -> Upload | Unknown:

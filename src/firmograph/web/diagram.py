@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from firmograph.queries.dictionary import Entry, Relation
 from firmograph.queries.names import COMPANIES, FAMILIES, LISTINGS, MEMBERS
 
-WIDTH, HEADING, ROW, GAP = 230, 26, 17, 36
+WIDTH, HEADING, ROW, GAP = 256, 26, 17, 36
 _PLACES: Mapping[str, tuple[int, int]] = {
     COMPANIES: (0, 0),
     "dw_corporate_linkage": (1, 0),
@@ -27,6 +27,7 @@ class Box:
     entry: Entry
     x: int
     y: int
+    width: int = WIDTH
 
     @property
     def height(self) -> int:

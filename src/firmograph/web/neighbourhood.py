@@ -38,6 +38,12 @@ class Slot:
             return f"and {self.left_out:,} more".replace(",", "\N{NARROW NO-BREAK SPACE}")
         return shortened(clean(self.member.name or self.member.duns))
 
+    @property
+    def is_from_right(self) -> bool:
+        """Whether it is written from the right, as its first letter says."""
+        kinds = map(unicodedata.bidirectional, self.label)
+        return next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), False)
+
 
 @dataclass(frozen=True)
 class Box:

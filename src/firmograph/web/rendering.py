@@ -3,7 +3,8 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -19,12 +20,24 @@ from firmograph.engine.sql import literal
 from firmograph.queries.session import Row
 from firmograph.queries.text import as_csv, clean
 from firmograph.web.compiled import CompiledTemplates
+from firmograph.web.results import is_number
 
 ROWS_AT_ONCE = 500
 """Rows of a CSV that are sent together."""
 TEXT_SHOWN = 1_000
 """How many characters of a value a page shows."""
+NAME_SHOWN = 200
+"""How many characters of a name a page shows."""
 _SIZES = ("bytes", "kB", "MB", "GB", "TB")
+_KINDS = {
+    "string": "text",
+    "int64": "integer",
+    "bool": "boolean",
+    "date32[day]": "date",
+    "list<item: string>": "list of text",
+    "list<element: string>": "list of text",
+}
+_PATH = re.compile(r"\w[.\[]\w|: \w+[.\[]| \| ")
 
 
 @cache
@@ -50,7 +63,12 @@ def environment() -> Environment:
         "text": text,
         "shortened": shortened,
         "rounded": rounded,
+        "numeric": numeric,
         "literal": literal,
+        "breakable": breakable,
+        "brief": brief,
+        "kind": kind,
+        "meaning": meaning,
     }
     made.globals |= {"version": __version__, "asset": asset}
     return made
@@ -112,6 +130,16 @@ def number(value: float | None) -> str:
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def numeric(rows: Sequence[Row]) -> list[str]:
+    """The columns that hold nothing but numbers."""
+    return [
+        name
+        for name in (rows[0] if rows else ())
+        if any(row[name] is not None for row in rows)
+        and all(row[name] is None or is_number(row[name]) for row in rows)
+    ]
+
+
 def rounded(value: float) -> str:
     """A number of a picture: at most two places behind the point, or four digits if it is small."""
     if isinstance(value, int) or not math.isfinite(value):
@@ -161,7 +189,36 @@ def bytesize(value: float | None) -> str:
     size, unit = float(value), 0
     while size >= 1000 and unit < len(_SIZES) - 1:
         size, unit = size / 1000, unit + 1
-    return f"{size:.3g}\N{NO-BREAK SPACE}{_SIZES[unit]}"
+    name = "byte" if size == 1 and not unit else _SIZES[unit]
+    return f"{size:.3g}\N{NO-BREAK SPACE}{name}"
+
+
+def breakable(value: str) -> Markup:
+    """A name that can wrap behind its underscores."""
+    return Markup("<wbr>").join(re.split(r"(?<=_)(?!_|$)", clean(value)))
+
+
+def brief(value: str) -> str:
+    """A name, of which the beginning is shown if it is very long."""
+    shown = clean(value)
+    return (
+        shown
+        if len(shown) <= NAME_SHOWN
+        else shown[:NAME_SHOWN].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    )
+
+
+def kind(value: str) -> str:
+    """A type of a column in one word, the same for tables of contracts and others."""
+    return "time" if value.startswith("timestamp") else _KINDS.get(value, value)
+
+
+def meaning(value: str) -> Markup:
+    """A path as code that can wrap behind its dots, or the meaning of a column as prose."""
+    if " " in value and not _PATH.search(value):
+        return prose(value)
+    pieces = re.split(r"(?<=[.\]])(?=\w)", clean(value))
+    return Markup("<code>{}</code>").format(Markup("<wbr>").join(pieces))
 
 
 def prose(value: str) -> Markup:

@@ -28,16 +28,6 @@ class Result:
     has_more: bool
     seconds: float
 
-    @property
-    def numeric(self) -> list[str]:
-        """The columns that hold nothing but numbers."""
-        return [
-            name
-            for name in self.columns
-            if any(row[name] is not None for row in self.rows)
-            and all(row[name] is None or is_number(row[name]) for row in self.rows)
-        ]
-
 
 def first_rows(view: View, sql: str, limit: int, *, seconds: float = 0.0) -> Result:
     """Runs a query until it has returned enough rows.

@@ -3,8 +3,14 @@
 import json
 import re
 
+from firmograph.queries import refusals
 from firmograph.queries.companies import Search
-from firmograph.queries.company import Document, documents_about, find_company
+from firmograph.queries.company import (
+    Document,
+    documents_about,
+    find_company,
+    names_in_families,
+)
 from firmograph.web.view import MOST_DIGITS, Answer, Missing, View
 
 TEXT_SHOWN = 60_000
@@ -15,7 +21,8 @@ def company(view: View) -> Answer:
     """Shows a company's rows, family and documents."""
     duns = checked_duns(view.places["duns"])
     found = find_company(view.session, duns)
-    if not found.is_known:
+    refused = refusals.list_cases_about(view.session, duns)
+    if not (found.is_known or refused):
         raise Missing(
             f"no company {duns} in snapshot {view.session.snapshot_id}",
             hint="search for a part of its name, or look for its document in the quarantine",
@@ -26,6 +33,8 @@ def company(view: View) -> Answer:
         "document": chosen,
         "text": _text(view, chosen) if chosen else None,
         "text_shown": TEXT_SHOWN,
+        "family_names": {one: _family_name(view, one) for one in found.families if one != duns},
+        "refusals": refused,
     }
     rows = (
         {"table": part.table, "row": number, "column": field.name, "value": row[field.name]}
@@ -34,6 +43,11 @@ def company(view: View) -> Answer:
         for field in part.fields
     )
     return Answer("company.html", data, rows, ("table", "row", "column", "value"))
+
+
+def _family_name(view: View, global_duns: str) -> str | None:
+    """The name of a global ultimate, as trees have it."""
+    return next((name for name in names_in_families(view.session, global_duns) if name), None)
 
 
 def document(view: View) -> Answer:

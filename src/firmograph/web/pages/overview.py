@@ -6,6 +6,8 @@ from typing import Any
 from firmograph.queries.answers import Status
 from firmograph.queries.names import COMPANIES, FAMILIES, MEMBERS
 from firmograph.queries.session import Session
+from firmograph.queries.text import clean
+from firmograph.web.rendering import number
 from firmograph.web.view import Answer, View
 
 
@@ -43,20 +45,28 @@ def concerns(status: Status) -> list[Concern]:
     run = status.last_run
     if run and run.status == "failed":
         found.append(
-            Concern("bad", f"the last {run.script} failed: {run.message}", f"/runs/{run.run_id}")
+            Concern(
+                "bad",
+                f"the last {run.script} failed: {clean(run.message or '')}",
+                f"/runs/{run.run_id}",
+            )
         )
     for name, test in status.data_tests.items():
         if test.message:
             severity = "bad" if test.severity == "fail" else "warning"
-            found.append(Concern(severity, f"data test {name}: {test.message}", "/tables"))
+            found.append(
+                Concern(severity, f"data test {clean(name)}: {clean(test.message)}", "/tables")
+            )
     if status.open_refusals:
         noun = "refusal is" if status.open_refusals == 1 else "refusals are"
-        found.append(Concern("warning", f"{status.open_refusals} {noun} open", "/quarantine"))
+        found.append(
+            Concern("warning", f"{number(status.open_refusals)} {noun} open", "/quarantine")
+        )
     for duns, tree in status.waiting_trees.items():
         found.append(Concern("warning", f"family {duns} {tree.shortage}", f"/family/{duns}"))
     if status.withdrawn:
         noun = "document is" if status.withdrawn == 1 else "documents are"
-        found.append(Concern("warning", f"{status.withdrawn} {noun} withdrawn", "/runs"))
+        found.append(Concern("warning", f"{number(status.withdrawn)} {noun} withdrawn", "/runs"))
     return sorted(found, key=lambda concern: concern.severity != "bad")
 
 

@@ -13,6 +13,8 @@ from firmograph.web.view import Answer, Missing, View
 
 EXCERPTS_SHOWN = 50
 TEXT_SHOWN = 60_000
+VIOLATIONS_OPEN = 5
+"""How many violations are shown before one asks for the others."""
 
 
 def refusal(view: View) -> Answer:
@@ -23,7 +25,8 @@ def refusal(view: View) -> Answer:
     document = found.document
     data = {
         "first": first,
-        "violations": [_shown(one, document, n) for n, one in enumerate(found.violations)],
+        "violations": [_shown(one, document, n) for n, one in enumerate(_distinct(found))],
+        "violations_open": VIOLATIONS_OPEN,
         "actions": rules.actions([one.rule for one in found.violations]),
         "history": refusals.history(view.session, first.document_id),
         "text": None if document is None else _beginning(document),
@@ -41,6 +44,12 @@ def _find(view: View) -> Refusal:
             return reader.refusal(view.places["document_id"])
     except UsageError as error:
         raise Missing(error.message, hint="the page Quarantine lists what is refused") from error
+
+
+def _distinct(found: Refusal) -> list[Violation]:
+    """The violations, once each: the same bytes may have been delivered several times."""
+    places = {(one.rule, one.json_path, one.line, one.column): one for one in found.violations}
+    return list(places.values())
 
 
 def _shown(violation: Violation, document: bytes | None, place: int) -> dict[str, Any]:

@@ -65,13 +65,7 @@ def list_tables(session: Session) -> list[Listed]:
     """The tables of the snapshot, those that are asked for most first."""
     specs = [session.spec(name) for name in session.tables]
     listed = [
-        Listed(spec.name, spec.zone, {field.name: _type(field.type) for field in spec.schema})
+        Listed(spec.name, spec.zone, {field.name: str(field.type) for field in spec.schema})
         for spec in specs
     ]
     return sorted(listed, key=lambda table: (_ZONES.index(table.zone), table.name))
-
-
-def _type(kind: object) -> str:
-    """A type in one word or two."""
-    text = str(kind)
-    return "time" if text.startswith("timestamp") else text.replace("string", "text")

@@ -58,6 +58,7 @@ def _difference(view: View, session: Session, name: str, versions: Sequence[int]
         Missing: if no snapshot published one of them.
     """
     before, after = view.whole("before", -1), view.whole("after", -1)
+    what = view.query.get("what") or None
     found = None
     if before >= 0 and after >= 0 and session.spec(name).key:
         for version in (before, after):
@@ -67,7 +68,7 @@ def _difference(view: View, session: Session, name: str, versions: Sequence[int]
                     hint="the page of the table lists its versions",
                 )
         found = session.derived(
-            ("difference", name, before, after),
-            lambda: differences.compare(session, name, before, after),
+            ("difference", name, before, after, what),
+            lambda: differences.compare(session, name, before, after, what),
         )
-    return {"before": before, "after": after, "difference": found}
+    return {"before": before, "after": after, "what": what, "difference": found}

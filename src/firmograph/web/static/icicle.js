@@ -181,7 +181,8 @@ class Icicle {
       this.pen.save();
       this.pen.clip(inside);
       this.pen.fillStyle = isLight(fills[this.colourOf(position)]) ? "#14181c" : "#ffffff";
-      this.pen.fillText(name, x + 6, y + this.rowHeight / 2);
+      this.pen.direction = isFromRight(name) ? "rtl" : "ltr";  // then a name begins at the right
+      this.pen.fillText(name, isFromRight(name) ? x + width - 8 : x + 6, y + this.rowHeight / 2);
       this.pen.restore();
     }
     this.ask(cells.map(([position]) => position));
@@ -239,7 +240,7 @@ class Icicle {
       around.hash = "outline";
       link.href = around.href;
     }
-    const name = member ? member.name ?? "Without a name" : this.dunsOf(position);
+    const name = member ? shorten(member.name ?? "Without a name") : this.dunsOf(position);
     link.append(Object.assign(document.createElement("bdi"), { textContent: name }));
     const told = [this.dunsOf(position), member?.country, `level ${this.depths[position] + 1}`];
     if (this.sizes[position] > 1) told.push(`${String(this.sizes[position] - 1).replace(/\B(?=(\d{3})+$)/g, "\u202f")} below`);
@@ -296,6 +297,13 @@ class Icicle {
     while (this.depths[one] > this.depths[position]) one = this.parents[one];
     return this.depths[one] === this.depths[position] ? one : position;
   }
+}
+
+function shorten(name) { return name.length > 200 ? `${name.slice(0, 200)}…` : name; }
+
+function isFromRight(text) {
+  const letter = text.match(/\p{L}/u)?.[0] ?? "";
+  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(letter);
 }
 
 function isLight(colour) {

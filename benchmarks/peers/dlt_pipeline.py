@@ -21,7 +21,7 @@ import dlt
 import duckdb
 import orjson
 import pyarrow as pa
-from result import batches, move
+from reading import batches, move
 from shape import CODES, COMPANY, LINKAGE, STOCKS
 
 Row = dict[str, Any]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from result import move
+from reading import move
 from shape import DOCUMENT
 
 TABLES = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
-from result import batches, move
+from reading import batches, move
 from shape import CODES, COMPANY, DOCUMENT, LINKAGE, STOCKS
 
 TYPES = {"text": pl.String, "integer": pl.Int64, "double": pl.Float64, "boolean": pl.Boolean}

@@ -20,7 +20,6 @@ from firmograph.ingest.requests import (
 from firmograph.ingest.worker import Worker
 from firmograph.ingest.worker_process import ENOUGH, WorkerProcess
 from firmograph.sources.names import Upload
-from firmograph.sources.ranges import Block
 from firmograph.staging.spill import Spilled
 
 Decide = Callable[[Upload, FileScan], int | None]
@@ -80,8 +79,7 @@ class IngestPool(WorkerPool[Worker]):
 
     def read_lines(self, lines: ReadLines) -> None:
         """Submits a part of a file of lines; this process parses it if the others are busy."""
-        ahead = 1 if isinstance(lines.lines, Block) else 2  # the pipe to a busy one would fill up
-        self.submit(lines, ahead, self._add)
+        self.submit(lines, 2, self._add)
 
     def take_result(self) -> BatchResult:
         """Waits; returns the result of the batches and ranges since the last call."""

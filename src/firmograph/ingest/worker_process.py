@@ -3,10 +3,12 @@
 import gc
 import multiprocessing
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import Any, Generic
 
 from firmograph.errors import LakeError
@@ -112,13 +114,23 @@ def few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
+def _receive(pipe: Connection, requests: "SimpleQueue[Request[Any, Any] | None]") -> None:
+    """Puts the requests from a pipe into a queue; None at their end."""
+    with suppress(EOFError, OSError):
+        while True:
+            requests.put(pipe.recv())
+    requests.put(None)
+
+
 def serve(pipe: Connection, worker: Any) -> None:
     """Executes the requests from a pipe until the other end closes it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles it
-    with few_collections(), suppress(EOFError, OSError):
+    requests: SimpleQueue[Request[Any, Any] | None] = SimpleQueue()
+    # by a thread, since the other end waits until a large request is taken from the pipe
+    threading.Thread(target=_receive, args=(pipe, requests), daemon=True).start()
+    with few_collections(), suppress(OSError):
         pipe.send(None)
-        while True:
-            request: Request[Any, Any] = pipe.recv()
+        while (request := requests.get()) is not None:
             try:
                 answer = request.apply(worker)
             except Exception as error:  # noqa: BLE001 - raised again at the other end

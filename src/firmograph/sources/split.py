@@ -94,14 +94,14 @@ def lines_of(source: Source, limit: int, first_line: int) -> Iterator[RawDocumen
     try:
         while stream.more():
             begin = 0
-            # found one by one: `split` and `count` compare byte by byte
+            # found one by one: `bytes.split` and `count` compare byte by byte
             while (end := stream.data.find(b"\n", begin)) >= 0:
                 if raw := _line(stream.data[begin:end], number):
                     stream.check(len(raw))
                     yield RawDocument(number, raw)
                 number += 1
                 begin = end + 1
-            stream.move(begin)
+            stream.at = begin  # `move` would count the lines again
         if raw := _line(stream.data[stream.at :], number):
             yield RawDocument(number, raw)
     except TooLarge as error:

@@ -35,13 +35,18 @@ def published(
     return project
 
 
-def glue(project: BucketProject, *arguments: str) -> Any:
+def glue(project: BucketProject, *arguments: str, database: str = "companies") -> Any:
     """Registers the tables; returns what the command prints as JSON."""
-    names = ("--database", "companies", "--json")
-    outcome = command(project.root, "catalog", "glue", *names, *arguments, *places(project))
+    outcome = asked(project, database, "--json", *arguments)
     assert outcome.returncode == 0, outcome.stderr
     answer = msgspec.json.decode(outcome.stdout, type=ANSWERS["catalog glue"])
     return msgspec.to_builtins(answer)
+
+
+def asked(project: BucketProject, database: str, *arguments: str) -> Any:
+    """The process that registers the tables, when it has ended."""
+    names = ("--database", database, *arguments)
+    return command(project.root, "catalog", "glue", *names, *places(project))
 
 
 def places(project: BucketProject) -> list[str]:
@@ -95,20 +100,18 @@ def test_parameters_that_others_add_are_no_change_and_tables_of_others_stay(
 ) -> None:
     client = boto3.client("glue", region_name="us-east-1")
     client.create_database(DatabaseInput={"Name": "shared"})
-    shared = ("--database", "shared", "--json", *places(published))
-    assert command(published.root, "catalog", "glue", *shared).returncode == 0
+    glue(published, database="shared")
     table = client.get_table(DatabaseName="shared", Name="dw_company_data")["Table"]
     described = {name: table[name] for name in ("Name", "Description", "TableType")} | {
         "StorageDescriptor": table["StorageDescriptor"],
         "Parameters": {**table["Parameters"], "crawled": "yesterday"},
     }
     client.update_table(DatabaseName="shared", TableInput=described)
-    again = msgspec.json.decode(command(published.root, "catalog", "glue", *shared).stdout)
-    assert again["updated"] == []
+    assert glue(published, database="shared")["updated"] == []
 
     described["Parameters"] = {"made by": "hand"}
     client.update_table(DatabaseName="shared", TableInput=described)
-    refused = command(published.root, "catalog", "glue", *shared)
+    refused = asked(published, "shared", "--json")
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["message"] == (
         "the database shared has tables of these names that firmograph did not register: "
@@ -130,9 +133,7 @@ def test_meanings_are_written_as_glue_takes_them() -> None:
 
 @pytest.mark.parametrize("published", EVERY_STORE[1:2], indirect=True)
 def test_database_that_is_not_there_is_an_error(published: BucketProject) -> None:
-    outcome = command(
-        published.root, "catalog", "glue", "--database", "nowhere", *places(published)
-    )
+    outcome = asked(published, "nowhere")
     assert outcome.returncode == 1
     assert outcome.stderr.startswith(
         "error: the database nowhere of the Glue Data Catalog cannot be used: "

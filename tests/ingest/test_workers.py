@@ -234,6 +234,24 @@ def test_ended_worker_stops_the_run_and_the_next_one_reads_all(
     assert project.run().totals.documents.published == 40
 
 
+class Unreadable:
+    """What cannot be unpickled at the other end."""
+
+    load = held = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return int, ("no number",)
+
+
+def test_worker_that_cannot_read_a_request_ends_and_is_not_waited_for() -> None:
+    process: pool.WorkerProcess[Any] = pool.WorkerProcess(None)
+    process.receive()  # it has started
+    process.send(Unreadable(), lambda _: None)  # type: ignore[arg-type]
+    with pytest.raises(LakeError, match="a worker process ended"):
+        process.receive()
+    process.end()
+
+
 def test_rebuild_by_two_processes_reads_every_document_once(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,11 +115,13 @@ def few_collections() -> Iterator[None]:
 
 
 def _receive(pipe: Connection, requests: "SimpleQueue[Request[Any, Any] | None]") -> None:
-    """Puts the requests from a pipe into a queue; None at their end."""
-    with suppress(EOFError, OSError):
-        while True:
-            requests.put(pipe.recv())
-    requests.put(None)
+    """Puts the requests from a pipe into a queue; None at their end, or if one cannot be read."""
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                requests.put(pipe.recv())
+    finally:
+        requests.put(None)
 
 
 def serve(pipe: Connection, worker: Any) -> None:

@@ -11,10 +11,10 @@ from typing import IO
 from isal import igzip, isal_zlib  # decompresses in a third of the time that gzip takes
 
 from firmograph.sources.cut_off import mark_cut_off
+from firmograph.sources.foreign import HEAD_BYTES
 from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.ranges import Block, blocks
 from firmograph.sources.split import (
-    PIECE_BYTES,
     RawDocument,
     Refusal,
     Source,
@@ -71,7 +71,7 @@ def gzip_has_lines(content: IO[bytes], size: int) -> bool:
     """Whether a gzip file whose name promises lines may have some."""
     try:
         with _gunzipped(content, size) as stream:
-            return are_lines(stream.read(PIECE_BYTES))
+            return are_lines(stream.read(HEAD_BYTES))
     except Unreadable:
         return False
 

@@ -36,6 +36,20 @@ locals {
     stale      = "The newest document is ${var.stale_days} days old. Ask whoever delivers."
     errors     = "An error was logged, possibly by a run that failed to start. Read it in the log."
   }
+  # 503 says that a run waits to begin, so that the event comes again.
+  of_function = {
+    filter  = "metric.type=\"run.googleapis.com/request_count\" AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.function}\" AND metric.labels.response_code_class=\"5xx\" AND metric.labels.response_code!=\"503\""
+    content = "The function that starts runs failed: a permission, the job or a variable is missing. Read its log."
+  }
+  counted_policies = merge(
+    {
+      for name, content in local.alarms : name => {
+        filter  = "metric.type=\"${local.kind}/${name}\" AND resource.type=\"${var.resource_type}\""
+        content = content
+      }
+    },
+    { for name in var.has_function ? ["function"] : [] : name => local.of_function },
+  )
 }
 
 resource "google_logging_metric" "counted" {
@@ -91,7 +105,7 @@ resource "google_monitoring_notification_channel" "email" {
 }
 
 resource "google_monitoring_alert_policy" "counted" {
-  for_each = local.alarms
+  for_each = local.counted_policies
 
   project               = var.project
   display_name          = "${var.name}: ${each.key}"
@@ -102,7 +116,7 @@ resource "google_monitoring_alert_policy" "counted" {
     display_name = each.key
 
     condition_threshold {
-      filter          = "metric.type=\"${local.kind}/${each.key}\" AND resource.type=\"${var.resource_type}\""
+      filter          = each.value.filter
       comparison      = "COMPARISON_GT"
       threshold_value = 0
       duration        = "0s"
@@ -115,7 +129,7 @@ resource "google_monitoring_alert_policy" "counted" {
     }
   }
   documentation {
-    content = each.value
+    content = each.value.content
   }
 
   depends_on = [google_logging_metric.counted]
@@ -146,36 +160,6 @@ resource "google_monitoring_alert_policy" "silence" {
   }
 
   depends_on = [google_logging_metric.counted]
-}
-
-# 503 says that a run waits to begin, so that the event comes again.
-resource "google_monitoring_alert_policy" "function" {
-  count = var.has_function ? 1 : 0
-
-  project               = var.project
-  display_name          = "${var.name}: function"
-  combiner              = "OR"
-  notification_channels = [google_monitoring_notification_channel.email.id]
-
-  conditions {
-    display_name = "the function cannot start the job"
-
-    condition_threshold {
-      filter          = "metric.type=\"run.googleapis.com/request_count\" AND resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.function}\" AND metric.labels.response_code_class=\"5xx\" AND metric.labels.response_code!=\"503\""
-      comparison      = "COMPARISON_GT"
-      threshold_value = 0
-      duration        = "0s"
-
-      aggregations {
-        alignment_period     = "300s"
-        per_series_aligner   = "ALIGN_SUM"
-        cross_series_reducer = "REDUCE_SUM"
-      }
-    }
-  }
-  documentation {
-    content = "The function that starts runs failed: a permission, the job or a variable is missing. Read its log."
-  }
 }
 
 resource "google_monitoring_alert_policy" "dead" {

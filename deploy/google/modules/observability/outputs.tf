@@ -6,6 +6,5 @@ output "alarms" {
       silence = google_monitoring_alert_policy.silence.name
       dead    = google_monitoring_alert_policy.dead.name
     },
-    { for policy in google_monitoring_alert_policy.function : "function" => policy.name },
   )
 }

@@ -311,3 +311,31 @@ def test_loaded_rows_have_the_columns_of_their_table(engine: Engine) -> None:
 def test_tasks_answer_in_their_order(engine: Engine) -> None:
     assert list(engine.executor.map_tasks(len, ["abc", "", "a"])) == [3, 0, 1]
     assert list(engine.executor.map_tasks(len, [])) == []
+
+
+def test_derived_table_is_made_again_only_once_its_tables_have_changed(engine: Engine) -> None:
+    kept = Relation("kept", NUMBERS)
+    count = f"SELECT {{}} * count(*) AS n FROM {QUALITY}"
+
+    def derived(factor: int) -> Any:
+        engine.derive_local(kept, count.format(factor), [QUALITY])
+        return engine.query_local(f"SELECT n FROM {kept}", [])["n"].to_pylist()
+
+    append(engine, 2)
+    assert derived(10) == [20]
+    assert derived(100) == [20]
+    append(engine, 1)
+    assert derived(100) == [300]
+
+
+def append(engine: Engine, count: int) -> None:
+    """Appends rows to a table of the lake."""
+    rows = (
+        engine.lake.specs[QUALITY]
+        .schema.empty_table()
+        .from_pylist(
+            [{"run_id": "r1", "count": number} for number in range(count)],
+            engine.lake.specs[QUALITY].schema,
+        )
+    )
+    engine.store.append(QUALITY, rows)

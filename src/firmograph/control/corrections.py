@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from firmograph.control.marks import find_documents, is_set_aside, mark
-from firmograph.control.quarantine import QUARANTINE, SET_ASIDE, latest
+from firmograph.control.quarantine import LATEST, SET_ASIDE, query_latest
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import literal
 from firmograph.lake.raw_data import decode_raw
@@ -43,14 +43,7 @@ def close_corrected(engine: Engine, published_seq: int, coverage: Coverage) -> i
         published_seq: the last document of the last snapshot; later ones are new.
         coverage: which tables documents cover.
     """
-    rows = engine.query_local(
-        f"""
-        SELECT *
-        FROM ({latest()})
-        WHERE status = 'open'
-        """,
-        [QUARANTINE],
-    ).to_pylist()
+    rows = query_latest(engine, f"SELECT * FROM {LATEST} WHERE status = 'open'")
     if not rows:
         return 0
     reasons = _by_head(engine, rows, published_seq, coverage)
@@ -69,7 +62,7 @@ def _key(row: Row) -> tuple[Any, ...]:
 
 def _by_place(engine: Engine, rows: list[Row], published_seq: int) -> dict[tuple[Any, ...], str]:
     """The reasons of cases whose document was accepted in this run, or whose file was read."""
-    still_open = f"FROM ({latest()}) WHERE status = 'open'"
+    still_open = f"FROM {LATEST} WHERE status = 'open'"
     condition = f"""
         ingest_seq > {published_seq} AND (
           file_name IN (SELECT file_name {still_open})
@@ -137,7 +130,8 @@ def _with_later_heads(engine: Engine, seqs: Iterable[int], published_seq: int) -
         them or is later; the last such head is `head_id`.
     """
     tables = engine.lake.ods_tables
-    found: list[Row] = engine.query_local(
+    return query_latest(
+        engine,
         f"""
         SELECT
           ingest_seq,
@@ -154,9 +148,8 @@ def _with_later_heads(engine: Engine, seqs: Iterable[int], published_seq: int) -
         GROUP BY ingest_seq, document_type
         HAVING count(*) FILTER (covers AND is_later) > 0
         """,
-        [QUARANTINE, "tb_entity_heads", *tables.values()],
-    ).to_pylist()
-    return found
+        ["tb_entity_heads", *tables.values()],
+    )
 
 
 def _compared(tables: Mapping[str, str], listed: str) -> str:
@@ -167,7 +160,7 @@ def _compared(tables: Mapping[str, str], listed: str) -> str:
         ),
         cases AS (
           SELECT DISTINCT ingest_seq, entity_id
-          FROM ({latest()})
+          FROM {LATEST}
           WHERE entity_id IS NOT NULL AND ingest_seq IN ({listed})
         )
         SELECT

@@ -9,12 +9,13 @@ from typing import Any
 
 from firmograph.control.quarantine import (
     CASE,
+    LATEST,
     QUARANTINE,
     SET_ASIDE,
     check_id,
     check_is_one,
     find_case,
-    latest,
+    query_latest,
     seqs_of,
 )
 from firmograph.engine.base import Engine
@@ -82,14 +83,15 @@ def find_documents(engine: Engine, condition: str) -> list[dict[str, Any]]:
         f"SELECT {literal(kind)} AS document_type, {columns} FROM {table}"
         for kind, table in tables.items()
     )
-    rows: list[dict[str, Any]] = engine.query_local(
+    return query_latest(
+        engine,
         f"""
         WITH documents AS (
           {documents}
         ),
         cases AS (
           SELECT DISTINCT ingest_seq, status, attempt
-          FROM ({latest()})
+          FROM {LATEST}
           WHERE scope = 'document'
         ),
         found AS (
@@ -103,9 +105,8 @@ def find_documents(engine: Engine, condition: str) -> list[dict[str, Any]]:
         WHERE {condition}
         ORDER BY ingest_seq
         """,
-        [QUARANTINE, *tables.values()],
-    ).to_pylist()
-    return rows
+        list(tables.values()),
+    )
 
 
 def find_document(engine: Engine, document_id: str) -> list[dict[str, Any]]:
@@ -176,12 +177,7 @@ def _open_rows(engine: Engine, document_id: str) -> list[dict[str, Any]]:
 
 def parts_with(engine: Engine, status: str) -> list[dict[str, Any]]:
     """The cases of elements and of files that have a status."""
-    rows: list[dict[str, Any]] = engine.query_local(
-        f"""
-        SELECT *
-        FROM ({latest()})
-        WHERE status = {literal(status)} AND scope <> 'document'
-        """,
-        [QUARANTINE],
-    ).to_pylist()
-    return rows
+    return query_latest(
+        engine,
+        f"SELECT * FROM {LATEST} WHERE status = {literal(status)} AND scope <> 'document'",
+    )

@@ -33,6 +33,7 @@ _CASES = pa.schema(
 )
 CASES_BEFORE = Relation("cases_before", _CASES)
 CASES_NOW = Relation("cases_now", _CASES)
+LATEST = Relation("latest_cases", _SCHEMA)
 
 
 def latest(source: str = QUARANTINE) -> str:
@@ -52,7 +53,21 @@ def latest(source: str = QUARANTINE) -> str:
     """
 
 
-_LATEST = latest()
+def query_latest(engine: Engine, sql: str, tables: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Runs a query over `LATEST`, in DuckDB's dialect, and returns its rows.
+
+    The relation is made once for several queries, as long as no row is appended.
+
+    Args:
+        engine: of the lake.
+        sql: the query.
+        tables: of the lake that it reads, too.
+    """
+    engine.derive_local(LATEST, latest(), [QUARANTINE])
+    rows: list[dict[str, Any]] = engine.query_local(sql, tables).to_pylist()
+    return rows
+
+
 _SET_ASIDE = ", ".join(map(literal, SET_ASIDE))
 
 
@@ -101,7 +116,7 @@ def write_refusals(engine: Engine, documents: Iterable[Relation], *, is_retry: b
     is_refused = engine.query(f"SELECT count(*) AS n FROM {REFUSALS}")["n"][0].as_py()
     if not is_refused and not _has_open(engine):
         return 0
-    engine.create_temp(CASES_BEFORE, _cases(_LATEST), [QUARANTINE])
+    engine.create_temp(CASES_BEFORE, _cases(latest()), [QUARANTINE])
     engine.create_temp(CASES_NOW, _cases(f"SELECT * FROM {REFUSALS}"))
     count = engine.insert_into(QUARANTINE, _refused(is_retry=is_retry))
     engine.insert_into(QUARANTINE, _redriven(documents), [QUARANTINE])
@@ -129,7 +144,7 @@ def _redriven(documents: Iterable[Relation]) -> str:
     staged = " UNION ALL ".join(f"SELECT ingest_seq FROM {relation}" for relation in documents)
     return f"""
         SELECT {_stamped(attempt="r.attempt + 1", status="'redriven'")}
-        FROM ({_LATEST}) r
+        FROM ({latest()}) r
         CROSS JOIN {RUN_STAMP} s
         SEMI JOIN ({staged}) d
           ON d.ingest_seq = r.ingest_seq
@@ -144,16 +159,7 @@ def _same_case(one: str, other: str) -> str:
 
 
 def _has_open(engine: Engine) -> bool:
-    found = engine.query_local(
-        f"""
-        SELECT 1
-        FROM ({_LATEST})
-        WHERE status = 'open'
-        LIMIT 1
-        """,
-        [QUARANTINE],
-    )
-    return bool(found.num_rows)
+    return bool(query_latest(engine, f"SELECT 1 FROM {LATEST} WHERE status = 'open' LIMIT 1"))
 
 
 def _stamped(**changed: str) -> str:
@@ -166,16 +172,16 @@ def _stamped(**changed: str) -> str:
 
 def open_seqs(engine: Engine, selection: Selection) -> list[int]:
     """The `ingest_seq` of the selected refused documents that are open."""
-    rows = engine.query_local(
+    rows = query_latest(
+        engine,
         f"""
         SELECT ingest_seq, document_id, document_type, list(rule) AS rules
-        FROM ({_LATEST})
+        FROM {LATEST}
         WHERE status = 'open' AND scope = 'document'
         GROUP BY ALL
         ORDER BY ingest_seq
         """,
-        [QUARANTINE],
-    ).to_pylist()
+    )
     if selection.document_ids:
         found = {find_case(engine, one)[0]["document_id"] for one in selection.document_ids}
         rows = [row for row in rows if row["document_id"] in found]
@@ -190,22 +196,22 @@ def open_seqs(engine: Engine, selection: Selection) -> list[int]:
 def seqs_of(engine: Engine, statuses: Iterable[str]) -> list[int]:
     """The `ingest_seq` of the documents that have one of some statuses."""
     wanted = ", ".join(map(literal, statuses))
-    rows = engine.query_local(
+    rows = query_latest(
+        engine,
         f"""
         SELECT DISTINCT ingest_seq
-        FROM ({_LATEST})
+        FROM {LATEST}
         WHERE status IN ({wanted}) AND scope = 'document'
         ORDER BY ingest_seq
         """,
-        [QUARANTINE],
     )
-    seqs: list[int] = rows["ingest_seq"].to_pylist()
-    return seqs
+    return [row["ingest_seq"] for row in rows]
 
 
 def list_cases(engine: Engine, status: str = "open") -> list[dict[str, Any]]:
     """The cases with a status, newest first, each with its violations counted."""
-    rows: list[dict[str, Any]] = engine.query_local(
+    return query_latest(
+        engine,
         f"""
         SELECT
           {listed(CASE)},
@@ -218,14 +224,12 @@ def list_cases(engine: Engine, status: str = "open") -> list[dict[str, Any]]:
           max(run_id) AS run_id,
           max(attempt) AS attempt,
           any_value(status) AS status
-        FROM ({_LATEST})
+        FROM {LATEST}
         WHERE status = '{status}'
         GROUP BY ALL
         ORDER BY load_timestamp DESC, file_name, record_number, scope
         """,
-        [QUARANTINE],
-    ).to_pylist()
-    return rows
+    )
 
 
 def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
@@ -235,15 +239,15 @@ def find_case(engine: Engine, document_id: str) -> list[dict[str, Any]]:
         UsageError: if no document or several match.
     """
     check_id(document_id)
-    rows: list[dict[str, Any]] = engine.query_local(
+    rows = query_latest(
+        engine,
         f"""
         SELECT *
-        FROM ({_LATEST})
+        FROM {LATEST}
         WHERE starts_with(document_id, '{document_id.lower()}')
         ORDER BY file_name, record_number, scope, json_path
         """,
-        [QUARANTINE],
-    ).to_pylist()
+    )
     if not rows:
         raise UsageError(
             f"no refused document has an id that begins with {document_id!r}",

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
 from firmograph.control.marks import Row, find_documents, is_set_aside, mark, parts_with
-from firmograph.control.quarantine import QUARANTINE, SET_ASIDE, latest, seqs_of
+from firmograph.control.quarantine import LATEST, SET_ASIDE, query_latest, seqs_of
 from firmograph.engine.base import Engine
 from firmograph.engine.sql import literal
 from firmograph.lake.files import meeting
@@ -162,7 +162,8 @@ def _deliveries(engine: Engine, condition: str) -> list[dict[str, Any]]:
     documents = " UNION ALL ".join(
         f"SELECT file_sha256, file_name, run_id, ingest_seq FROM {table}" for table in tables
     )
-    rows: list[dict[str, Any]] = engine.query_local(
+    return query_latest(
+        engine,
         f"""
         WITH documents AS (
           {documents}
@@ -183,10 +184,9 @@ def _deliveries(engine: Engine, condition: str) -> list[dict[str, Any]]:
         SELECT file_sha256, file_name, seqs, place
         FROM deliveries
         WHERE times > 1 OR file_sha256 IN (
-          SELECT document_id FROM ({latest()}) WHERE status = 'open' AND scope = 'file'
+          SELECT document_id FROM {LATEST} WHERE status = 'open' AND scope = 'file'
         )
         ORDER BY file_sha256, place
         """,
-        [*tables, QUARANTINE],
-    ).to_pylist()
-    return rows
+        list(tables),
+    )

@@ -216,6 +216,18 @@ class Engine(Protocol):
     def query_local(self, sql: str, tables: Sequence[str]) -> pa.Table:
         """Runs a query in DuckDB's dialect over small tables of the lake, in this process."""
 
+    def derive_local(self, relation: Relation, query: str, tables: Sequence[str]) -> Relation:
+        """Creates a temporary table for `query_local`, again only once its tables have changed.
+
+        Args:
+            relation: the temporary table.
+            query: in DuckDB's dialect, over small tables of the lake.
+            tables: those that it reads.
+
+        Returns:
+            The relation, for the caller's convenience.
+        """
+
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
         """Creates a temporary table with the result of a user's SELECT.
 

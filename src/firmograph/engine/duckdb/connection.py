@@ -28,8 +28,6 @@ STORAGE_ERRORS = (*STORE_ERRORS, duckdb.Error)
 CONNECTION_CLOSED = duckdb.ConnectionException
 _SAMPLED = 10_000
 """Rows sampled to find where a range ends."""
-
-
 _ARROW_TYPES = {
     "VARCHAR": pa.string(),
     "VARCHAR[]": pa.list_(pa.string()),
@@ -86,6 +84,7 @@ class Connection:
         self._loaded: dict[str, _Loaded] = {}
         self._shown: dict[str, str] = {}
         self._seen: dict[str, tuple[object, ...]] = {}
+        self._derived: dict[str, list[tuple[object, ...]]] = {}
 
     def close(self) -> None:
         """Releases memory and temporary files."""
@@ -248,6 +247,17 @@ class Connection:
             with self._telling():
                 see(self._connection, view, schema, located, from_file, condition)
             self._seen[view] = shows
+
+    def derive(
+        self, relation: Relation, query: str, store: Store, tables: Sequence[str]
+    ) -> Relation:
+        """Creates a temporary table unless it is up to date; see `Engine.derive_local`."""
+        self.see_tables(store, tables)
+        shows = [self._seen[name] for name in tables]
+        if self._derived.get(relation.name) != shows:
+            self.create_temp(relation, query)
+            self._derived[relation.name] = shows
+        return relation
 
     def hide(self, view: str) -> None:
         """Drops a view that `see_files` created, if it exists."""

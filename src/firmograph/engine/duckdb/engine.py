@@ -124,6 +124,10 @@ class DuckDBEngine:
         self._connection.see_tables(self.store, tables)
         return self._connection.table(sql, parameters)
 
+    def derive_local(self, relation: Relation, query: str, tables: Sequence[str]) -> Relation:
+        """Creates a temporary table for `query_local`, again only once its tables have changed."""
+        return self._connection.derive(relation, query, self.store, tables)
+
     def see_files(self, view: str, name: str, files: Sequence[DataFile]) -> None:
         """Shows some files of a table as a view."""
         self._connection.see_files(self.lake, view, name, files)

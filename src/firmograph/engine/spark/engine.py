@@ -151,6 +151,10 @@ class SparkEngine:
         self._local.see_tables(self.store, tables)
         return self._local.table(sql)
 
+    def derive_local(self, relation: Relation, query: str, tables: Sequence[str]) -> Relation:
+        """Creates a temporary table for `query_local`, again only once its tables have changed."""
+        return self._local.derive(relation, query, self.store, tables)
+
     def select(self, name: str, sql: str, allowed: Collection[str]) -> Relation:
         """Creates a temporary table with the result of a user's SELECT."""
         translated = translate.translate(sql, allowed, self._spark.version)

@@ -34,6 +34,7 @@ def measure(command: Sequence[str]) -> Figures:
         RuntimeError: if it fails; with its output.
     """
     _adopt_orphans()
+    others = _children(os.getpid())
     before, begun = os.times(), time.perf_counter()
     with tempfile.TemporaryFile("w+", errors="replace") as printed:
         with subprocess.Popen(
@@ -41,7 +42,7 @@ def measure(command: Sequence[str]) -> Figures:
         ) as process:
             peak = _watch(process, begun)
             wall = time.perf_counter() - begun
-        _wait_for_orphans()
+        _wait_for_orphans(others)
         if process.returncode:
             printed.seek(0)
             said = printed.read()
@@ -69,10 +70,16 @@ def _adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _wait_for_orphans() -> None:
-    with suppress(ChildProcessError):
-        while True:
-            os.wait()
+def _wait_for_orphans(others: set[int]) -> None:
+    """Waits for the children of this process, except `others`."""
+    while orphans := _children(os.getpid()) - others:
+        with suppress(ChildProcessError):
+            os.waitpid(orphans.pop(), 0)
+
+
+def _children(process: int) -> set[int]:
+    tasks = (Path("/proc") / str(process) / "task").iterdir()
+    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
 
 
 def _memory(process: int) -> int:
@@ -80,11 +87,7 @@ def _memory(process: int) -> int:
     folder = Path("/proc") / str(process)
     try:
         lines = (folder / "smaps_rollup").read_text().splitlines()
-        children = [
-            int(child)
-            for task in (folder / "task").iterdir()
-            for child in (task / "children").read_text().split()
-        ]
+        children = _children(process)
     except OSError:
         return 0  # it has just exited
     own = next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

@@ -9,9 +9,10 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = sorted(BENCHMARKS.rglob("*.py"))
+TESTS = BENCHMARKS.parent / "tests"
 INSTALLED = {
-    *("deltalake", "dlt", "duckdb", "firmograph", "msgspec", "orjson", "playwright", "polars"),
-    *("pyarrow", "pyspark", "vl_convert"),
+    *("deltalake", "dlt", "duckdb", "firmograph", "msgspec", "obstore", "orjson", "playwright"),
+    *("polars", "pyarrow", "pyspark", "pytest", "vl_convert"),
 }
 """What `benchmarks/requirements.in` and the program itself bring."""
 
@@ -32,7 +33,8 @@ def _defined(module: Path) -> set[str]:
             names.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names |= {name.id for name in targets if isinstance(name, ast.Name)}
+            named = (one for target in targets for one in getattr(target, "elts", [target]))
+            names |= {name.id for name in named if isinstance(name, ast.Name)}
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
     return names
@@ -45,5 +47,7 @@ def test_script_finds_what_it_imports(script: Path) -> None:
         if module.split(".")[0] in known:
             continue
         path = f"{module.replace('.', '/')}.py"
-        (found,) = {p for p in (script.parent / path, BENCHMARKS / path) if p.exists()}
+        (found,) = {
+            p for p in (script.parent / path, BENCHMARKS / path, TESTS / path) if p.exists()
+        }
         assert set(names) <= _defined(found)

@@ -18,7 +18,7 @@ ROOT ?= .
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark test-spark-matrix cloud-test coverage soak bench bench-large browser check hooks pictures docs lock release-check clean
+.PHONY: help run test test-slow test-spark test-spark-matrix cloud-test coverage soak bench bench-large browser check hooks pictures docs lock release-check clean
 
 # What `make test ARGS=…` selects may lie in one half of the tests alone; pytest ends with 5 in the other.
 ARGS =
@@ -32,11 +32,18 @@ run: $(BIN)/firmograph  ## take in the uploads under ROOT and publish them as ta
 	@$(BIN)/firmograph run --root $(ROOT) || { code=$$?; [ $$code -eq 3 ] || exit $$code; \
 	  $(BIN)/firmograph quarantine list --root $(ROOT); }
 
-test: $(BIN)/firmograph $(READERS)/installed $(SERVERS)/installed browser  ## run all tests, those on Spark where there is a JDK; ARGS="-k heads" for some
-	$(BIN)/pytest -n auto --dist worksteal -m "not spark and not deploy" $(ARGS) $(NONE_SELECTED)
+# `make test` gives an answer in minutes; tests/slow.txt lists what it leaves to `make test-slow`.
+SPEED = not slow
+REPORT = --junitxml .reports/$(if $(findstring not,$(SPEED)),quick,slow)
+
+test: $(BIN)/firmograph $(READERS)/installed $(SERVERS)/installed browser  ## run the tests that take four minutes, also on Spark where there is a JDK; ARGS="-k heads" for some
+	$(BIN)/pytest -n auto --dist worksteal -m "not spark and not deploy and $(SPEED)" $(REPORT).xml $(ARGS) $(NONE_SELECTED)
 	@if command -v java >/dev/null || [ -n "$$JAVA_HOME" ]; then $(MAKE) --no-print-directory test-spark; \
 	elif [ "$$CI" = true ]; then echo "THE SPARK TESTS CANNOT RUN: NO JDK" >&2; exit 1; \
 	else echo "NO JDK IS HERE, SO NOTHING WAS TESTED ON SPARK; INSTALL JDK 17 OR 21" >&2; fi
+
+test-slow:  ## run all the others, half an hour
+	$(MAKE) --no-print-directory test SPEED=slow
 
 # The journeys need Chromium, a package of the system: a build server installs it, a person is told.
 browser:
@@ -45,8 +52,8 @@ browser:
 	else echo "NO CHROMIUM IS HERE, SO NOTHING WILL BE TESTED IN A BROWSER; INSTALL IT, AS IN apt-get install chromium" >&2; fi
 APT = apt-get install -y -qq --no-install-recommends chromium
 
-test-spark: $(SPARK)/installed $(SERVERS)/installed  ## run the tests on Spark; needs JDK 17 or 21, and Maven
-	$(SPARK)/bin/pytest -n 2 --dist worksteal -m spark $(ARGS) $(NONE_SELECTED)
+test-spark: $(SPARK)/installed $(SERVERS)/installed  ## run those on Spark alone; needs JDK 17 or 21, and Maven
+	$(SPARK)/bin/pytest -n 2 --dist worksteal --timeout 900 -m "spark and $(SPEED)" $(REPORT)-spark.xml $(ARGS) $(NONE_SELECTED)
 
 test-spark-matrix: $(SPARKS:%=$(SPARK)-%/installed) $(SERVERS)/installed  ## run the engine's tests on every minor version of Spark that is supported
 	for version in $(SPARKS); do echo "PySpark $$version"; \
@@ -113,7 +120,7 @@ release-check: $(BIN)/firmograph  ## compare tag, version and changelog; build a
 	$(BIN)/python tools/check_release.py $(if $(TAG),--tag $(TAG))
 
 clean:  ## remove what the targets made, but no lake
-	rm -rf $(VENV) $(BENCH) $(SPARK) $(SPARKS:%=$(SPARK)-%) $(READERS) $(SERVERS) $(DEPLOY) dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) $(SPARK) $(SPARKS:%=$(SPARK)-%) $(READERS) $(SERVERS) $(DEPLOY) dist build .coverage* .pytest_cache .reports .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

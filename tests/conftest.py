@@ -18,6 +18,7 @@ from hypothesis import settings
 from listening import listen  # noqa: F401 - a fixture
 from published import rows
 from servers import Servers, bucket, lead_to, make_bucket, servers  # noqa: F401 - fixtures
+from slow import pytest_collection_modifyitems  # noqa: F401 - a hook
 
 from firmograph.contract.model import Contract
 from firmograph.contract.registry import load_contracts

@@ -19,7 +19,10 @@ from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
 from firmograph.storage.local import LocalStorage
 
-pytestmark = pytest.mark.parametrize("choice", ENGINES, indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("choice", ENGINES, indirect=True),
+    pytest.mark.essential,
+]
 
 LISTINGS = "dw_stock_exchanges"
 LINKAGE = "dw_corporate_linkage"

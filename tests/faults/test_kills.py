@@ -63,6 +63,7 @@ def test_undisturbed_run_accounts_for_every_document(undisturbed: Undisturbed) -
     }
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("number", range(0, KILLS, 2))
 def test_run_ended_at_a_boundary_is_healed_by_the_next(
     number: int,
@@ -79,6 +80,7 @@ def test_run_ended_at_a_boundary_is_healed_by_the_next(
     figure("kills inside a run, each healed by the next", 1)
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("number", range(1, KILLS, 2))
 def test_run_ended_at_any_moment_is_healed_by_the_next(
     number: int,

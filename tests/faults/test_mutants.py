@@ -42,6 +42,7 @@ def run_bounded(project: Project) -> dict[str, object]:
     return report
 
 
+@pytest.mark.essential
 def test_mutants_are_all_accounted_for(
     project: Project, figure: Callable[[str, object], None]
 ) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import pytest
-from conftest import ENGINES, Project
+from conftest import SPARK, Project
 from documents import Json, member, organization, response, tree_page
 from scenario import ROOT_DUNS, pages, tables
 
@@ -169,7 +169,9 @@ def test_delivery_at_once_gives_the_newest_of_each(expected: Rows) -> None:
     assert len(expected["tb_quarantine_files"]) == 2
 
 
-@pytest.mark.parametrize("choice", ENGINES, indirect=True)
+@pytest.mark.parametrize(
+    "choice", [pytest.param("embedded", marks=pytest.mark.essential), SPARK], indirect=True
+)
 def test_any_order_and_split_of_a_delivery_gives_the_same_tables(
     choice: SparkOptions | None,
     expected: Rows,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from documents import organization, response
 from scenario import firmograph, write
 
@@ -49,6 +50,7 @@ def drop(root: Path, number: int) -> None:
         )
 
 
+@pytest.mark.essential
 def test_reader_sees_whole_runs_only(tmp_path: Path, figure: Callable[[str, object], None]) -> None:
     drop(tmp_path, 0)
     assert firmograph(tmp_path, "run").returncode == 0

@@ -30,11 +30,13 @@ TABLES = (*DW_KEYS, "app_stocks_by_company")
 STAMPS = ("load_timestamp", "run_id")
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("case", CASES)
 def test_uploads_become_the_expected_tables(case: str, project: Project) -> None:
     assert_expected(project, [case])
 
 
+@pytest.mark.essential
 def test_uploads_of_all_cases_become_the_expected_tables(project: Project) -> None:
     assert_expected(project, CASES)
 

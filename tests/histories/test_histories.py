@@ -60,6 +60,7 @@ UNREAD = """
 """
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("first", range(0, HISTORIES, PER_LAKE))
 def test_tables_hold_what_the_model_says_after_every_run(
     first: int, project: Project, figure: Callable[[str, int], None]

@@ -14,6 +14,7 @@ from objects.bucket_project import PLACES, BucketProject, keys
 pytestmark = pytest.mark.objects
 
 
+@pytest.mark.essential
 @pytest.mark.parametrize("bucket", EVERY_STORE, indirect=True)
 def test_uploads_of_all_cases_become_the_expected_tables(bucket: Bucket, tmp_path: Path) -> None:
     project, folder = BucketProject(tmp_path / "b", bucket.url), Project(tmp_path / "f")

@@ -12,6 +12,7 @@ from firmograph.engine.base import SparkOptions
 pytestmark = pytest.mark.spark
 
 
+@pytest.mark.essential
 def test_job_runs_once_and_passes_over_arguments_of_the_platform(
     spark: SparkOptions, project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -25,11 +25,22 @@ def commands(*arguments: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("target", "half"), [("test", '-m "not spark and not deploy"'), ("test-spark", "-m spark")]
+    ("target", "half"),
+    [
+        ("test", '-m "not spark and not deploy and not slow" --junitxml .reports/quick.xml'),
+        ("test-slow", '-m "not spark and not deploy and slow" --junitxml .reports/slow.xml'),
+        ("test-spark", '-m "spark and not slow" --junitxml .reports/quick-spark.xml'),
+    ],
 )
 def test_test_arguments_reach_pytest_and_may_select_nothing(target: str, half: str) -> None:
     lines = [line for line in commands(target, "ARGS=-k 'heads or dw'") if "/pytest " in line]
     assert lines[0].endswith(f"{half} -k 'heads or dw' || [ $? -eq 5 ]")
+
+
+def test_slow_tests_are_the_others_on_spark_too() -> None:
+    lines = [line for line in commands("test-slow") if line.startswith(".venv-spark/bin/pytest ")]
+    (line,) = lines
+    assert line.rstrip().endswith('-m "spark and slow" --junitxml .reports/slow-spark.xml')
 
 
 @pytest.mark.parametrize("target", ["test", "test-spark"])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -15,6 +16,7 @@ from firmograph.lake.tables import TableSpec
 from firmograph.storage.base import Hold, Storage
 from firmograph.storage.errors import BucketError, Gone
 
+T = TypeVar("T")
 PROPERTIES = {
     "delta.columnMapping.mode": "none",
     "delta.enableDeletionVectors": "false",
@@ -25,7 +27,7 @@ PROPERTIES = {
 }
 PROTOCOL = (1, 2)
 """Reader and writer version of every table, so that every engine can read and write it."""
-OPENED_AT_ONCE = 16
+TABLES_AT_ONCE = 16
 LOG_ERRORS = (DeltaError, OSError, ValueError)
 """Raised where the log of a table cannot be read."""
 
@@ -174,21 +176,26 @@ class Lake:
 
     def open_all(self, names: Iterable[str]) -> None:
         """Opens those of some tables that exist, side by side where that takes requests."""
-        self._side_by_side(self._open_if_exists, names)
+        self.side_by_side(self._open_if_exists, self._absent(names))
 
     def find_all(self) -> None:
         """Finds out which tables exist, side by side where that takes requests."""
-        self._side_by_side(self.exists, self.specs)
+        self.side_by_side(self.exists, self._absent(self.specs))
 
     def _open_if_exists(self, name: str) -> None:
         with suppress(LakeError):  # raised again where the table is needed
             self.open(name)
 
-    def _side_by_side(self, act: Callable[[str], object], names: Iterable[str]) -> None:
-        absent = [name for name in names if not self.is_open(name)]
-        if absent and not self.root.is_local:
-            with ThreadPoolExecutor(OPENED_AT_ONCE, "tables") as threads:
-                list(threads.map(act, absent))
+    def _absent(self, names: Iterable[str]) -> list[str]:
+        """Those that are not open, in a bucket: in a folder opening one takes no time."""
+        return [] if self.root.is_local else [name for name in names if not self.is_open(name)]
+
+    def side_by_side(self, act: Callable[[str], T], names: Sequence[str]) -> list[T]:
+        """Calls a function for each of some tables, at once in a bucket; returns the results."""
+        if self.root.is_local or len(names) < 2:
+            return list(map(act, names))
+        with ThreadPoolExecutor(TABLES_AT_ONCE, "tables") as threads:
+            return list(threads.map(act, names))
 
     def adopt(self, name: str, table: DeltaTable) -> None:
         """Keeps a table that was just created as the open one."""

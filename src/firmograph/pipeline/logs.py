@@ -20,17 +20,21 @@ def maintain_logs(engine: Engine, found: Mapping[str, int], kept: int) -> list[s
     Returns:
         What could not be done, in words.
     """
-    lake, notes, entry_counts = engine.lake, [], {}
+    lake, notes = engine.lake, list[str]()
     needed = _needed(engine, kept)
-    for name, version in engine.store.versions().items():
-        if version == found.get(name):
-            continue
+
+    def shorten(name: str) -> int:
+        """Shortens a log; returns how many entries are left since its last checkpoint."""
         try:
             log = TableLog(lake.table(name))
             log.expire(needed.get(name, 0))
-            entry_counts[name] = log.entry_count
         except STORAGE_ERRORS as error:
             notes.append(f"the log of {name} was not shortened: {first_line(error)}")
+            return 0
+        return log.entry_count
+
+    changed = [name for name, v in engine.store.versions().items() if v != found.get(name)]
+    entry_counts = dict(zip(changed, lake.side_by_side(shorten, changed), strict=True))
     for name in () if lake.root.is_local else due_for_checkpoint(entry_counts):
         try:
             engine.store.checkpoint(name)

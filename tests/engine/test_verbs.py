@@ -342,3 +342,26 @@ def append(engine: Engine, count: int) -> None:
         )
     )
     engine.store.append(QUALITY, rows)
+
+
+def test_engine_knows_whether_rows_were_loaded(engine: Engine) -> None:
+    some = Relation("some_rows", NUMBERS)
+    assert not engine.has_rows(some)
+    engine.load(some, NUMBERS.empty_table())
+    assert not engine.has_rows(some)
+    engine.load(some, NUMBERS.empty_table().from_pydict({"n": [4]}, NUMBERS))
+    assert engine.has_rows(some)
+    assert engine.query(f"SELECT n FROM {some}")["n"].to_pylist() == [4]
+    engine.drop(some)
+    assert not engine.has_rows(some)
+
+
+def test_rows_loaded_later_are_in_what_was_made_of_a_table(engine: Engine) -> None:
+    some, doubled = (
+        Relation("some_rows", NUMBERS),
+        "SELECT n FROM some_rows UNION ALL SELECT n FROM some_rows",
+    )
+    engine.load(some, NUMBERS.empty_table().from_pydict({"n": [4]}, NUMBERS))
+    assert engine.query(f"SELECT count(*) AS n FROM ({doubled})")["n"].to_pylist() == [2]
+    engine.load(some, NUMBERS.empty_table().from_pydict({"n": [5]}, NUMBERS))
+    assert engine.query(f"SELECT count(*) AS n FROM ({doubled})")["n"].to_pylist() == [4]

@@ -16,6 +16,8 @@ _NAMES = "table_name, column_name, rule"
 
 def write_findings(engine: Engine) -> int:
     """Counts the staged findings and appends the counts; returns the number of findings."""
+    if not engine.has_rows(FINDINGS):
+        return 0
     found = engine.query(f"""
         WITH examples AS (
           SELECT {_NAMES}, example, count(*) AS n

@@ -113,8 +113,7 @@ def write_refusals(engine: Engine, documents: Iterable[Relation], *, is_retry: b
     Returns:
         How many rows report a refusal that was not known before.
     """
-    is_refused = engine.query(f"SELECT count(*) AS n FROM {REFUSALS}")["n"][0].as_py()
-    if not is_refused and not _has_open(engine):
+    if not engine.has_rows(REFUSALS) and not _has_open(engine):
         return 0
     engine.create_temp(CASES_BEFORE, _cases(latest()), [QUARANTINE])
     engine.create_temp(CASES_NOW, _cases(f"SELECT * FROM {REFUSALS}"))

@@ -172,6 +172,9 @@ class Engine(Protocol):
             size: of its rows in memory, in bytes.
         """
 
+    def has_rows(self, relation: Relation) -> bool:
+        """Whether rows were loaded to a temporary table; no query is run."""
+
     def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
         """Creates or replaces a temporary table with the result of a query, run now.
 

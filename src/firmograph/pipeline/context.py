@@ -64,6 +64,7 @@ class RunContext:
         contract: the contracts of the next snapshot, as plain data.
         contract_fingerprint: of those contracts.
         is_healed: whether tables lost rows, so that all marts must be built.
+        replayed: the documents of ODS that were staged, as spans of `ingest_seq`.
     """
 
     folders: Folders
@@ -81,6 +82,7 @@ class RunContext:
     contract: dict[str, Any]
     contract_fingerprint: str
     is_healed: bool = False
+    replayed: list[tuple[int, int]] = field(default_factory=list)
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def note(self, message: str) -> None:

@@ -86,9 +86,9 @@ def _stage_unpublished(run: RunContext) -> None:
 
 def _ingest(run: RunContext) -> list[FileOutcome]:
     """Ingests the uploads into ODS and writes the ledger."""
-    folders = run.folders
+    folders, limits = run.folders, run.limits
+    names = FileNames(run.contracts.values())
     try:
-        names, limits = FileNames(run.contracts.values()), run.limits
         rules = ScanRules(names, limits.ignored, limits.is_recursive, folders.others)
         files = scan(folders.uploads, rules)
     except Gone as error:
@@ -99,23 +99,7 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     if limits.after == "keep":
         files = _without_kept(run, files)
     run.listener.started(len(files))
-    known = known_files(run.engine, names, folders.uploads)
-    ingest = start_ingest(
-        run.engine,
-        run.kernels,
-        run.staging,
-        known,
-        Bounds(
-            run.limits.max_document_bytes,
-            run.limits.workers,
-            run.limits.tuning,
-            run.limits.settle_seconds,
-            run.limits.ignored,
-        ),
-        root=folders.root,
-        processed=folders.processed if folders.has_atomic_moves else None,
-    )
-    outcomes = ingest.run(files, run.listener.file)
+    outcomes = _read(run, files, names) if files else []
     totals = run.report.totals
     totals.files_seen = len(files)
     totals.files.update(outcome.status for outcome in outcomes)
@@ -124,6 +108,27 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     for name in run.engine.lake.ods_tables.values():
         run.engine.store.compact_appends(name)
     return outcomes
+
+
+def _read(run: RunContext, files: list[Upload | Unknown], names: FileNames) -> list[FileOutcome]:
+    """Reads files into ODS, except those that are there."""
+    folders, limits = run.folders, run.limits
+    ingest = start_ingest(
+        run.engine,
+        run.kernels,
+        run.staging,
+        known_files(run.engine, names, folders.uploads),
+        Bounds(
+            limits.max_document_bytes,
+            limits.workers,
+            limits.tuning,
+            limits.settle_seconds,
+            limits.ignored,
+        ),
+        root=folders.root,
+        processed=folders.processed if folders.has_atomic_moves else None,
+    )
+    return ingest.run(files, run.listener.file)
 
 
 def _without_kept(run: RunContext, files: list[Upload | Unknown]) -> list[Upload | Unknown]:

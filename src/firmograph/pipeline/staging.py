@@ -16,6 +16,7 @@ from firmograph.staging.schema import documents_of
 
 def stage_from_ods(run: RunContext, spans: list[Span]) -> None:
     """Stages documents of ODS, given by spans of `ingest_seq`."""
+    run.replayed += spans
     for kernel in run.kernels.values():
         replay(
             run.engine,
@@ -100,6 +101,8 @@ def _others(run: RunContext, contract: Contract) -> list[int]:
 def find_earlier(run: RunContext) -> list[int]:
     """The `ingest_seq` of the staged documents that earlier runs received."""
     found: list[int] = []
+    if all(first > run.snapshot.ingest_seq for first, _ in run.replayed):
+        return found
     for kernel in run.kernels.values():
         rows = run.engine.query(f"""
             SELECT ingest_seq

@@ -114,12 +114,11 @@ class Publisher:
 
     def _has_work(self, contract: Contract) -> bool:
         """Whether documents of a type are staged, or some have to leave the tables."""
-        found = self._engine.query(f"SELECT count(*) AS n FROM {documents_of(contract)}")
-        return bool(found["n"][0].as_py() or self._refreshed(contract))
+        return self._engine.has_rows(documents_of(contract)) or bool(self._refreshed(contract))
 
     def _refreshed(self, contract: Contract) -> list[str]:
         """The entities of a document type that are published again."""
-        if self._full_refresh:
+        if self._full_refresh or not self._engine.has_rows(REFRESHED):
             return []
         found: list[str] = self._engine.query(refreshed_of(contract))["entity_id"].to_pylist()
         return found

@@ -4,7 +4,6 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ import pyarrow as pa
 from firmograph.engine.base import Relation
 from firmograph.engine.duckdb.copies import copy_statement, written_file
 from firmograph.engine.duckdb.lake_files import LakeFiles
-from firmograph.engine.duckdb.views import path_list, see
+from firmograph.engine.duckdb.loaded import LoadedTables
+from firmograph.engine.duckdb.views import see
 from firmograph.engine.sql import literal, quoted
 from firmograph.lake.files import DataFile
 from firmograph.lake.lake import Lake
@@ -37,15 +37,6 @@ _ARROW_TYPES = {
     "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC"),
 }
 """By DuckDB's name, the types of temporary tables; any other is looked up by a query."""
-
-
-@dataclass
-class _Loaded:
-    """A temporary table: rows in memory, rows in files, and the size of both in bytes."""
-
-    parts: list[pa.Table] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
-    size: int = 0
 
 
 class Connection:
@@ -79,19 +70,16 @@ class Connection:
             config["temp_directory"] = str(spill)
         self._memory_limit = memory_limit
         self._connection = duckdb.connect(config=config)
-        self.do("SET TimeZone='UTC'")
         self._lake_files = LakeFiles(self._connection)
-        self._loaded: dict[str, _Loaded] = {}
-        self._shown: dict[str, str] = {}
+        self._loaded = LoadedTables(self._connection)
         self._seen: dict[str, tuple[object, ...]] = {}
         self._derived: dict[str, list[tuple[object, ...]]] = {}
+        self.do("SET TimeZone='UTC'")
 
     def close(self) -> None:
         """Releases memory and temporary files."""
         self._connection.close()
-        for loaded in self._loaded.values():
-            for path in loaded.files:
-                path.unlink()
+        self._loaded.delete_files()
 
     def release_memory(self) -> None:
         """Returns to the system the memory that earlier queries needed; takes milliseconds."""
@@ -102,11 +90,13 @@ class Connection:
     def do(self, sql: str) -> None:
         """Runs a statement."""
         with self._telling():
+            self._loaded.show_mentioned(sql)
             self._connection.execute(sql).fetchall()
 
     def table(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """Runs a query, with values for its ``$name`` parameters, and returns its result."""
         with self._telling():
+            self._loaded.show_mentioned(sql)
             return self._connection.sql(sql, params=parameters).to_arrow_table()
 
     @contextmanager
@@ -127,18 +117,15 @@ class Connection:
 
     def load(self, relation: Relation, rows: pa.Table) -> None:
         """Adds rows to a temporary table; see `Engine.load`."""
-        relation.check(rows.schema)
-        loaded = self._loaded.setdefault(relation.name, _Loaded())
-        loaded.parts.append(rows)
-        loaded.size += rows.nbytes
-        self._show(relation.name)
+        self._loaded.load(relation, rows)
 
     def load_file(self, relation: Relation, path: Path, size: int) -> None:
         """Adds the rows of a file to a temporary table; see `Engine.load_file`."""
-        loaded = self._loaded[relation.name]
-        loaded.files.append(path)
-        loaded.size += size
-        self._show(relation.name)
+        self._loaded.load_file(relation, path, size)
+
+    def has_rows(self, relation: Relation) -> bool:
+        """Whether rows were loaded to a temporary table."""
+        return self._loaded.has_rows(relation)
 
     def create_temp(self, relation: Relation, query: str) -> Relation:
         """Creates or replaces a temporary table with the result of a query, run now."""
@@ -163,31 +150,23 @@ class Connection:
 
     def drop(self, relation: Relation) -> None:
         """Drops a temporary table to which rows were loaded, if it exists."""
-        loaded = self._loaded.pop(relation.name, None)
-        if loaded is not None:
-            self.do(f"DROP VIEW IF EXISTS {relation}")
-            for path in loaded.files:
-                path.unlink()
+        self._loaded.drop(relation)
 
     def by_range(self, columns: Mapping[str, str]) -> Iterator[None]:
         """Restricts tables to one range after another; see `Engine.by_range`."""
-        loaded = {name: self._loaded[name] for name in columns if name in self._loaded}
-        count = -(-sum(one.size for one in loaded.values()) // self._range_bytes)
+        sizes = self._loaded.sizes(columns)
+        count = -(-sum(sizes.values()) // self._range_bytes)
         if count <= 1:
             yield
             return
-        largest = max(loaded, key=lambda name: loaded[name].size)
+        largest = max(sizes, key=lambda name: sizes[name])
         bounds = self._bounds(largest, columns[largest], count)
         try:
             for low, high in pairwise([None, *bounds, None]):
-                self._shown = {name: _within(c, low, high) for name, c in columns.items()}
-                for name in loaded:
-                    self._show(name)
+                self._loaded.restrict({name: _within(c, low, high) for name, c in columns.items()})
                 yield
         finally:
-            self._shown = {}
-            for name in loaded:
-                self._show(name)
+            self._loaded.restrict({})
 
     def _bounds(self, name: str, column: str, count: int) -> list[str]:
         """The values at which ranges of about equal row count begin, except the first range."""
@@ -201,17 +180,6 @@ class Connection:
             )
         """)["bounds"]
         return sorted(set(found or ()))
-
-    def _show(self, name: str) -> None:
-        """Shows a temporary table as a view over the rows in memory and those in files."""
-        loaded = self._loaded[name]
-        self._connection.register(f"held_{name}", pa.concat_tables(loaded.parts))
-        sql = f"SELECT * FROM held_{name}"
-        if loaded.files:
-            sql += f" UNION ALL SELECT * FROM read_parquet({path_list(map(str, loaded.files))})"
-        if name in self._shown:
-            sql = f"SELECT * FROM ({sql}) WHERE {self._shown[name]}"
-        self.do(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
     # Files of the lake
 
@@ -241,7 +209,7 @@ class Connection:
             from_file: a column to add, which holds the path of each row's file.
         """
         located = self._lake_files.locate(lake.table(name), files)
-        schema, condition = lake.specs[name].schema, self._shown.get(view)
+        schema, condition = lake.specs[name].schema, self._loaded.conditions.get(view)
         shows = (schema, tuple(located), from_file, condition)
         if self._seen.get(view) != shows:
             with self._telling():
@@ -281,6 +249,7 @@ class Connection:
         folder.mkdir(parents=True)
         try:
             with self._telling():
+                self._loaded.show_mentioned(sql)
                 statement = copy_statement(sql, schema, folder, mark)
                 written = self._connection.execute(statement).fetchall()
             files = [written_file(row, schema, spec.ranged_by) for row in written if row[1]]

@@ -89,6 +89,10 @@ class DuckDBEngine:
         """Adds the rows of a Parquet file to a temporary table; the engine deletes the file."""
         self._connection.load_file(relation, Path(folder.url) / name, size)
 
+    def has_rows(self, relation: Relation) -> bool:
+        """Whether rows were loaded to a temporary table; no query is run."""
+        return self._connection.has_rows(relation)
+
     def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
         """Creates or replaces a temporary table with the result of a query, run now."""
         self._connection.see_tables(self.store, tables)

@@ -120,6 +120,10 @@ class SparkEngine:
         """Adds the rows of a Parquet file to a temporary table; the engine deletes the file."""
         self._views.load_file(relation, folder, name)
 
+    def has_rows(self, relation: Relation) -> bool:
+        """Whether rows were loaded to a temporary table; no query is run."""
+        return self._views.has_rows(relation)
+
     def create_temp(self, relation: Relation, query: str, tables: Sequence[str] = ()) -> Relation:
         """Creates or replaces a temporary table with the result of a query, run now."""
         return self._views.keep(relation, self._views.sql(query, tables))

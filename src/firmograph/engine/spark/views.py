@@ -56,6 +56,11 @@ class Views:
         loaded.files.append((folder, name))
         loaded.is_shown = False
 
+    def has_rows(self, relation: Relation) -> bool:
+        """Whether rows were loaded to a temporary table."""
+        loaded = self._loaded.get(relation.name, _Loaded(relation))
+        return bool(loaded.files) or any(part.num_rows for part in loaded.parts)
+
     def drop(self, relation: Relation) -> None:
         """Drops a temporary table to which rows were loaded, if it exists."""
         loaded = self._loaded.pop(relation.name, None)

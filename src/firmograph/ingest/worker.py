@@ -23,7 +23,7 @@ from firmograph.lake.raw_data import encode_raw
 from firmograph.lake.tables import ODS
 from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Block, Range
-from firmograph.sources.split import FilePlace, Refusal, Unreadable
+from firmograph.sources.split import FilePlace, RawDocument, Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, is_inaccessible, read_uploads
 from firmograph.sources.values import is_document
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
@@ -147,6 +147,9 @@ class Worker:
         sha256, size = opened.sha256, opened.size
         if delivery_key(sha256, file.file_name) in self._context.known:
             return FileScan(sha256, size)
+        if (whole := self._sole_document(file, opened)) is not None:
+            found.append(whole)
+            return FileScan(sha256, size, 1)
         refusals = []
         try:
             for part in opened.documents(self._context.max_document_bytes, self._context.ignored):
@@ -160,10 +163,23 @@ class Worker:
         scan = FileScan(sha256, size, len(found), tuple(refusals))
         return deferred_if_young(scan, file, self._context)
 
+    def _sole_document(self, file: Upload, opened: OpenUpload) -> FoundDocument | None:
+        """The document that is all of a file, as nearly always, so that it is decoded only once."""
+        raw = opened.sole_object(self._context.max_document_bytes)
+        if raw is None:
+            return None
+        kernel = self._kernels[file.document_type]
+        result = kernel.read(raw, file.ref_time, self._context.now)
+        if _is_doubtful(result):
+            return None
+        document = RawDocument(1, raw)
+        return found_in(document, opened.sha256, opened.size)._replace(result=result)
+
     def _read(self, file: SourceFile, seq: int, found: FoundDocument) -> Result:
         kind, raw = file.document_type, found.raw
-        kernel = self._kernels[kind]
-        result = kernel.read(raw, file.ref_time, self._context.now)
+        result = found.result
+        if result is None:
+            result = self._kernels[kind].read(raw, file.ref_time, self._context.now)
         if found.bad_at is not None:
             result.violations = _placed_in_file(result.violations, found.bad_at)
         document_id = found.document_id or hashlib.sha256(raw).hexdigest()
@@ -208,7 +224,7 @@ class Worker:
 
 
 def _is_doubtful(result: Result) -> bool:
-    """Whether a line is perhaps not one document, as is expected of lines."""
+    """Whether what was read is perhaps not one document, as is expected of a line."""
     return any(violation.json_path == "$" for violation in result.violations)
 
 

@@ -1,6 +1,12 @@
-"""Runs the command line for `python -m firmograph`."""
+"""The program `firmograph`, and `python -m firmograph`."""
 
-from firmograph.cli import main
+
+def main() -> None:
+    """Runs the command line; worker processes import this module, and not what it calls."""
+    from firmograph import cli
+
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -250,6 +252,17 @@ def test_worker_that_cannot_read_a_request_ends_and_is_not_waited_for() -> None:
     with pytest.raises(LakeError, match="a worker process ended"):
         process.receive()
     process.end()
+
+
+def test_process_imports_neither_the_command_line_nor_what_only_publishes() -> None:
+    program = (
+        "import sys, firmograph.__main__, firmograph.ingest.worker_process;"
+        "from firmograph.ingest.worker import Worker;"
+        "from firmograph.lake.parquet import FileWriter;"
+        "print(*sorted({'click', 'deltalake', 'duckdb', 'filelock', 'yaml'} & sys.modules.keys()))"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert printed.stdout == b"\n"
 
 
 def test_rebuild_by_two_processes_reads_every_document_once(

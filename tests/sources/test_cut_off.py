@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmograph.sources.cut_off import breaks_off, mark_cut_off
-from firmograph.sources.split import RawDocument, Refusal
+from firmograph.sources.split import FilePlace, RawDocument, Refusal
 
 DOCUMENT = '{"a": [1.5e-3, true, null, -2, "é \\" } \\u00e9", {"b": {}}], "c": 12}'.encode()
 A = b'{"duns":"100000001","primaryName":"A"}'
 B = b'{"duns":"100000002","primaryName":"B"}'
-NOT_CLOSED = Refusal("cut_off", "document 2 is not closed: the file may be cut off")
+AT = FilePlace(3, 1, 80)
+BAD_A, BAD_B = RawDocument(1, A[:-1], AT), RawDocument(2, B[:-1], AT)
+NOT_CLOSED = Refusal(
+    "cut_off", "document 2, which begins in line 3, is not closed: the file may be cut off"
+)
 
 
 @given(st.integers(1, len(DOCUMENT) - 1))
@@ -48,9 +52,9 @@ def test_whole_or_faulty_document_does_not_break_off(raw: bytes) -> None:
     [
         ([], []),
         ([RawDocument(1, A), RawDocument(2, B)], [RawDocument(1, A), RawDocument(2, B)]),
-        ([RawDocument(1, A), RawDocument(2, B[:-1])], [RawDocument(1, A), NOT_CLOSED]),
-        ([RawDocument(1, A[:-1]), RawDocument(2, B)], [RawDocument(1, A[:-1]), RawDocument(2, B)]),
-        ([RawDocument(1, A[:-1]), NOT_CLOSED], [NOT_CLOSED]),
+        ([RawDocument(1, A), BAD_B], [RawDocument(1, A), NOT_CLOSED]),
+        ([BAD_A, RawDocument(2, B)], [BAD_A, RawDocument(2, B)]),
+        ([BAD_A, NOT_CLOSED], [NOT_CLOSED]),
         ([RawDocument(1, A), NOT_CLOSED], [RawDocument(1, A), NOT_CLOSED]),
     ],
     ids=["nothing", "whole", "last", "not the last", "array", "array between elements"],
@@ -59,6 +63,12 @@ def test_only_the_last_document_is_marked(
     parts: Iterable[RawDocument | Refusal], marked: list[RawDocument | Refusal]
 ) -> None:
     assert list(mark_cut_off(parts)) == marked
+
+
+def test_end_of_a_sound_document_is_not_looked_for_again() -> None:
+    # no splitter yields this: one that did not see the end of a document says where it begins
+    parts = [RawDocument(1, A[:-1])]
+    assert list(mark_cut_off(parts)) == parts
 
 
 def test_compressed_file_may_hold_a_document_that_breaks_off() -> None:

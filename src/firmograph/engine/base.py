@@ -3,13 +3,15 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from firmograph.lake.lake import Lake
-from firmograph.lake.store import RunStamp, Store
 from firmograph.storage.base import Storage
+
+if TYPE_CHECKING:  # a process that only reads documents does without deltalake
+    from firmograph.lake.lake import Lake
+    from firmograph.lake.store import RunStamp, Store
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,9 @@ class Engine(Protocol):
     SQL is limited to what DuckDB and Spark have in common, with names in double quotes.
     """
 
-    lake: Lake
-    stamp: RunStamp
-    store: Store
+    lake: "Lake"
+    stamp: "RunStamp"
+    store: "Store"
     executor: Executor
     faults: tuple[type[Exception], ...]
     """The exceptions of the operating system and the libraries when the lake cannot be used."""

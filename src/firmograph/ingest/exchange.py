@@ -5,6 +5,7 @@ from collections.abc import Container
 from datetime import date, datetime
 from typing import NamedTuple
 
+from firmograph.kernel.result import Result
 from firmograph.lake.tuning import Tuning
 from firmograph.sources.cut_off import ends_early
 from firmograph.sources.disposal import relative
@@ -60,12 +61,14 @@ class FoundDocument(NamedTuple):
         raw: its bytes.
         document_id: its hash if already known.
         bad_at: see `RawDocument`.
+        result: what the kernel read, if it was read while its file was opened.
     """
 
     record_number: int
     raw: bytes
     document_id: str | None = None
     bad_at: FilePlace | None = None
+    result: Result | None = None
 
 
 class FileScan(NamedTuple):

@@ -1,8 +1,8 @@
 """The worker of an ingest: parses documents, writes them to ODS and stages their rows."""
 
 import hashlib
-from collections import deque, namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from firmograph.ingest.exchange import (
@@ -17,30 +17,20 @@ from firmograph.ingest.exchange import (
     scan_of_deferred,
     source_file,
 )
+from firmograph.ingest.ods_rows import OdsRows
 from firmograph.kernel.kernel import Kernel
 from firmograph.kernel.result import Result, Violation
-from firmograph.lake.raw_data import encode_raw
-from firmograph.lake.tables import ODS
 from firmograph.sources.names import Upload
 from firmograph.sources.ranges import Block, Range
-from firmograph.sources.split import FilePlace, Refusal, Unreadable
+from firmograph.sources.split import FilePlace, RawDocument, Refusal, Unreadable
 from firmograph.sources.uploads import Deferred, OpenUpload, is_inaccessible, read_uploads
 from firmograph.sources.values import is_document
 from firmograph.staging.batches import TAKEN_ROWS, BatchBuilder, DocumentRef
-from firmograph.staging.schema import as_table
 from firmograph.staging.spill import SpillBuffer, Spilled
 from firmograph.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from firmograph.lake.writer import Writer
-
-
-def _row_type(names: list[str]) -> Callable[..., tuple[Any, ...]]:
-    """A named tuple of a table's columns, in their order."""
-    return namedtuple("Row", names)  # noqa: PYI024 - the schema has the types
-
-
-_OdsRow = _row_type(ODS.schema.names)
 
 
 class Worker:
@@ -66,7 +56,7 @@ class Worker:
         self._context = context
         self._builder = BatchBuilder({name: kernel.contract for name, kernel in kernels.items()})
         self._opened: deque[list[tuple[SourceFile | None, list[FoundDocument]]]] = deque()
-        self._rows: dict[str, list[tuple[Any, ...]]] = {kind: [] for kind in kernels}
+        self._rows = {kind: OdsRows(context) for kind in kernels}
         self._held = 0
 
     def open(self, files: Sequence[Upload]) -> list[FileScan]:
@@ -147,6 +137,9 @@ class Worker:
         sha256, size = opened.sha256, opened.size
         if delivery_key(sha256, file.file_name) in self._context.known:
             return FileScan(sha256, size)
+        if (whole := self._sole_document(file, opened)) is not None:
+            found.append(whole)
+            return FileScan(sha256, size, 1)
         refusals = []
         try:
             for part in opened.documents(self._context.max_document_bytes, self._context.ignored):
@@ -160,36 +153,30 @@ class Worker:
         scan = FileScan(sha256, size, len(found), tuple(refusals))
         return deferred_if_young(scan, file, self._context)
 
+    def _sole_document(self, file: Upload, opened: OpenUpload) -> FoundDocument | None:
+        """The document that is all of a file, as nearly always, so that it is decoded only once."""
+        raw = opened.sole_object(self._context.max_document_bytes)
+        if raw is None:
+            return None
+        kernel = self._kernels[file.document_type]
+        result = kernel.read(raw, file.ref_time, self._context.now)
+        if _is_doubtful(result):
+            return None
+        document = RawDocument(1, raw)
+        return found_in(document, opened.sha256, opened.size)._replace(result=result)
+
     def _read(self, file: SourceFile, seq: int, found: FoundDocument) -> Result:
         kind, raw = file.document_type, found.raw
-        kernel = self._kernels[kind]
-        result = kernel.read(raw, file.ref_time, self._context.now)
+        result = found.result
+        if result is None:
+            result = self._kernels[kind].read(raw, file.ref_time, self._context.now)
         if found.bad_at is not None:
             result.violations = _placed_in_file(result.violations, found.bad_at)
         document_id = found.document_id or hashlib.sha256(raw).hexdigest()
         number = found.record_number
         ref = DocumentRef(kind, seq, document_id, file.file_name, number, file.page)
         page = self._builder.add(ref, result)
-        text, encoding = encode_raw(raw)
-        self._rows[kind].append(
-            _OdsRow(
-                company_name=file.company_name,
-                file_name=file.file_name,
-                file_path=file.file_path,
-                raw_data=text,
-                load_timestamp=self._context.now,
-                document_id=document_id,
-                file_sha256=file.sha256,
-                record_number=number,
-                ref_date=file.ref_date,
-                source_timestamp=result.source_timestamp,
-                entity_id=result.entity_id,
-                page_number=page,
-                raw_encoding=encoding,
-                run_id=self._context.run_id,
-                ingest_seq=seq,
-            )
-        )
+        self._rows[kind].add(file, ref, raw, result, page)
         self._held += len(raw)
         if self._builder.count > TAKEN_ROWS:
             self._buffer.add(self._builder.take())
@@ -201,14 +188,13 @@ class Worker:
         """Writes the documents read so far to ODS, and stages their rows."""
         for kind, rows in self._rows.items():
             if rows:
-                self._writers[kind].write(as_table(ODS.schema, rows))
-                rows.clear()
+                self._writers[kind].write(rows.take())
         self._held = 0
         self._buffer.add(self._builder.take())
 
 
 def _is_doubtful(result: Result) -> bool:
-    """Whether a line is perhaps not one document, as is expected of lines."""
+    """Whether what was read is perhaps not one document, as is expected of a line."""
     return any(violation.json_path == "$" for violation in result.violations)
 
 

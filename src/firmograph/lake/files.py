@@ -4,12 +4,14 @@ import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import starmap
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
-from deltalake import DeltaTable
 
 from firmograph.storage.base import Storage
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 SMALL_FILE_BYTES = 1 << 20
 """Files smaller than this are merged with others."""
@@ -54,7 +56,7 @@ class DataFile:
         return place < len(values) and values[place] <= self.high
 
 
-def data_files(table: DeltaTable, ranged: str | None) -> list[DataFile]:
+def data_files(table: "DeltaTable", ranged: str | None) -> list[DataFile]:
     """A table's files, each with the range of the column `ranged`."""
     actions = pa.table(table.get_add_actions(flatten=True))
     names = ("path", "size_bytes", "num_records", f"min.{ranged}", f"max.{ranged}")

@@ -40,7 +40,8 @@ def _named(document: RawDocument) -> str:
 
 
 def _breaks_off(part: RawDocument | Refusal) -> bool:
-    return isinstance(part, RawDocument) and breaks_off(part.raw)
+    """Whether a part breaks off; whoever split the file has seen the end of a sound document."""
+    return isinstance(part, RawDocument) and part.bad_at is not None and breaks_off(part.raw)
 
 
 def ends_early(refusals: Iterable[Refusal]) -> bool:

@@ -19,6 +19,7 @@ from firmograph.sources.ignored import NotDeliveries, is_hidden
 from firmograph.sources.names import FileNames, Unknown, Upload
 from firmograph.sources.ranges import Block, Range, hash_lines
 from firmograph.sources.split import PIECE_BYTES, RawDocument, Refusal, are_lines, split
+from firmograph.sources.stream import SPACE
 from firmograph.storage.base import OpenFile, Storage
 from firmograph.storage.errors import Changed, Gone, InUse, StorageError
 
@@ -66,6 +67,15 @@ class OpenUpload:
     size: int
     content: IO[bytes]
     ranges: list[Range] = field(default_factory=list)
+
+    def sole_object(self, limit: int) -> bytes | None:
+        """Its bytes, if they may be one JSON object, which is for the caller to find out."""
+        upload = self.upload
+        if upload.is_gzip or upload.is_zip or self.size > limit:
+            return None
+        raw = self.content.read().rstrip(SPACE)
+        self.content.seek(0)
+        return raw if raw.startswith(b"{") and raw.endswith(b"}") else None
 
     def lines(self, block_bytes: int, limit: int) -> Iterable[Range | Block]:
         """Its lines in parts that can be read in parallel; none if it may not have lines.

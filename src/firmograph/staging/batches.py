@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from firmograph.contract.model import Contract
+from firmograph.contract.model import Contract, Table
 from firmograph.kernel.page_facts import page_facts
 from firmograph.kernel.result import Finding, Result, Violation
 from firmograph.staging.schema import (
     FINDINGS,
     PAGES,
     REFUSALS,
+    DocumentRow,
     as_table,
     documents_of,
     row_getter,
@@ -38,6 +39,16 @@ class DocumentRef(NamedTuple):
     page: int | None = None
 
 
+class _TableRows(NamedTuple):
+    """The rows collected for one table, and the columns that tell where each is from."""
+
+    name: str
+    rows: list[tuple[Any, ...]]
+    seqs: list[int]
+    numbers: list[int]
+    is_list: bool
+
+
 class BatchBuilder:
     """Collects the kernel's results as rows, and returns them as Arrow tables.
 
@@ -52,15 +63,23 @@ class BatchBuilder:
             name: relation.schema for name, relation in staged_relations(contracts.values()).items()
         }
         self._rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in self._schemas}
-        self._documents = {name: documents_of(contract) for name, contract in contracts.items()}
-        self._document_rows = {
-            documents.name: row_getter(documents) for documents in self._documents.values()
+        self._documents = {
+            name: (documents_of(contract).name, (False,) * len(contract.tables))
+            for name, contract in contracts.items()
         }
-        tables = [table for contract in contracts.values() for table in contract.tables]
-        self._names = {table.name: rows_of(table).name for table in tables}
-        self._places: dict[str, tuple[list[int], list[int]]] = {
-            name: ([], []) for name in self._names.values()
+        self._tables = {
+            name: [self._table(table) for table in contract.tables]
+            for name, contract in contracts.items()
         }
+        self._places = {
+            table.name: (table.seqs, table.numbers)
+            for tables in self._tables.values()
+            for table in tables
+        }
+
+    def _table(self, table: Table) -> _TableRows:
+        name = rows_of(table).name
+        return _TableRows(name, self._rows[name], [], [], bool(table.each))
 
     def add(self, ref: DocumentRef, result: Result) -> int | None:
         """Collects the result of one document; returns its page number, None if unknown."""
@@ -79,35 +98,30 @@ class BatchBuilder:
 
     def add_rows(self, ref: DocumentRef, result: Result) -> int:
         """Collects only the rows of a document; returns the number of rows from lists."""
-        contract = self._contracts[ref.document_type]
         count = 0
-        for table, rows in zip(contract.tables, result.rows, strict=False):
-            name = self._names[table.name]
-            seqs, numbers = self._places[name]
-            self._rows[name] += rows
-            seqs += [ref.ingest_seq] * len(rows)
-            numbers += range(len(rows))
-            self.count += len(rows)
-            count += len(rows) if table.each else 0
+        for table, rows in zip(self._tables[ref.document_type], result.rows, strict=False):
+            if added := len(rows):
+                table.rows.extend(rows)
+                table.seqs.extend([ref.ingest_seq] * added)
+                table.numbers.extend(range(added))
+                self.count += added
+                count += added if table.is_list else 0
         return count
 
     def _add_document(self, ref: DocumentRef, result: Result, row_count: int) -> None:
-        documents = self._documents[ref.document_type]
-        tables = self._contracts[ref.document_type].tables
-        covers = result.covers or (False,) * len(tables)
-        values = {
-            "ingest_seq": ref.ingest_seq,
-            "document_id": ref.document_id,
-            "entity_id": result.entity_id,
-            "source_timestamp": result.source_timestamp,
-            "is_accepted": not result.violations,
-            "element_count": result.element_count,
-            "collapsed_count": result.collapsed_count,
-            "rejected_count": result.rejected_count,
-            "row_count": row_count,
-        }
-        values |= zip((table.name for table in tables), covers, strict=True)
-        self._rows[documents.name].append(self._document_rows[documents.name](values))
+        name, no_covers = self._documents[ref.document_type]
+        row = DocumentRow(
+            ref.ingest_seq,
+            ref.document_id,
+            result.entity_id,
+            result.source_timestamp,
+            not result.violations,
+            result.element_count,
+            result.collapsed_count,
+            result.rejected_count,
+            row_count,
+        )
+        self._rows[name].append(row + (result.covers or no_covers))
 
     def _add_page(self, ref: DocumentRef, result: Result) -> int | None:
         contract = self._contracts[ref.document_type]

@@ -6,8 +6,9 @@ pages, refusals and findings.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -41,6 +42,20 @@ FINDINGS = Relation(
     ),
 )
 """Warnings; `ingest_seq` is NULL if they do not belong to a single document."""
+
+
+class DocumentRow(NamedTuple):
+    """The first columns of the relation of a type's documents."""
+
+    ingest_seq: int
+    document_id: str
+    entity_id: str | None
+    source_timestamp: datetime | None
+    is_accepted: bool
+    element_count: int
+    collapsed_count: int
+    rejected_count: int
+    row_count: int
 
 
 _DOCUMENTS = pa.schema(

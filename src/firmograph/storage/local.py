@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
-
 from firmograph.storage.across import is_same, move_each
 from firmograph.storage.base import Entry, FileStamp, Hold, Listing, Moves, OpenFile, Storage
 from firmograph.storage.errors import Busy, Changed, Gone, Taken
@@ -199,6 +197,8 @@ class LocalStorage:
     @contextmanager
     def lock(self, holder: Mapping[str, str], wait_seconds: float) -> Iterator[Hold]:
         """Holds a lock on a file; the system releases it when the process ends."""
+        from filelock import FileLock, Timeout  # slow to import
+
         self.folder.mkdir(parents=True, exist_ok=True)
         card = self.folder / _HOLDER
         lock = FileLock(self.folder / _LOCK, timeout=wait_seconds)

@@ -58,6 +58,8 @@ def read_bytes(handle: int, size: int, end: int | None) -> bytes:
     while piece := os.read(handle, max(size, 1) + 1 if end is None else max(left, 0)):
         pieces.append(piece)
         left -= len(piece)
+        if left == 0:
+            break  # a byte more was asked for: a file that grows from here on has changed
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 

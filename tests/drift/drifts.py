@@ -12,9 +12,9 @@ from firmograph.control.snapshots import Snapshot
 from firmograph.drift.findings import Drift
 from firmograph.drift.measure import measure_drift
 from firmograph.drift.paths import PATH_LIMIT
-from firmograph.engine.base import RunStamp
 from firmograph.engine.duckdb.engine import DuckDBEngine
 from firmograph.lake.lake import Lake
+from firmograph.lake.store import RunStamp
 from firmograph.lake.tables import table_specs
 from firmograph.queries.reader import Reader, open_reader
 

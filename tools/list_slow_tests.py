@@ -1,9 +1,9 @@
-"""Writes tests/slow.txt: the test functions that take longer than a second.
+"""Writes tests/slow.txt: the test functions that take longer than 0.7 seconds.
 
     python tools/list_slow_tests.py .reports/*.xml
 
 Takes the reports that `make test` and `make test-slow` leave. A function with parameters is slow if
-its cases take longer than a second on average. Those that passed in no report keep their line.
+its cases take longer than that on average. Those that passed in no report keep their line.
 """
 
 import argparse
@@ -18,7 +18,7 @@ TESTS = Path(__file__).parents[1] / "tests"
 sys.path.insert(0, str(TESTS))
 from slow import LISTED, ON_SPARK  # noqa: E402
 
-LIMIT_SECONDS = 1.0
+LIMIT_SECONDS = 0.7
 
 
 def durations(report: Path) -> Iterator[tuple[str, float]]:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def drop(root: Path, number: int) -> None:
         listing = [{"tickerName": "X:Y", "exchangeName": {"description": f"run {number}"}}]
         duns = f"5000000{company:02}"
         record = organization(duns, "Name", stockExchanges=listing, registeredName=f"run {number}")
-        time = f"2026-01-{number + 1:02}T00:00:00Z"
+        time = f"{date(2026, 1, 1) + timedelta(number)}T00:00:00Z"
         write(
             root / "workingArea/uploads",
             f"c{company}_data_blocks_20260101.json",
@@ -57,11 +58,13 @@ def test_reader_sees_whole_runs_only(tmp_path: Path, figure: Callable[[str, obje
     stop = tmp_path / "stop"
     command = [sys.executable, "-c", READER, str(tmp_path / "datasets"), str(stop)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
-        for number in range(1, RUNS):
-            drop(tmp_path, number % 28)
-            firmograph(tmp_path, "run", kill_at=60 + 17 * number)
-            firmograph(tmp_path, "run")
-        stop.touch()
+        try:
+            for number in range(1, RUNS):
+                drop(tmp_path, number)
+                firmograph(tmp_path, "run", kill_at=60 + 17 * number)
+                firmograph(tmp_path, "run")
+        finally:
+            stop.touch()
         output, _ = reader.communicate(timeout=60)
     reads, torn, examples = output.split(maxsplit=2)
     figure("reads while runs wrote and were ended, of which torn", f"{reads}, {torn}")

@@ -19,6 +19,7 @@ pytestmark = [
 ]
 RUNS = int(os.environ.get("SOAK_READER_RUNS", "3"))
 NAMES = "SELECT DISTINCT registered_name FROM dw_company_data"
+FIRST = [{"registered_name": "run 0"}]
 
 
 def deliver(project: BucketProject, number: int) -> None:
@@ -41,16 +42,17 @@ def test_readers_see_whole_runs_only(
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
         lake.open() as reader,
     ):
-        before = reader.sql(NAMES).to_pylist()
-        for number in range(1, RUNS + 1):
-            deliver(project, number)
-            project.run()
-            assert reader.sql(NAMES).to_pylist() == before
-        lake.compact()
-        assert reader.sql(NAMES).to_pylist() == before == [{"registered_name": "run 0"}]
-        with lake.open() as newer:
-            assert newer.sql(NAMES).to_pylist() == [{"registered_name": f"run {RUNS}"}]
-        stop.touch()
+        try:
+            for number in range(1, RUNS + 1):
+                deliver(project, number)
+                project.run()
+                assert reader.sql(NAMES).to_pylist() == FIRST
+            lake.compact()
+            assert reader.sql(NAMES).to_pylist() == FIRST
+            with lake.open() as newer:
+                assert newer.sql(NAMES).to_pylist() == [{"registered_name": f"run {RUNS}"}]
+        finally:
+            stop.touch()
         output, _ = process.communicate(timeout=120)
     reads, torn, examples = output.split(maxsplit=2)
     figure("reads of a bucket while runs wrote, of which torn", f"{reads}, {torn}")

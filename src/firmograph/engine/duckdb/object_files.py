@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 from fsspec import AbstractFileSystem
@@ -158,12 +158,12 @@ def _first(file: TableFile) -> int:
 
 
 class _Content(io.BufferedIOBase):
-    """An open file."""
+    """An open file, with a place for each thread: DuckDB's threads seek and read in one at once."""
 
     def __init__(self, file: TableFile, kept: _Kept) -> None:
         self._file = file
         self._kept = kept
-        self._place = 0
+        self._own = local()
 
     def readable(self) -> bool:
         return True
@@ -171,16 +171,20 @@ class _Content(io.BufferedIOBase):
     def seekable(self) -> bool:
         return True
 
+    @property
+    def _place(self) -> int:
+        return getattr(self._own, "place", 0)
+
     def tell(self) -> int:
         return self._place
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._file.size}[whence]
-        self._place = begin + offset
+        self._own.place = begin + offset
         return self._place
 
     def read(self, size: int | None = -1) -> bytes:
         end = self._file.size if size is None or size < 0 else self._place + size
         data = self._kept.read(self._file, self._place, min(end, self._file.size))
-        self._place += len(data)
+        self._own.place = self._place + len(data)
         return data

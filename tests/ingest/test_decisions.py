@@ -244,3 +244,23 @@ def test_changed_file_is_deferred_with_the_files_thought_its_copies() -> None:
         ("duplicate", 0, "its bytes are in ODS already, delivered as z_data_blocks_20260301.json"),
     ]
     assert [list(o.refusals) for o in made.outcomes[:2]] == [[], []]
+
+
+def test_outcome_tells_whether_bytes_came_before() -> None:
+    paged = named("a_family_tree_20260301_2.json")
+    made = decisions(
+        settled={"1": Reading(named("a_data_blocks_20260228.json"))},
+        unsettled={("2", upload("b").file_name): LeftOver(1)},
+        undated=True,
+    )
+    deliveries = [
+        (upload("a"), "1", True),  # in ODS, under another date
+        (upload("b"), "2", True),  # left over
+        (upload("c"), "3", False),
+        (paged, "3", True),  # in the same drop, as a type of its own
+        (upload("d"), "7", True),  # refused before
+        (upload("e"), "4", False),
+    ]
+    for file, sha256, is_repeated in deliveries:
+        outcome = made.decide(file, FileScan(sha256, 9, 1)).outcome
+        assert (outcome.status, outcome.is_repeated) == ("ingested", is_repeated), file.name

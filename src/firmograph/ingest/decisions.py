@@ -176,6 +176,12 @@ class Decisions:
         outcome.message = f"its bytes are in ODS already, delivered as {earlier.file_name}"
         return self._end(outcome)
 
+    def _came_before(self, sha256: str) -> bool:
+        """Whether bytes were read or refused before, also under a name that nothing knows now."""
+        known = self._known
+        places = (self._kept, self._hashes, known.settled, known.refused)
+        return any(sha256 in place for place in places)
+
     def _find_earlier(self, sha256: str) -> Reading | None:
         if sha256 in self._kept:
             return self._kept[sha256]
@@ -198,6 +204,7 @@ class Decisions:
         sha256 = scan.sha256 or ""
         outcome = FileOutcome.of(file, message=message)
         outcome.is_left_over = message is not None
+        outcome.is_repeated = outcome.is_left_over or self._came_before(sha256)
         outcome.sha256, outcome.size = sha256, scan.size
         outcome.document_count, outcome.refusals = scan.document_count, scan.refusals
         if scan.document_count:

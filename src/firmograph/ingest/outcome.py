@@ -26,6 +26,7 @@ class FileOutcome(File):
         stamp: the version that was read; None if it is not an upload.
         is_left_over: whether an interrupted run read it, so that ODS has its documents already.
         is_counted: whether the ledger has it already.
+        is_repeated: whether its bytes came before, so that it may supersede another delivery.
         is_inaccessible: whether it is deferred since something keeps it from being read.
     """
 
@@ -41,6 +42,7 @@ class FileOutcome(File):
     stamp: FileStamp | None = None
     is_left_over: bool = False
     is_counted: bool = False
+    is_repeated: bool = False
     is_inaccessible: bool = False
 
     @property

@@ -65,6 +65,7 @@ class RunContext:
         contract_fingerprint: of those contracts.
         is_healed: whether tables lost rows, so that all marts must be built.
         replayed: the documents of ODS that were staged, as spans of `ingest_seq`.
+        may_supersede: whether a delivery that is staged may supersede another of the same bytes.
     """
 
     folders: Folders
@@ -83,6 +84,7 @@ class RunContext:
     contract_fingerprint: str
     is_healed: bool = False
     replayed: list[tuple[int, int]] = field(default_factory=list)
+    may_supersede: bool = True
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def note(self, message: str) -> None:

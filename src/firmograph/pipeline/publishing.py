@@ -87,7 +87,9 @@ def publish_staged(
     # a retry does not publish the documents of an interrupted run: the next run does
     last = last_seq(run.engine) if is_retry else run.snapshot.ingest_seq
     returned = None if full_refresh else find_earlier(run)
-    superseded = supersede_earlier(run.engine, returned, last + 1, run.state.withdrawn)
+    superseded = []
+    if run.may_supersede:
+        superseded = supersede_earlier(run.engine, returned, last + 1, run.state.withdrawn)
     leaving = [*leaving, *superseded]
     stage_leaving(run, () if full_refresh else leaving)
     publisher = Publisher(

@@ -58,6 +58,7 @@ def run(
         _stage_unpublished(run)
         outcomes = _ingest(run)
         _publish_withdrawn(run, outcomes)
+        run.may_supersede = bool(run.replayed) or any(o.is_repeated for o in outcomes)
         with ThreadPoolExecutor(1, "moves") as thread:
             early = [outcome for outcome in outcomes if not outcome.moves_late]
             moving = thread.submit(_move, run, early)

@@ -1,4 +1,4 @@
-"""Writes tests/slow.txt: the test functions that take longer than 0.7 seconds.
+"""Writes tests/slow.txt: the test functions that take longer than half a second.
 
     python tools/list_slow_tests.py .reports/*.xml
 
@@ -18,7 +18,7 @@ TESTS = Path(__file__).parents[1] / "tests"
 sys.path.insert(0, str(TESTS))
 from slow import LISTED, ON_SPARK  # noqa: E402
 
-LIMIT_SECONDS = 0.7
+LIMIT_SECONDS = 0.5
 
 
 def durations(report: Path) -> Iterator[tuple[str, float]]:

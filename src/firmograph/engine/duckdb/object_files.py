@@ -1,12 +1,13 @@
 """Serves DuckDB the files of tables that are in a bucket.
 
 Files of a table never change, so what was read stays valid. DuckDB opens a file anew for each query
-and reads its end first; small files and the ends of large ones are therefore kept.
+and reads its end first, then a range for each column of each row group. So small files, the ends
+of large ones, and pieces around short ranges are kept.
 """
 
 import io
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Lock, local
@@ -19,11 +20,15 @@ from firmograph.storage.errors import BucketError
 
 WHOLE_BYTES = 1 << 20
 """Files up to this size are read whole."""
-END_BYTES = 64 << 10
+END_BYTES = 256 << 10
 """So much of the end of a larger file is kept, which holds its footer as a rule."""
+PIECE_BYTES = 128 << 10
+"""The columns of one row group that runs ask for lie next to each other, in a piece or two."""
 KEPT_BYTES = 64 << 20
 """How much is kept at most."""
 READ_AT_ONCE = 16
+Place = tuple[int, int]
+"""Where a piece of a file begins and ends."""
 
 
 class ObjectFiles(AbstractFileSystem):  # type: ignore[misc]
@@ -100,17 +105,22 @@ def _unescaped(pattern: str) -> str:
 
 
 class _Kept:
-    """Ranges of files in memory, the last used up to `KEPT_BYTES`."""
+    """Pieces of files in memory, the last used up to `KEPT_BYTES`."""
 
     def __init__(self) -> None:
-        self._ranges: OrderedDict[tuple[str, str], tuple[int, bytes]] = OrderedDict()
+        self._pieces: OrderedDict[tuple[str, str, int], bytes] = OrderedDict()
         self._size = 0
         self._failure: BucketError | None = None
         self._lock = Lock()
+        self._loading = defaultdict[tuple[str, str, int], Lock](Lock)
 
     def has(self, file: TableFile) -> bool:
         """Whether the end of a file is there."""
-        return (file.table.url, file.name) in self._ranges
+        return (file.table.url, file.name, _first(file)) in self._pieces
+
+    def fetch(self, file: TableFile) -> None:
+        """Reads the end of a file, or a whole small file."""
+        self._read(file, _first(file), file.size)
 
     def read(self, file: TableFile, start: int, end: int) -> bytes:
         """Bytes of a file, from memory if they are there."""
@@ -126,35 +136,62 @@ class _Kept:
         return failure
 
     def _read(self, file: TableFile, start: int, end: int) -> bytes:
-        if start < _first(file):
+        if start < _first(file) and end - start > PIECE_BYTES:
             return file.table.read(file.name, start=start, end=end)
-        offset, data = self.fetch(file)
-        return data[start - offset : end - offset]
+        places = list(_pieces(file, start, end))
+        found = {place: self._get(file, place) for place in places}
+        absent = [place for place in places if found[place] is None]
+        if absent:
+            with self._lock:
+                loading = self._loading[file.table.url, file.name, absent[0][0]]
+            with loading:  # another thread may be asking for the same
+                found |= self._load(file, absent)
+        offset = places[0][0] if places else start
+        return b"".join(found[place] or b"" for place in places)[start - offset : end - offset]
 
-    def fetch(self, file: TableFile) -> tuple[int, bytes]:
-        """The place and the bytes of the end of a file, or of a whole small file."""
-        key = (file.table.url, file.name)
-        with self._lock:
-            kept = self._ranges.get(key)
-        if kept is None:
-            first = _first(file)
-            kept = (first, file.table.read(file.name, start=first, end=file.size))
-            self._keep(key, kept)
-        return kept
+    def _load(self, file: TableFile, places: Sequence[Place]) -> dict[Place, bytes | None]:
+        """Reads pieces that follow one another by one request, unless they came meanwhile."""
+        found = {place: self._get(file, place) for place in places}
+        absent = [place for place in places if found[place] is None]
+        if absent:
+            low, high = absent[0][0], absent[-1][1]
+            data = file.table.read(file.name, start=low, end=high)
+            for first, last in absent:
+                piece = found[first, last] = data[first - low : last - low]
+                self._keep(file, first, piece)
+        return found
 
-    def _keep(self, key: tuple[str, str], kept: tuple[int, bytes]) -> None:
+    def _get(self, file: TableFile, place: Place) -> bytes | None:
+        key = (file.table.url, file.name, place[0])
         with self._lock:
-            if key not in self._ranges:
-                self._size += len(kept[1])
-            self._ranges[key] = kept
-            while self._size > KEPT_BYTES and len(self._ranges) > 1:
-                _, (_, data) = self._ranges.popitem(last=False)
-                self._size -= len(data)
+            if key in self._pieces:
+                self._pieces.move_to_end(key)
+            return self._pieces.get(key)
+
+    def _keep(self, file: TableFile, first: int, piece: bytes) -> None:
+        key = (file.table.url, file.name, first)
+        with self._lock:
+            self._size += len(piece) - len(self._pieces.get(key, b""))
+            self._pieces[key] = piece
+            while self._size > KEPT_BYTES and len(self._pieces) > 1:
+                oldest, dropped = self._pieces.popitem(last=False)
+                self._size -= len(dropped)
+                self._loading.pop(oldest, None)
 
 
 def _first(file: TableFile) -> int:
-    """Where that begins which is kept of a file."""
+    """Where the last piece of a file begins, which for a small file is all of it."""
     return 0 if file.size <= WHOLE_BYTES else file.size - END_BYTES
+
+
+def _pieces(file: TableFile, start: int, end: int) -> Iterator[Place]:
+    """Yields where the pieces begin and end that hold a range of a file."""
+    last = _first(file)
+    while start < end:
+        first = start // PIECE_BYTES * PIECE_BYTES
+        piece = (first, min(first + PIECE_BYTES, last)) if start < last else (last, file.size)
+        yield piece
+        start = piece[1]
 
 
 class _Content(io.BufferedIOBase):

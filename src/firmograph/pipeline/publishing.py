@@ -87,10 +87,9 @@ def publish_staged(
     # a retry does not publish the documents of an interrupted run: the next run does
     last = last_seq(run.engine) if is_retry else run.snapshot.ingest_seq
     returned = None if full_refresh else find_earlier(run)
-    superseded = []
     if run.may_supersede:
         superseded = supersede_earlier(run.engine, returned, last + 1, run.state.withdrawn)
-    leaving = [*leaving, *superseded]
+        leaving = [*leaving, *superseded]
     stage_leaving(run, () if full_refresh else leaving)
     publisher = Publisher(
         run.engine,
@@ -107,11 +106,7 @@ def publish_staged(
         documents.received -= documents.retried
     if not is_retry:
         run.ingest_seq = last_seq(run.engine)
-    coverage = Coverage(
-        {name: [table.name for table in c.tables] for name, c in run.contracts.items()},
-        lambda name, raw: covered_tables(run.contracts[name], raw),
-    )
-    if closed := close_corrected(run.engine, last, coverage):
+    if closed := close_corrected(run.engine, last, _coverage(run)):
         run.note(f"refusals closed, since their corrections arrived: {closed}")
     report.tables.update(done.tables)
     report.waiting_trees = done.waiting_trees
@@ -119,3 +114,11 @@ def publish_staged(
     run.state = replace(run.state, waiting_trees=done.waiting_trees)
     publish_marts(run)
     run.follow_contracts()
+
+
+def _coverage(run: RunContext) -> Coverage:
+    """Which tables documents cover, under the contracts of a run."""
+    return Coverage(
+        {name: [table.name for table in c.tables] for name, c in run.contracts.items()},
+        lambda name, raw: covered_tables(run.contracts[name], raw),
+    )

@@ -1,7 +1,6 @@
 """Bulk appends: rows are written into new files of a table, and committed together."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -15,11 +14,7 @@ class TableAppender:
     """Appends rows to a table; readers see them once `commit` returns."""
 
     def __init__(self, lake: Lake, name: str, committer: Committer) -> None:
-        self._spec = lake.specs[name]
-        self._table = lake.open(name)
-        self._files = lake.table(name)
-        self._spill: Path | None = lake.spill_folder
-        self._task_spill = lake.task_spill
+        self._lake, self._name = lake, name
         self._committer = committer
         self._writer = self.new_writer()
 
@@ -29,8 +24,9 @@ class TableAppender:
         Args:
             for_task: whether that process may run on another machine.
         """
-        spec, spill = self._spec, self._task_spill if for_task else self._spill
-        return FileWriter(self._files, spill, spec.schema, spec.ranged_by)
+        lake, spec = self._lake, self._lake.specs[self._name]
+        spill = lake.task_spill if for_task else lake.spill_folder
+        return FileWriter(lake.table(self._name), spill, spec.schema, spec.ranged_by)
 
     def in_background(self) -> BackgroundWriter:
         """Returns a writer that works in a thread of its own."""
@@ -44,4 +40,5 @@ class TableAppender:
         """Commits the files of finished writers; without any, the rows given to `write`."""
         files = self._writer.finish() if files is None else list(files)
         if files:
-            commit(self._committer, self._files, self._table, self._spec.schema, files)
+            schema = self._lake.specs[self._name].schema
+            commit(self._committer, self._lake, self._name, schema, files)

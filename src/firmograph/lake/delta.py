@@ -4,20 +4,19 @@ import time
 from collections.abc import Iterable
 
 import pyarrow as pa
-from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
 from firmograph.lake.commits import Committer
 from firmograph.lake.files import DataFile
+from firmograph.lake.lake import Lake
 from firmograph.lake.log import after_commit
 from firmograph.lake.parquet import WrittenFile
-from firmograph.storage.base import Storage
 
 
 def commit(
     committer: Committer,
-    storage: Storage,
-    table: DeltaTable,
+    lake: Lake,
+    name: str,
     schema: pa.Schema,
     added: Iterable[WrittenFile],
     removed: Iterable[DataFile] = (),
@@ -28,8 +27,8 @@ def commit(
 
     Args:
         committer: of the run.
-        storage: of the table's files.
-        table: the table; updated to the new version.
+        lake: of the table; from then on it opens the new version.
+        name: the table.
         schema: its columns.
         added: files already written into its folder.
         removed: files that are no longer part of the table.
@@ -39,6 +38,7 @@ def commit(
     changes = not is_same_data
     adds = [AddAction(f.name, f.size, {}, now, changes, f.statistics) for f in added]
     removes = [RemoveAction(file.path, changes, now, file.size, {}) for file in removed]
+    storage, table = lake.table(name), lake.open(name)
     committer.commit(
         storage,
         table.version(),
@@ -50,4 +50,4 @@ def commit(
             post_commithook_properties=after_commit(storage),
         ),
     )
-    table.update_incremental()
+    lake.reread(name)

@@ -1,7 +1,7 @@
 """The lake: where tables live, and how they are opened for reading."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -89,6 +89,7 @@ class Lake:
         self.versions = dict(versions or {})
         self._open: dict[str, DeltaTable] = {}
         self._known: dict[str, bool] = {}
+        self._rereading: dict[str, Future[None]] = {}
 
     @property
     def ods_tables(self) -> dict[str, str]:
@@ -148,6 +149,7 @@ class Lake:
         Raises:
             LakeError: if it is missing, damaged or has a protocol this program must not write.
         """
+        self._await_reread(name)
         if name in self._open:
             return self._open[name]
         where, storage = f"{self.specs[name].zone}/{name}", self.table(name)
@@ -196,6 +198,25 @@ class Lake:
             return list(map(act, names))
         with ThreadPoolExecutor(TABLES_AT_ONCE, "tables") as threads:
             return list(threads.map(act, names))
+
+    def reread(self, name: str) -> None:
+        """Brings an open table to its newest version, in a bucket while the caller goes on."""
+        table = self._open[name]
+        if self.root.is_local:
+            table.update_incremental()
+            return
+        thread = ThreadPoolExecutor(1, "reread")
+        self._rereading[name] = thread.submit(table.update_incremental)
+        thread.shutdown(wait=False)
+
+    def _await_reread(self, name: str) -> None:
+        """Waits until a table is reread; if that failed, it is forgotten."""
+        if name in self._rereading:
+            try:
+                self._rereading[name].result()
+            except LOG_ERRORS:
+                self.forget(name)
+            self._rereading.pop(name, None)
 
     def adopt(self, name: str, table: DeltaTable) -> None:
         """Keeps a table that was just created as the open one."""

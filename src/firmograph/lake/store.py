@@ -240,19 +240,20 @@ class Store:
         return TableAppender(self.lake, name, self._committer)
 
     def append(self, name: str, rows: pa.Table) -> None:
-        """Appends rows in one commit, and merges small files if there are many of them."""
+        """Appends rows in one commit; merges small files before it if there are many of them."""
         if rows.num_rows:
+            self.compact_appends(name)
             appender = self.appender(name)
             appender.write(rows)
             appender.commit()
-            self.compact_appends(name)
 
     def commit(
         self, name: str, added: Sequence[WrittenFile], removed: Sequence[DataFile] = ()
-    ) -> None:
-        """Adds and removes files of a table in one commit."""
-        table, schema = self.lake.open(name), self.lake.specs[name].schema
-        commit(self._committer, self.lake.table(name), table, schema, added, removed)
+    ) -> int:
+        """Adds and removes files of a table in one commit; returns how many rows it then has."""
+        before = self.row_count(name)
+        commit(self._committer, self.lake, name, self.lake.specs[name].schema, added, removed)
+        return before + sum(f.row_count for f in added) - sum(f.row_count for f in removed)
 
     # Maintenance
 
@@ -261,17 +262,17 @@ class Store:
 
         The table's columns stay, those too that the contracts no longer have.
         """
-        spec, storage, table = self.lake.specs[name], self.lake.table(name), self.lake.open(name)
+        spec, storage = self.lake.specs[name], self.lake.table(name)
         files = self.files(name, spec.ranged_by)
         small = [file for file in files if file.is_small]
         if len(small) <= above:
             return 0
-        schema = pa.schema(table.schema())
+        schema = pa.schema(self.lake.open(name).schema())
         ranged = spec.ranged_by if spec.ranged_by in schema.names else None
         writer = FileWriter(storage, self.lake.spill_folder, schema, ranged)
         merged = merge_files(spec, schema, storage, small, writer)
-        commit(self._committer, storage, table, schema, merged, small, is_same_data=True)
-        return len(files) - len(self.files(name))
+        commit(self._committer, self.lake, name, schema, merged, small, is_same_data=True)
+        return len(small) - len(merged)
 
     def compact_appends(self, name: str) -> None:
         """Merges the small files of a table that is only appended to, if there are many."""

@@ -238,8 +238,7 @@ def _open(
     absent = [name for name in engine.lake.specs if not engine.lake.exists(name)]
     if len(absent) == len(engine.lake.specs):
         check_store(engine.lake.root)
-    for name in absent:
-        engine.store.create(name)
+    engine.lake.side_by_side(engine.store.create, absent)
     engine.lake.find_marts()
     snapshot = last_snapshot(engine)
     check_owners(engine.lake, snapshot.contract)

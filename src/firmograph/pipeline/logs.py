@@ -33,13 +33,16 @@ def maintain_logs(engine: Engine, found: Mapping[str, int], kept: int) -> list[s
             return 0
         return log.entry_count
 
-    changed = [name for name, v in engine.store.versions().items() if v != found.get(name)]
-    entry_counts = dict(zip(changed, lake.side_by_side(shorten, changed), strict=True))
-    for name in () if lake.root.is_local else due_for_checkpoint(entry_counts):
+    def checkpoint(name: str) -> None:
         try:
             engine.store.checkpoint(name)
         except STORAGE_ERRORS as error:
             notes.append(f"the log of {name} got no checkpoint: {first_line(error)}")
+
+    changed = [name for name, v in engine.store.versions().items() if v != found.get(name)]
+    entry_counts = dict(zip(changed, lake.side_by_side(shorten, changed), strict=True))
+    if not lake.root.is_local:
+        lake.side_by_side(checkpoint, due_for_checkpoint(entry_counts))
     return notes
 
 

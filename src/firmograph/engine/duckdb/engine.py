@@ -152,9 +152,9 @@ class DuckDBEngine:
         self._connection.see_tables(self.store, [name])
         merge = self._merges[name] = Merge(self._connection, self.store, name, by)
         counts, added, removed = merge.write(rows, scope)
-        if counts.any:
-            self.store.commit(name, added, removed)
-        counts.rows = self.store.row_count(name)
+        counts.rows = (
+            self.store.commit(name, added, removed) if counts.any else self.store.row_count(name)
+        )
         return MergeResult(counts, merge.sql.changed, merge.show_difference)
 
     def replace_all(self, name: str, query: str) -> RowCounts:

@@ -145,7 +145,7 @@ def spark(
         if servers.has("versitygw"):  # tasks keep the environment that Spark is started with
             lead_to(servers.get("versitygw").address, patch)
         session, _ = open_session(choice, tmp_path_factory.mktemp("spark"))
-    yield SparkOptions(session=session)
+    yield SparkOptions(session=session, publish_bytes=0)
     session.stop()
 
 

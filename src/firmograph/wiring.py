@@ -88,7 +88,9 @@ def publishing_limits_of(configuration: Configuration, session: object) -> Limit
     from firmograph.engine.opening import read_spark_options
 
     jars = [str(configuration.root / jar) for jar in settings.spark_jars]
-    options = read_spark_options(settings.spark_master, settings.spark_conf, jars, session)
+    options = read_spark_options(
+        settings.spark_master, settings.spark_conf, jars, settings.spark_publish_bytes, session
+    )
     return replace(limits, spark=options)
 
 

@@ -28,6 +28,7 @@ SETTINGS = {
     "engine": "spark",
     "spark_master": "local[2]",
     "spark_jars": str(SPARK_JARS),
+    "spark_publish_bytes": "0",
     "spark_conf": ";".join(f"{name}={value}" for name, value in SPARK_CONF.items()),
 }
 

@@ -1,6 +1,7 @@
 """Spark on a lake in a bucket: the tables that a folder gives, whichever engine has its turn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,8 @@ class TakingTurns(BucketProject):
 def test_engines_that_take_turns_give_the_tables_of_a_folder(
     bucket: Bucket, spark: SparkOptions, tmp_path: Path
 ) -> None:
-    shared = TakingTurns(tmp_path / "b", bucket.url, [spark, None, None, spark, None])
+    small = replace(spark, publish_bytes=1 << 30)
+    shared = TakingTurns(tmp_path / "b", bucket.url, [spark, None, small, spark, small])
     folder = Project(tmp_path / "f")
     for project in (shared, folder):
         drop_cases(project)

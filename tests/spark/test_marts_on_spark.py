@@ -1,6 +1,7 @@
 """Users' marts: the same rows on both engines, or an error naming what cannot be translated."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from conftest import Project
@@ -45,6 +46,10 @@ REFUSED = {
         "SELECT java_method('java.util.UUID', 'randomUUID') AS x FROM dw_company_data",
         "no function java_method",
     ),
+    "app_theirs": (
+        "SELECT damerau_levenshtein(duns, 'a') AS x FROM dw_company_data",
+        "damerau_levenshtein",
+    ),
     "app_unknown": ("SELECT no_such(duns) AS x FROM dw_company_data", "no_such"),
 }
 
@@ -63,9 +68,11 @@ def drop(project: Project) -> None:
         project.drop(f"c{number}_data_blocks_20260301.json", response(record))
 
 
+@pytest.mark.parametrize("publish_bytes", [0, 1 << 30], ids=["on Spark", "in the driver"])
 def test_marts_are_the_same_on_both_engines_or_refused_by_name(
-    spark: SparkOptions, make_project: Callable[[str], Project]
+    publish_bytes: int, spark: SparkOptions, make_project: Callable[[str], Project]
 ) -> None:
+    spark = replace(spark, publish_bytes=publish_bytes)
     knows_qualify = spark.session.version >= "4.2"
     refused = REFUSED if knows_qualify else {**REFUSED, "app_ranked": UNKNOWN_QUALIFY}
     one, other = make_project("embedded"), make_project("spark").on(spark)

@@ -51,7 +51,7 @@ def third(project: Project) -> None:
 
 
 BESIDE: dict[int, Callable[[Project], None]] = {0: first, 2: third, 4: rename_again}
-"""What is delivered beside the history, by the number of its run: those on Spark."""
+"""What is delivered beside the history, by the number of its run: those with Spark."""
 
 
 class Shared(Project):
@@ -114,7 +114,9 @@ def told(report: Report) -> dict[str, Any]:
 def test_lake_is_the_same_whichever_engine_has_its_turn(
     spark: SparkOptions, tmp_path: Path
 ) -> None:
-    embedded, shared = Shared(tmp_path / "one", [None]), Shared(tmp_path / "two", [spark, None])
+    small = replace(spark, publish_bytes=1 << 30)
+    embedded = Shared(tmp_path / "one", [None])
+    shared = Shared(tmp_path / "two", [spark, None, small, None])
     for project in (embedded, shared):
         live(project)
     assert [told(report) for report in shared.reports] == [told(r) for r in embedded.reports]

@@ -106,12 +106,15 @@ class SparkOptions:
         master: such as ``local[4]`` or ``spark://host:7077``; empty if spark-submit names it.
         conf: further configuration, by name.
         jars: further ones, or folders that hold them.
+        publish_bytes: size of staged rows and tables from which a run is published on Spark and not
+            in the driver.
     """
 
     session: Any = None
     master: str = ""
     conf: dict[str, str] = field(default_factory=dict)
     jars: tuple[str, ...] = ()
+    publish_bytes: int = 1 << 30
 
 
 class Executor(Protocol):

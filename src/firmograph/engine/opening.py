@@ -29,7 +29,7 @@ def open_engine(
         stamp: of the run.
         memory_limit: how much memory queries of this process may use, such as ``4GB``.
         spill: folder for what does not fit into memory.
-        spark: the Spark to publish on; None for this process.
+        spark: the Spark of the run; None for this process alone.
         tuning: size of staged rows from which they are published by range, in this process.
         query_seconds: how long a mart's SELECT may take in this process; 0 for any time.
 
@@ -51,7 +51,7 @@ def open_engine(
     check_version()
     from firmograph.engine.spark.engine import open_spark
 
-    return open_spark(lake, stamp, memory_limit, spill, spark)
+    return open_spark(lake, stamp, memory_limit, spill, spark, tuning)
 
 
 def _check_extra() -> None:
@@ -65,7 +65,11 @@ def _check_extra() -> None:
 
 
 def read_spark_options(
-    master: str, conf: Sequence[str], jars: Sequence[str], session: object = None
+    master: str,
+    conf: Sequence[str],
+    jars: Sequence[str],
+    publish_bytes: int,
+    session: object = None,
 ) -> SparkOptions:
     """The Spark options that settings name.
 
@@ -73,6 +77,7 @@ def read_spark_options(
         master: such as ``local[4]``; empty if spark-submit names it.
         conf: further configuration, each as ``NAME=VALUE``.
         jars: further ones, or folders that hold them.
+        publish_bytes: size from which a run is published on Spark.
         session: an existing one.
 
     Raises:
@@ -87,4 +92,4 @@ def read_spark_options(
                 hint="as in spark_conf = ['spark.executor.memory=8g']",
             )
         values[name.strip()] = value.strip()
-    return SparkOptions(session=session, master=master, conf=values, jars=tuple(jars))
+    return SparkOptions(session, master, values, tuple(jars), publish_bytes)

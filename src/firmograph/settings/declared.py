@@ -130,6 +130,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "read S3"
         ),
     ] = []
+    spark_publish_bytes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="size of staged rows and tables together from which a run is published on "
+            "Spark; anything smaller by the driver alone; 0 for always on Spark",
+        ),
+    ] = 1 << 30
     snapshots_kept: Annotated[
         int,
         Meta(ge=1, description="how many snapshots can be rolled back to and survive a vacuum"),
@@ -195,7 +203,7 @@ SECTIONS = {
     "paths": ("uploads", "processed", "quarantined", "lake", "marts", "contracts", "dashboards"),
     "deliveries": ("recursive", "not_deliveries", "settle_seconds", "after"),
     "limits": ("max_document_bytes", "memory_limit", "workers", "wait_seconds", "query_seconds"),
-    "spark": ("engine", "spark_master", "spark_conf", "spark_jars"),
+    "spark": ("engine", "spark_master", "spark_conf", "spark_jars", "spark_publish_bytes"),
     "storage": ("snapshots_kept", "spill", "replica", "lease_seconds"),
     "logging": ("log_level", "log_format"),
     "monitoring": ("metrics", "metrics_file"),

@@ -44,8 +44,8 @@ more, each compiled by a JVM that has just started.
 """
 GROWTH = f"""
 From Spark's event log of first loads, {FILES_PER_PARTITION} files per partition, published on
-Spark. The driver receives facts and statistics from tasks. Only rows of tables are shuffled, on their way into sorted
-files and joins; documents are not.
+Spark. The driver receives facts and statistics from tasks. Only rows of tables are shuffled, on
+their way into sorted files and joins; documents are not.
 """
 
 

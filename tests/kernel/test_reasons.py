@@ -1,6 +1,7 @@
 """What a refusal says: in the document's own terms, bounded, and for every document."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -202,6 +203,44 @@ def test_second_record_under_the_same_key_is_a_finding() -> None:
     assert isinstance(found, Finding)
     assert (found.table, found.column) == ("", "organization")
     assert found.example.startswith('100000002: organization hides {"duns": "100000001"')
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ('{"organization": %s, "organization": %s}', "organization hides {"),
+        ('{"organization": null, "organization": %s}', "organization hides null"),
+        ('{"organization": {}, "organization": %s}', "organization hides {}"),
+        ('{"rawDnbData": {"organization": %s, "organization": %s}}', "organization hides {"),
+        ('{"rawDnbData": {"organization": %s}, "rawDnbData": {"organization": %s}}', "rawDnbData "),
+        ('{"rawDnbData": null, "rawDnbData": {"organization": %s}}', "rawDnbData hides null"),
+        ('{"organization": %s}', None),
+        ('{"rawDnbData": {"organization": %s}}', None),
+        ('{"organization": %s, "rawDnbData": {"organization": %s}}', None),
+    ],
+)
+def test_what_a_repeated_key_of_a_record_hides(text: str, hidden: str | None) -> None:
+    record = to_bytes(organization("100000001")).decode()
+    raw = (text % ((record,) * text.count("%s"))).encode()
+    result = KERNELS["data_blocks"].read(raw, REF, LOAD)
+    assert (result.entity_id, result.violations) == ("100000001", [])
+    found = [f.example for f in result.findings if f.rule == "duplicate_key"]
+    assert [example.startswith(f"100000001: {hidden}") for example in found] == (
+        [True] if hidden else []
+    )
+
+
+def test_records_are_counted_rightly_while_other_threads_read() -> None:
+    record = to_bytes(organization("100000001")).decode()
+    one = f'{{"organization": {record}}}'.encode()
+    two = f'{{"organization": {record}, "organization": {record}}}'.encode()
+
+    def count(raw: bytes) -> int:
+        findings = KERNELS["data_blocks"].read(raw, REF, LOAD).findings
+        return sum(finding.rule == "duplicate_key" for finding in findings)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(count, [one, two] * 500)) == [0, 1] * 500
 
 
 def test_key_of_a_record_among_values_is_no_finding() -> None:

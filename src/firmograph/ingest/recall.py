@@ -5,7 +5,7 @@ not tell who has a file open, this is seen only afterwards.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from firmograph.control.ledger import LEDGER
@@ -50,12 +50,18 @@ def find_grown(engine: Engine, targets: Mapping[str, Storage]) -> list[Grown]:
             FROM {LEDGER}
             WHERE activity = 'ingest' AND status IN ({statuses})
         )
-        SELECT *
+        SELECT
+            status,
+            run_id,
+            load_timestamp,
+            list(file_name ORDER BY file_name) AS names,
+            list(file_bytes ORDER BY file_name) AS sizes
         FROM files
         WHERE
             load_timestamp >= TIMESTAMPTZ '{engine.stamp.now - timedelta(days=RECALL_DAYS)}'
             OR load_timestamp = (SELECT max(load_timestamp) FROM files)
-        ORDER BY load_timestamp, file_name
+        GROUP BY status, run_id, load_timestamp
+        ORDER BY load_timestamp, status
         """,
         [LEDGER],
     ).to_pylist()
@@ -64,28 +70,21 @@ def find_grown(engine: Engine, targets: Mapping[str, Storage]) -> list[Grown]:
     return [grown for grown in suspects if _is_new(grown, hashes)]
 
 
-def _suspects(rows: list[dict[str, Any]], targets: Mapping[str, Storage]) -> Iterator[Grown]:
+def _suspects(runs: list[dict[str, Any]], targets: Mapping[str, Storage]) -> Iterator[Grown]:
     """Yields files whose size or time is not that of the file that was read."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["status"], row["run_id"]), []).append(row)
-    for (status, run_id), files in groups.items():
-        folder = targets[status]
-        names = [row["file_name"] for row in files]
+    for run in runs:
+        folder, run_began = targets[run["status"]], run["load_timestamp"]
+        sizes = dict(zip(run["names"], run["sizes"], strict=True))
         # those whose names were taken are in a subfolder of the run
-        for place in (folder / run_id, folder):
-            stamps = place.stamps(names)
-            for row in files:
-                stamp = stamps.get(row["file_name"])
-                if stamp is not None and not _is_as_read(place, stamp, row):
-                    yield Grown(place, row["file_name"], stamp)
-            names = [name for name in names if name not in stamps]
+        for place in (folder / run["run_id"], folder):
+            for name, stamp in place.stamps(list(sizes)).items():
+                if stamp.size != sizes.pop(name) or not _is_older(place, stamp, run_began):
+                    yield Grown(place, name, stamp)
 
 
-def _is_as_read(folder: Storage, stamp: FileStamp, row: dict[str, Any]) -> bool:
+def _is_older(folder: Storage, stamp: FileStamp, time: datetime) -> bool:
     written_at = folder.written_at(stamp)
-    is_old = written_at is None or written_at <= row["load_timestamp"]
-    return is_old and bool(stamp.size == row["file_bytes"])
+    return written_at is None or written_at <= time
 
 
 def _hashes(engine: Engine) -> set[str]:

@@ -17,7 +17,12 @@ from firmograph.contract.rules import FindingRule
 from firmograph.kernel import figures, values
 from firmograph.kernel.candidates import candidate_keys
 from firmograph.kernel.fast_lookups import LookupWriter, is_empty
-from firmograph.kernel.fast_types import Unsupported, document_type, optional_keys
+from firmograph.kernel.fast_types import (
+    Unsupported,
+    document_type,
+    next_record_object,
+    optional_keys,
+)
 from firmograph.kernel.reference import AHEAD_LIMIT
 from firmograph.kernel.result import Finding, Result
 
@@ -82,6 +87,7 @@ class _Compiler(LookupWriter):
             "holds": partial(_holds, missing_values),
             "SINGLE": SINGLE_UNITS,
             "block_level": values.block_level,
+            "next_record_object": next_record_object,
         }
         exec(compile(source, f"<{self.contract.name}>", "exec"), scope)  # noqa: S102 - our own text
         reader: FastReader = scope["read"]
@@ -89,7 +95,9 @@ class _Compiler(LookupWriter):
 
     def write_read(self) -> None:
         self.line(0, "def read(raw, ref_time, load_time):")
+        self.line(1, "before = next_record_object()")
         self.line(1, "document = decode(raw)")
+        self.line(1, "objects = next_record_object() - before - 1")
         self.line(1, "findings = []; elements = 0")
         self.write_record()
         entity, _ = self.checked(Column("", ColumnType.DUNS, (self.contract.entity,)), "record", 1)
@@ -125,6 +133,8 @@ class _Compiler(LookupWriter):
                 self.line(2, "beside = record")
                 self.line(2, f"record = beside.{self.names[key]}")
                 self.line(2, "if not record: raise Fallback")
+            # a record that another one of the same key hides
+            self.line(2, f"if objects != {len(place)}: raise Fallback")
             word = "elif"
         if word == "if":
             self.line(1, "record = beside = document")

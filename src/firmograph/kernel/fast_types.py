@@ -1,6 +1,7 @@
 """The types into which msgspec decodes documents: only what a contract declares."""
 
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -22,6 +23,16 @@ PYTHON_TYPES: dict[ColumnType, Any] = {
 
 CODE = str | int | float
 """The type of a code, by which elements are picked."""
+_record_objects = count()
+
+
+def next_record_object() -> int:
+    """How many objects on the way to records were decoded and how often this was asked, together.
+
+    An object whose key is repeated is decoded each time, although only the last one stays. Other
+    threads may decode, too, so the count between two calls is too high rather than too low.
+    """
+    return next(_record_objects)
 
 
 class Unsupported(Exception):  # noqa: N818 - ends a compilation, never leaves the kernel
@@ -36,6 +47,7 @@ class _Node:
     is_list: bool = False
     leaf: Any = None
     presence: bool = False
+    is_counted: bool = False
 
     def reach(self, steps: tuple[Step, ...]) -> "_Node":
         node, is_inside = self, True
@@ -75,7 +87,11 @@ class _Node:
                 (attributes[k], *child.slot(attributes)) for k, child in self.children.items()
             ]
             rename = {attributes[k]: k for k in self.children}
-            kind = msgspec.defstruct("Node", fields, rename=rename, gc=False) | None
+            counting = {"__post_init__": lambda _: next(_record_objects)}
+            hooks = counting if self.is_counted else None
+            kind = msgspec.defstruct("Node", fields, rename=rename, gc=False, namespace=hooks)
+            if not self.is_counted:  # each value of a counted place is an object
+                kind |= None
             if self.is_list:
                 kind = list[kind] | None
         return kind | msgspec.UnsetType if self.presence and kind is not msgspec.Raw else kind
@@ -104,6 +120,8 @@ def document_type(contract: Contract, names: Names) -> Any:
         record = beside.reach((Step(place[-1]),)) if place else root
         for key in place[:1]:
             root.children[key].presence = True
+        for end in range(1, len(place) + 1):
+            root.reach(tuple(Step(key) for key in place[:end])).is_counted = True
         for key in candidate_keys(contract):
             for holder in (root, beside):
                 holder.reach((Step(key),))

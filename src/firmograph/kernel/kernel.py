@@ -36,13 +36,9 @@ class Kernel:
                 refused.
         """
         try:
-            result = self._read(raw, ref_time, load_time)
-            if self._repeated.may_be_in(raw) and not result.violations:
-                found = self._repeated.find(raw, result.entity_id)
-                result.findings = [*result.findings, *found]
+            return self._read(raw, ref_time, load_time)
         except Exception as error:  # noqa: BLE001 - no document may end a run
             return Result(None, None, violations=[_internal(error)])
-        return result
 
     def _read(self, raw: bytes, ref_time: datetime, load_time: datetime) -> Result:
         if self._fast is not None:
@@ -52,7 +48,11 @@ class Kernel:
                 return self._fast(raw, ref_time, load_time)
             except (Fallback, *FALLBACKS):
                 pass
-        return read_reference(self.contract, raw, ref_time, load_time)
+        result = read_reference(self.contract, raw, ref_time, load_time)
+        if self._repeated.may_be_in(raw) and not result.violations:
+            found = self._repeated.find(raw, result.entity_id)
+            result.findings = [*result.findings, *found]
+        return result
 
 
 def _internal(error: Exception) -> Violation:

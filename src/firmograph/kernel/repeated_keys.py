@@ -13,7 +13,8 @@ from firmograph.kernel.result import Finding
 class RepeatedKeys:
     """Finds them in documents that hold the key of a record twice, where a whole record may hide.
 
-    Other documents are not searched: it would take longer than to read them.
+    Other documents are not searched: it would take longer than to read them. The fast path leaves
+    documents of which it decodes two records to the reference path, which asks here.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -33,7 +34,8 @@ class RepeatedKeys:
                 left[key] -= 1
                 if left[key]:
                     name = show_value(key) or ""
-                    example = f"{entity}: {name} hides {show_value(value)}"
+                    hidden = "null" if value is None else show_value(value)
+                    example = f"{entity}: {name} hides {hidden}"
                     findings.append(Finding("", name, "duplicate_key", example))
             return dict(pairs)
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -246,10 +247,22 @@ class Unreadable:
 
 
 def test_worker_that_cannot_read_a_request_ends_and_is_not_waited_for() -> None:
-    process: pool.WorkerProcess[Any] = pool.WorkerProcess(None)
-    process.receive()  # it has started
+    process: pool.WorkerProcess[Any] = pool.WorkerProcess("any")
+    while process.is_busy:  # it is starting
+        process.receive()
     process.send(Unreadable(), lambda _: None)  # type: ignore[arg-type]
     with pytest.raises(LakeError, match="a worker process ended"):
+        process.receive()
+    process.end()
+
+
+def test_process_that_dies_while_it_starts_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resource_tracker.ensure_running()
+    monkeypatch.setattr("multiprocessing.spawn._python_exe", b"/bin/false")
+    process: pool.WorkerProcess[Any] = pool.WorkerProcess(bytes(1 << 20))
+    with pytest.raises(LakeError, match="a worker process ended with code 1"):
         process.receive()
     process.end()
 

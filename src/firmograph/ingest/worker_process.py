@@ -21,6 +21,9 @@ ENOUGH = 3
 class WorkerProcess(Generic[W]):
     """A process with a worker of its own, and its unanswered requests.
 
+    The worker is sent through the pipe. As an argument of the process it would be written to one
+    whose writer waits for ever if the process dies before it reads.
+
     Args:
         worker: executes the requests; it pickles.
 
@@ -36,9 +39,12 @@ class WorkerProcess(Generic[W]):
         self._is_starting = True
         self._held = 0
         self.is_used = False
-        self._process = context.Process(target=serve, args=(theirs, worker), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()
+        # in a thread, since the process takes it only when it has started
+        self._sending = threading.Thread(target=self._hand_over, args=(worker,), daemon=True)
+        self._sending.start()
 
     @property
     def is_busy(self) -> bool:
@@ -79,17 +85,29 @@ class WorkerProcess(Generic[W]):
         self._held += request.held
         then(answer)
 
+    def _hand_over(self, worker: W) -> None:
+        try:
+            self.pipe.send(worker)
+        except OSError:
+            pass  # `receive` tells that the process is gone
+        except BaseException:
+            self._process.kill()  # otherwise `receive` would wait for it
+            raise
+
     def discard(self) -> None:
         """Has it discard unfinished work, once it has answered its requests."""
+        if not self.is_used:
+            return
         self.pipe.send(Discard())
         while not isinstance(self.pipe.recv(), Discarded):
             pass
 
     def end(self) -> None:
         """Ends the process; one that was never used is killed, as it may still be starting."""
-        self.pipe.close()
         if not self.is_used:
             self._process.kill()
+        self._sending.join()
+        self.pipe.close()
         self._process.join()
 
     def _gone(self) -> LakeError:
@@ -114,8 +132,8 @@ def few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _receive(pipe: Connection, requests: "SimpleQueue[Request[Any, Any] | None]") -> None:
-    """Puts the requests from a pipe into a queue; None at their end, or if one cannot be read."""
+def _receive(pipe: Connection, requests: "SimpleQueue[Any]") -> None:
+    """Puts what comes through a pipe into a queue; None at the end, or if it cannot be read."""
     try:
         with suppress(EOFError, OSError):
             while True:
@@ -124,13 +142,15 @@ def _receive(pipe: Connection, requests: "SimpleQueue[Request[Any, Any] | None]"
         requests.put(None)
 
 
-def serve(pipe: Connection, worker: Any) -> None:
-    """Executes the requests from a pipe until the other end closes it."""
+def serve(pipe: Connection) -> None:
+    """Executes the requests from a pipe, after the worker, until the other end closes it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles it
-    requests: SimpleQueue[Request[Any, Any] | None] = SimpleQueue()
+    requests: SimpleQueue[Any] = SimpleQueue()
     # by a thread, since the other end waits until a large request is taken from the pipe
     threading.Thread(target=_receive, args=(pipe, requests), daemon=True).start()
     with few_collections(), suppress(OSError):
+        if (worker := requests.get()) is None:
+            return
         pipe.send(None)
         while (request := requests.get()) is not None:
             try:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
-from firmograph.errors import FirmographError
+from firmograph.errors import FirmographError, UsageError
 from firmograph.project import Project
 from firmograph.queries.company_index import build_index
 from firmograph.queries.newest import Mark, publication_mark
@@ -69,7 +69,8 @@ class Snapshots:
             yield held.session
         finally:
             if time.monotonic() - began > SECONDS_OF_MUCH:
-                held.session.release_memory()
+                with suppress(UsageError):  # closed meanwhile, since the server is stopped
+                    held.session.release_memory()
             self._give_back(held)
 
     @property

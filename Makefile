@@ -7,7 +7,7 @@ BENCH := .venv-bench
 SPARK := .venv-spark
 SPARKS := 4.0 4.1 4.2
 # some versions of PySpark leave sockets to the garbage collector
-UNCLOSED := -W ignore::pytest.PytestUnraisableExceptionWarning
+UNCLOSED := -W ignore::pytest.PytestUnraisableExceptionWarning -W ignore::ResourceWarning
 READERS := .venv-readers
 SERVERS := .venv-servers
 DEPLOY := .venv-deploy

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -17,12 +18,7 @@ from firmograph.contract.rules import FindingRule
 from firmograph.kernel import figures, values
 from firmograph.kernel.candidates import candidate_keys
 from firmograph.kernel.fast_lookups import LookupWriter, is_empty
-from firmograph.kernel.fast_types import (
-    Unsupported,
-    document_type,
-    next_record_object,
-    optional_keys,
-)
+from firmograph.kernel.fast_types import Unsupported, document_type, optional_keys
 from firmograph.kernel.reference import AHEAD_LIMIT
 from firmograph.kernel.result import Finding, Result
 
@@ -67,7 +63,8 @@ class _Compiler(LookupWriter):
         self._checked: dict[tuple[object, ...], tuple[str, str]] = {}
 
     def reader(self) -> FastReader:
-        decoder = msgspec.json.Decoder(document_type(self.contract, self.names))
+        objects = count()
+        decoder = msgspec.json.Decoder(document_type(self.contract, self.names, objects))
         self.write_read()
         source = "\n".join([*self.helpers, *self.lines])
         missing_values = frozenset(self.contract.missing_values)
@@ -87,7 +84,7 @@ class _Compiler(LookupWriter):
             "holds": partial(_holds, missing_values),
             "SINGLE": SINGLE_UNITS,
             "block_level": values.block_level,
-            "next_record_object": next_record_object,
+            "objects": objects,
         }
         exec(compile(source, f"<{self.contract.name}>", "exec"), scope)  # noqa: S102 - our own text
         reader: FastReader = scope["read"]
@@ -95,9 +92,9 @@ class _Compiler(LookupWriter):
 
     def write_read(self) -> None:
         self.line(0, "def read(raw, ref_time, load_time):")
-        self.line(1, "before = next_record_object()")
+        self.line(1, "before = next(objects)")
         self.line(1, "document = decode(raw)")
-        self.line(1, "objects = next_record_object() - before - 1")
+        self.line(1, "decoded = next(objects) - before - 1")
         self.line(1, "findings = []; elements = 0")
         self.write_record()
         entity, _ = self.checked(Column("", ColumnType.DUNS, (self.contract.entity,)), "record", 1)
@@ -134,7 +131,7 @@ class _Compiler(LookupWriter):
                 self.line(2, f"record = beside.{self.names[key]}")
                 self.line(2, "if not record: raise Fallback")
             # a record that another one of the same key hides
-            self.line(2, f"if objects != {len(place)}: raise Fallback")
+            self.line(2, f"if decoded != {len(place)}: raise Fallback")
             word = "elif"
         if word == "if":
             self.line(1, "record = beside = document")

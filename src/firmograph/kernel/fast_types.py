@@ -1,7 +1,7 @@
 """The types into which msgspec decodes documents: only what a contract declares."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -23,16 +23,6 @@ PYTHON_TYPES: dict[ColumnType, Any] = {
 
 CODE = str | int | float
 """The type of a code, by which elements are picked."""
-_record_objects = count()
-
-
-def next_record_object() -> int:
-    """How many objects on the way to records were decoded and how often this was asked, together.
-
-    An object whose key is repeated is decoded each time, although only the last one stays. Other
-    threads may decode, too, so the count between two calls is too high rather than too low.
-    """
-    return next(_record_objects)
 
 
 class Unsupported(Exception):  # noqa: N818 - ends a compilation, never leaves the kernel
@@ -47,7 +37,7 @@ class _Node:
     is_list: bool = False
     leaf: Any = None
     presence: bool = False
-    is_counted: bool = False
+    counter: Iterator[int] | None = None
 
     def reach(self, steps: tuple[Step, ...]) -> "_Node":
         node, is_inside = self, True
@@ -87,14 +77,18 @@ class _Node:
                 (attributes[k], *child.slot(attributes)) for k, child in self.children.items()
             ]
             rename = {attributes[k]: k for k in self.children}
-            counting = {"__post_init__": lambda _: next(_record_objects)}
-            hooks = counting if self.is_counted else None
-            kind = msgspec.defstruct("Node", fields, rename=rename, gc=False, namespace=hooks)
-            if not self.is_counted:  # each value of a counted place is an object
-                kind |= None
+            kind = self.object_type(fields, rename)
             if self.is_list:
                 kind = list[kind] | None
         return kind | msgspec.UnsetType if self.presence and kind is not msgspec.Raw else kind
+
+    def object_type(self, fields: list[Any], rename: dict[str, str]) -> Any:
+        """The type of an object, or null; of a counted place only objects are taken."""
+        counter = self.counter
+        if counter is None:
+            return msgspec.defstruct("Node", fields, rename=rename, gc=False) | None
+        hooks = {"__post_init__": lambda _: next(counter)}
+        return msgspec.defstruct("Node", fields, rename=rename, gc=False, namespace=hooks)
 
     def slot(self, attributes: "Names") -> tuple[Any, Any]:
         return self.type(attributes), msgspec.UNSET if self.presence else None
@@ -108,8 +102,12 @@ class Names(dict[str, str]):
         return self[key]
 
 
-def document_type(contract: Contract, names: Names) -> Any:
+def document_type(contract: Contract, names: Names, counter: Iterator[int]) -> Any:
     """The type of a whole document; adds the attribute name of each JSON key to `names`.
+
+    A number is taken from the counter for each object on the way to a record. One whose key is
+    repeated is decoded each time, although only the last one stays. Other threads may decode, too,
+    so that what is counted meanwhile is too high rather than too low.
 
     Raises:
         Unsupported: if one place is declared with two shapes.
@@ -121,7 +119,7 @@ def document_type(contract: Contract, names: Names) -> Any:
         for key in place[:1]:
             root.children[key].presence = True
         for end in range(1, len(place) + 1):
-            root.reach(tuple(Step(key) for key in place[:end])).is_counted = True
+            root.reach(tuple(Step(key) for key in place[:end])).counter = counter
         for key in candidate_keys(contract):
             for holder in (root, beside):
                 holder.reach((Step(key),))

@@ -136,9 +136,31 @@ def count_withdrawn(engine: Engine, spans: Collection[tuple[int, int]]) -> int:
     """
     seqs = set(seqs_of(engine, ["withdrawn"]))
     if spans:
-        within = " OR ".join(f"ingest_seq BETWEEN {low} AND {high}" for low, high in spans)
-        seqs |= {row["ingest_seq"] for row in find_documents(engine, within)}
+        seqs |= {row["ingest_seq"] for row in find_documents(engine, " OR ".join(_within(spans)))}
     return len(seqs)
+
+
+def find_withdrawn(
+    engine: Engine, spans: Collection[tuple[int, int]], hashes: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Withdrawn documents of some files; see `find_documents`.
+
+    Args:
+        engine: of the lake.
+        spans: of `ingest_seq` that rollbacks withdrew.
+        hashes: the SHA-256 of the files.
+    """
+    conditions = _within(spans)
+    if seqs_of(engine, ["withdrawn"]):
+        conditions.append("status = 'withdrawn'")
+    if not conditions:
+        return []  # as nearly always: then ODS is not read
+    files = ", ".join(map(literal, hashes))
+    return find_documents(engine, f"file_sha256 IN ({files}) AND ({' OR '.join(conditions)})")
+
+
+def _within(spans: Iterable[tuple[int, int]]) -> list[str]:
+    return [f"ingest_seq BETWEEN {low} AND {high}" for low, high in spans]
 
 
 def parts_of(engine: Engine, documents: Iterable[Row], status: str) -> list[dict[str, Any]]:

@@ -24,16 +24,19 @@ class KnownHashes:
 
     def __init__(self, digests: bytes) -> None:
         self._digests = digests
+        places = range(len(digests) // 32)
+        firsts = (bisect_left(places, bytes([first]), key=self._digest) for first in range(256))
+        self._starts = [*firsts, len(places)]
 
     def __contains__(self, sha256: object) -> bool:
         return self.find(str(sha256)) is not None
 
     def find(self, sha256: str) -> int | None:
         """The place of a hash among the sorted ones; None if it is not there."""
-        places = range(len(self._digests) // 32)
         wanted = bytes.fromhex(sha256)
-        place = bisect_left(places, wanted, key=self._digest)
-        return place if place < len(places) and self._digest(place) == wanted else None
+        first, end = self._starts[wanted[0]], self._starts[wanted[0] + 1]
+        place = bisect_left(range(end), wanted, first, key=self._digest)
+        return place if place < end and self._digest(place) == wanted else None
 
     def _digest(self, place: int) -> bytes:
         return self._digests[32 * place : 32 * place + 32]

@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from firmograph.contract.model import Contract
-from firmograph.control.marks import find_documents
+from firmograph.control.marks import find_withdrawn
 from firmograph.control.quarantine import SET_ASIDE
 from firmograph.engine.base import RowCounts
-from firmograph.engine.sql import literal
 from firmograph.errors import SettingsError
 from firmograph.ingest.kept import find_unread
 from firmograph.ingest.known_files import known_files, last_seq, without
@@ -148,8 +147,8 @@ def _publish_withdrawn(run: RunContext, outcomes: list[FileOutcome]) -> None:
     hashes = sorted({o.sha256 for o in outcomes if o.sha256 and o.status == "duplicate"})
     if not hashes:
         return
-    found = find_documents(run.engine, f"file_sha256 IN ({', '.join(map(literal, hashes))})")
     spans = run.state.withdrawn
+    found = find_withdrawn(run.engine, spans, hashes)
     back = [row for row in found if meeting(spans, row["ingest_seq"], row["ingest_seq"])]
     if back:
         seqs = [(row["ingest_seq"], row["ingest_seq"]) for row in back]

@@ -85,6 +85,8 @@ class OdsRows:
         """Repeats the value of each file for each of its documents."""
         if len(values) == len(self._rows):
             return values
+        if len(values) == 1:
+            return pa.repeat(values[0], len(self._rows))
         places = chain.from_iterable(map(repeat, range(len(values)), self._counts))
         return values.take(pa.array(places, pa.int32()))
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 RAW_COLUMN = "raw_data"
 RAW_STREAM_ROWS = 512
-COMPRESSION_LEVEL = 2
+COMPRESSION_LEVEL = 1
+"""Of zstd: level 2 makes raw data 8 % smaller, and takes a quarter longer to write."""
 ROWS_PER_GROUP = 122_880
 FILE_BYTES = 512 << 20
 """Approximate size of the rows of one file, before compression."""

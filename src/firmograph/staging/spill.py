@@ -77,7 +77,7 @@ class SpillBuffer:
     def add(self, tables: Tables) -> None:
         """Adds rows."""
         for name, rows in tables.items():
-            self._open.add(name, [rows], rows.nbytes)
+            self._open.add(name, [rows], rows.get_total_buffer_size())
         self._spill(self._open)
 
     def savepoint(self) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pyarrow as pa
 
 from firmograph.engine.sql import literal, quoted
-from firmograph.lake.parquet import COMPRESSION_LEVEL, RAW_COLUMN, ROWS_PER_GROUP, WrittenFile
+from firmograph.lake.parquet import RAW_COLUMN, ROWS_PER_GROUP, WrittenFile
 
+COMPRESSION_LEVEL = 2
+"""Of zstd; what is written here is read more often than it is written."""
 FILE_BYTES = 16 << 20
 """Approximate size of a written file; a change rewrites the files it touches."""
 RAW_ROWS_PER_GROUP = 2048

@@ -113,19 +113,15 @@ class Lake:
     def exists(self, name: str) -> bool:
         """Whether a table was ever created; it may be damaged.
 
-        In a bucket a snapshot or the names of its log's files tell, since opening costs more.
+        The names of its log's files tell, or in a bucket a snapshot; opening it costs more.
         """
         if self.is_open(name):
             return True
-        if not self.root.is_local:
-            if name not in self._known:
-                self._known[name] = name in self.versions or TableLog(self.table(name)).is_there
-            return self._known[name]
-        try:
-            self.open(name)
-        except LakeError as error:
-            return not isinstance(error.__cause__, TableNotFoundError)
-        return True
+        if self.root.is_local:
+            return TableLog(self.table(name)).is_there
+        if name not in self._known:
+            self._known[name] = name in self.versions or TableLog(self.table(name)).is_there
+        return self._known[name]
 
     def find_marts(self) -> list[str]:
         """Adds the marts that were ever built to the lake's tables; returns their names."""

@@ -1,5 +1,6 @@
 """A lake tells which of its tables exist without opening them."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def test_table_exists_once_it_was_created(lake: Lake) -> None:
 def test_table_whose_log_is_damaged_exists(lake: Lake) -> None:
     log = lake.table(QUALITY) / "_delta_log"
     Path(log.url, f"{0:020}.json").write_text("{cut off")
+    assert lake.exists(QUALITY)
+    with pytest.raises(LakeError, match="cannot be opened"):
+        lake.open(QUALITY)
+
+
+def test_table_whose_log_cannot_be_listed_exists(lake: Lake) -> None:
+    log = Path((lake.table(QUALITY) / "_delta_log").url)
+    shutil.rmtree(log)
+    log.symlink_to(log)
     assert lake.exists(QUALITY)
     with pytest.raises(LakeError, match="cannot be opened"):
         lake.open(QUALITY)

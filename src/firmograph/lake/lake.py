@@ -118,7 +118,10 @@ class Lake:
         if self.is_open(name):
             return True
         if self.root.is_local:
-            return TableLog(self.table(name)).is_there
+            try:
+                return TableLog(self.table(name)).is_there
+            except OSError:
+                return True  # it may not be listed; whoever opens it is told so
         if name not in self._known:
             self._known[name] = name in self.versions or TableLog(self.table(name)).is_there
         return self._known[name]

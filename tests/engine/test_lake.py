@@ -42,7 +42,7 @@ def test_table_whose_log_cannot_be_listed_exists(lake: Lake) -> None:
     shutil.rmtree(log)
     log.symlink_to(log)
     assert lake.exists(QUALITY)
-    with pytest.raises(LakeError, match="cannot be opened"):
+    with pytest.raises(LakeError, match=r"cannot be opened: [ -~]+Too many [ -~]+\nhint: "):
         lake.open(QUALITY)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from firmograph.errors import LakeError
+from firmograph.errors import LakeError, first_line
 from firmograph.lake.log import TableLog
 from firmograph.lake.tables import TableSpec
 from firmograph.storage.base import Hold, Storage
@@ -163,7 +163,7 @@ class Lake:
             raise
         except LOG_ERRORS as error:
             raise LakeError(
-                f"table {where} cannot be opened: {error}",
+                f"table {where} cannot be opened: {first_line(error)}",
                 hint=f"a log file in {storage.url}/_delta_log may be missing or truncated; "
                 "restore it from a backup, or rebuild from ODS into another root",
             ) from error

@@ -13,7 +13,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError
 
-from firmograph.errors import LakeError
+from firmograph.errors import LakeError, first_line
 from firmograph.lake.appender import TableAppender
 from firmograph.lake.commits import Committer
 from firmograph.lake.compaction import merge_files, read_file
@@ -160,7 +160,7 @@ class Store:
             raise
         except (OSError, ValueError) as error:
             raise LakeError(
-                f"table {name} cannot be restored to version {version}: {error}",
+                f"table {name} cannot be restored to version {version}: {first_line(error)}",
                 hint="files of that version are gone; rebuild from ODS",
             ) from error
         self.lake.forget(name)

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -119,11 +119,13 @@ def test_what_is_moved_is_what_was_read(
         project.drop(name, b'{"duns":"20000000%d","primaryName":"%d"}' % (number, number))
     move = pipeline._move
 
-    def change_then_move(run: pipeline.RunContext, outcomes: list[pipeline.FileOutcome]) -> object:
+    def change_then_move(
+        run: pipeline.RunContext, blocks: Iterable[list[pipeline.FileOutcome]]
+    ) -> object:
         while changes:
             name, change = changes.popitem()
             change(project.folders.uploads / name)
-        return move(run, outcomes)
+        return move(run, blocks)
 
     monkeypatch.setattr(pipeline, "_move", change_then_move)
     report = project.run()

@@ -1,6 +1,6 @@
 """The ledger, ``tb_pipeline_control``: what each run did with each file, and how it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,18 @@ class Ledger:
 
         The run's id, time and script are filled in; other columns not given are NULL.
         """
+        self.write_parts([columns])
+
+    def write_parts(self, parts: Iterable[Mapping[str, Sequence[Any]]]) -> None:
+        """Appends entries in one commit, part by part: there may be more than fit into memory."""
+        store = self._engine.store
+        store.compact_appends(LEDGER)
+        appender = store.appender(LEDGER)
+        for columns in parts:
+            appender.write(self._rows(columns))
+        appender.commit()
+
+    def _rows(self, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
         schema = self._engine.lake.specs[LEDGER].schema
         count = len(columns["status"])
         arrays = [
@@ -54,7 +66,7 @@ class Ledger:
             else pa.repeat(pa.scalar(self._common.get(field.name), field.type), count)
             for field in schema
         ]
-        self._engine.store.append(LEDGER, pa.Table.from_arrays(arrays, schema=schema))
+        return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def last_run(engine: Engine) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from firmograph.ingest.exchange import FileScan, delivery_key
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.ingest.outcomes import Outcomes
 from firmograph.sources.names import Unknown, Upload
 from firmograph.sources.split import Refusal
 
@@ -109,7 +110,7 @@ class Decisions:
         self, known: KnownFiles, next_seq: int, was_moved: WasMoved, needs_date: NeedsDate
     ) -> None:
         self.next_seq = next_seq
-        self.outcomes: list[FileOutcome] = []
+        self.outcomes = Outcomes()
         self._known = known
         self._unsettled = dict(known.unsettled)
         self._hashes = {sha256 for sha256, _ in known.unsettled}
@@ -164,11 +165,7 @@ class Decisions:
         sha256 = scan.sha256 or ""
         left = self._unsettled.pop((sha256, file.file_name), None)
         if left is not None and not (left.may_be_moved and self._was_moved(file.name, sha256)):
-            message = "read by an interrupted run; completed now"
-            scan = scan._replace(document_count=left.document_count)
-            decision = self.settle(file, scan, message)
-            decision.outcome.is_counted = left.is_counted
-            return decision
+            return self.settle(file, scan._replace(document_count=left.document_count), left)
         earlier = self.repeats(file, sha256)
         if earlier is None:
             return None
@@ -199,11 +196,19 @@ class Decisions:
             return f"supersedes the refused delivery of the same bytes as {refused}"
         return None
 
-    def settle(self, file: Upload, scan: FileScan, message: str | None = None) -> Decision:
-        """Decides on a file that was read: it is ingested if it holds a document."""
+    def settle(self, file: Upload, scan: FileScan, left: LeftOver | None = None) -> Decision:
+        """Decides on a file that was read: it is ingested if it holds a document.
+
+        Args:
+            file: the file.
+            scan: of all its documents.
+            left: what ODS has of it, if an interrupted run left it.
+        """
         sha256 = scan.sha256 or ""
+        message = "read by an interrupted run; completed now" if left is not None else None
         outcome = FileOutcome.of(file, message=message)
-        outcome.is_left_over = message is not None
+        outcome.is_left_over = left is not None
+        outcome.is_counted = left is not None and left.is_counted
         outcome.is_repeated = outcome.is_left_over or self._came_before(sha256)
         outcome.sha256, outcome.size = sha256, scan.size
         outcome.document_count, outcome.refusals = scan.document_count, scan.refusals
@@ -220,12 +225,16 @@ class Decisions:
 
     def defer(self, locations: Collection[str], reason: str) -> None:
         """Defers files that changed after the decision, and their supposed duplicates."""
+        if not locations:
+            return
         lost = {outcome.sha256 for outcome in self.outcomes if outcome.location in locations}
-        for outcome in self.outcomes:
+        before, self.outcomes = self.outcomes, Outcomes()
+        for outcome in before:
             is_copy = outcome.status == "duplicate" and outcome.sha256 in lost
             if outcome.location in locations or is_copy:
                 outcome.status, outcome.message = "deferred", reason
                 outcome.sha256, outcome.document_count, outcome.refusals = None, 0, ()
+            self.outcomes.append(outcome)
 
     def _end(self, outcome: FileOutcome) -> Decision:
         self.outcomes.append(outcome)

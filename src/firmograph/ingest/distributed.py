@@ -25,6 +25,7 @@ from firmograph.ingest.executor_tasks import (
 )
 from firmograph.ingest.ods import OdsLoad
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.ingest.outcomes import Outcomes
 from firmograph.sources.names import Unknown, Upload
 from firmograph.staging.spill import Spilled
 
@@ -50,7 +51,7 @@ class DistributedIngest:
 
     def run(
         self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
-    ) -> list[FileOutcome]:
+    ) -> Outcomes:
         """Reads all files, and commits their documents with one commit per table.
 
         Args:

@@ -15,6 +15,7 @@ from firmograph.ingest.exchange import (
 from firmograph.ingest.ingest_pool import IngestPool
 from firmograph.ingest.ods import OdsLoad
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.ingest.outcomes import Outcomes
 from firmograph.ingest.requests import ReadBatch, ReadLines
 from firmograph.ingest.worker_process import few_collections
 from firmograph.lake.tuning import Tuning
@@ -42,7 +43,7 @@ class Ingest:
 
     def run(
         self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
-    ) -> list[FileOutcome]:
+    ) -> Outcomes:
         """Reads all files, and commits their documents with one commit per table.
 
         Args:

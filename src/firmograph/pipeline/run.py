@@ -6,9 +6,10 @@ publishes the documents of ODS that the last snapshot lacks, and ends with one r
 documents in the same way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 from firmograph.contract.model import Contract
 from firmograph.control.marks import find_withdrawn
@@ -18,6 +19,7 @@ from firmograph.errors import SettingsError
 from firmograph.ingest.kept import find_unread
 from firmograph.ingest.known_files import known_files, last_seq, without
 from firmograph.ingest.outcome import FileOutcome
+from firmograph.ingest.outcomes import Outcomes
 from firmograph.ingest.recall import find_grown
 from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.lake.files import meeting
@@ -26,15 +28,13 @@ from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
+from firmograph.pipeline.tally import Tally
 from firmograph.pipeline.temporary import delete_abandoned
 from firmograph.sources.disposal import delete_all, move_all, relative
 from firmograph.sources.names import FileNames, Unknown, Upload, readable
 from firmograph.sources.uploads import ScanRules, scan
 from firmograph.storage.base import FileStamp, Storage
 from firmograph.storage.errors import Gone
-
-NOTED = 5
-"""How many files of a status a run names; the ledger has all."""
 
 
 def run(
@@ -55,17 +55,17 @@ def run(
         delete_abandoned(folders.lake)
         _recall(run)
         _stage_unpublished(run)
-        outcomes = _ingest(run)
-        _publish_withdrawn(run, outcomes)
-        run.may_supersede = bool(run.replayed) or any(o.is_repeated for o in outcomes)
+        outcomes, tally = _ingest(run)
+        _publish_withdrawn(run, tally.duplicates)
+        run.may_supersede = bool(run.replayed) or tally.is_repeated
         with ThreadPoolExecutor(1, "moves") as thread:
-            early = [outcome for outcome in outcomes if not outcome.moves_late]
-            moving = thread.submit(_move, run, early)
+            moving = thread.submit(_move, run, _moved(outcomes, late=False))
             publish_staged(run)
             _note_changed(run, moving.result())
-        _note_left(run, outcomes)
-        late = [outcome for outcome in outcomes if outcome.moves_late]
-        run.after_commit(lambda: _note_changed(run, _move(run, late)))
+        _note_left(run, tally)
+        if tally.moves_late:
+            late = _moved(outcomes, late=True)
+            run.after_commit(lambda: _note_changed(run, _move(run, late)))
         return run.report
 
 
@@ -84,7 +84,7 @@ def _stage_unpublished(run: RunContext) -> None:
         stage_from_ods(run, [(run.snapshot.ingest_seq + 1, last)])
 
 
-def _ingest(run: RunContext) -> list[FileOutcome]:
+def _ingest(run: RunContext) -> tuple[Outcomes, Tally]:
     """Ingests the uploads into ODS and writes the ledger."""
     folders, limits = run.folders, run.limits
     names = FileNames(run.contracts.values())
@@ -99,18 +99,19 @@ def _ingest(run: RunContext) -> list[FileOutcome]:
     if limits.after == "keep":
         files = _without_kept(run, files)
     run.listener.started(len(files))
-    outcomes = _read(run, files, names) if files else []
-    totals = run.report.totals
-    totals.files_seen = len(files)
-    totals.files.update(outcome.status for outcome in outcomes)
-    _write_ledger(run, [outcome for outcome in outcomes if not outcome.is_counted])
-    _count_ods(run, outcomes)
+    outcomes = _read(run, files, names) if files else Outcomes()
+    tally = Tally()
+    if outcomes:
+        run.ledger.write_parts(_entries(run, outcomes, tally))
+    run.report.totals.files_seen = len(files)
+    run.report.totals.files.update(tally.files)
+    _count_ods(run, tally)
     for name in run.engine.lake.ods_tables.values():
         run.engine.store.compact_appends(name)
-    return outcomes
+    return outcomes, tally
 
 
-def _read(run: RunContext, files: list[Upload | Unknown], names: FileNames) -> list[FileOutcome]:
+def _read(run: RunContext, files: list[Upload | Unknown], names: FileNames) -> Outcomes:
     """Reads files into ODS, except those that are there."""
     folders, limits = run.folders, run.limits
     ingest = start_ingest(
@@ -139,16 +140,19 @@ def _without_kept(run: RunContext, files: list[Upload | Unknown]) -> list[Upload
     return unread
 
 
-def _publish_withdrawn(run: RunContext, outcomes: list[FileOutcome]) -> None:
+def _publish_withdrawn(run: RunContext, hashes: set[str]) -> None:
     """Stages documents that a rollback withdrew and that were delivered again.
 
     Documents that were withdrawn one by one stay so, for the reason given with each.
+
+    Args:
+        run: the run.
+        hashes: of the files that were delivered again.
     """
-    hashes = sorted({o.sha256 for o in outcomes if o.sha256 and o.status == "duplicate"})
     if not hashes:
         return
     spans = run.state.withdrawn
-    found = find_withdrawn(run.engine, spans, hashes)
+    found = find_withdrawn(run.engine, spans, sorted(hashes))
     back = [row for row in found if meeting(spans, row["ingest_seq"], row["ingest_seq"])]
     if back:
         seqs = [(row["ingest_seq"], row["ingest_seq"]) for row in back]
@@ -160,7 +164,13 @@ def _publish_withdrawn(run: RunContext, outcomes: list[FileOutcome]) -> None:
         run.note(f"withdrawn documents were delivered again and stay withdrawn: {stays}")
 
 
-def _move(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:
+def _moved(outcomes: Outcomes, *, late: bool) -> Iterator[list[FileOutcome]]:
+    """Yields, block by block, the files that are moved before the commit, or those after it."""
+    for block in outcomes.blocks():
+        yield [outcome for outcome in block if outcome.moves_late == late]
+
+
+def _move(run: RunContext, blocks: Iterable[list[FileOutcome]]) -> list[str]:
     """Moves, keeps or deletes files that were read; unknown and deferred ones are left in place.
 
     Only files whose bytes are in ODS as documents are deleted; others are moved instead.
@@ -168,16 +178,19 @@ def _move(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:
     Returns:
         The names of files that changed after they were read, which are left in place, too.
     """
-    after = run.limits.after
+    if run.limits.after == "keep":
+        return []
+    return [name for block in blocks for name in _move_block(run, block)]
+
+
+def _move_block(run: RunContext, outcomes: list[FileOutcome]) -> list[str]:
     changed: list[str] = []
-    if after == "keep":
-        return changed
     for status, target in run.folders.targets.items():
         deleted: list[FileOutcome] = []
         moved: list[FileOutcome] = []
         for outcome in outcomes:
             if outcome.status == status:
-                is_deleted = after == "delete" and outcome.is_in_ods
+                is_deleted = run.limits.after == "delete" and outcome.is_in_ods
                 (deleted if is_deleted else moved).append(outcome)
         for source, files in _by_folder(deleted).items():
             changed += delete_all(source, files)
@@ -201,42 +214,36 @@ def _note_changed(run: RunContext, changed: list[str]) -> None:
         )
 
 
-def _note_left(run: RunContext, outcomes: list[FileOutcome]) -> None:
+def _note_left(run: RunContext, tally: Tally) -> None:
     """Notes which files stay in the upload folder, of many the first; the listener knows them."""
-    run.report.inaccessible_count = sum(outcome.is_inaccessible for outcome in outcomes)
-    for status in ("unknown", "deferred"):
-        left = [outcome for outcome in outcomes if outcome.status == status]
-        for outcome in left[:NOTED]:
+    run.report.inaccessible_count = tally.inaccessible_count
+    for status, first in tally.left.items():
+        for outcome in first:
             run.report.notes.append(f"{status}: {outcome.file_name}: {outcome.message}")
-        if len(left) > NOTED:
-            run.report.notes.append(f"{status}: {len(left) - NOTED} more; see tb_pipeline_control")
+        if more := tally.files[status] - len(first):
+            run.report.notes.append(f"{status}: {more} more; see tb_pipeline_control")
 
 
-def _write_ledger(run: RunContext, outcomes: list[FileOutcome]) -> None:
+def _entries(run: RunContext, outcomes: Outcomes, tally: Tally) -> Iterator[dict[str, list[Any]]]:
+    """Yields the ledger's entries, block by block, of outcomes that are added to a tally."""
     root = str(run.folders.root)
-    run.ledger.write(
-        {
-            "file_name": [o.file_name for o in outcomes],
-            "activity": ["ingest"] * len(outcomes),
-            "status": [o.status for o in outcomes],
-            "file_path": [readable(relative(o.location, root)) for o in outcomes],
-            "file_sha256": [o.sha256 for o in outcomes],
-            "file_bytes": [o.size for o in outcomes],
-            "document_count": [o.document_count for o in outcomes],
-            "message": [o.message for o in outcomes],
-            "file_version": [o.stamp.text if o.stamp else None for o in outcomes],
+    for block in outcomes.blocks():
+        tally.add(block)
+        new = [outcome for outcome in block if not outcome.is_counted]
+        yield {
+            "file_name": [o.file_name for o in new],
+            "activity": ["ingest"] * len(new),
+            "status": [o.status for o in new],
+            "file_path": [readable(relative(o.location, root)) for o in new],
+            "file_sha256": [o.sha256 for o in new],
+            "file_bytes": [o.size for o in new],
+            "document_count": [o.document_count for o in new],
+            "message": [o.message for o in new],
+            "file_version": [o.stamp.text if o.stamp else None for o in new],
         }
-    )
 
 
-def _count_ods(run: RunContext, outcomes: list[FileOutcome]) -> None:
+def _count_ods(run: RunContext, tally: Tally) -> None:
     for kind, name in run.engine.lake.ods_tables.items():
-        inserted = sum(
-            outcome.document_count
-            for outcome in outcomes
-            if outcome.document_type == kind
-            and outcome.status == "ingested"
-            and not outcome.is_left_over
-        )
         rows = run.engine.store.row_count(name)
-        run.report.tables[name] = RowCounts(inserted=inserted, rows=rows)
+        run.report.tables[name] = RowCounts(inserted=tally.documents[kind], rows=rows)

@@ -9,6 +9,7 @@ import pytest
 
 from firmograph.contract.registry import load_contracts
 from firmograph.engine.duckdb.engine import DuckDBEngine
+from firmograph.lake.files import DataFile, foldable
 from firmograph.lake.lake import Lake
 from firmograph.lake.store import APPENDS_LIMIT, RunStamp
 from firmograph.lake.tables import table_specs
@@ -108,6 +109,17 @@ def test_new_entities_are_merged_into_small_files(engine: DuckDBEngine) -> None:
         counts.append(file_count(engine, LINKAGE))
     assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4]
     assert engine.store.row_count(LINKAGE) == 20
+
+
+def test_few_rows_of_small_files_are_merged_at_once() -> None:
+    def merged(*row_counts: int) -> list[int]:
+        files = [DataFile(f"{n}", 9, n, None, None) for n in row_counts]
+        return [file.row_count for file in foldable(files)]
+
+    assert merged(*range(7)) == []
+    assert merged(*range(8)) == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert merged(60_000, 1, *[60_000] * 6) == [1, 60_000, 60_000]
+    assert merged(*[200_000] * 8) == [200_000, 200_000]
 
 
 def test_changed_row_rewrites_its_own_file_alone(engine: DuckDBEngine) -> None:

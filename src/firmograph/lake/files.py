@@ -3,7 +3,7 @@
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import starmap
+from itertools import accumulate, starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -17,6 +17,8 @@ SMALL_FILE_BYTES = 1 << 20
 """Files smaller than this are merged with others."""
 SMALL_FILES_LIMIT = 8
 """A table has fewer small files than this; once there are as many, they are merged."""
+FOLDED_ROWS = 122_880
+"""About how many rows of small files are merged at once, since they are sorted in memory."""
 
 
 class TableFile(NamedTuple):
@@ -66,9 +68,12 @@ def data_files(table: "DeltaTable", ranged: str | None) -> list[DataFile]:
 
 
 def foldable(files: Sequence[DataFile]) -> list[DataFile]:
-    """The small files, if there are too many of them; otherwise none."""
-    small = [file for file in files if file.is_small]
-    return small if len(small) >= SMALL_FILES_LIMIT else []
+    """The small files to merge, those of the fewest rows first; none if there are not too many."""
+    small = sorted((file for file in files if file.is_small), key=lambda file: file.row_count)
+    if len(small) < SMALL_FILES_LIMIT:
+        return []
+    totals = list(accumulate(file.row_count for file in small))
+    return small[: max(2, bisect.bisect_right(totals, FOLDED_ROWS))]
 
 
 def meeting(spans: list[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """Which file is new, a duplicate, left by an interrupted run, unreadable or deferred."""
 
 from collections.abc import Container
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,9 @@ def decisions(
     undated: bool = False,
 ) -> Decisions:
     settled = settled or {}
-    known = KnownFiles(settled, repeated, unsettled or {}, settled.get, {"7": upload("r").name})
+    recognise = partial(NAMES.recognise, UPLOADS)
+    refused = {"7": upload("r").name}
+    known = KnownFiles(settled, repeated, unsettled or {}, settled.get, recognise, refused)
     return Decisions(
         known, 11, lambda name, sha256: f"{name} {sha256}" == moved, lambda *_: undated
     )

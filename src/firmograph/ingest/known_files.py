@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import pyarrow as pa
 
@@ -70,6 +71,7 @@ def known_files(engine: Engine, names: FileNames, uploads: Storage) -> KnownFile
         KnownHashes(b"".join(deliveries)),
         _unsettled(engine, is_settled) if last_seq(engine) > settled_seq else {},
         LastReadings(engine, names, uploads).find,
+        partial(names.recognise, uploads),
         _refused(engine),
     )
 

@@ -23,6 +23,7 @@ from firmograph.ingest.executor_tasks import (
     scan_files,
     write,
 )
+from firmograph.ingest.found_files import FoundFiles
 from firmograph.ingest.ods import OdsLoad
 from firmograph.ingest.outcome import FileOutcome
 from firmograph.ingest.outcomes import Outcomes
@@ -49,9 +50,7 @@ class DistributedIngest:
         self._context = load.context
         self._tuning = load.context.tuning
 
-    def run(
-        self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
-    ) -> Outcomes:
+    def run(self, files: FoundFiles, tell: Callable[[FileOutcome], None]) -> Outcomes:
         """Reads all files, and commits their documents with one commit per table.
 
         Args:
@@ -61,10 +60,11 @@ class DistributedIngest:
         Returns:
             The outcomes, in the order of the files.
         """
-        uploads = [file for file in files if isinstance(file, Upload)]
+        found = list(files.take())
+        uploads = [file for file in found if isinstance(file, Upload)]
         scans = iter(self._scan(uploads))
         kept: list[FileTask] = []
-        for file in files:
+        for file in found:
             if isinstance(file, Unknown):
                 self._decisions.decide(file)
             else:

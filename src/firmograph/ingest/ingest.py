@@ -1,6 +1,6 @@
 """Ingest on one machine: uploads are opened and decided on, and their documents kept."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from firmograph.ingest.decisions import Decisions
 from firmograph.ingest.exchange import (
@@ -12,6 +12,7 @@ from firmograph.ingest.exchange import (
     scan_of_deferred,
     source_file,
 )
+from firmograph.ingest.found_files import FoundFiles
 from firmograph.ingest.ingest_pool import IngestPool
 from firmograph.ingest.ods import OdsLoad
 from firmograph.ingest.outcome import FileOutcome
@@ -41,9 +42,7 @@ class Ingest:
         self._context = load.context
         self._tuning = load.context.tuning
 
-    def run(
-        self, files: Sequence[Upload | Unknown], tell: Callable[[FileOutcome], None]
-    ) -> Outcomes:
+    def run(self, files: FoundFiles, tell: Callable[[FileOutcome], None]) -> Outcomes:
         """Reads all files, and commits their documents with one commit per table.
 
         Args:
@@ -55,9 +54,9 @@ class Ingest:
         """
         self._tell = tell
         with few_collections():
-            self._pool = self._start(sum(f.size for f in files if isinstance(f, Upload)))
+            self._pool = self._start(files.total_bytes)
             try:
-                for group in _grouped(files, self._tuning):
+                for group in _grouped(files.take(), self._tuning):
                     if isinstance(group, list):
                         self._pool.open(group)
                     else:
@@ -173,7 +172,7 @@ class Ingest:
 
 
 def _grouped(
-    files: Sequence[Upload | Unknown], tuning: Tuning
+    files: Iterable[Upload | Unknown], tuning: Tuning
 ) -> Iterator[list[Upload] | Upload | Unknown]:
     """Yields groups of small files, and other files one by one, in their order."""
     group: list[Upload] = []

@@ -16,6 +16,7 @@ from firmograph.control.marks import find_withdrawn
 from firmograph.control.quarantine import SET_ASIDE
 from firmograph.engine.base import RowCounts
 from firmograph.errors import SettingsError
+from firmograph.ingest.found_files import FoundFiles
 from firmograph.ingest.kept import find_unread
 from firmograph.ingest.known_files import known_files, last_seq, without
 from firmograph.ingest.outcome import FileOutcome
@@ -86,18 +87,8 @@ def _stage_unpublished(run: RunContext) -> None:
 
 def _ingest(run: RunContext) -> tuple[Outcomes, Tally]:
     """Ingests the uploads into ODS and writes the ledger."""
-    folders, limits = run.folders, run.limits
     names = FileNames(run.contracts.values())
-    try:
-        rules = ScanRules(names, limits.ignored, limits.is_recursive, folders.others)
-        files = scan(folders.uploads, rules)
-    except Gone as error:
-        raise SettingsError(
-            f"the upload folder {folders.uploads.url} does not exist",
-            hint="`firmograph init` creates the folders; or give another root folder with --root",
-        ) from error
-    if limits.after == "keep":
-        files = _without_kept(run, files)
+    files = FoundFiles(_find(run, names))
     run.listener.started(len(files))
     outcomes = _read(run, files, names) if files else Outcomes()
     tally = Tally()
@@ -111,7 +102,21 @@ def _ingest(run: RunContext) -> tuple[Outcomes, Tally]:
     return outcomes, tally
 
 
-def _read(run: RunContext, files: list[Upload | Unknown], names: FileNames) -> Outcomes:
+def _find(run: RunContext, names: FileNames) -> list[Upload | Unknown]:
+    """Lists the uploads that are to be read."""
+    folders, limits = run.folders, run.limits
+    try:
+        rules = ScanRules(names, limits.ignored, limits.is_recursive, folders.others)
+        files = scan(folders.uploads, rules)
+    except Gone as error:
+        raise SettingsError(
+            f"the upload folder {folders.uploads.url} does not exist",
+            hint="`firmograph init` creates the folders; or give another root folder with --root",
+        ) from error
+    return _without_kept(run, files) if limits.after == "keep" else files
+
+
+def _read(run: RunContext, files: FoundFiles, names: FileNames) -> Outcomes:
     """Reads files into ODS, except those that are there."""
     folders, limits = run.folders, run.limits
     ingest = start_ingest(

@@ -15,6 +15,7 @@ from firmograph.storage.local import LocalStorage
 
 def test_files_come_out_in_their_order_and_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(found_files, "BLOCK", 2)
+    monkeypatch.setattr(found_files, "UNPACKED", 5)
     folder, day = LocalStorage(Path("uploads")), date(2026, 3, 1)
     odd = os.fsdecode(b"\xff.json")
     added = [
@@ -33,3 +34,10 @@ def test_files_come_out_in_their_order_and_as_they_were(monkeypatch: pytest.Monk
 
 def test_no_files_are_none() -> None:
     assert list(FoundFiles([]).take()) == []
+
+
+def test_few_files_are_the_same_ones() -> None:
+    file = Unknown(LocalStorage(Path("uploads")), "notes.txt", "the name is odd")
+    found = FoundFiles([file])
+    assert [one is file for one in found.take()] == [True]
+    assert list(found.take()) == []

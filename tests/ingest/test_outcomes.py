@@ -19,6 +19,7 @@ from firmograph.storage.local import LocalStorage
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "BLOCK", 2)
+    monkeypatch.setattr(packing, "UNPACKED", 4)
 
 
 def test_outcomes_come_out_in_their_order_and_as_they_were() -> None:

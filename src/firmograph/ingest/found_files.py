@@ -11,10 +11,12 @@ from firmograph.storage.base import FileStamp
 
 BLOCK = 8192
 """How many files are packed together."""
+UNPACKED = 32_768
+"""Fewer files than this are not packed."""
 
 
 class FoundFiles:
-    """Files in their order, packed block by block: a fifth of their size.
+    """Files in their order; many are packed in blocks, a fifth of their size.
 
     The listed files have many small parts all over the memory, which is returned to the system
     only if all of them are freed before others take their places.
@@ -29,7 +31,8 @@ class FoundFiles:
     def __init__(self, files: Sequence[Upload | Unknown]) -> None:
         self.total_bytes = sum(file.size for file in files if isinstance(file, Upload))
         self._count = len(files)
-        starts = range(0, len(files), BLOCK)
+        self._few = deque(files if len(files) < UNPACKED else ())
+        starts = range(0, 0 if self._few else len(files), BLOCK)
         self._blocks = deque(_packed(files[start : start + BLOCK]) for start in starts)
 
     def __len__(self) -> int:
@@ -37,7 +40,9 @@ class FoundFiles:
 
     def take(self) -> Iterator[Upload | Unknown]:
         """Yields the files once, and forgets them on the way."""
-        if len(self._blocks) > 1:
+        while self._few:
+            yield self._few.popleft()
+        if self._blocks:
             gc.collect()  # else Python keeps tuples to use them again, all over that memory
         while self._blocks:
             for values in pickle.loads(self._blocks.popleft()):  # noqa: S301 - our own bytes

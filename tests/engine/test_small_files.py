@@ -92,6 +92,21 @@ def test_appends_are_merged_when_they_have_become_many(engine: DuckDBEngine) -> 
     assert found["count"].to_pylist() == list(range(60))
 
 
+def test_parts_are_appended_in_one_commit_and_none_changes_nothing(engine: DuckDBEngine) -> None:
+    schema = engine.lake.specs[QUALITY].schema
+    for number in range(21):
+        engine.store.append(QUALITY, pa.Table.from_pylist([{"count": number}], schema=schema))
+    assert (engine.lake.open(QUALITY).version(), file_count(engine, QUALITY)) == (21, 21)
+    none = schema.empty_table()
+    engine.store.append_parts(QUALITY, [none, none])
+    engine.store.append_parts(QUALITY, [])
+    assert (engine.lake.open(QUALITY).version(), file_count(engine, QUALITY)) == (21, 21)
+    rows = [pa.Table.from_pylist([{"count": number}], schema=schema) for number in (21, 22)]
+    engine.store.append_parts(QUALITY, iter([none, *rows]))
+    assert (engine.lake.open(QUALITY).version(), file_count(engine, QUALITY)) == (23, 2)
+    assert engine.query(f"SELECT sum(count) AS s FROM {QUALITY}", [QUALITY])["s"][0].as_py() == 253
+
+
 def test_merging_says_that_the_rows_are_the_same(engine: DuckDBEngine, tmp_path: Path) -> None:
     schema = engine.lake.specs[QUALITY].schema
     for number in range(2):

@@ -50,12 +50,7 @@ class Ledger:
 
     def write_parts(self, parts: Iterable[Mapping[str, Sequence[Any]]]) -> None:
         """Appends entries in one commit, part by part: there may be more than fit into memory."""
-        store = self._engine.store
-        store.compact_appends(LEDGER)
-        appender = store.appender(LEDGER)
-        for columns in parts:
-            appender.write(self._rows(columns))
-        appender.commit()
+        self._engine.store.append_parts(LEDGER, map(self._rows, parts))
 
     def _rows(self, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
         schema = self._engine.lake.specs[LEDGER].schema

@@ -4,9 +4,10 @@ There is one implementation, whichever engine runs the queries: Parquet files of
 commits of delta-rs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -241,10 +242,16 @@ class Store:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Appends rows in one commit; merges small files before it if there are many of them."""
-        if rows.num_rows:
+        self.append_parts(name, [rows])
+
+    def append_parts(self, name: str, parts: Iterable[pa.Table]) -> None:
+        """Appends more rows than memory should hold, as `append` does."""
+        filled = (part for part in parts if part.num_rows)
+        if (first := next(filled, None)) is not None:
             self.compact_appends(name)
             appender = self.appender(name)
-            appender.write(rows)
+            for part in chain([first], filled):
+                appender.write(part)
             appender.commit()
 
     def commit(
